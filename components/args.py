@@ -1,0 +1,48 @@
+"""How arguments are parsed: all problems at once, before anything is made."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Self
+
+import pydantic
+
+from components.errors import InvalidArgsError, Problem
+
+
+class Args(pydantic.BaseModel):
+    """Arguments as a constructor uses them: checked, frozen, defaults filled in."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @classmethod
+    def parse(cls, title: str, args: Mapping[str, Any]) -> Self:
+        """Check what an author gave; a value that is None counts as left out.
+
+        Raises:
+            InvalidArgsError: lists every value that is wrong, and every two that do not go together.
+
+        """
+        if not isinstance(args, Mapping):
+            raise InvalidArgsError(title, [Problem("args", "must be a dict of arguments", args)])
+        given = {key: value for key, value in args.items() if value is not None}
+        problems = list(cls.conflicts(given))
+        try:
+            model = cls.model_validate(given)
+        except pydantic.ValidationError as error:
+            known = [field.alias or key for key, field in cls.model_fields.items()]
+            problems = [*InvalidArgsError.from_validation(title, error, known).problems, *problems]
+        if problems:
+            raise InvalidArgsError(title, problems)
+        return model
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find the values that are right alone and wrong together; the values are not checked yet."""
+        return ()
+
+
+def exactly_one(given: Mapping[str, Any], keys: Collection[str], fix: str = "") -> Iterable[Problem]:
+    """Find a problem unless exactly one of these keys is given."""
+    present = [key for key in keys if key in given]
+    if len(present) != 1:
+        got = f"got {' and '.join(present)}" if present else "got none"
+        yield Problem(" | ".join(keys), f"exactly one must be given, {got}{fix}", given=False)

@@ -1,0 +1,87 @@
+"""The ARNs that grants take and give, parsed and checked."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from components.errors import DurableFunctionsError
+
+_PARTITION = r"(?P<partition>aws(?:-[a-z]+)*)"
+_FUNCTION = re.compile(
+    rf"arn:{_PARTITION}:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{{12}})"
+    r":function:(?P<name>[A-Za-z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]{1,128}))?"
+)
+_PRINCIPAL = re.compile(
+    rf"arn:{_PARTITION}:iam::(?P<account>\d{{12}}):(?P<kind>role|user)/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{{1,64}})"
+)
+
+
+class InvalidArnError(DurableFunctionsError, ValueError):
+    """An ARN that is not of the kind that is asked for."""
+
+
+@dataclass(frozen=True)
+class FunctionArn:
+    """A Lambda function's ARN, with its qualifier (alias, version or `$LATEST`) if it has one."""
+
+    unqualified: str
+    qualifier: str | None
+
+    @classmethod
+    def parse(cls, arn: str) -> Self:
+        """Parse `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`.
+
+        Raises:
+            InvalidArnError: for anything else.
+
+        """
+        match = _FUNCTION.fullmatch(arn)
+        if match is None:
+            raise InvalidArnError(
+                f"{arn!r} is not the ARN of a Lambda function; "
+                "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>"
+            )
+        qualifier = match["qualifier"]
+        return cls(arn.removesuffix(f":{qualifier}") if qualifier else arn, qualifier)
+
+    @classmethod
+    def parse_qualified(cls, arn: str) -> Self:
+        """Parse an ARN that ends in an alias or a version.
+
+        `$LATEST` is refused: an execution on it may fail its replay after the next change of code.
+
+        Raises:
+            InvalidArnError: for anything else.
+
+        """
+        parsed = cls.parse(arn)
+        if parsed.qualifier in (None, "$LATEST"):
+            raise InvalidArnError(
+                f"{arn!r} names no alias and no version; durable functions are invoked by a qualified ARN: "
+                "pass the alias's ARN (DurableFunction.alias_arn)"
+            )
+        return parsed
+
+
+@dataclass(frozen=True)
+class PrincipalArn:
+    """The ARN of an IAM role or user."""
+
+    kind: str
+    name: str
+
+    @classmethod
+    def parse(cls, arn: str, *kinds: str) -> Self:
+        """Parse `arn:<partition>:iam::<account>:<kind>/<path><name>`, where kind is one of `kinds`.
+
+        Raises:
+            InvalidArnError: for anything else.
+
+        """
+        match = _PRINCIPAL.fullmatch(arn)
+        if match is None or match["kind"] not in kinds:
+            forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
+            raise InvalidArnError(
+                f"{arn!r} is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}"
+            )
+        return cls(match["kind"], match["name"])

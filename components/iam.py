@@ -1,0 +1,76 @@
+"""IAM policy documents, as pure functions that return dicts.
+
+The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` and `aws-us-gov`.
+"""
+
+from typing import Any
+
+from components.arns import FunctionArn
+
+Statement = dict[str, Any]
+Document = dict[str, Any]
+
+CALLBACK_ACTIONS = (
+    "lambda:SendDurableExecutionCallbackFailure",
+    "lambda:SendDurableExecutionCallbackHeartbeat",
+    "lambda:SendDurableExecutionCallbackSuccess",
+)
+"""What completes, fails or keeps alive a callback that an execution waits for."""
+
+DURABLE_EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+"""AWS's managed policy: write logs, checkpoint executions and read their state."""
+
+
+def document(*statements: Statement) -> Document:
+    """Return a policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def lambda_trust_policy() -> Document:
+    """Return the trust policy of an execution role: the Lambda service may assume it."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def managed_policy_arn(partition: str) -> str:
+    """Return the ARN of AWSLambdaBasicDurableExecutionRolePolicy in a partition."""
+    return f"arn:{partition}:iam::aws:policy/{DURABLE_EXECUTION_POLICY}"
+
+
+def invoke_document(qualified_arn: str, *, all_versions: bool = False) -> Document:
+    """Return the right to invoke one alias or version, or every one of the function.
+
+    `lambda:InvokeFunction` is authorized on the qualified ARN as it is requested, and a durable function
+    takes no other: the bare ARN is never granted.
+
+    Raises:
+        InvalidArnError: the ARN is not a qualified function ARN.
+
+    """
+    arn = FunctionArn.parse_qualified(qualified_arn)
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": f"{arn.unqualified}:*" if all_versions else qualified_arn,
+        }
+    )
+
+
+def callback_document(function_arn: str) -> Document:
+    """Return the right to complete the callbacks of one function's executions.
+
+    The actions are authorized on the execution's ARN, `<function ARN>:<version>/durable-execution/...`, in
+    which no alias ever appears: so a qualifier in `function_arn` is left out of the policy.
+
+    Raises:
+        InvalidArnError: the ARN is not a function ARN.
+
+    """
+    arn = FunctionArn.parse(function_arn)
+    return document({"Effect": "Allow", "Action": list(CALLBACK_ACTIONS), "Resource": f"{arn.unqualified}:*"})

@@ -1,0 +1,211 @@
+"""What AWS allows for each value, as annotated types that component arguments and stack files share.
+
+A rule's message says what is allowed and what to do instead; bounds are those of the Lambda, CloudWatch and
+IAM API references.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import pulumi
+from pydantic import AfterValidator, BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
+
+from components.arns import FunctionArn, PrincipalArn
+from components.errors import Problem
+
+DAY_SECONDS = 86_400
+MAX_EXECUTION_SECONDS = 31_622_400
+MAX_INVOCATION_SECONDS = 900
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retentions that CloudWatch Logs takes, in days."""
+
+PYTHON_RUNTIMES = ("python3.13", "python3.14")
+NODE_RUNTIMES = ("nodejs22.x", "nodejs24.x")
+RUNTIMES = (*NODE_RUNTIMES, *PYTHON_RUNTIMES, "java17", "java21", "java25", "dotnet8", "dotnet10")
+"""The managed runtimes that run durable functions."""
+
+ARCHITECTURES = ("arm64", "x86_64")
+LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+_RESERVED_VARIABLES = re.compile(
+    "_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)"
+    "|AWS_((DEFAULT_)?REGION|EXECUTION_ENV|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)"
+    "|AWS_LAMBDA_(FUNCTION_(NAME|MEMORY_SIZE|VERSION)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)"
+)
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def bounded(low: int, high: int, unit: str, fix: str) -> AfterValidator:
+    """Return the rule that a number lies between two bounds, both allowed."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise ValueError(f"must be {low:,} to {high:,} {unit}; {fix}")
+        return value
+
+    return AfterValidator(check)
+
+
+def matching(pattern: str, allowed: str) -> AfterValidator:
+    """Return the rule that the whole text matches a pattern; `allowed` says it in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise ValueError(f"must be {allowed}")
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(values: Collection[Any], fix: str) -> AfterValidator:
+    """Return the rule that a value is one of these."""
+
+    def check(value: Any) -> Any:
+        if value not in values:
+            raise ValueError(f"must be one of {', '.join(map(str, values))}; {fix}")
+        return value
+
+    return AfterValidator(check)
+
+
+def log_retention_for(days: int) -> int:
+    """Return the shortest retention of CloudWatch Logs that keeps logs for so many days or more."""
+    return next(allowed for allowed in LOG_RETENTION_DAYS if allowed >= days)
+
+
+def _known(check: Callable[[str], object]) -> WrapValidator:
+    """Return a rule for an `Input[str]`: a plain value is checked now, an output when it is known."""
+
+    def validate(value: Any, _handler: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, str):
+            check(value)
+        elif not isinstance(value, pulumi.Output):
+            raise ValueError("must be text or an output of it")
+        return value
+
+    return WrapValidator(validate)
+
+
+def _environment(value: dict[str, Any]) -> dict[str, Any]:
+    for key, item in value.items():
+        if re.fullmatch(r"[A-Za-z]\w+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
+            raise ValueError(
+                f"cannot hold {key!r}: names are two or more letters, digits and underscores, begin with a letter, "
+                "and are not those that Lambda sets itself (AWS_REGION and its like)"
+            )
+        if not isinstance(item, str | pulumi.Output):
+            raise ValueError(f"{key} must be text or an output of it, not {item!r}; write it in quotes")
+    known = sum(
+        len(key.encode()) + len(item.encode()) for key, item in value.items() if isinstance(item, str)
+    )
+    if known > 4096:
+        raise ValueError(f"holds {known:,} bytes; Lambda takes 4,096 in all: keep large values in SSM or S3")
+    return value
+
+
+def _tags(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > 50:
+        raise ValueError(f"holds {len(value)} tags; AWS takes 50")
+    for key, item in value.items():
+        if not 1 <= len(key) <= 128 or key.lower().startswith("aws:") or len(item) > 256:
+            raise ValueError(
+                f"cannot hold {key!r}: keys have 1 to 128 characters and do not begin with aws:, values at most 256"
+            )
+    return value
+
+
+def _alarm_period(value: int) -> int:
+    if value not in (10, 20, 30) and (value < 60 or value % 60):
+        raise ValueError("must be 10, 20, 30 or a multiple of 60 seconds")
+    return value
+
+
+def timeouts_in_order(given: Mapping[str, Any], *, invocation: str, execution: str) -> Iterable[Problem]:
+    """Find the problem of an invocation that may last longer than its whole execution; values in seconds."""
+    longest, whole = given.get(invocation), given.get(execution)
+    if isinstance(longest, int) and isinstance(whole, int) and longest > whole:
+        yield Problem(
+            invocation,
+            f"must not exceed {execution} = {whole}: an invocation is a part of its execution",
+            longest,
+        )
+
+
+_Whole = Annotated[int, BeforeValidator(_no_truth)]
+
+ExecutionTimeout = Annotated[
+    _Whole,
+    bounded(
+        1, MAX_EXECUTION_SECONDS, "seconds (366 days)", "it is the whole execution's limit, waits included"
+    ),
+]
+Retention = Annotated[
+    _Whole, bounded(1, 90, "days", "write what must be kept for longer to a store of your own in a last step")
+]
+InvocationTimeout = Annotated[
+    _Whole,
+    bounded(
+        1,
+        MAX_INVOCATION_SECONDS,
+        "seconds",
+        "it limits one invocation; what takes longer is split into steps and waits under the execution timeout",
+    ),
+]
+MemorySize = Annotated[_Whole, bounded(128, 10_240, "MB", "CPU grows with it: 1,769 MB are one core")]
+LogRetention = Annotated[
+    _Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs takes these numbers of days only")
+]
+AlarmThreshold = Annotated[_Whole, bounded(0, 1_000_000_000, "errors", "the alarm rings above it")]
+AlarmPeriod = Annotated[_Whole, AfterValidator(_alarm_period)]
+AlarmPeriods = Annotated[
+    _Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
+]
+Runtime = Annotated[
+    str, one_of(RUNTIMES, "no other managed runtime runs durable functions; a container image brings its own")
+]
+Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
+BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
+LogLevel = Annotated[str, one_of(LOG_LEVELS, "INFO is usual, DEBUG in development")]
+Handler = Annotated[str, matching(r"\S{1,128}", "1 to 128 characters without spaces, such as index.handler")]
+FunctionName = Annotated[
+    str, matching(r"[A-Za-z0-9-_]{1,64}", "1 to 64 letters, digits, hyphens and underscores")
+]
+AliasName = Annotated[
+    str,
+    matching(
+        r"(?![0-9]+$)[A-Za-z0-9-_]{1,128}",
+        "1 to 128 letters, digits, hyphens and underscores, and not digits alone: those are versions",
+    ),
+]
+LogGroupName = Annotated[
+    str,
+    matching(
+        r"(?!aws/)[A-Za-z0-9_\-/.#]{1,512}", "1 to 512 of A-Z a-z 0-9 _ - / . #, and not begin with aws/"
+    ),
+]
+Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")]
+Environment = Annotated[dict[str, Any], AfterValidator(_environment)]
+Tags = Annotated[dict[str, str], AfterValidator(_tags)]
+
+if TYPE_CHECKING:
+    TextInput: TypeAlias = pulumi.Input[str]
+    RoleArn: TypeAlias = TextInput
+    UserArn: TypeAlias = TextInput
+    FunctionArnInput: TypeAlias = TextInput
+    QualifiedArn: TypeAlias = TextInput
+else:
+    RoleArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role"))]
+    UserArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "user"))]
+    FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
+    QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
+    TextInput = Annotated[Any, _known(str)]

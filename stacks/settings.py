@@ -1,0 +1,180 @@
+"""A stack file as the program uses it: parsed once, every mistake shown at once."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Any, Self, TypedDict
+
+import pulumi
+import pydantic
+from pydantic.alias_generators import to_camel
+
+from components import Args, InvalidArgsError, Problem, rules
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": rules.DAY_SECONDS}
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+
+
+def _seconds(value: object) -> object:
+    """Read `90s`, `15m`, `24h`, `30d` or a plain number of seconds."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        return int(match[1]) * _UNITS[match[2]]
+    if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
+        return value
+    raise ValueError("must be a duration: a number of seconds, or a number with s, m, h or d such as 15m")
+
+
+def _days(value: object) -> object:
+    """Read `30d` or a plain number of days."""
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,9})d?", value)):
+        return int(match[1])
+    if isinstance(value, int):
+        return value
+    raise ValueError("must be a number of days, such as 30d")
+
+
+_Seconds = pydantic.BeforeValidator(_seconds)
+_Days = pydantic.BeforeValidator(_days)
+_Environment = Annotated[str, rules.matching(r"\S{1,64}", "1 to 64 characters without spaces")]
+_TopicArn = Annotated[
+    str,
+    rules.matching(
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9-_.]{1,256}",
+        "the ARN of an SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
+    ),
+]
+_Delay = Annotated[int, rules.bounded(0, rules.MAX_EXECUTION_SECONDS, "seconds", "write 5s, 15m or 24h")]
+_Cents = Annotated[int, rules.bounded(0, 10**12, "cents", "0 asks for every order's approval")]
+
+
+class FunctionDefaults(TypedDict):
+    """The arguments of DurableFunction that a stack file decides for all functions."""
+
+    execution_timeout_seconds: int
+    retention_days: int
+    timeout_seconds: int
+    memory_size_mb: int
+    architecture: str
+    alias_name: str
+    log_retention_days: int
+    retain_logs: bool
+    errors_alarm: bool
+    errors_alarm_threshold: int
+    alarm_actions: list[pulumi.Input[str]]
+    build_for: str
+
+
+class Settings(Args):
+    """What one stack file says; the keys are described in Pulumi.yaml."""
+
+    model_config = pydantic.ConfigDict(alias_generator=to_camel)
+
+    execution_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
+    retention: Annotated[rules.Retention, _Days]
+    environment: _Environment
+    log_level: rules.LogLevel
+    timeout: Annotated[rules.InvocationTimeout, _Seconds] | None = None
+    memory_size: rules.MemorySize
+    architecture: rules.Architecture
+    alias_name: rules.AliasName
+    log_retention: Annotated[rules.LogRetention, _Days] | None = None
+    retain_logs: bool
+    errors_alarm: bool
+    errors_alarm_threshold: rules.AlarmThreshold
+    alarm_topic_arn: _TopicArn | None = None
+    settlement_time: Annotated[_Delay, _Seconds]
+    approval_timeout: Annotated[_Delay, _Seconds]
+    approval_threshold: _Cents
+    build_for: rules.BuildFor
+
+    @classmethod
+    def load(cls) -> Self:
+        """Parse the configuration of the stack that is being deployed.
+
+        Raises:
+            InvalidArgsError: lists every mistake in the stack file.
+
+        """
+        secrets = pulumi.runtime.get_config_secret_keys_env()
+        return cls.from_config(
+            pulumi.runtime.get_config_env(), pulumi.get_project(), pulumi.get_stack(), secrets
+        )
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, Any], project: str, stack: str, secret_keys: Collection[str] = ()
+    ) -> Self:
+        """Parse a configuration as the engine hands it over; an empty text counts as left out.
+
+        The alias is named after the stack where the file names none.
+
+        Raises:
+            InvalidArgsError: lists every mistake; the value of a secret is not shown.
+
+        """
+        own = {
+            key.removeprefix(f"{project}:"): value
+            for key, value in config.items()
+            if key.startswith(f"{project}:")
+        }
+        given = {"aliasName": stack} | {key: value for key, value in own.items() if value != ""}
+        try:
+            return cls.parse(f"stacks/Pulumi.{stack}.yaml", given)
+        except InvalidArgsError as error:
+            raise InvalidArgsError(
+                f"stacks/Pulumi.{stack}.yaml",
+                [
+                    Problem(
+                        f"{project}:{problem.key}",
+                        problem.message,
+                        "[secret]" if f"{project}:{problem.key}" in secret_keys else problem.value,
+                        given=problem.given,
+                    )
+                    for problem in error.problems
+                ],
+            ) from None
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find durations that do not fit into the execution."""
+        seconds = {
+            key: _seconds_or_none(given.get(key))
+            for key in ("executionTimeout", "timeout", "settlementTime", "approvalTimeout")
+        }
+        yield from rules.timeouts_in_order(seconds, invocation="timeout", execution="executionTimeout")
+        whole, approval = seconds["executionTimeout"], seconds["approvalTimeout"]
+        waits = (seconds["settlementTime"] or 0) + (approval or 0)
+        if whole is not None and approval is not None and waits >= whole:
+            yield Problem(
+                "approvalTimeout",
+                f"with settlementTime it is {waits} s and leaves nothing of executionTimeout = {whole} s; "
+                "lengthen the execution or shorten the wait",
+                given["approvalTimeout"],
+            )
+
+    def function_defaults(self) -> FunctionDefaults:
+        """Return the arguments that are the same for every function of the stack."""
+        return {
+            "execution_timeout_seconds": self.execution_timeout,
+            "retention_days": self.retention,
+            "timeout_seconds": self.timeout or min(rules.MAX_INVOCATION_SECONDS, self.execution_timeout),
+            "memory_size_mb": self.memory_size,
+            "architecture": self.architecture,
+            "alias_name": self.alias_name,
+            "log_retention_days": self.log_retention or rules.log_retention_for(self.retention),
+            "retain_logs": self.retain_logs,
+            "errors_alarm": self.errors_alarm,
+            "errors_alarm_threshold": self.errors_alarm_threshold,
+            "alarm_actions": [self.alarm_topic_arn] if self.alarm_topic_arn else [],
+            "build_for": self.build_for,
+        }
+
+    def function_environment(self) -> dict[str, pulumi.Input[str]]:
+        """Return the environment variables that every handler finds."""
+        return {"ENVIRONMENT": self.environment, "LOG_LEVEL": self.log_level}
+
+
+def _seconds_or_none(value: object) -> int | None:
+    try:
+        return int(str(_seconds(value)))
+    except ValueError:
+        return None
