@@ -37,7 +37,8 @@ def role_of_this_account(name: str) -> aws.iam.Role:
 payments = DurableFunction(
     "payments",
     {
-        **settings.function_defaults(),
+        **settings.function_options(),
+        "execution_timeout_seconds": settings.execution_timeout,
         "description": "Charges and refunds cards",
         "code_path": "functions/payments",
         "runtime": "nodejs22.x",
@@ -48,7 +49,8 @@ payments = DurableFunction(
 orders = DurableFunction(
     "orders",
     {
-        **settings.function_defaults(),
+        **settings.function_options(),
+        "execution_timeout_seconds": settings.execution_timeout,
         "description": "Takes an order from stock to shipping",
         "code_path": "functions/orders",
         "runtime": "python3.13",

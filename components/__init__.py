@@ -14,7 +14,7 @@ pulumi.export("invoke", orders.alias_arn)
 from components import rules
 from components.args import Args
 from components.arns import InvalidArnError
-from components.durable_function import DurableFunction, DurableFunctionArgs, Grantee
+from components.durable_function import DurableFunction, DurableFunctionArgs, DurableFunctionOptions, Grantee
 from components.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs
 from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs
@@ -27,6 +27,7 @@ __all__ = [
     "DurableExecutionRoleArgs",
     "DurableFunction",
     "DurableFunctionArgs",
+    "DurableFunctionOptions",
     "DurableFunctionsError",
     "Grantee",
     "InvalidArgsError",

@@ -77,7 +77,6 @@ def build_archive(source: CodeSource) -> Path:
 
     Raises:
         PackagingError: the code is missing, has no such handler, or is larger than Lambda takes.
-
     """
     dependencies = None
     if source.inline is not None:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import pydantic
 
-from components.errors import InvalidArgsError, Problem
+from components.errors import InvalidArgsError, Problem, problems_of
 
 
 class Args(pydantic.BaseModel):
@@ -19,7 +19,6 @@ class Args(pydantic.BaseModel):
 
         Raises:
             InvalidArgsError: lists every value that is wrong, and every two that do not go together.
-
         """
         if not isinstance(args, Mapping):
             raise InvalidArgsError(title, [Problem("args", "must be a dict of arguments", args)])
@@ -29,7 +28,7 @@ class Args(pydantic.BaseModel):
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:
             known = [field.alias or key for key, field in cls.model_fields.items()]
-            problems = [*InvalidArgsError.from_validation(title, error, known).problems, *problems]
+            problems = [*problems_of(error, given, known), *problems]
         if problems:
             raise InvalidArgsError(title, problems)
         return model

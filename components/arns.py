@@ -17,7 +17,15 @@ _PRINCIPAL = re.compile(
 
 
 class InvalidArnError(DurableFunctionsError, ValueError):
-    """An ARN that is not of the kind that is asked for."""
+    """An ARN that is not of the kind that is asked for.
+
+    Attributes:
+        reason: what is wrong with it, without the ARN itself.
+    """
+
+    def __init__(self, arn: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{arn!r} {reason}")
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,13 @@ class FunctionArn:
 
         Raises:
             InvalidArnError: for anything else.
-
         """
         match = _FUNCTION.fullmatch(arn)
         if match is None:
             raise InvalidArnError(
-                f"{arn!r} is not the ARN of a Lambda function; "
-                "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>"
+                arn,
+                "is not the ARN of a Lambda function; "
+                "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>",
             )
         qualifier = match["qualifier"]
         return cls(arn.removesuffix(f":{qualifier}") if qualifier else arn, qualifier)
@@ -52,13 +60,13 @@ class FunctionArn:
 
         Raises:
             InvalidArnError: for anything else.
-
         """
         parsed = cls.parse(arn)
         if parsed.qualifier in (None, "$LATEST"):
             raise InvalidArnError(
-                f"{arn!r} names no alias and no version; durable functions are invoked by a qualified ARN: "
-                "pass the alias's ARN (DurableFunction.alias_arn)"
+                arn,
+                "names no alias and no version; durable functions are invoked by a qualified ARN: "
+                "pass the alias's ARN (DurableFunction.alias_arn)",
             )
         return parsed
 
@@ -76,12 +84,9 @@ class PrincipalArn:
 
         Raises:
             InvalidArnError: for anything else.
-
         """
         match = _PRINCIPAL.fullmatch(arn)
         if match is None or match["kind"] not in kinds:
             forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
-            raise InvalidArnError(
-                f"{arn!r} is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}"
-            )
+            raise InvalidArnError(arn, f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")
         return cls(match["kind"], match["name"])

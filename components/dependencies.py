@@ -41,7 +41,6 @@ class Dependencies:
 
         Raises:
             PackagingError: the declared packages are not locked, so the result would change with time.
-
         """
         if runtime.startswith("python"):
             files = _python_files(folder)
@@ -66,7 +65,6 @@ class Dependencies:
 
         Raises:
             PackagingError: uv or npm is missing, or cannot install; with what it printed.
-
         """
         target = cache / "dependencies" / self.key
         if not target.exists():

@@ -13,22 +13,12 @@ from components.args import Args, exactly_one
 from components.arns import PrincipalArn
 from components.errors import InvalidArgsError, Problem
 from components.execution_role import DurableExecutionRole
-from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs
+from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs, principal_name
 
 
-class DurableFunctionArgs(TypedDict):
-    """Arguments of DurableFunction, in Lambda's own words with the unit in the name.
+class DurableFunctionOptions(TypedDict):
+    """The arguments of DurableFunction that may be left out: what several functions may share."""
 
-    The code is exactly one of `code_path`, `code_inline` and `s3_bucket` with `s3_key`.
-    """
-
-    runtime: str
-    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
-    handler: str
-    """What Lambda calls: `module.function`."""
-    execution_timeout_seconds: int
-    """The whole execution's limit, waits included: 1 to 31,622,400 seconds (366 days). Above 900 the function
-    cannot be invoked synchronously, and no event source mapping can feed it."""
     retention_days: NotRequired[int]
     """How long a closed execution's history is kept: 1 to 90 days. Default: 14. A change affects new executions
     only."""
@@ -83,6 +73,21 @@ class DurableFunctionArgs(TypedDict):
     """ARNs that are told when the alarm rings and when it stops, such as an SNS topic's. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything that is made, beside the provider's default tags. Default: none."""
+
+
+class DurableFunctionArgs(DurableFunctionOptions):
+    """Arguments of DurableFunction, in Lambda's own words with the unit in the name.
+
+    The code is exactly one of `code_path`, `code_inline` and `s3_bucket` with `s3_key`.
+    """
+
+    runtime: str
+    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
+    handler: str
+    """What Lambda calls: `module.function`."""
+    execution_timeout_seconds: int
+    """The whole execution's limit, waits included: 1 to 31,622,400 seconds (366 days). Above 900 the function
+    cannot be invoked synchronously, and no event source mapping can feed it."""
 
 
 class _Function(Args):
@@ -166,7 +171,6 @@ class DurableFunction(pulumi.ComponentResource):
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
         PackagingError: the code cannot become an archive, before anything is made.
-
     """
 
     function_name: pulumi.Output[str]
@@ -181,6 +185,8 @@ class DurableFunction(pulumi.ComponentResource):
     """The qualified ARN to invoke."""
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
+    role_name: pulumi.Output[str]
+    """The execution role's name, to attach policies for what the handler uses."""
     log_group_name: pulumi.Output[str]
     """The log group's name."""
 
@@ -197,6 +203,7 @@ class DurableFunction(pulumi.ComponentResource):
         if checked.role_arn is None:
             role = DurableExecutionRole(name, {"tags": checked.tags}, child)
         self.role_arn = pulumi.Output.from_input(role.role_arn if role else checked.role_arn or "")
+        self.role_name = role.role_name if role else principal_name(self.role_arn, "role")
 
         log_group = aws.cloudwatch.LogGroup(
             name,
@@ -277,6 +284,7 @@ class DurableFunction(pulumi.ComponentResource):
             "alias_name": self.alias_name,
             "alias_arn": self.alias_arn,
             "role_arn": self.role_arn,
+            "role_name": self.role_name,
             "log_group_name": self.log_group_name,
         }
 
@@ -290,7 +298,6 @@ class DurableFunction(pulumi.ComponentResource):
 
         Raises:
             InvalidArgsError: the grantee is none of these.
-
         """
         args: InvokeGrantArgs = {"qualified_arn": self.alias_arn, "all_versions": all_versions}
         args.update(_grantee(f"InvokeGrant {name!r}", grantee))  # type: ignore[typeddict-item]
@@ -305,7 +312,6 @@ class DurableFunction(pulumi.ComponentResource):
 
         Raises:
             InvalidArgsError: the grantee is none of these.
-
         """
         args: CallbackGrantArgs = {"function_arn": self.function_arn}
         args.update(_grantee(f"CallbackGrant {name!r}", grantee))  # type: ignore[typeddict-item]

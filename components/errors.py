@@ -6,7 +6,7 @@ Every one is a `pulumi.RunError`, so the engine prints its message and never a t
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import pulumi
 import pydantic
@@ -43,7 +43,6 @@ class InvalidArgsError(DurableFunctionsError):
 
     Attributes:
         problems: every problem, in the order of the input's keys.
-
     """
 
     def __init__(self, title: str, problems: Collection[Problem]) -> None:
@@ -51,30 +50,36 @@ class InvalidArgsError(DurableFunctionsError):
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         super().__init__("\n".join([f"{title} has {count}:", *(f"  {problem}" for problem in self.problems)]))
 
-    @classmethod
-    def from_validation(
-        cls, title: str, error: pydantic.ValidationError, known_keys: Collection[str]
-    ) -> Self:
-        """Turn pydantic's errors into problems worded for the author of the input."""
-        return cls(title, [_problem(dict(detail), known_keys) for detail in error.errors()])
+
+_EXPECTED = {"int": "must be a whole number", "bool": "must be true or false", "string": "must be text"}
 
 
-def _problem(detail: Mapping[str, Any], known_keys: Collection[str]) -> Problem:
+def problems_of(
+    error: pydantic.ValidationError, given: Mapping[str, Any], known_keys: Collection[str]
+) -> list[Problem]:
+    """Turn pydantic's errors into problems worded for the author of the input."""
+    return [_problem(dict(detail), given, known_keys) for detail in error.errors()]
+
+
+def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Collection[str]) -> Problem:
     key = ".".join(str(part) for part in detail["loc"])
+    value = given.get(key, detail["input"])
     match detail["type"]:
         case "missing":
             return Problem(key, "is required", given=False)
         case "extra_forbidden":
             near = difflib.get_close_matches(key, known_keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known_keys))}"
-            return Problem(key, f"is not known; {hint}", detail["input"])
+            return Problem(key, f"is not known; {hint}", value)
         case "value_error":
-            return Problem(key, str(detail["ctx"]["error"]), detail["input"])
-        case _:
-            message = detail["msg"].replace("Input should be", "must be")
-            return Problem(key, message[0].lower() + message[1:], detail["input"])
+            return Problem(key, str(detail["ctx"]["error"]), value)
+        case kind:
+            message = _EXPECTED.get(kind.partition("_")[0]) or detail["msg"].replace(
+                "Input should be", "must be"
+            )
+            return Problem(key, message[0].lower() + message[1:], value)
 
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= 100 else f"{text[:97]}..."

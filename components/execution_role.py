@@ -14,14 +14,11 @@ from components.args import Args
 class DurableExecutionRoleArgs(TypedDict):
     """Arguments of DurableExecutionRole; all may be left out."""
 
-    policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """Managed policies to attach beside AWS's policy for durable execution. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Tags of the role, beside the provider's default tags. Default: none."""
 
 
 class _Role(Args):
-    policy_arns: list[rules.TextInput] = Field(default_factory=list)
     tags: rules.Tags = Field(default_factory=dict)
 
 
@@ -29,11 +26,10 @@ class DurableExecutionRole(pulumi.ComponentResource):
     """A role that Lambda assumes to run a durable function: it may checkpoint, and write logs.
 
     It carries AWS's managed policy AWSLambdaBasicDurableExecutionRolePolicy and nothing else until it is
-    granted more: pass `role_arn` to an InvokeGrant or a CallbackGrant.
+    granted more: pass `role_arn` to an InvokeGrant or a CallbackGrant, `role_name` to a policy of your own.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
-
     """
 
     role_arn: pulumi.Output[str]
@@ -58,10 +54,6 @@ class DurableExecutionRole(pulumi.ComponentResource):
             policy_arn=partition.apply(iam.managed_policy_arn),
             opts=child,
         )
-        for index, policy_arn in enumerate(checked.policy_arns):
-            aws.iam.RolePolicyAttachment(
-                f"{name}-policy-{index}", role=role.name, policy_arn=policy_arn, opts=child
-            )
 
         self.role_arn = role.arn
         self.role_name = role.name

@@ -51,9 +51,9 @@ class _Grantee(Args):
 
     def attach(self, name: str, policy: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
         if self.role_arn is not None:
-            aws.iam.RolePolicy(name, role=_name_in(self.role_arn, "role"), policy=policy, opts=opts)
+            aws.iam.RolePolicy(name, role=principal_name(self.role_arn, "role"), policy=policy, opts=opts)
         elif self.user_arn is not None:
-            aws.iam.UserPolicy(name, user=_name_in(self.user_arn, "user"), policy=policy, opts=opts)
+            aws.iam.UserPolicy(name, user=principal_name(self.user_arn, "user"), policy=policy, opts=opts)
 
 
 class _Invoke(_Grantee):
@@ -71,7 +71,6 @@ class InvokeGrant(pulumi.ComponentResource):
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
         InvalidArnError: an ARN that was not known before turns out to be no qualified function ARN.
-
     """
 
     policy: pulumi.Output[str]
@@ -93,7 +92,6 @@ class CallbackGrant(pulumi.ComponentResource):
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
         InvalidArnError: an ARN that was not known before turns out to be no function ARN.
-
     """
 
     policy: pulumi.Output[str]
@@ -113,5 +111,6 @@ def _json_of(document: Callable[[str], dict[str, Any]], arn: pulumi.Input[str]) 
     return pulumi.Output.from_input(arn).apply(lambda known: json.dumps(document(known)))
 
 
-def _name_in(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
+def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
+    """Return the name in a role's or user's ARN, as soon as the ARN is known."""
     return pulumi.Output.from_input(arn).apply(lambda known: PrincipalArn.parse(known, kind).name)

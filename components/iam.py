@@ -50,7 +50,6 @@ def invoke_document(qualified_arn: str, *, all_versions: bool = False) -> Docume
 
     Raises:
         InvalidArnError: the ARN is not a qualified function ARN.
-
     """
     arn = FunctionArn.parse_qualified(qualified_arn)
     return document(
@@ -70,7 +69,6 @@ def callback_document(function_arn: str) -> Document:
 
     Raises:
         InvalidArnError: the ARN is not a function ARN.
-
     """
     arn = FunctionArn.parse(function_arn)
     return document({"Effect": "Allow", "Action": list(CALLBACK_ACTIONS), "Resource": f"{arn.unqualified}:*"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import pulumi
 from pydantic import AfterValidator, BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
 
-from components.arns import FunctionArn, PrincipalArn
+from components.arns import FunctionArn, InvalidArnError, PrincipalArn
 from components.errors import Problem
 
 DAY_SECONDS = 86_400
@@ -88,7 +88,10 @@ def _known(check: Callable[[str], object]) -> WrapValidator:
 
     def validate(value: Any, _handler: ValidatorFunctionWrapHandler) -> Any:
         if isinstance(value, str):
-            check(value)
+            try:
+                check(value)
+            except InvalidArnError as error:
+                raise ValueError(error.reason) from None
         elif not isinstance(value, pulumi.Output):
             raise ValueError("must be text or an output of it")
         return value

@@ -1,14 +1,15 @@
 """A stack file as the program uses it: parsed once, every mistake shown at once."""
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, Any, Self, TypedDict
+from typing import Annotated, Any, Self
 
 import pulumi
 import pydantic
 from pydantic.alias_generators import to_camel
 
-from components import Args, InvalidArgsError, Problem, rules
+from components import Args, DurableFunctionOptions, InvalidArgsError, Problem, rules
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": rules.DAY_SECONDS}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")
@@ -46,23 +47,6 @@ _Delay = Annotated[int, rules.bounded(0, rules.MAX_EXECUTION_SECONDS, "seconds",
 _Cents = Annotated[int, rules.bounded(0, 10**12, "cents", "0 asks for every order's approval")]
 
 
-class FunctionDefaults(TypedDict):
-    """The arguments of DurableFunction that a stack file decides for all functions."""
-
-    execution_timeout_seconds: int
-    retention_days: int
-    timeout_seconds: int
-    memory_size_mb: int
-    architecture: str
-    alias_name: str
-    log_retention_days: int
-    retain_logs: bool
-    errors_alarm: bool
-    errors_alarm_threshold: int
-    alarm_actions: list[pulumi.Input[str]]
-    build_for: str
-
-
 class Settings(Args):
     """What one stack file says; the keys are described in Pulumi.yaml."""
 
@@ -92,7 +76,6 @@ class Settings(Args):
 
         Raises:
             InvalidArgsError: lists every mistake in the stack file.
-
         """
         secrets = pulumi.runtime.get_config_secret_keys_env()
         return cls.from_config(
@@ -109,7 +92,6 @@ class Settings(Args):
 
         Raises:
             InvalidArgsError: lists every mistake; the value of a secret is not shown.
-
         """
         own = {
             key.removeprefix(f"{project}:"): value
@@ -122,15 +104,7 @@ class Settings(Args):
         except InvalidArgsError as error:
             raise InvalidArgsError(
                 f"stacks/Pulumi.{stack}.yaml",
-                [
-                    Problem(
-                        f"{project}:{problem.key}",
-                        problem.message,
-                        "[secret]" if f"{project}:{problem.key}" in secret_keys else problem.value,
-                        given=problem.given,
-                    )
-                    for problem in error.problems
-                ],
+                [_in_file(problem, f"{project}:{problem.key}", secret_keys) for problem in error.problems],
             ) from None
 
     @classmethod
@@ -140,7 +114,8 @@ class Settings(Args):
             key: _seconds_or_none(given.get(key))
             for key in ("executionTimeout", "timeout", "settlementTime", "approvalTimeout")
         }
-        yield from rules.timeouts_in_order(seconds, invocation="timeout", execution="executionTimeout")
+        for problem in rules.timeouts_in_order(seconds, invocation="timeout", execution="executionTimeout"):
+            yield dataclasses.replace(problem, value=given["timeout"])
         whole, approval = seconds["executionTimeout"], seconds["approvalTimeout"]
         waits = (seconds["settlementTime"] or 0) + (approval or 0)
         if whole is not None and approval is not None and waits >= whole:
@@ -151,10 +126,9 @@ class Settings(Args):
                 given["approvalTimeout"],
             )
 
-    def function_defaults(self) -> FunctionDefaults:
+    def function_options(self) -> DurableFunctionOptions:
         """Return the arguments that are the same for every function of the stack."""
         return {
-            "execution_timeout_seconds": self.execution_timeout,
             "retention_days": self.retention,
             "timeout_seconds": self.timeout or min(rules.MAX_INVOCATION_SECONDS, self.execution_timeout),
             "memory_size_mb": self.memory_size,
@@ -178,3 +152,7 @@ def _seconds_or_none(value: object) -> int | None:
         return int(str(_seconds(value)))
     except ValueError:
         return None
+
+
+def _in_file(problem: Problem, key: str, secret_keys: Collection[str]) -> Problem:
+    return dataclasses.replace(problem, key=key, value="[secret]" if key in secret_keys else problem.value)

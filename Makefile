@@ -1,0 +1,44 @@
+# Everything runs in the project's folder: .venv, .toolchain (uv, the engine) and .local (the local cloud's state).
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+python := .venv/bin/python
+# The exports of `make env`, in the shell of one recipe line.
+in_local_env = eval "$$($(python) -m local env)" &&
+
+.PHONY: help setup up down env test unit check format
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install the virtual environment and, if there is no pulumi, build one
+	@tools/setup
+
+up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
+	@$(python) -m local start
+	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi up --stack local --yes --skip-preview
+	@$(in_local_env) $(python) -m local.demo
+
+down: setup ## Destroy what `make up` made and stop the local cloud
+	@$(python) -m local start
+	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview
+	@$(python) -m local stop --wipe
+
+env: setup ## Print the exports for working by hand: eval "$(make env)"
+	@$(python) -m local env
+
+test: setup ## Run every test, unit and end-to-end
+	@$(python) -m pytest
+
+unit: setup ## Run the unit tests only
+	@$(python) -m pytest tests/unit
+
+check: setup ## Check style, types and the lock file
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy .
+	@.venv/bin/uv lock --check --quiet
+	@cd tools/pulumi && if command -v go >/dev/null; then go mod verify >/dev/null; fi
+
+format: setup ## Format the code and mend what can be mended
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .

@@ -1,0 +1,262 @@
+import json
+import os
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from components import PackagingError, archive
+from components.archive import CodeSource, build_archive
+
+PINNED = "six==1.17.0\n"
+
+
+def source(path: str | Path, handler: str = "app.handler", runtime: str = "python3.13") -> CodeSource:
+    return CodeSource(handler=handler, runtime=runtime, architecture="arm64", path=str(path))
+
+
+def inline(text: str, runtime: str) -> CodeSource:
+    return CodeSource(handler="index.handler", runtime=runtime, architecture="arm64", inline=text)
+
+
+def names(built: Path) -> list[str]:
+    with zipfile.ZipFile(built) as content:
+        return content.namelist()
+
+
+def write(folder: Path, *files: str) -> Path:
+    for name in files:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("def handler(event, context): ...\n")
+    return folder
+
+
+def test_the_same_sources_make_the_same_archive_whatever_their_place_and_times(tmp_path: Path) -> None:
+    first = write(tmp_path / "one", "app.py", "b/c.py", "a.py")
+    second = write(tmp_path / "two", "a.py", "b/c.py", "app.py")
+    for file in second.rglob("*"):
+        os.utime(file, (0, 0))
+    built = build_archive(source(first))
+    content = built.read_bytes()
+    built.unlink()
+    assert build_archive(source(second)) == built
+    assert built.read_bytes() == content
+
+
+def test_times_and_modes_are_fixed(tmp_path: Path) -> None:
+    folder = write(tmp_path, "app.py", "bin/tool")
+    (folder / "app.py").chmod(0o600)
+    (folder / "bin/tool").chmod(0o777)
+    with zipfile.ZipFile(build_archive(source(folder))) as content:
+        assert {
+            (info.filename, info.date_time, oct(info.external_attr >> 16)) for info in content.infolist()
+        } == {
+            ("app.py", (1980, 1, 1, 0, 0, 0), "0o100644"),
+            ("bin/tool", (1980, 1, 1, 0, 0, 0), "0o100755"),
+        }
+
+
+def test_changed_sources_make_another_archive(handler_folder: str) -> None:
+    before = build_archive(source(handler_folder))
+    Path(handler_folder, "app.py").write_text("def handler(event, context): return 2\n")
+    assert build_archive(source(handler_folder)) != before
+
+
+def test_a_zip_is_taken_apart_so_that_its_times_do_not_matter(tmp_path: Path) -> None:
+    archives = []
+    for year in (1999, 2026):
+        path = tmp_path / f"{year}.zip"
+        with zipfile.ZipFile(path, "w") as out:
+            out.writestr(zipfile.ZipInfo("app.py", (year, 1, 1, 0, 0, 0)), "def handler(event, context): ...")
+        archives.append(build_archive(source(path)))
+    assert archives[0] == archives[1]
+
+
+def test_secrets_caches_and_build_files_stay_out(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        "app.py",
+        "package/module.py",
+        *(".env", ".env.production", ".git/config", ".aws/credentials", ".venv/lib/x.py", "venv/lib/x.py"),
+        *("__pycache__/app.pyc", "package/__pycache__/m.pyc", "package/old.pyc", ".DS_Store", ".npmrc"),
+    )
+    (folder / "requirements.in").write_text("six")
+    assert names(build_archive(source(folder))) == ["app.py", "package/module.py"]
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("x")
+    folder = write(tmp_path / "code", "app.py")
+    (folder / "data.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(PackagingError, match=r"data\.txt points outside of"):
+        build_archive(source(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "runtime", "file"),
+    [
+        ("def handler(event, context): ...", "python3.14", "index.py"),
+        ("exports.handler = async () => 1;", "nodejs24.x", "index.js"),
+        ("export const handler = async () => 1;", "nodejs24.x", "index.mjs"),
+    ],
+)
+def test_inline_text_becomes_the_handlers_file(text: str, runtime: str, file: str) -> None:
+    built = build_archive(inline(text, runtime))
+    assert names(built) == [file]
+    assert zipfile.ZipFile(built).read(file).decode() == text
+
+
+def test_requirements_are_installed_for_lambdas_platform(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
+    found = names(build_archive(source(handler_folder)))
+    assert "pydantic_core/_pydantic_core.cpython-313-aarch64-linux-gnu.so" in found
+    assert "app.py" in found
+    assert not [name for name in found if name.endswith("RECORD") or name.startswith("bin/")]
+
+
+def test_requirements_can_be_installed_for_this_machine(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
+    for_host = CodeSource("app.handler", "python3.13", "arm64", path=handler_folder, for_host=True)
+    tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
+    assert any(tag in name for name in names(build_archive(for_host)))
+
+
+def test_a_project_is_installed_from_its_lock(handler_folder: str) -> None:
+    folder = Path(handler_folder)
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["six"]\n'
+    )
+    with pytest.raises(PackagingError, match=r"has no uv\.lock beside it"):
+        build_archive(source(folder))
+    (folder / "uv.lock").write_text(
+        'version = 1\nrequires-python = ">=3.13"\n\n'
+        '[[package]]\nname = "orders"\nversion = "1"\nsource = { virtual = "." }\n'
+    )
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\n'
+    )
+    assert names(build_archive(source(folder))) == ["app.py"]
+
+
+def test_packages_that_are_not_pinned_are_refused_by_name(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("python-dateutil==2.9.0.post0\n")
+    with pytest.raises(PackagingError, match=r"does not pin six, so the archive would change with time"):
+        build_archive(source(handler_folder))
+
+
+def test_requirements_of_other_files_are_refused(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("-r other.txt\n")
+    with pytest.raises(PackagingError, match="'-r other.txt' reads another file"):
+        build_archive(source(handler_folder))
+
+
+def test_a_package_that_does_not_exist_is_told_in_the_installers_words(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("six==999\n")
+    with pytest.raises(PackagingError, match=r"cannot be installed by uv:\n(.|\n)*six==999"):
+        build_archive(source(handler_folder))
+
+
+def test_installed_packages_are_cached_by_their_lock(
+    handler_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(handler_folder, "requirements.txt").write_text(PINNED)
+    build_archive(source(handler_folder))
+    monkeypatch.setattr("uv.find_uv_bin", lambda: pytest.fail("was installed again"))
+    Path(handler_folder, "app.py").write_text("def handler(event, context): return 2\n")
+    assert "six.py" in names(build_archive(source(handler_folder)))
+
+
+def test_node_modules_are_installed_from_the_lock(tmp_path: Path) -> None:
+    real = Path(__file__).parents[2] / "functions" / "payments"
+    for name in ("package.json", "package-lock.json", "index.mjs", "provider.mjs"):
+        shutil.copy(real / name, tmp_path)
+    write(tmp_path, "node_modules/stray/index.js")
+    found = names(build_archive(source(tmp_path, "index.handler", "nodejs22.x")))
+    assert {"index.mjs", "provider.mjs", "package.json"} <= set(found)
+    assert any(name.startswith("node_modules/@aws/durable-execution-sdk-js/") for name in found)
+    assert not any(name.startswith(("node_modules/stray", "node_modules/.bin")) for name in found)
+    assert "package-lock.json" not in found
+
+
+def test_node_dependencies_without_a_lock_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "index.mjs")
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {"left-pad": "1"}}))
+    with pytest.raises(PackagingError, match=r"has no package-lock\.json beside it"):
+        build_archive(source(tmp_path, "index.handler", "nodejs22.x"))
+
+
+def test_a_missing_npm_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "index.mjs")
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {"left-pad": "1"}}))
+    (tmp_path / "package-lock.json").write_text("{}")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PackagingError, match="npm is not on PATH"):
+        build_archive(source(tmp_path, "index.handler", "nodejs22.x"))
+
+
+@pytest.mark.parametrize(
+    ("handler", "runtime", "expected"),
+    [
+        ("main.handler", "python3.13", r"has no main\.py; a handler is <file without suffix>\.<function>"),
+        ("main.handler", "nodejs22.x", r"has no main\.mjs or main\.js or main\.cjs"),
+    ],
+)
+def test_a_handler_that_is_not_there_is_refused(
+    handler_folder: str, handler: str, runtime: str, expected: str
+) -> None:
+    with pytest.raises(PackagingError, match=expected):
+        build_archive(source(handler_folder, handler, runtime))
+
+
+def test_a_handler_in_a_package_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "shop/orders.py", "shop/__init__.py")
+    build_archive(source(tmp_path, "shop.orders.handler"))
+    build_archive(source(tmp_path, "shop.handler"))
+
+
+def test_code_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match=r"/nowhere does not exist; pass a folder or a \.zip"):
+        build_archive(source(tmp_path / "nowhere"))
+    (tmp_path / "text.zip").write_text("no archive")
+    with pytest.raises(PackagingError, match=r"text\.zip is no \.zip archive"):
+        build_archive(source(tmp_path / "text.zip"))
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match="has no file to deploy"):
+        build_archive(source(tmp_path, runtime="java21"))
+
+
+def test_inline_text_for_a_compiled_runtime_is_refused() -> None:
+    with pytest.raises(PackagingError, match="java21 cannot run from text"):
+        build_archive(inline("class App {}", "java21"))
+
+
+def test_what_lambda_does_not_take_directly_is_refused(
+    handler_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = build_archive(source(handler_folder)).stat().st_size
+    Path(handler_folder, "noise.bin").write_bytes(os.urandom(1000))
+    monkeypatch.setattr(archive, "MAX_UPLOAD_BYTES", size)
+    with pytest.raises(
+        PackagingError, match="Lambda takes 50 MB directly: upload it to S3 and pass s3_bucket"
+    ):
+        build_archive(source(handler_folder))
+    assert not list(archive.platformdirs.user_cache_path("durable-functions").rglob("*.partial"))
+
+
+def test_exactly_what_lambda_takes_is_allowed(handler_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = build_archive(source(handler_folder))
+    size = built.stat().st_size
+    built.unlink()
+    monkeypatch.setattr(archive, "MAX_UPLOAD_BYTES", size)
+    assert build_archive(source(handler_folder)) == built
+
+
+def test_what_lambda_does_not_unpack_is_refused(handler_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_UNZIPPED_BYTES", 10)
+    with pytest.raises(PackagingError, match="Lambda takes 250 MB: use a container image"):
+        build_archive(source(handler_folder))

@@ -1,0 +1,118 @@
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+
+from components import CallbackGrant, DurableFunction, InvalidArgsError, InvokeGrant
+from stacks import Settings
+from tests.unit import bad_inputs
+from tests.unit.bad_inputs import (
+    CALLBACK_CASES,
+    FUNCTION_ARGS,
+    FUNCTION_CASES,
+    INVOKE_CASES,
+    STACK,
+    STACK_CASES,
+)
+from tests.unit.mocks import Recorder, declare
+
+
+def refused(cloud: Recorder, program: Callable[[], object], component: str) -> InvalidArgsError:
+    """Return the error of a program, of which nothing but the component itself was registered."""
+    with pytest.raises(InvalidArgsError) as caught:
+        declare(program)
+    assert {made.typ for made in cloud.made} == {f"durable-functions:index:{component}"}
+    return caught.value
+
+
+@pytest.mark.parametrize(("changes", "message"), FUNCTION_CASES)
+def test_function_refuses(cloud: Recorder, changes: Mapping[str, Any], message: str) -> None:
+    args: Any = {**FUNCTION_ARGS, **changes}
+    error = refused(cloud, lambda: DurableFunction("orders", args), "DurableFunction")
+    assert str(error) == f"DurableFunction 'orders' has 1 problem:\n  {message}"
+
+
+@pytest.mark.parametrize(("args", "message"), INVOKE_CASES)
+def test_invoke_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
+    error = refused(cloud, lambda: InvokeGrant("g", args), "InvokeGrant")
+    assert message in [str(problem) for problem in error.problems]
+
+
+@pytest.mark.parametrize(("args", "message"), CALLBACK_CASES)
+def test_callback_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
+    error = refused(cloud, lambda: CallbackGrant("g", args), "CallbackGrant")
+    assert str(error) == f"CallbackGrant 'g' has 1 problem:\n  {message}"
+
+
+@pytest.mark.parametrize(("changes", "message"), STACK_CASES)
+def test_stack_file_refuses(changes: Mapping[str, Any], message: str) -> None:
+    given = {**STACK, **changes}
+    config = {f"shop:{key}": value for key, value in given.items() if value is not None}
+    with pytest.raises(InvalidArgsError) as caught:
+        Settings.from_config(config, "shop", "dev")
+    assert str(caught.value) == f"stacks/Pulumi.dev.yaml has 1 problem:\n  shop:{message}"
+
+
+def test_every_problem_is_shown_at_once(cloud: Recorder) -> None:
+    args: Any = {**FUNCTION_ARGS, "runtime": "cobol", "memory_size_mb": 1, "colour": "red", "code_path": "x"}
+    error = refused(cloud, lambda: DurableFunction("orders", args), "DurableFunction")
+    assert str(error).startswith("DurableFunction 'orders' has 4 problems:\n  runtime = 'cobol': ")
+    assert [problem.key for problem in error.problems] == [
+        "runtime",
+        "memory_size_mb",
+        "colour",
+        "code_path | code_inline | s3_bucket",
+    ]
+
+
+def test_every_problem_of_a_stack_file_is_shown_at_once() -> None:
+    with pytest.raises(InvalidArgsError) as caught:
+        Settings.from_config(
+            {"shop:timeout": "1h", "shop:executionTimeout": "30m", "shop:logLevel": "?"}, "shop", "dev"
+        )
+    keys = [problem.key for problem in caught.value.problems]
+    assert keys.count("shop:timeout") == 2
+    assert {"shop:retention", "shop:logLevel", "shop:environment"} < set(keys)
+
+
+def test_the_value_of_a_secret_is_not_shown() -> None:
+    config = {f"shop:{key}": value for key, value in STACK.items()} | {"shop:environment": "hush hush"}
+    with pytest.raises(InvalidArgsError) as caught:
+        Settings.from_config(config, "shop", "dev", secret_keys=["shop:environment"])
+    assert "shop:environment = '[secret]': must be" in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("grantee", ["orders", 5, None])
+def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> None:
+    args: Any = FUNCTION_ARGS
+    with pytest.raises(InvalidArgsError, match="InvokeGrant 'x' has 1 problem"):
+        declare(lambda: DurableFunction("orders", args).grant_invoke("x", grantee))
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "edges"),
+    [
+        ("execution_timeout_seconds", [900, 31_622_400]),
+        ("retention_days", [1, 90]),
+        ("timeout_seconds", [1, 900]),
+        ("memory_size_mb", [128, 10_240]),
+        ("errors_alarm_threshold", [0, 1_000_000_000]),
+        ("errors_alarm_evaluation_periods", [1, 1440]),
+        ("errors_alarm_period_seconds", [10, 60]),
+        ("log_retention_days", [1, 3653]),
+        ("alias_name", ["a", "a" * 128]),
+        ("function_name", ["a", "a" * 64]),
+        ("environment", [{}, {"BIG": "x" * 4093}]),
+    ],
+)
+def test_both_edges_are_allowed(cloud: Recorder, key: str, edges: list[Any]) -> None:
+    for edge in edges:
+        args: Any = {**FUNCTION_ARGS, key: edge}
+        declare(partial(DurableFunction, "orders", args))
+
+
+def test_the_page_of_errors_is_up_to_date() -> None:
+    assert bad_inputs.PAGE.read_text() == bad_inputs.page(), "run: python -m tests.unit.bad_inputs"

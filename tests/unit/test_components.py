@@ -1,0 +1,340 @@
+import json
+from typing import Any, cast
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components import (
+    CallbackGrant,
+    DurableExecutionRole,
+    DurableFunction,
+    DurableFunctionArgs,
+    Grantee,
+    InvokeGrant,
+)
+from tests.unit.mocks import FUNCTION, ROLE, Recorder, declare
+
+INLINE: DurableFunctionArgs = {
+    "code_inline": "def handler(event, context): ...",
+    "runtime": "python3.13",
+    "handler": "index.handler",
+    "execution_timeout_seconds": 3600,
+}
+CALLBACKS = [
+    "lambda:SendDurableExecutionCallbackFailure",
+    "lambda:SendDurableExecutionCallbackHeartbeat",
+    "lambda:SendDurableExecutionCallbackSuccess",
+]
+
+
+def orders(**more: Any) -> DurableFunction:
+    return DurableFunction("orders", cast(DurableFunctionArgs, {**INLINE, **more}))
+
+
+def test_everything_that_a_durable_function_needs_is_made_under_its_name(cloud: Recorder) -> None:
+    declare(orders)
+    assert sorted((made.typ, made.name) for made in cloud.made) == [
+        ("aws:cloudwatch/logGroup:LogGroup", "orders"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-errors"),
+        ("aws:iam/role:Role", "orders"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "orders-durable"),
+        ("aws:lambda/alias:Alias", "orders"),
+        ("aws:lambda/function:Function", "orders"),
+        ("durable-functions:index:DurableExecutionRole", "orders"),
+        ("durable-functions:index:DurableFunction", "orders"),
+    ]
+
+
+def test_function_has_durable_config_json_logs_and_a_published_version(cloud: Recorder) -> None:
+    declare(orders)
+    function = cloud.one("aws:lambda/function:Function")
+    assert {key: value for key, value in function.items() if key != "code"} == {
+        "architectures": ["arm64"],
+        "durableConfig": {"executionTimeout": 3600, "retentionPeriod": 14},
+        "handler": "index.handler",
+        "loggingConfig": {"logFormat": "JSON", "logGroup": "orders-1a2b3c4"},
+        "memorySize": 512,
+        "publish": True,
+        "role": f"{ROLE}/orders-1a2b3c4",
+        "runtime": "python3.13",
+        "tags": {},
+        "timeout": 900,
+    }
+
+
+def test_every_argument_reaches_lambda(cloud: Recorder) -> None:
+    declare(
+        lambda: orders(
+            retention_days=30,
+            timeout_seconds=60,
+            memory_size_mb=1024,
+            architecture="x86_64",
+            environment={"TABLE": pulumi.Output.from_input("t"), "LOG_LEVEL": "DEBUG"},
+            description="Takes orders",
+            function_name="shop-orders",
+            tags={"team": "shop"},
+        )
+    )
+    function = cloud.one("aws:lambda/function:Function")
+    assert function["durableConfig"] == {"executionTimeout": 3600, "retentionPeriod": 30}
+    assert function["timeout"] == 60
+    assert function["memorySize"] == 1024
+    assert function["architectures"] == ["x86_64"]
+    assert function["environment"] == {"variables": {"TABLE": "t", "LOG_LEVEL": "DEBUG"}}
+    assert function["description"] == "Takes orders"
+    assert function["name"] == "shop-orders"
+    for typ in (
+        "aws:lambda/function:Function",
+        "aws:iam/role:Role",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+    ):
+        assert cloud.one(typ)["tags"] == {"team": "shop"}
+
+
+def test_an_invocation_never_lasts_longer_than_its_execution(cloud: Recorder) -> None:
+    declare(lambda: orders(execution_timeout_seconds=60))
+    assert cloud.one("aws:lambda/function:Function")["timeout"] == 60
+
+
+def test_code_in_s3_is_passed_on(cloud: Recorder) -> None:
+    declare(lambda: orders(code_inline=None, s3_bucket="b", s3_key="k", s3_object_version="v"))
+    function = cloud.one("aws:lambda/function:Function")
+    assert (function["s3Bucket"], function["s3Key"], function["s3ObjectVersion"]) == ("b", "k", "v")
+    assert "code" not in function
+
+
+def test_role_trusts_lambda_and_may_checkpoint(cloud: Recorder) -> None:
+    declare(lambda: DurableExecutionRole("orders", {}))
+    assert json.loads(cloud.one("aws:iam/role:Role")["assumeRolePolicy"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    assert cloud.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == {
+        "role": "orders-1a2b3c4",
+        "policyArn": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy",
+    }
+
+
+def test_policy_has_the_providers_partition() -> None:
+    china = Recorder(partition="aws-cn")
+    pulumi.runtime.set_mocks(china)
+    declare(lambda: DurableExecutionRole("orders", {}))
+    attached = china.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")["policyArn"]
+    assert attached == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+
+
+def test_a_role_of_the_authors_own_is_left_as_it_is(cloud: Recorder) -> None:
+    declare(lambda: orders(role_arn=f"{ROLE}/own"))
+    assert cloud.one("aws:lambda/function:Function")["role"] == f"{ROLE}/own"
+    assert cloud.all("aws:iam/role:Role") == []
+    assert cloud.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == []
+
+
+def test_alias_names_the_published_version(cloud: Recorder) -> None:
+    declare(lambda: orders(alias_name="prod"))
+    assert cloud.one("aws:lambda/alias:Alias") == {
+        "name": "prod",
+        "functionName": "orders-1a2b3c4",
+        "functionVersion": "7",
+    }
+
+
+def test_alias_is_live_unless_it_is_named(cloud: Recorder) -> None:
+    declare(orders)
+    assert cloud.one("aws:lambda/alias:Alias")["name"] == "live"
+
+
+@pytest.mark.parametrize(("retention", "logs"), [(1, 1), (2, 3), (14, 14), (31, 60), (90, 90)])
+def test_logs_outlive_the_history(cloud: Recorder, retention: int, logs: int) -> None:
+    declare(lambda: orders(retention_days=retention))
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup") == {
+        "namePrefix": "/aws/lambda/orders-",
+        "retentionInDays": logs,
+        "skipDestroy": False,
+        "tags": {},
+    }
+
+
+def test_log_group_is_what_the_author_says(cloud: Recorder) -> None:
+    declare(lambda: orders(log_group_name="/shop/orders", log_retention_days=400, retain_logs=True))
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup") == {
+        "name": "/shop/orders",
+        "retentionInDays": 400,
+        "skipDestroy": True,
+        "tags": {},
+    }
+    assert cloud.one("aws:lambda/function:Function")["loggingConfig"]["logGroup"] == "/shop/orders"
+
+
+def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
+    declare(orders)
+    assert cloud.one("aws:cloudwatch/metricAlarm:MetricAlarm") == {
+        "alarmActions": [],
+        "alarmDescription": "Errors of the durable function orders",
+        "comparisonOperator": "GreaterThanThreshold",
+        "dimensions": {"FunctionName": "orders-1a2b3c4"},
+        "evaluationPeriods": 1,
+        "metricName": "Errors",
+        "namespace": "AWS/Lambda",
+        "okActions": [],
+        "period": 300,
+        "statistic": "Sum",
+        "tags": {},
+        "threshold": 5,
+        "treatMissingData": "notBreaching",
+    }
+
+
+def test_errors_alarm_is_configurable(cloud: Recorder) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
+    declare(
+        lambda: orders(
+            errors_alarm_threshold=0,
+            errors_alarm_period_seconds=60,
+            errors_alarm_evaluation_periods=3,
+            alarm_actions=[topic],
+        )
+    )
+    alarm = cloud.one("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert (alarm["threshold"], alarm["period"], alarm["evaluationPeriods"]) == (0, 60, 3)
+    assert alarm["alarmActions"] == alarm["okActions"] == [topic]
+
+
+def test_errors_alarm_can_be_left_out(cloud: Recorder) -> None:
+    declare(lambda: orders(errors_alarm=False))
+    assert cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm") == []
+
+
+def test_outputs_name_what_a_caller_needs(cloud: Recorder) -> None:
+    found: dict[str, str] = {}
+
+    def program() -> None:
+        pulumi.Output.all(**orders().outputs()).apply(found.update)
+
+    declare(program)
+    assert found == {
+        "function_name": "orders-1a2b3c4",
+        "function_arn": f"{FUNCTION}:orders-1a2b3c4",
+        "version": "7",
+        "alias_name": "live",
+        "alias_arn": f"{FUNCTION}:orders-1a2b3c4:live",
+        "role_arn": f"{ROLE}/orders-1a2b3c4",
+        "role_name": "orders-1a2b3c4",
+        "log_group_name": "orders-1a2b3c4",
+    }
+
+
+def test_invoke_grant_covers_the_alias_and_nothing_else(cloud: Recorder) -> None:
+    declare(lambda: orders().grant_invoke("shop", f"{ROLE}/service/shop"))
+    assert granted(cloud) == (
+        "shop",
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": f"{FUNCTION}:orders-1a2b3c4:live",
+        },
+    )
+
+
+def test_invoke_grant_can_cover_all_versions(cloud: Recorder) -> None:
+    declare(lambda: orders().grant_invoke("shop", f"{ROLE}/shop", all_versions=True))
+    assert granted(cloud)[1]["Resource"] == f"{FUNCTION}:orders-1a2b3c4:*"
+
+
+def test_callback_grant_covers_the_functions_executions_and_nothing_else(cloud: Recorder) -> None:
+    declare(lambda: orders().grant_callback("approver", f"{ROLE}/approver"))
+    assert granted(cloud) == (
+        "approver",
+        {"Effect": "Allow", "Action": CALLBACKS, "Resource": f"{FUNCTION}:orders-1a2b3c4:*"},
+    )
+
+
+def test_callback_grant_leaves_a_qualifier_out(cloud: Recorder) -> None:
+    declare(
+        lambda: CallbackGrant(
+            "g", {"function_arn": f"{FUNCTION}:orders:live", "role_arn": f"{ROLE}/approver"}
+        )
+    )
+    assert granted(cloud)[1]["Resource"] == f"{FUNCTION}:orders:*"
+
+
+def test_grants_keep_the_partition_of_the_function(cloud: Recorder) -> None:
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders:live"
+    role = "arn:aws-us-gov:iam::123456789012:role/shop"
+    declare(lambda: InvokeGrant("g", {"qualified_arn": arn, "role_arn": role}))
+    assert granted(cloud)[1]["Resource"] == arn
+
+
+def granted(cloud: Recorder) -> tuple[str, dict[str, Any]]:
+    """Return the only role policy: the role, and the only statement."""
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    (statement,) = json.loads(policy["policy"])["Statement"]
+    return policy["role"], statement
+
+
+def test_users_are_granted_by_a_user_policy(cloud: Recorder) -> None:
+    declare(lambda: orders().grant_callback("ann", "arn:aws:iam::123456789012:user/staff/ann"))
+    policy = cloud.one("aws:iam/userPolicy:UserPolicy")
+    assert policy["user"] == "ann"
+    assert json.loads(policy["policy"])["Statement"][0]["Action"] == CALLBACKS
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+
+
+def grantees() -> dict[str, Grantee]:
+    return {
+        "role": aws.iam.Role("role", assume_role_policy="{}"),
+        "execution-role": DurableExecutionRole("execution-role", {}),
+        "durable": DurableFunction("durable", INLINE),
+        "function": aws.lambda_.Function("function", role=f"{ROLE}/function-role"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("role", "role-1a2b3c4"),
+        ("execution-role", "execution-role-1a2b3c4"),
+        ("durable", "durable-1a2b3c4"),
+        ("function", "function-role"),
+    ],
+)
+def test_whoever_has_a_role_can_be_granted(cloud: Recorder, kind: str, role: str) -> None:
+    declare(lambda: orders().grant_invoke(kind, grantees()[kind]))
+    assert cloud.one("aws:iam/rolePolicy:RolePolicy")["role"] == role
+
+
+def test_functions_may_invoke_each_other_and_themselves(cloud: Recorder) -> None:
+    def program() -> None:
+        first, second = orders(), DurableFunction("payments", INLINE)
+        first.grant_invoke("payments", second)
+        second.grant_invoke("orders", first)
+        first.grant_invoke("itself", first)
+
+    declare(program)
+    policies = cloud.all("aws:iam/rolePolicy:RolePolicy")
+    assert {(p["role"], json.loads(p["policy"])["Statement"][0]["Resource"]) for p in policies} == {
+        ("payments-1a2b3c4", f"{FUNCTION}:orders-1a2b3c4:live"),
+        ("orders-1a2b3c4", f"{FUNCTION}:payments-1a2b3c4:live"),
+        ("orders-1a2b3c4", f"{FUNCTION}:orders-1a2b3c4:live"),
+    }
+
+
+def test_arguments_of_the_caller_are_not_changed(cloud: Recorder) -> None:
+    args = cast(DurableFunctionArgs, {**INLINE, "environment": {"A1": "b"}, "tags": {"a": "b"}})
+    before = json.dumps(args)
+    declare(lambda: DurableFunction("orders", args))
+    assert json.dumps(args) == before
+
+
+def test_an_arn_that_turns_out_wrong_is_refused_by_name(cloud: Recorder) -> None:
+    arn = pulumi.Output.from_input(f"{FUNCTION}:orders")
+    with pytest.raises(Exception, match="names no alias and no version"):
+        declare(lambda: InvokeGrant("g", {"qualified_arn": arn, "role_arn": f"{ROLE}/shop"}))
