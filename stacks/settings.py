@@ -66,7 +66,7 @@ class Settings(Args):
     errors_alarm_threshold: rules.AlarmThreshold
     alarm_topic_arn: _TopicArn | None = None
     settlement_time: Annotated[_Delay, _Seconds]
-    approval_timeout: Annotated[_Delay, _Seconds]
+    approval_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
     approval_threshold: _Cents
     build_for: rules.BuildFor
 

@@ -38,7 +38,7 @@ const actions = {
 export const handler = withDurableExecution(async (request, context) => {
   check(request);
   const result = await actions[request.action](request, context);
-  context.logger.info({ message: "payment settled", action: request.action, ...result });
+  context.logger.info({ message: "payment answered", action: request.action, ...result });
   return result;
 });
 

@@ -1,10 +1,9 @@
 import json
 import os
-import shutil
-import sys
 import zipfile
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from components import PackagingError, archive
@@ -109,76 +108,10 @@ def test_inline_text_becomes_the_handlers_file(text: str, runtime: str, file: st
     assert zipfile.ZipFile(built).read(file).decode() == text
 
 
-def test_requirements_are_installed_for_lambdas_platform(handler_folder: str) -> None:
-    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
-    found = names(build_archive(source(handler_folder)))
-    assert "pydantic_core/_pydantic_core.cpython-313-aarch64-linux-gnu.so" in found
-    assert "app.py" in found
-    assert not [name for name in found if name.endswith("RECORD") or name.startswith("bin/")]
-
-
-def test_requirements_can_be_installed_for_this_machine(handler_folder: str) -> None:
-    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
-    for_host = CodeSource("app.handler", "python3.13", "arm64", path=handler_folder, for_host=True)
-    tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
-    assert any(tag in name for name in names(build_archive(for_host)))
-
-
-def test_a_project_is_installed_from_its_lock(handler_folder: str) -> None:
-    folder = Path(handler_folder)
-    (folder / "pyproject.toml").write_text(
-        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["six"]\n'
-    )
-    with pytest.raises(PackagingError, match=r"has no uv\.lock beside it"):
-        build_archive(source(folder))
-    (folder / "uv.lock").write_text(
-        'version = 1\nrequires-python = ">=3.13"\n\n'
-        '[[package]]\nname = "orders"\nversion = "1"\nsource = { virtual = "." }\n'
-    )
-    (folder / "pyproject.toml").write_text(
-        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\n'
-    )
-    assert names(build_archive(source(folder))) == ["app.py"]
-
-
-def test_packages_that_are_not_pinned_are_refused_by_name(handler_folder: str) -> None:
-    Path(handler_folder, "requirements.txt").write_text("python-dateutil==2.9.0.post0\n")
-    with pytest.raises(PackagingError, match=r"does not pin six, so the archive would change with time"):
-        build_archive(source(handler_folder))
-
-
 def test_requirements_of_other_files_are_refused(handler_folder: str) -> None:
     Path(handler_folder, "requirements.txt").write_text("-r other.txt\n")
-    with pytest.raises(PackagingError, match="'-r other.txt' reads another file"):
+    with pytest.raises(PackagingError, match=r"'-r other\.txt' reads another file"):
         build_archive(source(handler_folder))
-
-
-def test_a_package_that_does_not_exist_is_told_in_the_installers_words(handler_folder: str) -> None:
-    Path(handler_folder, "requirements.txt").write_text("six==999\n")
-    with pytest.raises(PackagingError, match=r"cannot be installed by uv:\n(.|\n)*six==999"):
-        build_archive(source(handler_folder))
-
-
-def test_installed_packages_are_cached_by_their_lock(
-    handler_folder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path(handler_folder, "requirements.txt").write_text(PINNED)
-    build_archive(source(handler_folder))
-    monkeypatch.setattr("uv.find_uv_bin", lambda: pytest.fail("was installed again"))
-    Path(handler_folder, "app.py").write_text("def handler(event, context): return 2\n")
-    assert "six.py" in names(build_archive(source(handler_folder)))
-
-
-def test_node_modules_are_installed_from_the_lock(tmp_path: Path) -> None:
-    real = Path(__file__).parents[2] / "functions" / "payments"
-    for name in ("package.json", "package-lock.json", "index.mjs", "provider.mjs"):
-        shutil.copy(real / name, tmp_path)
-    write(tmp_path, "node_modules/stray/index.js")
-    found = names(build_archive(source(tmp_path, "index.handler", "nodejs22.x")))
-    assert {"index.mjs", "provider.mjs", "package.json"} <= set(found)
-    assert any(name.startswith("node_modules/@aws/durable-execution-sdk-js/") for name in found)
-    assert not any(name.startswith(("node_modules/stray", "node_modules/.bin")) for name in found)
-    assert "package-lock.json" not in found
 
 
 def test_node_dependencies_without_a_lock_are_refused(tmp_path: Path) -> None:
@@ -245,7 +178,7 @@ def test_what_lambda_does_not_take_directly_is_refused(
         PackagingError, match="Lambda takes 50 MB directly: upload it to S3 and pass s3_bucket"
     ):
         build_archive(source(handler_folder))
-    assert not list(archive.platformdirs.user_cache_path("durable-functions").rglob("*.partial"))
+    assert not list(platformdirs.user_cache_path("durable-functions").rglob("*.partial"))
 
 
 def test_exactly_what_lambda_takes_is_allowed(handler_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""The embedded cloud: durable functions on one machine, without an AWS account."""

@@ -1,0 +1,115 @@
+"""`python -m local start | stop | status | env`: the local cloud's command line."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from local.cloud import PROJECT, REGION, Cloud, CloudError
+
+NOT_RUNNING = 3
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def start(cloud: Cloud) -> int:
+    """Start the cloud, or say that it runs."""
+    before = cloud.health()
+    with err.status("local cloud") as status:
+        health = cloud.start(lambda text: status.update(f"local cloud: {text}"))
+    word = "runs already" if before and before["pid"] == health["pid"] else "runs"
+    out.print(
+        f"[green]local cloud {word}[/green]  {cloud.endpoint}  (pid {health['pid']}, log {escape(str(cloud.log))})"
+    )
+    return 0
+
+
+def stop(cloud: Cloud, *, wipe: bool) -> int:
+    """End the cloud; with `wipe` remove its state too."""
+    with err.status("local cloud: stopping"):
+        ran = cloud.stop()
+        if wipe:
+            cloud.wipe()
+    out.print(
+        ("local cloud stopped" if ran else "local cloud was not running")
+        + (", state removed" if wipe else "")
+    )
+    return 0
+
+
+def status(cloud: Cloud) -> int:
+    """Show the cloud's health; exit code 0 if it runs, 3 if not."""
+    health = cloud.health()
+    running = health is not None and health["state"] == str(cloud.state)
+    out.print(f"local cloud  {'[green]healthy[/green]' if running else '[yellow]not running[/yellow]'}")
+    out.print(f"  endpoint   {cloud.endpoint}")
+    out.print(f"  state      {escape(str(cloud.state))}")
+    if not running or health is None:
+        return NOT_RUNNING
+    out.print(f"  pid        {health['pid']}")
+    out.print(f"  functions  {health['functions']}")
+    out.print(f"  executions {health['running_executions']} running")
+    return 0
+
+
+def env(cloud: Cloud) -> int:
+    """Print shell commands that point Pulumi, SDKs and tools at the local cloud."""
+    local = PROJECT / ".local"
+    backend = local / "pulumi-state"
+    backend.mkdir(parents=True, exist_ok=True)
+    folders = [PROJECT / "local" / "bin", PROJECT / ".venv" / "bin"]
+    folders += [folder for folder in [PROJECT / ".toolchain" / "bin"] if folder.is_dir()]
+    settings = {
+        "PULUMI_HOME": str(local / "pulumi-home"),
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE": "local",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    # Whatever of AWS the user's shell has is taken away, so that nothing leads to a real account.
+    stray = {name for name in os.environ if name.startswith("AWS_")} - settings.keys()
+    lines = [f"unset {' '.join(sorted(stray | {'AWS_PROFILE', 'AWS_SESSION_TOKEN'}))}"]
+    lines += [f'export PATH={shlex.quote(":".join(map(str, folders)))}:"$PATH"']
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="The embedded local cloud.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start", help="start it and wait until it is healthy")
+    stopping = commands.add_parser("stop", help="end it and every handler")
+    stopping.add_argument("--wipe", action="store_true", help="remove its state too")
+    commands.add_parser("status", help="show its health; exit code 3 if it does not run")
+    commands.add_parser("env", help='print shell commands to use it: eval "$(python -m local env)"')
+    options = parser.parse_args(arguments)
+    try:
+        cloud = Cloud.from_environment()
+        match options.command:
+            case "start":
+                return start(cloud)
+            case "stop":
+                return stop(cloud, wipe=options.wipe)
+            case "status":
+                return status(cloud)
+            case _:
+                return env(cloud)
+    except CloudError as error:
+        err.print(f"[red]error:[/red] {escape(str(error))}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,279 @@
+"""The local cloud as a process: where it lives, how it starts, stops and is asked for its health."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+PROJECT = Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+DEFAULT_PORT = 4566
+START_SECONDS = 90
+STOP_SECONDS = 20
+LOG_BYTES = 10 * 1024 * 1024
+
+# What handlers may see of the user's environment. Nothing of AWS is among it, nor any token: the
+# cloud and its handlers work with credentials that mean nothing.
+PASSED_ON = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+]
+
+
+class CloudError(Exception):
+    """What went wrong, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One local cloud: a port on the loopback interface and a folder of state."""
+
+    port: int
+    state: Path
+
+    @classmethod
+    def from_environment(cls) -> "Cloud":
+        """The cloud that LOCAL_PORT and LOCAL_STATE_DIR name; by default the project's own."""
+        text = os.environ.get("LOCAL_PORT") or str(DEFAULT_PORT)
+        if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+            raise CloudError(f"LOCAL_PORT is {text!r}; it must be a port from 1024 to 65535.")
+        state = os.environ.get("LOCAL_STATE_DIR")
+        return cls(int(text), Path(state).resolve() if state else PROJECT / ".local" / "cloud")
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that stands in for every AWS endpoint."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The server's log; the output of handlers is in CloudWatch Logs."""
+        return self.state / "server.log"
+
+    @property
+    def executions(self) -> Path:
+        """The SQLite file of executions."""
+        return self.state / "executions.sqlite"
+
+    @property
+    def resources(self) -> Path:
+        """The control plane's folder: functions, roles, log groups and the rest."""
+        return self.state / "resources"
+
+    @property
+    def scratch(self) -> Path:
+        """Unpacked code of the workers; their command lines name it, by which they are known."""
+        return self.state / "tmp"
+
+    @property
+    def _record(self) -> Path:
+        return self.state / "server.json"
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the server, and so of the handlers, which inherit it."""
+        passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return {
+            **passed,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "TMPDIR": str(self.scratch),
+            "PYTHONUNBUFFERED": "1",
+            "LOCAL_PORT": str(self.port),
+            "LOCAL_STATE_DIR": str(self.state),
+            "LOCAL_CONCURRENCY": os.environ.get("LOCAL_CONCURRENCY") or "32",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            # The control plane's own settings. It would look for containers of its own on a Docker
+            # daemon and open further listeners; this cloud has no use for either.
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.resources),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.state / "s3"),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{self.state}/no-docker.sock",
+        }
+
+    def health(self) -> dict[str, Any] | None:
+        """What the server on this port says of itself; None if none of ours answers."""
+        try:
+            with httpx.Client(trust_env=False, timeout=5) as client:
+                body = client.get(f"{self.endpoint}/_local/health").raise_for_status().json()
+        except (httpx.HTTPError, ValueError):
+            return None
+        return body if isinstance(body, dict) and "state" in body else None
+
+    def start(self, progress: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+        """Start the server if it does not run, wait until it is healthy, and return its health."""
+        health = self.health()
+        if health and health["state"] == str(self.state):
+            return health
+        if record := self._running():
+            raise CloudError(
+                f"The local cloud of {self.state} runs on port {record['port']} already. "
+                f"Use LOCAL_PORT={record['port']}, or stop it first."
+            )
+        if health:
+            raise CloudError(
+                f"Port {self.port} is taken by the local cloud of {health['state']}. {self._other_port}"
+            )
+        self._require_port()
+        self._end_workers()
+        self.state.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        progress("starting")
+        with self.log.open("ab") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "local.server"],
+                cwd=PROJECT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                raise CloudError(f"The local cloud ended while it started.\n{self._log_end()}")
+            health = self.health()
+            if health and health["pid"] == server.pid:
+                return health
+            progress(f"waiting for {self.endpoint}")
+            time.sleep(0.1)
+        self.stop()
+        raise CloudError(f"The local cloud was not healthy within {START_SECONDS} s.\n{self._log_end()}")
+
+    def stop(self) -> bool:
+        """End the server and every worker; False if nothing ran."""
+        record = self._running()
+        if record is not None:
+            pid = int(record["pid"])
+            _signal(pid, signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self._running() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if self._running():
+                _signal(pid, signal.SIGKILL)
+        workers = self._end_workers()
+        self._record.unlink(missing_ok=True)
+        return record is not None or workers > 0
+
+    def wipe(self) -> None:
+        """Remove the state of a stopped cloud: what this class put there, and nothing else."""
+        for folder in (self.resources, self.scratch, self.state / "s3"):
+            shutil.rmtree(folder, ignore_errors=True)
+        if self.state.is_dir():
+            for file in (*self.state.glob("executions.sqlite*"), *self.state.glob("server.*")):
+                file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.state.rmdir()
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the state folder for the server's life; a crash gives it back."""
+        with self._lock_file.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise CloudError(f"Another local cloud uses {self.state}.") from error
+            self._record.write_text(json.dumps({"pid": os.getpid(), "port": self.port}))
+            try:
+                yield
+            finally:
+                self._record.unlink(missing_ok=True)
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.state / "server.lock"
+
+    def _running(self) -> dict[str, Any] | None:
+        """Pid and port of the server that holds the state folder. The lock decides: a pid may be reused."""
+        try:
+            with self._lock_file.open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return None
+        except FileNotFoundError:
+            return None
+        except OSError:
+            pass
+        try:
+            record: dict[str, Any] = json.loads(self._record.read_text())
+        except (OSError, ValueError):
+            return None
+        return record
+
+    def _require_port(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                raise CloudError(
+                    f"Port {self.port} is taken by another program. {self._other_port}"
+                ) from error
+
+    @property
+    def _other_port(self) -> str:
+        return f"Choose another: LOCAL_PORT={4600 if self.port != 4600 else 4700} make up"
+
+    def _end_workers(self) -> int:
+        """End the handlers that outlived their server, and what they started; returns how many."""
+        listing = subprocess.run(
+            ["ps", "-A", "-ww", "-o", "pid=,pgid=,args="],  # noqa: S607  ps has no fixed place
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        rows = [line.split(None, 2) for line in listing.splitlines()]
+        groups = {row[1] for row in rows if len(row) == 3 and f"{self.scratch}/ministack-lambda-" in row[2]}
+        groups.discard(str(os.getpgrp()))
+        victims = [int(row[0]) for row in rows if len(row) == 3 and row[1] in groups]
+        for pid in victims:
+            _signal(pid, signal.SIGKILL)
+        return len(victims)
+
+    def _log_end(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(errors="replace").splitlines()[-20:]
+            return "\n".join([f"The end of {self.log}:", *(f"  {line}" for line in lines)])
+        return f"It left no log in {self.log}."
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -1,0 +1,174 @@
+"""`python -m local.demo`: send an order through the deployed workflow, approve it, and show what happened."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+STACK = "local"
+SAMPLE_ORDER = Path(__file__).resolve().parent.parent / "functions" / "sample-order.json"
+APPROVAL = json.dumps({"approved": True, "by": "make up"})
+DEADLINE_SECONDS = 120
+
+Event = dict[str, Any]
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> int:
+    """Run the demonstration; the exit code is 0 if the order was shipped."""
+    try:
+        return demonstrate(boto3.client("lambda"))
+    except (ClientError, BotoCoreError, TimeoutError) as error:
+        Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}")
+        return 1
+
+
+def demonstrate(client: Any) -> int:
+    """Show the functions, then one execution of the order workflow as it goes on, then its result."""
+    outputs = subprocess.run(  # noqa: S603 - the command is ours
+        ["pulumi", "stack", "output", "--stack", STACK, "--json"],  # noqa: S607 - from PATH, as everywhere
+        check=True,
+        stdout=subprocess.PIPE,
+    ).stdout
+    functions: dict[str, dict[str, str]] = json.loads(outputs)
+    show_functions(functions)
+
+    name = f"order-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    order = json.loads(SAMPLE_ORDER.read_text()) | {"order_id": name}
+    arn = client.invoke(
+        FunctionName=functions["orders"]["alias_arn"],
+        InvocationType="Event",
+        DurableExecutionName=name,
+        Payload=json.dumps(order),
+    )["DurableExecutionArn"]
+    out.print(f"\n[bold]Execution[/bold] {arn}\n")
+
+    timeline = Timeline()
+    for event in follow(client, arn):
+        timeline.show(event)
+        if event["EventType"] == "CallbackStarted":
+            callback_id = event["CallbackStartedDetails"]["CallbackId"]
+            client.send_durable_execution_callback_success(CallbackId=callback_id, Result=APPROVAL)
+            out.print(f"           [cyan]→ the approver sends[/cyan] {APPROVAL}")
+
+    execution = client.get_durable_execution(DurableExecutionArn=arn)
+    seconds = (execution["EndTimestamp"] - execution["StartTimestamp"]).total_seconds()
+    succeeded = execution["Status"] == "SUCCEEDED"
+    colour = "green" if succeeded else "red"
+    out.print(f"\n[bold]Result[/bold]    [{colour}]{execution['Status']}[/{colour}] in {seconds:.1f} s")
+    out.print(
+        escape(json.dumps(json.loads(execution["Result"]), indent=2)) if succeeded else execution["Error"]
+    )
+    show_next_steps()
+    return 0 if succeeded else 1
+
+
+def show_functions(functions: dict[str, dict[str, str]]) -> None:
+    """Show what can be invoked."""
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    for heading in ("function", "version", "invoke it by its qualified ARN"):
+        table.add_column(heading, no_wrap=True)
+    for name, outputs in sorted(functions.items()):
+        table.add_row(name, outputs["version"], outputs["alias_arn"])
+    out.print()
+    out.print(table)
+
+
+def follow(client: Any, arn: str) -> Iterator[Event]:
+    """Yield an execution's events as they come, to the last.
+
+    Raises:
+        TimeoutError: the execution is still running after two minutes.
+    """
+    seen = 0
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        pages = client.get_paginator("get_durable_execution_history").paginate(
+            DurableExecutionArn=arn, IncludeExecutionData=True
+        )
+        events = [event for page in pages for event in page["Events"]]
+        yield from events[seen:]
+        seen = len(events)
+        if events and events[-1]["EventType"] in ENDS:
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{arn} is still running after {DEADLINE_SECONDS} s")
+
+
+ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
+MARKS = {
+    "Succeeded": "[green]✓[/green]",
+    "Failed": "[red]✗[/red]",
+    "TimedOut": "[red]✗[/red]",
+    "Stopped": "[yellow]■[/yellow]",
+    "Cancelled": "[yellow]■[/yellow]",
+}
+KINDS = {"ChainedInvoke": "chained invoke", "Context": "context"}
+
+
+class Timeline:
+    """Events of one execution as lines: when an operation ended, which, and how long it took."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, Event] = {}
+
+    def show(self, event: Event) -> None:
+        """Print a line for an operation's end, and for a callback that is waited for."""
+        kind, phase = _split(event["EventType"])
+        if phase == "Started":
+            self._started[event["Id"]] = event
+        if kind == "Callback" and phase == "Started":
+            self._line(event, "[cyan]…[/cyan]", "waits for its callback")
+        elif phase in MARKS and kind != "Execution":
+            self._line(event, MARKS[phase], f"{KINDS.get(kind, kind.lower())}{self._duration(event)}")
+
+    def _line(self, event: Event, mark: str, text: str) -> None:
+        offset = (event["EventTimestamp"] - self._beginning).total_seconds()
+        depth = "  " * self._depth(event)
+        name = f"{depth}{event.get('Name', '')}"
+        out.print(f"  +{offset:5.1f} s  {mark} {escape(name):<32} [dim]{text}[/dim]")
+
+    @property
+    def _beginning(self) -> datetime:
+        beginning: datetime = next(iter(self._started.values()))["EventTimestamp"]
+        return beginning
+
+    def _depth(self, event: Event) -> int:
+        parent = self._started.get(event.get("ParentId", ""))
+        return 0 if parent is None else 1 + self._depth(parent)
+
+    def _duration(self, event: Event) -> str:
+        started = self._started.get(event["Id"], event)["EventTimestamp"]
+        return f"  {(event['EventTimestamp'] - started).total_seconds():.1f} s"
+
+
+def _split(event_type: str) -> tuple[str, str]:
+    for phase in ("Started", *MARKS):
+        if event_type.endswith(phase):
+            return event_type.removesuffix(phase), phase
+    return event_type, ""
+
+
+def show_next_steps() -> None:
+    """Say what to do next."""
+    out.print(
+        "\n[bold]Next[/bold]\n"
+        "  make up                  again, after a change in functions/: the alias moves to a new version\n"
+        '  eval "$(make env)"       then pulumi and the AWS SDKs in this shell use the local cloud\n'
+        "  make down                destroy everything and stop the local cloud"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""The gateway: AWS's rules for durable functions, in front of the control plane.
+
+Invokes of durable functions and the durable execution APIs end here; every other request passes to
+the control plane untouched, and so does the invocation of a handler by the runner, which a header marks.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs, unquote
+
+from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
+
+from local.gateway_api import DurableApi, Reply
+from local.gateway_errors import AwsError, failed_constraint, invalid_parameter, too_large
+from local.gateway_functions import DurableConfig, Function, FunctionDirectory
+from local.gateway_runner import UNQUALIFIED, DurableRunner
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HEALTH = "/_local/health"
+DURABLE_API = "/2025-12-01/"
+INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+MAX_SYNC_SECONDS = 900
+MAX_SYNC_BYTES = 6 * 1024 * 1024
+MAX_ASYNC_BYTES = 1024 * 1024
+MAX_API_BYTES = 8 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The ASGI app that serves the local cloud.
+
+    `control_plane` takes what is not durable; `on_change` is called after a request that may have
+    changed it; `health` gives the body of the health endpoint.
+    """
+
+    def __init__(
+        self,
+        control_plane: App,
+        functions: FunctionDirectory,
+        runner: DurableRunner,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        health: Callable[[], Awaitable[dict[str, Any]]],
+    ) -> None:
+        self._control_plane = control_plane
+        self._functions = functions
+        self._runner = runner
+        self._api = DurableApi(runner, functions)
+        self._on_change = on_change
+        self._health = health
+        self._closed: dict[str, asyncio.Event] = {}
+        # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
+        # behind the control plane's work.
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
+        runner.store.on_closed = self._announce
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._control_plane(scope, receive, send)
+            return
+        try:
+            reply = await self._route(scope, receive)
+        except AwsError as error:
+            reply = error.status, error.headers(), error.body()
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            unexpected = AwsError(500, "ServiceException", "The local cloud failed; see its log.")
+            reply = unexpected.status, unexpected.headers(), unexpected.body()
+        if reply is None:
+            await self._control_plane(scope, receive, send)
+            if scope["method"] not in ("GET", "HEAD"):
+                self._on_change()
+            return
+        status, headers, body = reply
+        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        raw.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _route(self, scope: Scope, receive: Receive) -> Reply | None:
+        """Answer the request, or None: it is the control plane's."""
+        method, path = scope["method"], _raw_path(scope)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if path == HEALTH:
+            return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
+        if path.startswith(DURABLE_API):
+            body = await _read(receive, MAX_API_BYTES)
+            return await self._api.answer(self._in_thread, method, path, query, body)
+        invoke = INVOKE.fullmatch(path)
+        if method != "POST" or invoke is None or headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
+            return None
+        qualifier = query.get("Qualifier", [None])[0]
+        reference = unquote(invoke.group(1))
+        function = await self._functions.resolve(reference, qualifier, headers.get("authorization"))
+        if function is None or function.durable is None:
+            return None
+        return await self._invoke(function, function.durable, headers, receive)
+
+    async def _invoke(
+        self, function: Function, durable: DurableConfig, headers: Mapping[str, str], receive: Receive
+    ) -> Reply:
+        """Start a durable execution, and for a synchronous caller wait until it has ended."""
+        kind = headers.get("x-amz-invocation-type", "RequestResponse")
+        name = headers.get("x-amz-durable-execution-name")
+        if kind not in ("Event", "RequestResponse", "DryRun"):
+            raise failed_constraint(
+                "invocationType", kind, "satisfy enum value set: [Event, RequestResponse, DryRun]"
+            )
+        if not function.qualified:
+            raise invalid_parameter(UNQUALIFIED)
+        self._runner.check_region(function)
+        if kind == "RequestResponse" and durable.execution_timeout > MAX_SYNC_SECONDS:
+            raise invalid_parameter(
+                "You cannot synchronously invoke a durable function with an executionTimeout "
+                "greater than 15 minutes."
+            )
+        if name is not None and not EXECUTION_NAME.fullmatch(name):
+            raise failed_constraint(
+                "durableExecutionName", name[:80], "satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}"
+            )
+        payload = _payload(await _read(receive, MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES))
+        reply_headers = {"x-amz-executed-version": function.version}
+        if kind == "DryRun":
+            return 204, reply_headers, b""
+        arn = await self._in_thread(self._runner.start_execution, function, durable, name, payload)
+        reply_headers["x-amz-durable-execution-arn"] = arn
+        if kind == "Event":
+            return 202, reply_headers, b""
+        return _result(await self._ended(arn), reply_headers)
+
+    async def _ended(self, arn: str) -> Execution:
+        """The execution, once it has ended. No thread waits: the store announces the end."""
+        closed = self._closed.setdefault(arn, asyncio.Event())
+        execution = await self._in_thread(self._runner.store.load, arn)
+        if not execution.is_complete:
+            await closed.wait()
+            execution = await self._in_thread(self._runner.store.load, arn)
+        self._closed.pop(arn, None)
+        return execution
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Name the loop that serves requests, before the first."""
+        self._loop = loop
+
+    def _announce(self, arn: str) -> None:
+        """Called on the runner's threads."""
+
+        def announce() -> None:
+            if closed := self._closed.get(arn):
+                closed.set()
+
+        self._loop.call_soon_threadsafe(announce)
+
+    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _raw_path(scope: Scope) -> str:
+    """The path as sent: an ARN in it keeps its encoded slashes."""
+    raw = scope.get("raw_path")
+    return raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise AwsError(400, "InvalidRequestContentException", "The request ended before its body.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise too_large(limit)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _payload(body: bytes) -> str:
+    """The event as text; AWS takes nothing but JSON, and no payload for an empty object."""
+    try:
+        text = body.decode()
+        if text.strip():
+            json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AwsError(
+            400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+        ) from error
+    return text if text.strip() else "{}"
+
+
+def _result(execution: Execution, headers: dict[str, str]) -> Reply:
+    """The answer to a synchronous caller: the result, or the error in the form Lambda gives errors."""
+    headers["content-type"] = "application/json"
+    outcome = execution.result
+    if outcome and execution.current_status() is ExecutionStatus.SUCCEEDED:
+        return 200, headers, (outcome.result or "null").encode()
+    headers["x-amz-function-error"] = "Unhandled"
+    error = outcome.error.to_dict() if outcome and outcome.error else {}
+    # ErrorMessage becomes errorMessage, and so on.
+    body = {name[0].lower() + name[1:]: value for name, value in error.items()}
+    return 200, headers, json.dumps(body).encode()

@@ -1,0 +1,134 @@
+"""What the gateway knows of functions: it asks the control plane each time, and keeps nothing."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionTarget, parse_function_target
+
+from local.gateway_errors import AwsError, failed_constraint, invalid_parameter
+
+FUNCTIONS = "/2015-03-31/functions"
+DEFAULT_RETENTION_DAYS = 14
+
+
+@dataclass(frozen=True)
+class DurableConfig:
+    """What makes a function durable."""
+
+    execution_timeout: int
+    """Seconds."""
+    retention_days: int
+
+
+@dataclass(frozen=True)
+class Function:
+    """One published version (or $LATEST) that an invocation resolved to."""
+
+    account_id: str
+    region: str
+    name: str
+    version: str
+    qualified: bool
+    durable: DurableConfig | None
+    """None: a plain function."""
+
+
+class FunctionDirectory:
+    """Finds functions in the control plane, an ASGI app, by calls in process."""
+
+    def __init__(self, control_plane: httpx.ASGITransport, region: str) -> None:
+        self._client = httpx.AsyncClient(transport=control_plane, base_url="http://127.0.0.1")
+        credential = f"test/20260101/{region}/lambda/aws4_request"
+        self._own_authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+
+    async def resolve(
+        self, reference: str, qualifier: str | None = None, authorization: str | None = None
+    ) -> Function | None:
+        """The version behind a name, ARN or partial ARN; None where the control plane knows none.
+
+        An alias is followed to its version, by weight where it has weights. `authorization` names the
+        caller's account and region; left out, the cloud's own are meant.
+        """
+        target = parse(reference, qualifier)
+        headers = {"authorization": authorization or self._own_authorization}
+        version = await self._version(target, headers)
+        query = {} if version is None else {"Qualifier": version}
+        config = await self._get(f"/{_bare(target)}/configuration", headers, query)
+        if config is None:
+            return None
+        _, _, _, region, account_id, _, name = config["FunctionArn"].split(":")[:7]
+        durable = config.get("DurableConfig")
+        return Function(
+            account_id=account_id,
+            region=region,
+            name=name,
+            version=config.get("Version") or "$LATEST",
+            qualified=target.qualifier is not None,
+            durable=durable
+            and DurableConfig(
+                int(durable["ExecutionTimeout"]),
+                int(durable.get("RetentionPeriodInDays") or DEFAULT_RETENTION_DAYS),
+            ),
+        )
+
+    async def count(self) -> int:
+        """How many functions there are."""
+        headers = {"authorization": self._own_authorization}
+        total, marker = 0, None
+        while True:
+            page = await self._get("/", headers, {"Marker": marker} if marker else {}) or {}
+            total += len(page.get("Functions", []))
+            marker = page.get("NextMarker")
+            if not marker:
+                return total
+
+    async def _version(self, target: FunctionTarget, headers: Mapping[str, str]) -> str | None:
+        qualifier = target.qualifier
+        if qualifier is None or qualifier.startswith("$") or qualifier.isdigit():
+            return qualifier
+        alias = await self._get(f"/{_bare(target)}/aliases/{quote(qualifier)}", headers, {})
+        if alias is None:
+            return qualifier
+        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        versions = [alias["FunctionVersion"], *weights]
+        shares = [max(0.0, 1.0 - sum(weights.values())), *weights.values()]
+        return str(random.choices(versions, shares)[0])  # noqa: S311  traffic, not secrets
+
+    async def _get(
+        self, path: str, headers: Mapping[str, str], query: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        response = await self._client.get(FUNCTIONS + path, headers=dict(headers), params=dict(query))
+        if response.status_code == 404:
+            return None
+        if response.is_error:
+            raise AwsError(500, "ServiceException", f"control plane: {response.text[:200]}")
+        body: dict[str, Any] = response.json()
+        return body
+
+
+def parse(reference: str, qualifier: str | None = None) -> FunctionTarget:
+    """Split a function's name, ARN or partial ARN, and join it with the qualifier given beside it."""
+    try:
+        target = parse_function_target(reference)
+    except ValueError as error:
+        raise failed_constraint(
+            "functionName", reference[:256], "satisfy the pattern of a function name or ARN"
+        ) from error
+    if qualifier is None:
+        return target
+    if target.qualifier not in (None, qualifier):
+        raise invalid_parameter(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    return FunctionTarget(target.name, qualifier, target.account_id, target.region)
+
+
+def _bare(target: FunctionTarget) -> str:
+    """The function without its qualifier, as a path segment; with its ARN where the caller gave one."""
+    if target.region and target.account_id:
+        return quote(f"arn:aws:lambda:{target.region}:{target.account_id}:function:{target.name}", safe="")
+    return quote(target.name, safe="")

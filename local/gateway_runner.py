@@ -1,0 +1,292 @@
+"""AWS's durable runner inside the server process: it starts, drives and answers for executions."""
+
+import logging
+import math
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_durable_execution_sdk_python.lambda_service import (
+    CallbackOptions,
+    ChainedInvokeOptions,
+    ErrorObject,
+    Operation,
+    OperationAction,
+    OperationStatus,
+    OperationUpdate,
+)
+from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
+from aws_durable_execution_sdk_python_testing.child_dispatcher import (
+    ChainedInvokeRequest,
+    ChildOutcome,
+    DispatchResult,
+    FunctionTarget,
+    KnownOutcome,
+    RunInvocation,
+    StartChild,
+    chained_invoke_timeout_error,
+    failed_to_start,
+    function_not_found,
+    invoke_function,
+)
+from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
+from aws_durable_execution_sdk_python_testing.invoker import LambdaInvoker, create_lambda_client
+from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
+from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
+from aws_durable_execution_sdk_python_testing.token import CallbackToken
+from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
+
+from local.gateway_errors import AwsError, invalid_parameter
+from local.gateway_functions import DurableConfig, Function
+from local.gateway_store import ExecutionTable
+
+HANDLER_TIMEOUT = 900
+UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."
+
+log = logging.getLogger(__name__)
+
+Resolve = Callable[[str, str | None], Function | None]
+
+
+@dataclass(frozen=True)
+class RunnerSettings:
+    """Where the runner finds the handlers, and how many of them may run at once."""
+
+    endpoint: str
+    region: str
+    concurrency: int
+
+
+class _Invoker(LambdaInvoker):
+    """Invokes handlers; those above the limit wait, since each is a process of this machine."""
+
+    def __init__(self, settings: RunnerSettings) -> None:
+        client = create_lambda_client(settings.endpoint, settings.region, HANDLER_TIMEOUT + 60)
+        super().__init__(client, endpoint_url=settings.endpoint, region_name=settings.region)
+        self._slots = threading.BoundedSemaphore(settings.concurrency)
+
+    def invoke(self, *args: Any, **kwargs: Any) -> Any:
+        with self._slots:
+            return super().invoke(*args, **kwargs)
+
+
+class _Dispatcher:
+    """Resolves the targets of chained invokes when they are called, and pins durable ones."""
+
+    def __init__(self, resolve: Resolve, client: Callable[[str], Any]) -> None:
+        self._resolve = resolve
+        self._client = client
+
+    def preflight(self, target: FunctionTarget) -> ChildOutcome | None:
+        """The error that fails the operation in its checkpoint, or None to go on."""
+        found = self._find(target.name, target.qualifier)
+        return None if isinstance(found, Function) else found.outcome
+
+    def dispatch(self, request: ChainedInvokeRequest) -> DispatchResult:
+        """Start a child execution, or run a plain function once."""
+        found = self._find(request.function_name, request.qualifier)
+        if not isinstance(found, Function):
+            return found
+        if found.durable:
+            return StartChild(start_input(found, found.durable, request.payload, tenant_id=request.tenant_id))
+        client = self._client(request.parent_execution_arn)
+        target, payload, tenant = request.invoke_identifier(), request.payload, request.tenant_id
+        return RunInvocation(lambda: invoke_function(client, target, payload, tenant, HANDLER_TIMEOUT))
+
+    def _find(self, name: str, qualifier: str | None) -> Function | KnownOutcome:
+        try:
+            function = self._resolve(name, qualifier)
+        except AwsError as error:
+            return failed_to_start(error.message, error.code)
+        if function is None:
+            return function_not_found(name)
+        if function.durable and not function.qualified:
+            return failed_to_start(UNQUALIFIED, "InvalidParameterValueException")
+        return function
+
+
+class DurableRunner:
+    """The parts of AWS's runner, put together around this cloud's store and functions.
+
+    Its own WebRunner builds the same parts, but takes neither a store nor a dispatcher, so it could
+    not pin executions or find functions as they come and go. Every method here may block for some
+    milliseconds and is called off the event loop.
+    """
+
+    def __init__(self, store: ExecutionTable, resolve: Resolve, settings: RunnerSettings) -> None:
+        self.store = store
+        self._scheduler = Scheduler()
+        self._registry = ExecutionRegistry(store, self._scheduler)
+        checkpoints = CheckpointProcessor(store, self._scheduler)
+        invoker = _Invoker(settings)
+        self.executor = Executor(
+            store=store,
+            scheduler=self._scheduler,
+            invoker=invoker,
+            checkpoint_processor=checkpoints,
+            invocation_timeout_seconds=HANDLER_TIMEOUT,
+            registry=self._registry,
+            child_dispatcher=_Dispatcher(resolve, invoker.unmarked_client_for),
+            region=settings.region,
+        )
+        checkpoints.add_execution_observer(self.executor)
+        checkpoints.set_chained_invoke_preflight(self.executor.preflight_chained_invoke)
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Start the timers."""
+        self.store.purge()
+        self._scheduler.start()  # type: ignore[no-untyped-call]
+
+    def take_up(self) -> None:
+        """Go on with every execution that was running when the server ended; handlers must be in reach."""
+        running = self.store.running()
+        for execution in running:
+            try:
+                self._take_up(execution)
+            except Exception:
+                log.exception("cannot take up %s", execution.durable_execution_arn)
+        if running:
+            log.info("took up %d running executions", len(running))
+
+    def stop(self) -> None:
+        """Stop the timers; what runs is taken up by the next start."""
+        self.executor.shutdown()
+        self._registry.shutdown()
+        self._scheduler.stop()  # type: ignore[no-untyped-call]
+        self.store.close()
+
+    def check_region(self, function: Function) -> None:
+        """Refuse a function of another region: the runner drives executions of one region only."""
+        if function.region != self.executor.region:
+            raise invalid_parameter(
+                f"The local cloud runs durable functions in {self.executor.region} only; "
+                f"{function.name} is in {function.region}."
+            )
+
+    def start_execution(
+        self, function: Function, durable: DurableConfig, name: str | None, payload: str
+    ) -> str:
+        """Start an execution and return its ARN; the same name and payload give the same execution."""
+        start = start_input(function, durable, payload, name=name)
+        if name is None:
+            return str(self.executor.start_execution(start).execution_arn)
+        with self._starting:
+            known = self.store.named(function.name, name)
+            if known is None:
+                return str(self.executor.start_execution(start).execution_arn)
+        if known.start_input.input != payload:
+            raise AwsError(
+                409,
+                "DurableExecutionAlreadyStartedException",
+                f"Durable execution with name {name} already exists with a different payload.",
+            )
+        return str(known.durable_execution_arn)
+
+    def _take_up(self, execution: Execution) -> None:
+        """Restore the timers of an execution, finish what ended meanwhile, and invoke its handler.
+
+        The runner keeps timers and links in memory only. A handler that is invoked again replays, so
+        waits and retries arm themselves; the rest is restored here.
+        """
+        arn, start = execution.durable_execution_arn, execution.start_input
+        if self._is_unlinked_child(execution):
+            self.store.delete(arn)
+            return
+        seconds = start.execution_timeout_seconds
+        left = _seconds_left(execution.get_operation_execution_started(), seconds)
+        self._scheduler.call_later(lambda: self._time_out(arn, seconds), left)
+        if left == 0:
+            return
+        starts = {
+            update.operation_id: update
+            for update in execution.updates
+            if update.action is OperationAction.START
+        }
+        for operation in list(execution.operations):
+            update = starts.get(operation.operation_id)
+            if update and operation.status is OperationStatus.STARTED:
+                if operation.callback_details and update.callback_options:
+                    self._restore_callback(arn, operation, update.callback_options)
+                elif update.chained_invoke_options:
+                    self._restore_invoke(execution, update, update.chained_invoke_options)
+        # The public way to have the handler invoked: a pause that owes an invocation, and its resume.
+        if not execution.is_paused:
+            execution.pause()
+            execution.defer_invocation()
+            self.store.save(execution)
+            self.executor.resume_execution(arn)
+
+    def _is_unlinked_child(self, execution: Execution) -> bool:
+        """A child made just before the crash, not yet noted by its parent, which will start another."""
+        if execution.parent_execution_arn is None:
+            return False
+        parent = self.store.load(execution.parent_execution_arn)
+        return execution.durable_execution_arn not in parent.chained_invoke_children.values()
+
+    def _time_out(self, arn: str, seconds: int) -> None:
+        if not self.store.load(arn).is_complete:
+            message = f"Execution timed out after {seconds} seconds."
+            self.executor.on_timed_out(arn, ErrorObject.from_message(message))
+
+    def _restore_callback(self, arn: str, operation: Operation, options: CallbackOptions) -> None:
+        """Arm the callback's timers: what is left of its timeout, and the whole heartbeat."""
+        if operation.callback_details:
+            timeout = options.timeout_seconds
+            left = timeout and max(1, math.ceil(_seconds_left(operation, timeout)))
+            self.executor.on_callback_created(
+                arn,
+                operation.operation_id,
+                CallbackOptions(left, options.heartbeat_timeout_seconds),
+                CallbackToken.from_str(operation.callback_details.callback_id),
+            )
+
+    def _restore_invoke(
+        self, execution: Execution, update: OperationUpdate, options: ChainedInvokeOptions
+    ) -> None:
+        """Start the target again if it has no execution of its own; note the child's end if it has one."""
+        child_arn = execution.chained_invoke_children.get(update.operation_id)
+        if child_arn is None:
+            arn, target = execution.durable_execution_arn, options.function_name
+            self.executor.on_chained_invoke_started(
+                arn, update.operation_id, target, options.tenant_id, update.payload
+            )
+            return
+        child = self.store.load(child_arn)
+        if child.is_complete and child.result:
+            status = OperationStatus(child.current_status().value)
+            error = child.result.error
+            if status is OperationStatus.TIMED_OUT:
+                error = chained_invoke_timeout_error(child.start_input.execution_timeout_seconds)
+            execution.complete_chained_invoke(update.operation_id, status, child.result.result, error)
+
+
+def _seconds_left(operation: Operation, seconds: int) -> float:
+    begun = operation.start_timestamp or datetime.now(UTC)
+    return max(0.0, seconds - (datetime.now(UTC) - begun).total_seconds())
+
+
+def start_input(
+    function: Function,
+    durable: DurableConfig,
+    payload: str | None,
+    *,
+    name: str | None = None,
+    tenant_id: str | None = None,
+) -> StartDurableExecutionInput:
+    """The runner's request to start an execution pinned to `function`'s version."""
+    return StartDurableExecutionInput(
+        account_id=function.account_id,
+        function_name=function.name,
+        function_qualifier=function.version,
+        execution_name=name or str(uuid.uuid4()),
+        execution_timeout_seconds=durable.execution_timeout,
+        execution_retention_period_days=durable.retention_days,
+        invocation_id=str(uuid.uuid4()),
+        tenant_id=tenant_id,
+        input=payload,
+    )

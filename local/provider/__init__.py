@@ -1,0 +1,1 @@
+"""The AWS resource provider of the local cloud: what `pulumi-resource-aws` is to AWS, for loopback only."""

@@ -1,0 +1,168 @@
+"""The server process of the local cloud: gateway, control plane and durable runner on one event loop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from typing import Any
+
+import httpx
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+# It reads its settings from the environment on import: `Cloud.environment` gives them to this process.
+from ministack import app as ministack
+from ministack.core import hypercorn_compat
+from ministack.core.persistence import save_all
+
+from local.cloud import REGION, Cloud
+from local.gateway import App, Gateway
+from local.gateway_functions import Function, FunctionDirectory
+from local.gateway_runner import DurableRunner, RunnerSettings
+from local.gateway_store import ExecutionTable
+
+SAVE_DELAY = 0.3
+
+log = logging.getLogger("local.server")
+
+
+class Snapshots:
+    """Saves the control plane's resources soon after a change.
+
+    Left alone it saves them when it shuts down, so a crash would lose the functions that running
+    executions need.
+    """
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    def changed(self) -> None:
+        """Note a change."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Save after each burst of changes, until cancelled."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(SAVE_DELAY)
+            self._changed.clear()
+            # It has no public way to save; this is the map that its own shutdown saves.
+            await asyncio.to_thread(save_all, ministack._build_persistence_save_dict())
+
+
+class Lifespan:
+    """Runs an ASGI app's start and shutdown, which a server would do if the app were its only one."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._answers: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.ensure_future(
+            self._app({"type": "lifespan"}, self._events.get, self._answers.put)
+        )
+        await self._send("startup")
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._send("shutdown")
+        await self._task
+
+    async def _send(self, event: str) -> None:
+        await self._events.put({"type": f"lifespan.{event}"})
+        answer = await self._answers.get()
+        if answer["type"] != f"lifespan.{event}.complete":
+            raise RuntimeError(f"The control plane failed to {event}: {answer.get('message')}")
+
+
+async def run(cloud: Cloud) -> None:
+    """Serve until a signal to end."""
+    hypercorn_compat.install()
+    loop = asyncio.get_running_loop()
+    functions = FunctionDirectory(httpx.ASGITransport(ministack.app), REGION)
+
+    def resolve(name: str, qualifier: str | None) -> Function | None:
+        return asyncio.run_coroutine_threadsafe(functions.resolve(name, qualifier), loop).result(30)
+
+    store = ExecutionTable(cloud.executions, REGION)
+    concurrency = int(os.environ["LOCAL_CONCURRENCY"])
+    runner = DurableRunner(store, resolve, RunnerSettings(cloud.endpoint, REGION, concurrency))
+    snapshots = Snapshots()
+
+    async def health() -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "pid": os.getpid(),
+            "port": cloud.port,
+            "state": str(cloud.state),
+            "functions": await functions.count(),
+            "running_executions": store.count_running(),
+        }
+
+    gateway = Gateway(ministack.app, functions, runner, on_change=snapshots.changed, health=health)
+    gateway.attach(loop)
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    config = Config()
+    config.bind = [f"127.0.0.1:{cloud.port}"]
+    config.graceful_timeout = 2
+    config.keep_alive_timeout = 75
+    config.include_server_header = False
+    async with Lifespan(ministack.app):
+        runner.start()
+        saving = asyncio.create_task(snapshots.run())
+        serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ending.wait))
+        taking_up = asyncio.create_task(_take_up(cloud, runner))
+        try:
+            await serving
+        finally:
+            await asyncio.to_thread(runner.stop)
+            for task in (saving, taking_up):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+async def _take_up(cloud: Cloud, runner: DurableRunner) -> None:
+    """Go on with running executions once their handlers can reach the server."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                await client.get(f"{cloud.endpoint}/_local/health")
+                break
+            await asyncio.sleep(0.05)
+    await asyncio.to_thread(runner.take_up)
+
+
+def _without_lifespan(gateway: Gateway) -> Any:
+    """The gateway for the server, which asks every app for a lifespan; the control plane has its own."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await gateway(scope, receive, send)
+
+    return app
+
+
+def main() -> None:
+    """Run the server that the environment describes."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s", force=True
+    )
+    logging.getLogger("local").setLevel(logging.INFO)
+    # It warns whenever more handlers run than it keeps connections.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+    cloud = Cloud.from_environment()
+    with cloud.claimed():
+        asyncio.run(run(cloud))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""One local cloud for the session, and the real engine against it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from pulumi import automation as auto
+
+PROJECT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """Return a port that is free, with the next one free as well: the cloud takes both."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@dataclass
+class LocalCloud:
+    """A local cloud of the tests' own."""
+
+    port: int
+    state: Path
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "local", *command],
+            cwd=PROJECT,
+            env={**os.environ, "LOCAL_PORT": str(self.port), "LOCAL_STATE_DIR": str(self.state)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def left(self) -> dict[str, list[str]]:
+        """Return the names of everything that programs could have left behind."""
+        groups = self.client("logs").describe_log_groups()["logGroups"]
+        alarms = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        iam = self.client("iam")
+        return {
+            "functions": [f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]],
+            "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
+            "users": [user["UserName"] for user in iam.list_users()["Users"]],
+            "log groups": [group["logGroupName"] for group in groups],
+            "alarms": [alarm["AlarmName"] for alarm in alarms],
+        }
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    started = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
+    started.run("start")
+    try:
+        yield started
+    finally:
+        started.run("stop", "--wipe")
+
+
+@pytest.fixture(scope="session")
+def cloud_endpoint(cloud: LocalCloud) -> str:
+    return cloud.endpoint
+
+
+@dataclass
+class Engine:
+    """The real engine with state of its own, pointed at the tests' cloud."""
+
+    cloud: LocalCloud
+    folder: Path
+    stacks: list[auto.Stack] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        folders = [PROJECT / "local" / "bin", PROJECT / ".venv" / "bin", PROJECT / ".toolchain" / "bin"]
+        backend = self.folder / "state"
+        backend.mkdir(exist_ok=True)
+        return {
+            "PATH": ":".join([*map(str, folders), os.environ["PATH"]]),
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_CONFIG_PASSPHRASE": "local",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+        }
+
+    def sample(self, stack: str = "local") -> auto.Stack:
+        """Return the project's own program as a stack, in a copy that a test may change."""
+        work = self.folder / "project"
+        if not work.exists():
+            for name in ("components", "stacks", "functions"):
+                shutil.copytree(PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+            for name in ("__main__.py", "Pulumi.yaml"):
+                shutil.copy(PROJECT / name, work)
+        options = auto.LocalWorkspaceOptions(env_vars=self.environment)
+        return self._own(auto.create_or_select_stack(stack, work_dir=str(work), opts=options))
+
+    def program(self, program: Any, stack: str = "inline") -> auto.Stack:
+        """Return a program of the test's own as a stack with the local stack's provider settings."""
+        made = self._own(
+            auto.create_or_select_stack(
+                stack,
+                project_name="e2e",
+                program=program,
+                opts=auto.LocalWorkspaceOptions(env_vars=self.environment),
+            )
+        )
+        for key, value in {"region": "us-east-1", "accessKey": "test", "secretKey": "test"}.items():
+            made.set_config(f"aws:{key}", auto.ConfigValue(value))
+        for number, service in enumerate(("lambda",)):
+            made.set_config(
+                f"aws:endpoints[{number}].{service}", auto.ConfigValue(self.cloud.endpoint), path=True
+            )
+        return made
+
+    def _own(self, stack: auto.Stack) -> auto.Stack:
+        self.stacks.append(stack)
+        return stack
+
+
+@pytest.fixture
+def engine(cloud: LocalCloud, tmp_path: Path) -> Iterator[Engine]:
+    """An engine whose stacks are destroyed afterwards, with nothing left in the cloud."""
+    before = cloud.left()
+    made = Engine(cloud, tmp_path)
+    try:
+        yield made
+    finally:
+        for stack in made.stacks:
+            stack.destroy()
+    assert cloud.left() == before

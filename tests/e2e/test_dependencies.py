@@ -1,0 +1,100 @@
+"""Dependencies of handlers, really installed from the package registries."""
+
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from components import PackagingError
+from components.archive import CodeSource, build_archive
+
+PINNED = "six==1.17.0\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def handler_folder(tmp_path: Path) -> str:
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n")
+    return str(tmp_path)
+
+
+def source(path: str | Path, handler: str = "app.handler", runtime: str = "python3.13") -> CodeSource:
+    return CodeSource(handler=handler, runtime=runtime, architecture="arm64", path=str(path))
+
+
+def names(built: Path) -> list[str]:
+    with zipfile.ZipFile(built) as content:
+        return content.namelist()
+
+
+def test_requirements_are_installed_for_lambdas_platform(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
+    found = names(build_archive(source(handler_folder)))
+    assert "pydantic_core/_pydantic_core.cpython-313-aarch64-linux-gnu.so" in found
+    assert "app.py" in found
+    assert not [name for name in found if name.endswith("RECORD") or name.startswith("bin/")]
+
+
+def test_requirements_can_be_installed_for_this_machine(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("pydantic-core==2.50.4\ntyping-extensions==4.16.0\n")
+    for_host = CodeSource("app.handler", "python3.13", "arm64", path=handler_folder, for_host=True)
+    tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
+    assert any(tag in name for name in names(build_archive(for_host)))
+
+
+def test_packages_that_are_not_pinned_are_refused_by_name(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("python-dateutil==2.9.0.post0\n")
+    with pytest.raises(PackagingError, match=r"does not pin six, so the archive would change with time"):
+        build_archive(source(handler_folder))
+
+
+def test_a_package_that_does_not_exist_is_told_in_the_installers_words(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("six==999\n")
+    with pytest.raises(PackagingError, match=r"cannot be installed by uv:\n(.|\n)*six==999"):
+        build_archive(source(handler_folder))
+
+
+def test_installed_packages_are_cached_by_their_lock(
+    handler_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(handler_folder, "requirements.txt").write_text(PINNED)
+    build_archive(source(handler_folder))
+    monkeypatch.setattr("uv.find_uv_bin", lambda: pytest.fail("was installed again"))
+    Path(handler_folder, "app.py").write_text("def handler(event, context): return 2\n")
+    assert "six.py" in names(build_archive(source(handler_folder)))
+
+
+def test_node_modules_are_installed_from_the_lock(tmp_path: Path) -> None:
+    real = Path(__file__).parents[2] / "functions" / "payments"
+    for name in ("package.json", "package-lock.json", "index.mjs", "provider.mjs"):
+        shutil.copy(real / name, tmp_path)
+    (tmp_path / "node_modules/stray").mkdir(parents=True)
+    (tmp_path / "node_modules/stray/index.js").write_text("")
+    found = names(build_archive(source(tmp_path, "index.handler", "nodejs22.x")))
+    assert {"index.mjs", "provider.mjs", "package.json"} <= set(found)
+    assert any(name.startswith("node_modules/@aws/durable-execution-sdk-js/") for name in found)
+    assert not any(name.startswith(("node_modules/stray", "node_modules/.bin")) for name in found)
+    assert "package-lock.json" not in found
+
+
+def test_a_project_is_installed_from_its_lock(handler_folder: str) -> None:
+    folder = Path(handler_folder)
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["six"]\n'
+    )
+    with pytest.raises(PackagingError, match=r"has no uv\.lock beside it"):
+        build_archive(source(folder))
+    (folder / "uv.lock").write_text(
+        'version = 1\nrequires-python = ">=3.13"\n\n'
+        '[[package]]\nname = "orders"\nversion = "1"\nsource = { virtual = "." }\n'
+    )
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\n'
+    )
+    assert names(build_archive(source(folder))) == ["app.py"]
