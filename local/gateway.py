@@ -85,7 +85,7 @@ class Gateway:
             reply = unexpected.status, unexpected.headers(), unexpected.body()
         if reply is None:
             await self._control_plane(scope, receive, send)
-            if scope["method"] not in ("GET", "HEAD"):
+            if scope["method"] not in ("GET", "HEAD") and not INVOKE.fullmatch(_raw_path(scope)):
                 self._on_change()
             return
         status, headers, body = reply

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
-from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException
+from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionRequest
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
@@ -116,9 +116,10 @@ class DurableApi:
         """The execution of this ARN. Asked first, since the runner makes a thread for any ARN it is given."""
         if not ARN.fullmatch(arn):
             raise invalid_parameter("Invalid Durable Execution ARN")
-        if self._runner.store.get_execution_metadata(arn) is None:
-            raise missing(f"Durable execution not found: {arn}")
-        return self._runner.store.load(arn)
+        try:
+            return self._runner.store.load(arn)
+        except ResourceNotFoundException as error:
+            raise missing(f"Durable execution not found: {arn}") from error
 
     def _history(self, arn: str, query: Params) -> Mapping[str, Any]:
         self._known(arn)

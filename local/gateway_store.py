@@ -1,13 +1,15 @@
 """The executions of the local cloud, in one SQLite file that survives the server."""
 
-import contextlib
+import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
@@ -37,40 +39,59 @@ class ExecutionTable(SQLiteExecutionStore):
     def __init__(self, db_path: Path, region: str) -> None:
         super().__init__(SQLiteExecutionStore.create_and_initialize(db_path).db_path)
         self._region = region
-        # The parent opens a connection for every call. As long as another one is open, closing it does
-        # not write the whole log back to the file, which took most of the time of an execution.
-        self._held = sqlite3.connect(self.db_path, check_same_thread=False)
-        self._write("CREATE INDEX IF NOT EXISTS idx_name ON executions(function_name, execution_name)")
+        # One connection for all threads: the parent opens and closes one for each call, some dozens
+        # for an execution, and each close writes the whole log back to the file.
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(self.db_path, check_same_thread=False, isolation_level=None)
+        self._sql("PRAGMA synchronous=NORMAL")
+        self._sql("CREATE INDEX IF NOT EXISTS idx_name ON executions(function_name, execution_name)")
         self.on_closed: Callable[[str], None] = lambda arn: None
 
     def save(self, execution: Execution) -> None:
         """Write the execution; called for every change."""
+        start = execution.start_input
         if not execution.durable_execution_arn.startswith("arn:"):
-            start = execution.start_input
             execution.durable_execution_arn = (
                 f"{execution.function_arn(self._region)}/durable-execution/"
                 f"{start.execution_name}/{start.invocation_id}"
             )
-        super().save(execution)
+        begun = execution.get_operation_execution_started()
+        row = (
+            execution.durable_execution_arn,
+            start.function_name,
+            start.execution_name,
+            execution.current_status().value,
+            begun.start_timestamp and begun.start_timestamp.timestamp(),
+            begun.end_timestamp and begun.end_timestamp.timestamp(),
+            json.dumps(execution.to_json_dict()),
+        )
+        self._sql("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         if execution.is_complete:
             self.on_closed(execution.durable_execution_arn)
 
+    def load(self, execution_arn: str) -> Execution:
+        """Read the execution; ResourceNotFoundException if there is none."""
+        rows = self._sql("SELECT data FROM executions WHERE durable_execution_arn = ?", (execution_arn,))
+        if not rows:
+            raise ResourceNotFoundException(f"Durable execution not found: {execution_arn}")
+        return Execution.from_json_dict(json.loads(rows[0][0]))
+
     def named(self, function: str, name: str) -> Execution | None:
         """The execution of this name, closed ones too: names are unique within a function."""
-        rows = self._select(
-            "durable_execution_arn FROM executions WHERE function_name = ? AND execution_name = ?",
+        rows = self._sql(
+            "SELECT durable_execution_arn FROM executions WHERE function_name = ? AND execution_name = ?",
             (function, name),
         )
         return self.load(rows[0][0]) if rows else None
 
     def running(self) -> list[Execution]:
         """Every execution that has not ended."""
-        rows = self._select("durable_execution_arn FROM executions WHERE status = 'RUNNING'")
+        rows = self._sql("SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'")
         return [self.load(arn) for (arn,) in rows]
 
     def count_running(self) -> int:
         """How many executions have not ended."""
-        return int(self._select("COUNT(*) FROM executions WHERE status = 'RUNNING'")[0][0])
+        return int(self._sql("SELECT COUNT(*) FROM executions WHERE status = 'RUNNING'")[0][0])
 
     def page(self, query: Query) -> tuple[list[dict[str, Any]], str | None]:
         """One page of summaries and the marker of the next."""
@@ -91,8 +112,8 @@ class ExecutionTable(SQLiteExecutionStore):
         if query.statuses:
             where.append(f"status IN ({','.join('?' * len(query.statuses))})")
             values.extend(query.statuses)
-        rows = self._select(
-            "durable_execution_arn, execution_name, status, start_timestamp, end_timestamp FROM executions "
+        rows = self._sql(
+            "SELECT durable_execution_arn, execution_name, status, start_timestamp, end_timestamp FROM executions "
             f"WHERE {' AND '.join(where)} ORDER BY start_timestamp {'ASC' if query.oldest_first else 'DESC'}, "
             "durable_execution_arn LIMIT ? OFFSET ?",
             (*values, query.limit + 1, query.offset),
@@ -110,35 +131,23 @@ class ExecutionTable(SQLiteExecutionStore):
         ]
         return page, str(query.offset + query.limit) if len(rows) > query.limit else None
 
-    def close(self) -> None:
-        """Write everything back to the file."""
-        self._held.close()
-
     def delete(self, arn: str) -> None:
         """Forget one execution."""
-        self._write("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,))
+        self._sql("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,))
 
     def purge(self) -> None:
         """Forget the executions whose retention has passed."""
-        self._write(
+        self._sql(
             "DELETE FROM executions WHERE end_timestamp + 86400 * "
             "json_extract(data, '$.StartInput.ExecutionRetentionPeriodDays') < ?",
             (datetime.now(UTC).timestamp(),),
         )
 
-    @contextlib.contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.db_path, timeout=30.0)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def close(self) -> None:
+        """Write everything back to the file."""
+        with self._lock:
+            self._database.close()
 
-    def _select(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._connect() as connection:
-            return connection.execute(f"SELECT {sql}", values).fetchall()
-
-    def _write(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with self._connect() as connection:
-            connection.execute(sql, values)
+    def _sql(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()

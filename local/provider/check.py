@@ -49,10 +49,6 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
     if row.name in olds.get(AUTONAMED, []):
         # A proposed name differs on every call; the resource keeps the one it was made with.
         inputs[row.name] = olds[row.name]
-    elif olds.get(row.name) and AUTONAMED not in olds and prefix is None:
-        # Imported, or once named in the program: leaving the name out does not rename it.
-        inputs[row.name] = olds[row.name]
-        return
     elif prefix is not None:
         inputs[row.name] = UNKNOWN if is_unknown(prefix) else f"{prefix}{_hex(naming.seed)}{suffix}"
     elif naming.mode == "disable":

@@ -142,4 +142,6 @@ class Handle:
         if self.cloud.cancelled.wait(seconds):
             raise ProviderError(f"cancelled while waiting for {what}")
         if time.monotonic() - self.started > limit:
-            raise ProviderError(f"{what} did not come about within {limit:g} s (customTimeouts sets the limit)")
+            raise ProviderError(
+                f"{what} did not come about within {limit:g} s (customTimeouts sets the limit)"
+            )

@@ -133,6 +133,8 @@ class Tagging:
     read: Call | None = None
     """Where to read them, if the resource's own reading does not carry them under `tags`."""
     on_create: bool = True
+    whole: bool = False
+    """One call sets them all; `untag` removes them all."""
 
 
 Check = Callable[[Props], Iterable[tuple[str, str]]]

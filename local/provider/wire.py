@@ -126,7 +126,9 @@ def _sorted(value: Any) -> Any:
         case dict():
             return {name: _sorted(item) for name, item in value.items()}
         case list():
-            items = sorted((_sorted(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+            items = sorted(
+                (_sorted(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True)
+            )
             return items[0] if len(items) == 1 else items
         case _:
             return value

@@ -118,7 +118,9 @@ class Engine:
         work = self.folder / "project"
         if not work.exists():
             for name in ("components", "stacks", "functions"):
-                shutil.copytree(PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+                shutil.copytree(
+                    PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+                )
             for name in ("__main__.py", "Pulumi.yaml"):
                 shutil.copy(PROJECT / name, work)
         options = auto.LocalWorkspaceOptions(env_vars=self.environment)

@@ -1,0 +1,250 @@
+"""Create, read, update and delete of any row of the table."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from local.provider.cloud import Cloud, Handle
+from local.provider.diff import AUTONAMED, changes
+from local.provider.errors import InitFailedError, NotFoundError, ProviderError
+from local.provider.model import Call, Prop, Props, ResourceType
+from local.provider.observe import inputs_of, outputs_of
+from local.provider.tags import merged, retag, tag_params
+from local.provider.values import UNKNOWN
+from local.provider.wire import attribute, dig, is_empty, put, send
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource as the service reports it."""
+
+    id: str
+    outputs: Props
+    inputs: Props
+
+
+class Lifecycle:
+    """One resource type in one cloud."""
+
+    def __init__(self, row: ResourceType, cloud: Cloud, timeout: float = 0) -> None:
+        self.row = row
+        self.cloud = cloud
+        self.rules = row.by_name
+        self.timeout = timeout
+
+    def preview_create(self, inputs: Props) -> Props:
+        """Give the outputs of a create that has not happened: what nobody can know is unknown."""
+        outputs = dict(inputs)
+        for rule in self.row.props:
+            if rule.name not in outputs and (rule.default is not None or rule.output or rule.sticky):
+                outputs[rule.name] = UNKNOWN if rule.default is None else rule.default
+        return outputs | self._surroundings(inputs)
+
+    def create(self, inputs: Props) -> Found:
+        """Make the resource; raise `InitFailedError` if it exists but a later step failed."""
+        row, handle = self.row, self._handle(inputs)
+        extra = tag_params(row, merged(self.cloud.settings.default_tags, inputs))
+        answer = handle.call(row.create.op, **self._request(row.create, inputs, creating=True), **extra)
+        known = {**self._answered(answer), **inputs}
+        try:
+            self._ready(handle, known)
+            for step in row.settings:
+                if any(self._differs_from_default(name, inputs) for name in step.triggers(row.keys)):
+                    self._step(handle, step, known, set())
+            if row.tagging and not row.tagging.on_create:
+                retag(handle, row.tagging, known, {}, merged(self.cloud.settings.default_tags, inputs))
+            return self.observe(known, inputs)
+        except ProviderError as error:
+            raise self._half_done(error, known, inputs) from error
+
+    def read(self, id_: str, state: Props, inputs: Props) -> Found | None:
+        """Look at what is there; None if it is gone. Without inputs it is an import."""
+        matched = re.fullmatch(self.row.imports, id_)
+        if matched is None and not all(state.get(key) for key in self.row.keys):
+            raise ProviderError(
+                f"{id_!r} is not the id of {_a(self.row.noun)}; it has the form {_form(self.row)}"
+            )
+        named = {} if matched is None else {key: item for key, item in matched.groupdict().items() if item}
+        try:
+            return self.observe(named | state, inputs)
+        except NotFoundError:
+            return None
+
+    def preview_update(self, olds: Props, old_inputs: Props, news: Props) -> Props:
+        """Give the outputs of an update that has not happened."""
+        changed = self._changed(olds, old_inputs, news)
+        outputs = {name: value for name, value in olds.items() if self._lasts(name, news)} | news
+        outputs = {r.name: r.default for r in self.row.props if r.default is not None} | outputs
+        for name in self.row.unsettled(news, changed) if self.row.unsettled else ():
+            if name not in news:
+                outputs[name] = UNKNOWN
+        return outputs | self._surroundings(news)
+
+    def update(self, olds: Props, old_inputs: Props, news: Props) -> Found:
+        """Bring the resource to the new inputs by the calls that the changes ask for, in the row's order."""
+        row, handle = self.row, self._handle(olds)
+        changed = self._changed(olds, old_inputs, news)
+        known = {name: value for name, value in olds.items() if self._lasts(name, {})} | news
+        try:
+            for step in (*row.update, *row.settings):
+                if step.triggers(row.keys) & changed:
+                    self._step(handle, step, known, changed)
+                    self._ready(handle, known)
+            if row.tagging and changed & {"tags", "tagsAll"}:
+                wanted = merged(self.cloud.settings.default_tags, news)
+                retag(handle, row.tagging, known, olds.get("tagsAll") or {}, wanted)
+            if row.finish:
+                row.finish(handle, known, changed)
+            return self.observe(known, news)
+        except NotFoundError:
+            raise
+        except ProviderError as error:
+            raise self._half_done(error, known, news) from error
+
+    def delete(self, state: Props) -> None:
+        """Remove the resource; what is gone already is as good."""
+        if state.get("skipDestroy") is True:
+            return
+        handle = self._handle(state)
+        try:
+            if self.row.clear:
+                self.row.clear(handle, state)
+            handle.call(self.row.delete.op, **self._request(self.row.delete, state))
+        except NotFoundError:
+            return
+
+    def observe(self, known: Props, inputs: Props) -> Found:
+        """Read the resource, and tell what its outputs are and what its inputs have become."""
+        row, handle = self.row, self._handle(known)
+        scope: dict[str, Any] = dict(known)
+        raw: dict[str, Any] = {}
+        for step in row.read:
+            raw |= self._reading(handle, step, scope)
+            scope |= {name: value for name, value in raw.items() if name not in self.rules}
+        outputs = outputs_of(row, handle, known, raw)
+        if row.complete:
+            outputs |= row.complete(handle, {**scope, **outputs})
+        if row.regional:
+            outputs["region"] = handle.region
+        return Found(
+            row.id.format_map(outputs),
+            outputs,
+            inputs_of(row, inputs, known, outputs, self.cloud.settings.default_tags),
+        )
+
+    def _reading(self, handle: Handle, step: Call, scope: Props) -> dict[str, Any]:
+        params = self._request(step, scope)
+        if not step.match:
+            answer = handle.call(step.op, **params)
+            parts = [dig(answer, path) for path in step.at]
+            return {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
+        wanted = {key: scope.get(name) for key, name in step.match.items()}
+        for page in handle.pages(step.op, **params):
+            for entry in dig(page, step.at[0]) or ():
+                if all(entry.get(key) == value for key, value in wanted.items()):
+                    return dict(entry)
+        raise NotFoundError(f"no {self.row.noun} with {wanted}")
+
+    def _step(self, handle: Handle, step: Call, known: Props, changed: set[str]) -> None:
+        triggers = step.triggers(self.row.keys)
+        if step.absent and not any(self._differs_from_default(name, known) for name in triggers):
+            handle.call(step.absent.op, **self._request(step.absent, known))
+            return
+        request = self._request(step, known, updating=True)
+        if not step.each:
+            handle.call(step.op, **request)
+        for name in step.each:
+            if name in changed:
+                rule = self.rules[name]
+                value = attribute(rule, self._sent(rule, known) or "")
+                attribute_name = rule.aws.rpartition(".")[2]
+                handle.call(step.op, **request, AttributeName=attribute_name, AttributeValue=value)
+
+    def _request(
+        self, step: Call, known: Props, *, creating: bool = False, updating: bool = False
+    ) -> dict[str, Any]:
+        request: dict[str, Any] = {}
+        for aws, source in step.params.items():
+            if callable(source):
+                value = source(known)
+            elif source in self.rules:
+                value = self._sent(self.rules[source], known, reset=updating)
+            else:
+                value = known.get(source)
+            if value is not None:
+                put(request, aws, value)
+        named = self.row.props if creating and not step.sends else [self.rules[name] for name in step.sends]
+        for rule in named:
+            if rule.aws and not rule.output:
+                value = self._sent(rule, known, reset=updating)
+                if value is not None:
+                    put(request, rule.aws, attribute(rule, value))
+        return request
+
+    def _sent(self, rule: Prop, known: Props, *, reset: bool = False) -> Any:
+        value = known.get(rule.name)
+        if value is not None:
+            return send(rule, value)
+        if not reset or rule.sticky:
+            return None
+        return rule.default if rule.reset is None else rule.reset
+
+    def _differs_from_default(self, name: str, props: Props) -> bool:
+        value = props.get(name)
+        return not is_empty(value) and value != self.rules[name].default
+
+    def _lasts(self, name: str, news: Props) -> bool:
+        # An input that was taken out of the program must not live on as an output.
+        rule = self.rules.get(name)
+        return rule is not None and (rule.output or rule.sticky or name in news)
+
+    def _changed(self, olds: Props, old_inputs: Props, news: Props) -> set[str]:
+        wanted = {**news, "tagsAll": merged(self.cloud.settings.default_tags, news)}
+        return {change.name for change in changes(self.row, old_inputs, olds, wanted)}
+
+    def _answered(self, answer: dict[str, Any]) -> Props:
+        # A create may answer flat or under the resource's name; either may hold its ARN or id.
+        flat = {
+            **answer,
+            **{k: v for part in answer.values() if isinstance(part, dict) for k, v in part.items()},
+        }
+        outputs = [rule for rule in self.row.props if rule.output and rule.aws]
+        return {rule.name: flat[rule.aws] for rule in outputs if isinstance(flat.get(rule.aws), str)}
+
+    def _half_done(self, error: ProviderError, known: Props, inputs: Props) -> InitFailedError:
+        try:
+            found = self.observe(known, inputs)
+        except (ProviderError, KeyError):
+            id_ = str(known.get("id") or self.row.id.format_map(_Blank(known)))
+            return InitFailedError(str(error), id_, known, {AUTONAMED: inputs.get(AUTONAMED)} | inputs)
+        return InitFailedError(str(error), found.id, found.outputs, found.inputs)
+
+    def _ready(self, handle: Handle, known: Props) -> None:
+        if self.row.ready:
+            self.row.ready(handle, known)
+
+    def _surroundings(self, inputs: Props) -> Props:
+        around: Props = {}
+        if self.row.regional:
+            around["region"] = inputs.get("region") or self.cloud.settings.region
+        if self.row.tagging:
+            around["tagsAll"] = merged(self.cloud.settings.default_tags, inputs)
+        return around
+
+    def _handle(self, props: Props) -> Handle:
+        region = str(props.get("region") or self.cloud.settings.region)
+        return Handle(self.cloud, self.row.service, region, self.row.noun, self.timeout)
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"
+
+
+def _form(row: ResourceType) -> str:
+    named = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"<\1>", row.imports)
+    return re.sub(r"\(\?:|\)\??|\\", "", named)

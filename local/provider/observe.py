@@ -1,0 +1,91 @@
+"""From what the service reports to a resource's outputs, and to the inputs that a refresh or import keeps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.provider.cloud import Handle
+from local.provider.diff import AUTONAMED
+from local.provider.model import Kind, Prop, Props, ResourceType
+from local.provider.tags import own, seen
+from local.provider.wire import dig, is_empty, normal, receive
+
+
+def outputs_of(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str, Any]) -> Props:
+    """Give the outputs; where the service says the same in other words, the program's words stay."""
+    outputs: Props = {}
+    for rule in row.props:
+        given = known.get(rule.name)
+        if rule.kept or not rule.aws:
+            value = given
+        else:
+            value = receive(rule, dig(raw, rule.aws))
+            if given is not None and normal(rule, value) == normal(rule, given):
+                value = given
+        value = rule.default if value is None else value
+        if value is not None:
+            outputs[rule.name] = value
+    inert = set(known) - {rule.name for rule in row.props} - {AUTONAMED, "id"}
+    outputs |= {name: known[name] for name in inert}
+    if row.tagging:
+        outputs |= _tags(row, handle, known, raw, outputs)
+    return outputs
+
+
+def _tags(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props) -> Props:
+    tagging = row.tagging
+    if tagging is None:
+        return {}
+    listed: Any = raw.get(tagging.tags)
+    if tagging.read:
+        parameter, source = tagging.key
+        answer = handle.call(tagging.read.op, **{parameter: {**known, **outputs}[source]})
+        listed = dig(answer, tagging.read.at[0])
+    everything = seen(tagging, listed)
+    tags = own(everything, handle.cloud.settings.default_tags, known.get("tags") or {})
+    return {"tagsAll": everything, "tags": tags}
+
+
+def inputs_of(
+    row: ResourceType, inputs: Props, known: Props, outputs: Props, defaults: Mapping[str, str]
+) -> Props:
+    """Give the inputs as they stand now: the program's where they still hold, the found values elsewhere."""
+    importing = not inputs
+    names = {rule.name for rule in row.props}
+    now: Props = {name: value for name, value in inputs.items() if name not in names}
+    for rule in row.props:
+        if rule.output:
+            continue
+        given, found = inputs.get(rule.name), outputs.get(rule.name)
+        if rule.kept:
+            value = _drifted(rule, given, known, outputs)
+        elif given is not None:
+            value = _project(rule, given, found)
+            value = given if normal(rule, value) == normal(rule, given) else value
+        elif importing or not rule.sticky:
+            value = None if normal(rule, found) == normal(rule, rule.default) else found
+        else:
+            value = None
+        if value is not None and not (given is None and is_empty(value)):
+            now[rule.name] = value
+    return now
+
+
+def _project(rule: Prop, given: Any, found: Any) -> Any:
+    """Give what was found, less the parts of an object that the program left to the service."""
+    if rule.kind is not Kind.BLOCK or not isinstance(given, dict) or not isinstance(found, dict):
+        return found
+    left_out = {item.name for item in rule.fields if item.sticky and item.name not in given}
+    inner = {item.name: item for item in rule.fields}
+    return {
+        name: _project(inner[name], given.get(name), value)
+        for name, value in found.items()
+        if name not in left_out
+    }
+
+
+def _drifted(rule: Prop, given: Any, known: Props, outputs: Props) -> Any:
+    """Give an archive a hash of its own if the bytes in the cloud are no longer the ones it stands for."""
+    before, now = known.get(rule.digest), outputs.get(rule.digest)
+    if not rule.digest or not isinstance(given, dict) or not before or not now or before == now:
+        return given
+    return {**given, "hash": f"changed-outside:{now}"}

@@ -1,0 +1,29 @@
+"""The table: every resource type that the local cloud's provider serves, by its token.
+
+A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from local.provider.model import ALWAYS, Kind, Prop, ResourceType, output, prop
+from local.provider.types import cloudwatch, iam, lambda_, logs, s3, sns
+
+
+def _complete(row: ResourceType) -> ResourceType:
+    """Add the properties that every row of its sort has."""
+    props: list[Prop] = list(row.props)
+    if row.name and row.name != "key" and not any(item.name == f"{row.name}Prefix" for item in props):
+        props.append(prop(f"{row.name}Prefix", replace=ALWAYS, sticky=True))
+    if row.tagging:
+        props += [prop("tags", kind=Kind.MAP, kept=False), output("tagsAll", kind=Kind.MAP)]
+    if row.regional:
+        props.append(prop("region", sticky=True, replace=ALWAYS))
+    return replace(row, props=tuple(props))
+
+
+def _table(*groups: Iterable[ResourceType]) -> dict[str, ResourceType]:
+    return {row.token: _complete(row) for group in groups for row in group}
+
+
+TABLE = _table(iam.ROWS, lambda_.ROWS, logs.ROWS, cloudwatch.ROWS, sns.ROWS, s3.ROWS)

@@ -1,0 +1,204 @@
+"""The project's own program, deployed by the real engine, run and changed."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi import automation as auto
+
+from tests.e2e.conftest import Engine, LocalCloud
+
+ORDER = json.loads((Path(__file__).parents[2] / "functions" / "sample-order.json").read_text())
+
+
+def started(cloud: LocalCloud, alias_arn: str, name: str) -> str:
+    """Start an order and return its execution's ARN."""
+    response = cloud.client("lambda").invoke(
+        FunctionName=alias_arn, InvocationType="Event", DurableExecutionName=name, Payload=json.dumps(ORDER)
+    )
+    return str(response["DurableExecutionArn"])
+
+
+def callback_of(cloud: LocalCloud, arn: str) -> str:
+    """Wait until an execution waits for its callback, and return the callback's id."""
+
+    def found() -> str | None:
+        events = cloud.client("lambda").get_durable_execution_history(DurableExecutionArn=arn)["Events"]
+        ids = [
+            str(event["CallbackStartedDetails"]["CallbackId"])
+            for event in events
+            if event["EventType"] == "CallbackStarted"
+        ]
+        return ids[0] if ids else None
+
+    return str(wait_for(found))
+
+
+def ended(cloud: LocalCloud, arn: str) -> Any:
+    """Wait until an execution has ended, and return it."""
+
+    def found() -> Any:
+        execution = cloud.client("lambda").get_durable_execution(DurableExecutionArn=arn)
+        return execution if execution["Status"] != "RUNNING" else None
+
+    return wait_for(found)
+
+
+def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
+    """Poll until something is found, with a bound that only a hang reaches."""
+    deadline = time.monotonic() + seconds
+    while (result := found()) is None:
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.1)
+    return result
+
+
+def approve(cloud: LocalCloud, arn: str) -> Any:
+    cloud.client("lambda").send_durable_execution_callback_success(
+        CallbackId=callback_of(cloud, arn), Result=json.dumps({"approved": True, "by": "ann"})
+    )
+    return ended(cloud, arn)
+
+
+def changed(result: auto.PreviewResult | auto.UpResult) -> dict[str, int]:
+    """Return the numbers of changes, without what stays."""
+    changes = (
+        result.change_summary
+        if isinstance(result, auto.PreviewResult)
+        else result.summary.resource_changes or {}
+    )
+    return {str(getattr(kind, "value", kind)): count for kind, count in changes.items() if kind != "same"}
+
+
+def test_an_order_goes_through_and_a_second_deployment_changes_nothing(
+    engine: Engine, cloud: LocalCloud
+) -> None:
+    sample = engine.sample()
+    outputs = sample.up().outputs
+    orders, payments = outputs["orders"].value, outputs["payments"].value
+
+    assert orders["alias_name"] == payments["alias_name"] == "local"
+    assert orders["alias_arn"] == f"{orders['function_arn']}:local"
+    assert orders["version"] == payments["version"] == "1"
+
+    function = cloud.client("lambda").get_function(FunctionName=orders["function_name"])["Configuration"]
+    assert function["DurableConfig"] == {"ExecutionTimeout": 900, "RetentionPeriodInDays": 1}
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["LoggingConfig"]["LogGroup"] == orders["log_group_name"]
+    assert function["Environment"]["Variables"]["PAYMENTS_FUNCTION"] == payments["alias_arn"]
+    (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/orders-")["logGroups"]
+    assert group["retentionInDays"] == 1
+
+    execution = approve(cloud, started(cloud, orders["alias_arn"], "order-1"))
+    assert execution["Status"] == "SUCCEEDED"
+    result = json.loads(execution["Result"])
+    assert result["status"] == "shipped"
+    assert [step["name"] for step in result["steps"]] == [
+        "reserve_stock",
+        "charge_payment",
+        "approval",
+        "ship",
+    ]
+    assert result["steps"][2]["reference"] == "ann"
+
+    sample.up(expect_no_changes=True)
+
+
+def test_a_rejected_order_is_undone(engine: Engine, cloud: LocalCloud) -> None:
+    orders = engine.sample().up().outputs["orders"].value
+    arn = started(cloud, orders["alias_arn"], "order-2")
+    cloud.client("lambda").send_durable_execution_callback_failure(
+        CallbackId=callback_of(cloud, arn), Error={"ErrorMessage": "too dear"}
+    )
+    result = json.loads(ended(cloud, arn)["Result"])
+    assert (result["status"], result["reason"]) == ("rejected", "too dear")
+    assert [step["name"] for step in result["steps"]][-2:] == ["refund_payment", "release_stock"]
+
+
+def test_a_changed_handler_gets_a_version_and_running_executions_stay_on_theirs(
+    engine: Engine, cloud: LocalCloud
+) -> None:
+    sample = engine.sample()
+    orders = sample.up().outputs["orders"].value
+    old = started(cloud, orders["alias_arn"], "order-3")
+    callback_of(cloud, old)
+
+    handler = engine.folder / "project" / "functions" / "orders" / "order_workflow.py"
+    handler.write_text(
+        handler.read_text().replace('result["status"] = "shipped"', 'result["status"] = "sent"')
+    )
+    assert changed(sample.preview()) == {"update": 2}
+    result = sample.up()
+    assert changed(result) == {"update": 2}
+    assert result.outputs["orders"].value == {**orders, "version": "2"}
+
+    new = started(cloud, orders["alias_arn"], "order-4")
+    assert ":2/durable-execution/order-4/" in new
+    assert json.loads(approve(cloud, old)["Result"])["status"] == "shipped"
+    assert json.loads(approve(cloud, new)["Result"])["status"] == "sent"
+    versions = cloud.client("lambda").list_versions_by_function(FunctionName=orders["function_name"])[
+        "Versions"
+    ]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
+
+
+def test_touching_a_handler_without_changing_it_is_no_change(engine: Engine) -> None:
+    sample = engine.sample()
+    sample.up()
+    for file in (engine.folder / "project" / "functions").rglob("*.*"):
+        file.touch()
+    sample.up(expect_no_changes=True)
+
+
+def test_refresh_finds_a_change_made_behind_its_back_and_up_mends_it(
+    engine: Engine, cloud: LocalCloud
+) -> None:
+    sample = engine.sample()
+    orders = sample.up().outputs["orders"].value
+    client = cloud.client("lambda")
+    client.update_function_configuration(FunctionName=orders["function_name"], MemorySize=1024)
+    client.delete_alias(FunctionName=orders["function_name"], Name="local")
+
+    refreshed = sample.refresh()
+    assert (refreshed.summary.resource_changes or {}).get("update", 0) >= 1
+    assert (refreshed.summary.resource_changes or {}).get("delete") == 1
+    mended = sample.up()
+    assert changed(mended)["create"] == 1
+    assert client.get_function_configuration(FunctionName=orders["function_name"])["MemorySize"] == 512
+    assert approve(cloud, started(cloud, orders["alias_arn"], "order-5"))["Status"] == "SUCCEEDED"
+
+
+def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
+    engine: Engine, cloud: LocalCloud
+) -> None:
+    sample = engine.sample()
+    before = cloud.left()
+    for key, value in {
+        "executionTimeout": "400d",
+        "logLevel": "LOUD",
+        "aliasName": "1",
+        "colour": "red",
+    }.items():
+        sample.set_config(key, auto.ConfigValue(value))
+    with pytest.raises(auto.CommandError) as caught:
+        sample.up()
+    message = str(caught.value)
+    assert "stacks/Pulumi.local.yaml has 4 problems:" in message
+    for key in ("executionTimeout = '400d'", "logLevel = 'LOUD'", "aliasName = '1'", "colour = 'red'"):
+        assert f"durable-functions:{key}: " in message
+    assert "Traceback" not in message
+    assert cloud.left() == before
+
+
+def test_a_copied_stack_file_is_another_environment(engine: Engine, cloud: LocalCloud) -> None:
+    engine.sample()
+    stacks = engine.folder / "project" / "stacks"
+    text = (stacks / "Pulumi.local.yaml").read_text().replace("us-east-1", "eu-central-1")
+    (stacks / "Pulumi.staging.yaml").write_text(text)
+    orders = engine.sample("staging").up().outputs["orders"].value
+    assert orders["alias_name"] == "staging"
+    assert orders["function_arn"].split(":")[3] == "eu-central-1"
+    assert orders["function_name"].startswith("orders-staging-")
