@@ -48,6 +48,8 @@ class Prop:
     name: str
     aws: str = ""
     """Dotted path in request and answer. Empty: kept in the state only."""
+    reads: str = ""
+    """Dotted path in the answer, where it is not the request's."""
     kind: Kind = Kind.TEXT
     default: Any = None
     """What leaving it out means; also what an update sends then, unless `reset` says otherwise."""

@@ -18,7 +18,7 @@ def outputs_of(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str
         if rule.kept or not rule.aws:
             value = given
         else:
-            value = receive(rule, dig(raw, rule.aws))
+            value = receive(rule, dig(raw, rule.reads or rule.aws))
             if given is not None and normal(rule, value) == normal(rule, given):
                 value = given
         value = rule.default if value is None else value

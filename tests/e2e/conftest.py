@@ -15,6 +15,7 @@ import pytest
 from pulumi import automation as auto
 
 PROJECT = Path(__file__).parents[2]
+REGIONS = ("us-east-1", "eu-central-1")
 
 
 def free_port() -> int:
@@ -53,27 +54,26 @@ class LocalCloud:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGIONS[0]) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
 
-    def left(self) -> dict[str, list[str]]:
+    def left(self) -> list[str]:
         """Return the names of everything that programs could have left behind."""
-        groups = self.client("logs").describe_log_groups()["logGroups"]
-        alarms = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
         iam = self.client("iam")
-        return {
-            "functions": [f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]],
-            "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
-            "users": [user["UserName"] for user in iam.list_users()["Users"]],
-            "log groups": [group["logGroupName"] for group in groups],
-            "alarms": [alarm["AlarmName"] for alarm in alarms],
-        }
+        names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+        names += [user["UserName"] for user in iam.list_users()["Users"]]
+        for region in REGIONS:
+            logs, alarms, functions = (self.client(name, region) for name in ("logs", "cloudwatch", "lambda"))
+            names += [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+            names += [alarm["AlarmName"] for alarm in alarms.describe_alarms()["MetricAlarms"]]
+            names += [function["FunctionName"] for function in functions.list_functions()["Functions"]]
+        return sorted(names)
 
 
 @pytest.fixture(scope="session")

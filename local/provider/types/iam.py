@@ -3,6 +3,7 @@
 from local.provider.cloud import Handle
 from local.provider.model import (
     ALWAYS,
+    Call,
     Kind,
     Props,
     ResourceType,
@@ -11,6 +12,7 @@ from local.provider.model import (
     output,
     prop,
 )
+from local.provider.wire import document
 
 _ARN = r"arn:[\w-]+:iam::\w+:"
 _MAX_POLICY_VERSIONS = 5
@@ -29,6 +31,15 @@ def _detach_role(handle: Handle, state: Props) -> None:
             handle.call("delete_role_policy", RoleName=role, PolicyName=name)
 
 
+def _boundary(owner: str, parameter: str) -> Call:
+    return call(
+        f"put_{owner}_permissions_boundary",
+        {parameter: "name"},
+        sends=("permissionsBoundary",),
+        absent=call(f"delete_{owner}_permissions_boundary", {parameter: "name"}),
+    )
+
+
 ROLE = ResourceType(
     token="aws:iam/role:Role",
     noun="IAM role",
@@ -44,7 +55,7 @@ ROLE = ResourceType(
         prop("assumeRolePolicy", "AssumeRolePolicyDocument", Kind.DOCUMENT, required=True),
         prop("description", "Description", reset="", high=1000),
         prop("maxSessionDuration", "MaxSessionDuration", Kind.WHOLE, default=3600, low=3600, high=43200),
-        prop("permissionsBoundary", "PermissionsBoundary", replace=ALWAYS, kept=True),
+        prop("permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
         prop("forceDetachPolicies", kind=Kind.FLAG, default=False),
         output("arn", "Arn"),
         output("createDate", "CreateDate"),
@@ -55,6 +66,7 @@ ROLE = ResourceType(
     update=(
         call("update_assume_role_policy", {"RoleName": "name", "PolicyDocument": "assumeRolePolicy"}),
         call("update_role", {"RoleName": "name"}, sends=("description", "maxSessionDuration")),
+        _boundary("role", "RoleName"),
     ),
     clear=_detach_role,
     delete=call("delete_role", {"RoleName": "name"}),
@@ -141,13 +153,14 @@ USER = ResourceType(
     props=(
         prop("name", "UserName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
         prop("path", "Path", default="/", replace=ALWAYS),
-        prop("permissionsBoundary", "PermissionsBoundary", replace=ALWAYS, kept=True),
+        prop("permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
         prop("forceDestroy", kind=Kind.FLAG, default=False),
         output("arn", "Arn"),
         output("uniqueId", "UserId"),
     ),
     create=call("create_user"),
     read=(call("get_user", {"UserName": "name"}, at=("User",)),),
+    update=(_boundary("user", "UserName"),),
     clear=_empty_user,
     delete=call("delete_user", {"UserName": "name"}),
     tagging=Tagging(
@@ -169,10 +182,8 @@ def _make_room(handle: Handle, state: Props, keep: int) -> None:
 def _publish_policy(handle: Handle, known: Props, changed: set[str]) -> None:
     if "policy" in changed:
         _make_room(handle, known, _MAX_POLICY_VERSIONS - 1)
-        document = known["policy"]
-        handle.call(
-            "create_policy_version", PolicyArn=known["arn"], PolicyDocument=document, SetAsDefault=True
-        )
+        text = document(known["policy"])
+        handle.call("create_policy_version", PolicyArn=known["arn"], PolicyDocument=text, SetAsDefault=True)
 
 
 POLICY = ResourceType(
@@ -182,14 +193,14 @@ POLICY = ResourceType(
     regional=False,
     name="name",
     name_limit=128,
-    keys=("name", "path"),
+    keys=("name",),
     id="{arn}",
     imports=rf"(?P<arn>{_ARN}policy/.+)",
     props=(
         prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
         prop("path", "Path", default="/", replace=ALWAYS),
         prop("description", "Description", replace=ALWAYS),
-        prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True),
+        prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True, reads="Document"),
         prop("delayAfterPolicyCreationInMs", kind=Kind.WHOLE),
         output("arn", "Arn"),
         output("attachmentCount", "AttachmentCount", Kind.WHOLE),
@@ -199,9 +210,7 @@ POLICY = ResourceType(
     read=(
         call("get_policy", {"PolicyArn": "arn"}, at=("Policy",)),
         call(
-            "get_policy_version",
-            {"PolicyArn": "arn", "VersionId": "DefaultVersionId"},
-            at=("PolicyVersion.Document",),
+            "get_policy_version", {"PolicyArn": "arn", "VersionId": "DefaultVersionId"}, at=("PolicyVersion",)
         ),
     ),
     finish=_publish_policy,

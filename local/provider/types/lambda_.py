@@ -1,0 +1,289 @@
+"""Lambda: functions, aliases and who may invoke them."""
+
+from collections.abc import Iterator
+
+from local.provider.cloud import Handle
+from local.provider.errors import NotFoundError, ProviderError
+from local.provider.model import (
+    ALWAYS,
+    PRESENCE,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prop,
+)
+
+_FUNCTION = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
+_CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures")
+_CONFIGURATION = (
+    "deadLetterConfig",
+    "description",
+    "durableConfig",
+    "environment",
+    "ephemeralStorage",
+    "fileSystemConfig",
+    "handler",
+    "imageConfig",
+    "kmsKeyArn",
+    "layers",
+    "loggingConfig",
+    "memorySize",
+    "role",
+    "runtime",
+    "snapStart",
+    "timeout",
+    "tracingConfig",
+    "vpcConfig",
+)
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+def _one_source(inputs: Props) -> Iterator[tuple[str, str]]:
+    given = [name for name in ("code", "s3Bucket", "imageUri") if inputs.get(name) is not None]
+    if len(given) != 1:
+        told = " and ".join(given) + " are given" if given else "none is given"
+        yield "code", f"exactly one of code, s3Bucket and imageUri is needed; {told}"
+    if inputs.get("s3Bucket") is not None and inputs.get("s3Key") is None:
+        yield "s3Key", "is required with s3Bucket"
+    if inputs.get("packageType", "Zip") == "Zip" and "imageUri" not in given:
+        for name in ("handler", "runtime"):
+            if inputs.get(name) is None:
+                yield name, "is required for a .zip package (packageType 'Zip')"
+
+
+def _settled(handle: Handle, known: Props) -> None:
+    name = known["name"]
+    while True:
+        now = handle.call("get_function_configuration", FunctionName=name)
+        state, update = now.get("State", "Active"), now.get("LastUpdateStatus", "Successful")
+        if state == "Failed" or update == "Failed":
+            reason = now.get("StateReason") if state == "Failed" else now.get("LastUpdateStatusReason")
+            raise ProviderError(f"Lambda could not prepare the function {name!r}: {reason or 'no reason given'}")
+        if state in {"Active", "Inactive"} and update == "Successful":
+            return
+        handle.pause(f"function {name!r} becoming Active (State {state}, LastUpdateStatus {update})")
+
+
+def _publish(handle: Handle, known: Props, changed: set[str]) -> None:
+    if known.get("publish") is True and changed & {*_CODE, *_CONFIGURATION, "publish"}:
+        handle.call("publish_version", FunctionName=known["name"])
+        _settled(handle, known)
+
+
+def _unsettled(news: Props, changed: set[str]) -> set[str]:
+    outputs: set[str] = set()
+    if changed & {*_CODE}:
+        outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
+    if changed & {*_CODE, *_CONFIGURATION}:
+        outputs |= {"lastModified"}
+    if news.get("publish") is True and changed & {*_CODE, *_CONFIGURATION, "publish"}:
+        outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
+    return outputs
+
+
+def _invoke_arn(handle: Handle, arn: str, path: str = "2015-03-31", verb: str = "invocations") -> str:
+    partition = handle.cloud.settings.partition
+    return f"arn:{partition}:apigateway:{handle.region}:lambda:path/{path}/functions/{arn}/{verb}"
+
+
+def _versions(handle: Handle, known: Props) -> Props:
+    arn = known["arn"]
+    pages = handle.pages("list_versions_by_function", FunctionName=known["name"])
+    numbers = [item["Version"] for page in pages for item in page["Versions"] if item["Version"] != "$LATEST"]
+    version = max(numbers, key=int) if numbers else "$LATEST"
+    return {
+        "version": version,
+        "qualifiedArn": f"{arn}:{version}",
+        "qualifiedInvokeArn": _invoke_arn(handle, f"{arn}:{version}"),
+        "invokeArn": _invoke_arn(handle, arn),
+        "responseStreamingInvokeArn": _invoke_arn(handle, arn, "2021-11-15", "response-streaming-invocations"),
+        "sourceCodeHash": known.get("sourceCodeHash") or known.get("codeSha256"),
+    }
+
+
+FUNCTION = ResourceType(
+    token="aws:lambda/function:Function",
+    noun="Lambda function",
+    service="lambda",
+    name="name",
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w-]+)",
+    props=(
+        prop("name", "FunctionName", replace=ALWAYS, pattern=r"[\w-]+", high=64),
+        prop("packageType", "PackageType", default="Zip", replace=ALWAYS, allowed=("Zip", "Image")),
+        prop("role", "Role", required=True, pattern=r"arn:[\w-]+:iam::\d{12}:role/.+"),
+        prop("handler", "Handler", high=128),
+        prop("runtime", "Runtime"),
+        prop("description", "Description", reset="", high=256),
+        prop("memorySize", "MemorySize", Kind.WHOLE, default=128, low=128, high=32768),
+        prop("timeout", "Timeout", Kind.WHOLE, default=3, low=1, high=900),
+        prop("architectures", "Architectures", Kind.LIST, sticky=True, allowed=("x86_64", "arm64")),
+        prop("code", "Code.ZipFile", Kind.ARCHIVE, kept=True, digest="codeSha256"),
+        prop("imageUri", "Code.ImageUri"),
+        prop("s3Bucket", "Code.S3Bucket", kept=True),
+        prop("s3Key", "Code.S3Key", kept=True),
+        prop("s3ObjectVersion", "Code.S3ObjectVersion", kept=True),
+        prop("sourceCodeHash", sticky=True),
+        block(
+            "durableConfig",
+            "DurableConfig",
+            prop(
+                "executionTimeout", "ExecutionTimeout", Kind.WHOLE, required=True, low=1, high=31_622_400
+            ),
+            prop("retentionPeriod", "RetentionPeriodInDays", Kind.WHOLE, default=14, low=1, high=90),
+            replace=PRESENCE,
+        ),
+        block(
+            "environment", "Environment", prop("variables", "Variables", Kind.MAP), reset={"Variables": {}}
+        ),
+        block(
+            "ephemeralStorage",
+            "EphemeralStorage",
+            prop("size", "Size", Kind.WHOLE, default=512, low=512, high=10240),
+            sticky=True,
+        ),
+        block(
+            "loggingConfig",
+            "LoggingConfig",
+            prop("logFormat", "LogFormat", required=True, allowed=("JSON", "Text")),
+            prop("logGroup", "LogGroup", sticky=True),
+            prop("applicationLogLevel", "ApplicationLogLevel", sticky=True, allowed=_LEVELS),
+            prop("systemLogLevel", "SystemLogLevel", sticky=True, allowed=("DEBUG", "INFO", "WARN")),
+            sticky=True,
+        ),
+        block("tracingConfig", "TracingConfig", prop("mode", "Mode", required=True), sticky=True),
+        block(
+            "deadLetterConfig",
+            "DeadLetterConfig",
+            prop("targetArn", "TargetArn", required=True),
+            reset={"TargetArn": ""},
+        ),
+        block(
+            "vpcConfig",
+            "VpcConfig",
+            prop("subnetIds", "SubnetIds", Kind.SET, required=True),
+            prop("securityGroupIds", "SecurityGroupIds", Kind.SET, required=True),
+            prop("ipv6AllowedForDualStack", "Ipv6AllowedForDualStack", Kind.FLAG, default=False),
+            prop("vpcId", "VpcId", sticky=True),
+            reset={"SubnetIds": [], "SecurityGroupIds": []},
+        ),
+        block(
+            "fileSystemConfig",
+            "FileSystemConfigs",
+            prop("arn", "Arn", required=True),
+            prop("localMountPath", "LocalMountPath", required=True),
+            kept=True,
+        ),
+        block(
+            "imageConfig",
+            "ImageConfig",
+            prop("commands", "Command", Kind.LIST),
+            prop("entryPoints", "EntryPoint", Kind.LIST),
+            prop("workingDirectory", "WorkingDirectory"),
+            reads="ImageConfigResponse.ImageConfig",
+        ),
+        block(
+            "snapStart",
+            "SnapStart",
+            prop("applyOn", "ApplyOn", required=True, allowed=("PublishedVersions", "None")),
+            prop("optimizationStatus", sticky=True),
+            reset={"ApplyOn": "None"},
+            kept=True,
+        ),
+        prop("layers", "Layers", Kind.LIST, reset=[]),
+        prop("kmsKeyArn", "KMSKeyArn", reset=""),
+        prop("publish", "Publish", Kind.FLAG, default=False, kept=True),
+        prop("skipDestroy", kind=Kind.FLAG, default=False),
+        prop("reservedConcurrentExecutions", "ReservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
+        output("arn", "FunctionArn"),
+        output("codeSha256", "CodeSha256"),
+        output("sourceCodeSize", "CodeSize", Kind.WHOLE),
+        output("lastModified", "LastModified"),
+        output("version"),
+        output("qualifiedArn"),
+        output("qualifiedInvokeArn"),
+        output("invokeArn"),
+        output("responseStreamingInvokeArn"),
+    ),
+    checks=(_one_source,),
+    create=call(
+        "create_function",
+        {"Code.ZipFile": "code", "Code.S3Bucket": "s3Bucket", "Code.S3Key": "s3Key",
+         "Code.S3ObjectVersion": "s3ObjectVersion", "Code.ImageUri": "imageUri"},
+        sends=("name", "packageType", "architectures", "publish", *_CONFIGURATION),
+    ),
+    read=(
+        call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),
+    ),
+    update=(
+        call(
+            "update_function_code",
+            {
+                "FunctionName": "name",
+                "ZipFile": "code",
+                "S3Bucket": "s3Bucket",
+                "S3Key": "s3Key",
+                "S3ObjectVersion": "s3ObjectVersion",
+                "ImageUri": "imageUri",
+            },
+            sends=("architectures",),
+            also=("sourceCodeHash",),
+        ),
+        call("update_function_configuration", {"FunctionName": "name"}, sends=_CONFIGURATION),
+    ),
+    settings=(
+        call(
+            "put_function_concurrency",
+            {"FunctionName": "name"},
+            sends=("reservedConcurrentExecutions",),
+            absent=call("delete_function_concurrency", {"FunctionName": "name"}),
+        ),
+    ),
+    ready=_settled,
+    complete=_versions,
+    finish=_publish,
+    unsettled=_unsettled,
+    delete=call("delete_function", {"FunctionName": "name"}),
+    tagging=Tagging(tag="tag_resource", untag="untag_resource", key=("Resource", "arn"), pairs=False),
+)
+
+ALIAS = ResourceType(
+    token="aws:lambda/alias:Alias",
+    noun="Lambda alias",
+    service="lambda",
+    name="name",
+    name_limit=128,
+    keys=("functionName", "name"),
+    id="{arn}",
+    imports=rf"(?P<functionName>{_FUNCTION})[/:](?P<name>[\w-]+)",
+    props=(
+        prop("name", "Name", replace=ALWAYS, pattern=r"(?!\d+$)[\w-]+", high=128),
+        prop("functionName", "FunctionName", required=True, replace=ALWAYS, kept=True),
+        prop("functionVersion", "FunctionVersion", required=True),
+        prop("description", "Description", reset=""),
+        block(
+            "routingConfig",
+            "RoutingConfig",
+            prop("additionalVersionWeights", "AdditionalVersionWeights", Kind.MAP),
+            reset={"AdditionalVersionWeights": {}},
+        ),
+        output("arn", "AliasArn"),
+        output("invokeArn"),
+    ),
+    create=call("create_alias"),
+    read=(call("get_alias", {"FunctionName": "functionName", "Name": "name"}),),
+    update=(
+        call(
+            "update_alias",
+            {"FunctionName": "functionName", "Name": "name"},
+            sends=("functionVersion", "description", "routingConfig"),
+        ),
+    ),
+    complete=lambda handle, known: {"invokeArn": _invoke_arn(handle, known["arn"])},
+    delete=call("delete_alias", {"FunctionName": "functionName", "Name": "name"}),
+)
