@@ -14,9 +14,10 @@ pulumi.export("invoke", orders.alias_arn)
 from components import rules
 from components.args import Args
 from components.arns import InvalidArnError
-from components.durable_function import DurableFunction, DurableFunctionArgs, DurableFunctionOptions, Grantee
+from components.durable_function import DurableFunction, Grantee
 from components.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs
+from components.function_args import DurableFunctionArgs, DurableFunctionOptions
 from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs
 
 __all__ = [

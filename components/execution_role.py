@@ -40,8 +40,8 @@ class DurableExecutionRole(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
         checked = _Role.parse(f"DurableExecutionRole {name!r}", args)
+        super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
         role = aws.iam.Role(

@@ -77,8 +77,8 @@ class InvokeGrant(pulumi.ComponentResource):
     """The policy document that was attached, as JSON."""
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
         checked = _Invoke.parse(f"InvokeGrant {name!r}", args)
+        super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
         self.policy = _json_of(
             lambda arn: iam.invoke_document(arn, all_versions=checked.all_versions), checked.qualified_arn
         )
@@ -100,8 +100,8 @@ class CallbackGrant(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
         checked = _Callback.parse(f"CallbackGrant {name!r}", args)
+        super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
         self.policy = _json_of(iam.callback_document, checked.function_arn)
         checked.attach(name, self.policy, pulumi.ResourceOptions(parent=self))
         self.register_outputs({"policy": self.policy})

@@ -1,9 +1,10 @@
 """The executions of the local cloud, in one SQLite file that survives the server."""
 
+import dataclasses
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,22 @@ class Query:
     oldest_first: bool = False
     limit: int = 100
     offset: int = 0
+
+
+# What a filter leaves out is NULL. One row more than the limit tells whether another page follows.
+PAGE = """
+SELECT durable_execution_arn, execution_name, status, start_timestamp, end_timestamp
+FROM executions
+WHERE function_name = :function
+  AND (:version IS NULL
+       OR instr(durable_execution_arn, ':function:' || :function || ':' || :version || '/'))
+  AND (:name IS NULL OR execution_name = :name)
+  AND (:statuses = '[]' OR status IN (SELECT value FROM json_each(:statuses)))
+  AND (:started_after IS NULL OR start_timestamp > :started_after)
+  AND (:started_before IS NULL OR start_timestamp < :started_before)
+ORDER BY start_timestamp * iif(:oldest_first, 1, -1), durable_execution_arn
+LIMIT :limit + 1 OFFSET :offset
+"""
 
 
 class ExecutionTable(SQLiteExecutionStore):
@@ -95,29 +112,7 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def page(self, query: Query) -> tuple[list[dict[str, Any]], str | None]:
         """One page of summaries and the marker of the next."""
-        where = ["function_name = ?"]
-        values: list[str | float] = [query.function]
-        for condition, value in (
-            (
-                "durable_execution_arn LIKE ?",
-                query.version and f"%:function:{query.function}:{query.version}/%",
-            ),
-            ("execution_name = ?", query.name),
-            ("start_timestamp > ?", query.started_after),
-            ("start_timestamp < ?", query.started_before),
-        ):
-            if value is not None:
-                where.append(condition)
-                values.append(value)
-        if query.statuses:
-            where.append(f"status IN ({','.join('?' * len(query.statuses))})")
-            values.extend(query.statuses)
-        rows = self._sql(
-            "SELECT durable_execution_arn, execution_name, status, start_timestamp, end_timestamp FROM executions "
-            f"WHERE {' AND '.join(where)} ORDER BY start_timestamp {'ASC' if query.oldest_first else 'DESC'}, "
-            "durable_execution_arn LIMIT ? OFFSET ?",
-            (*values, query.limit + 1, query.offset),
-        )
+        rows = self._sql(PAGE, dataclasses.asdict(query) | {"statuses": json.dumps(query.statuses)})
         page = [
             {
                 "DurableExecutionArn": arn,
@@ -148,6 +143,6 @@ class ExecutionTable(SQLiteExecutionStore):
         with self._lock:
             self._database.close()
 
-    def _sql(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _sql(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         with self._lock:
             return self._database.execute(statement, values).fetchall()
