@@ -150,7 +150,7 @@ class Lifecycle:
         if step.absent and not any(self._differs_from_default(name, known) for name in triggers):
             handle.call(step.absent.op, **self._request(step.absent, known))
             return
-        request = self._request(step, known, updating=True)
+        request = self._request(step, known, changed=changed)
         if not step.each:
             handle.call(step.op, **request)
         for name in step.each:
@@ -161,25 +161,32 @@ class Lifecycle:
                 handle.call(step.op, **request, AttributeName=attribute_name, AttributeValue=value)
 
     def _request(
-        self, step: Call, known: Props, *, creating: bool = False, updating: bool = False
+        self, step: Call, known: Props, *, creating: bool = False, changed: set[str] | None = None
     ) -> dict[str, Any]:
         request: dict[str, Any] = {}
+        reset = changed is not None
         for aws, source in step.params.items():
             if callable(source):
                 value = source(known)
             elif source in self.rules:
-                value = self._sent(self.rules[source], known, reset=updating)
+                value = self._sent(self.rules[source], known, reset=reset)
             else:
                 value = known.get(source)
             if value is not None:
                 put(request, aws, value)
-        named = self.row.props if creating and not step.sends else [self.rules[name] for name in step.sends]
-        for rule in named:
-            if rule.aws and not rule.output:
-                value = self._sent(rule, known, reset=updating)
-                if value is not None:
-                    put(request, rule.aws, attribute(rule, value))
+        names = self._creatable() if creating and not step.sends else step.sends
+        for rule in (self.rules[name] for name in names):
+            if step.partial and changed and rule.name not in changed:
+                continue
+            value = self._sent(rule, known, reset=reset)
+            if value is not None:
+                put(request, rule.aws, attribute(rule, value))
         return request
+
+    def _creatable(self) -> list[str]:
+        later = {name for step in self.row.settings for name in step.triggers(self.row.keys)}
+        rules = [rule for rule in self.row.props if rule.aws and not rule.output]
+        return [rule.name for rule in rules if rule.name not in later]
 
     def _sent(self, rule: Prop, known: Props, *, reset: bool = False) -> Any:
         value = known.get(rule.name)

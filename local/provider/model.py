@@ -69,6 +69,8 @@ class Prop:
     allowed: tuple[str, ...] = ()
     pattern: str = ""
     fields: tuple["Prop", ...] = ()
+    item: str = ""
+    """For a list: the key to take from each entry of the answer."""
     digest: str = ""
     """For an archive: the output with the base64 SHA-256 of its zip, which tells drift."""
 
@@ -100,10 +102,14 @@ class Call:
     params: Mapping[str, Param] = field(default_factory=dict)
     sends: tuple[str, ...] = ()
     """Properties sent under their own `aws` paths."""
+    also: tuple[str, ...] = ()
+    """Properties that call for it without being sent."""
+    partial: bool = False
+    """In an update, of `sends` only what changed."""
     each: tuple[str, ...] = ()
     """Properties set one by one, as AttributeName and AttributeValue."""
     at: tuple[str, ...] = ("",)
-    """Dotted paths in a reading's answer, merged in this order."""
+    """Dotted paths in a reading's answer, merged in this order; a JSON text on the way is read as JSON."""
     match: Mapping[str, str] = field(default_factory=dict)
     """For a list at the path: which entry, as {key of the entry: property}. All pages are looked through."""
     absent: "Call | None" = None
@@ -112,7 +118,7 @@ class Call:
     def triggers(self, keys: Iterable[str]) -> set[str]:
         """Name the properties whose change calls for this call."""
         named = {value for value in self.params.values() if isinstance(value, str)}
-        return (named | {*self.sends, *self.each}) - set(keys)
+        return (named | {*self.sends, *self.each, *self.also}) - set(keys)
 
 
 def call(op: str, params: Mapping[str, Param] | None = None, /, **rules: Any) -> Call:
@@ -158,6 +164,7 @@ class ResourceType:
     imports: str
     """A regular expression over an id given to `pulumi import`, with a named group for each key."""
     create: Call
+    """Sends every property but those of `settings`, unless it says which."""
     read: tuple[Call, ...]
     delete: Call
     update: tuple[Call, ...] = ()

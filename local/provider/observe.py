@@ -62,7 +62,7 @@ def inputs_of(
             value = _project(rule, given, found)
             value = given if normal(rule, value) == normal(rule, given) else value
         elif importing or not rule.sticky:
-            value = None if normal(rule, found) == normal(rule, rule.default) else found
+            value = None if normal(rule, found) == normal(rule, rule.default) else _project(rule, None, found)
         else:
             value = None
         if value is not None and not (given is None and is_empty(value)):
@@ -71,16 +71,16 @@ def inputs_of(
 
 
 def _project(rule: Prop, given: Any, found: Any) -> Any:
-    """Give what was found, less the parts of an object that the program left to the service."""
-    if rule.kind is not Kind.BLOCK or not isinstance(given, dict) or not isinstance(found, dict):
+    """Give what was found, less the parts of an object that the service computes or was left to choose."""
+    if rule.kind is not Kind.BLOCK or not isinstance(found, dict):
         return found
-    left_out = {item.name for item in rule.fields if item.sticky and item.name not in given}
-    inner = {item.name: item for item in rule.fields}
-    return {
-        name: _project(inner[name], given.get(name), value)
-        for name, value in found.items()
-        if name not in left_out
-    }
+    kept: Props = {}
+    for item in rule.fields:
+        inner = given.get(item.name) if isinstance(given, dict) else None
+        chosen = item.sticky and isinstance(given, dict) and inner is None
+        if item.name in found and not item.output and not chosen:
+            kept[item.name] = _project(item, inner, found[item.name])
+    return kept
 
 
 def _drifted(rule: Prop, given: Any, known: Props, outputs: Props) -> Any:

@@ -12,6 +12,8 @@ from local.provider.model import Kind, Prop, Props
 def dig(answer: Any, path: str) -> Any:
     """Give what is at a dotted path, or None."""
     for step in path.split(".") if path else ():
+        if isinstance(answer, str):
+            answer = json.loads(answer)
         if not isinstance(answer, Mapping) or step not in answer:
             return None
         answer = answer[step]
@@ -77,7 +79,7 @@ def receive(rule: Prop, value: Any) -> Any:
         case Kind.FLAG:
             return value in {True, "true"}
         case Kind.LIST | Kind.SET:
-            return list(value)
+            return [entry[rule.item] if rule.item else entry for entry in value]
         case Kind.MAP:
             return dict(value)
         case _:

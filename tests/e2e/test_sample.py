@@ -91,6 +91,8 @@ def test_an_order_goes_through_and_a_second_deployment_changes_nothing(
     (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/orders-")["logGroups"]
     assert group["retentionInDays"] == 1
 
+    assert_children_belong_to_their_component(sample.export_stack().deployment["resources"])
+
     execution = approve(cloud, started(cloud, orders["alias_arn"], "order-1"))
     assert execution["Status"] == "SUCCEEDED"
     result = json.loads(execution["Result"])
@@ -104,6 +106,23 @@ def test_an_order_goes_through_and_a_second_deployment_changes_nothing(
     assert result["steps"][2]["reference"] == "ann"
 
     sample.up(expect_no_changes=True)
+
+
+def assert_children_belong_to_their_component(resources: list[dict[str, Any]]) -> None:
+    """Every child of a component bears the component's name, and a suffix at most."""
+    names = {resource["urn"]: resource["urn"].rpartition("::")[2] for resource in resources}
+    children = [
+        resource
+        for resource in resources
+        if resource.get("parent", "").split("::")[2:3] != ["pulumi:pulumi:Stack"] and "parent" in resource
+    ]
+    assert len(children) >= 16
+    for child in children:
+        name, parent = names[child["urn"]], names[child["parent"]]
+        assert name == parent or name.startswith(f"{parent}-"), child["urn"]
+    made = {resource["urn"].split("::")[2] for resource in children}
+    assert "durable-functions:index:DurableFunction$aws:lambda/function:Function" in made
+    assert "durable-functions:index:DurableFunction$durable-functions:index:InvokeGrant" in made
 
 
 def test_a_rejected_order_is_undone(engine: Engine, cloud: LocalCloud) -> None:

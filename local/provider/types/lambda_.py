@@ -1,9 +1,10 @@
 """Lambda: functions, aliases and who may invoke them."""
 
+import re
 from collections.abc import Iterator
 
 from local.provider.cloud import Handle
-from local.provider.errors import NotFoundError, ProviderError
+from local.provider.errors import ProviderError
 from local.provider.model import (
     ALWAYS,
     PRESENCE,
@@ -25,7 +26,6 @@ _CONFIGURATION = (
     "durableConfig",
     "environment",
     "ephemeralStorage",
-    "fileSystemConfig",
     "handler",
     "imageConfig",
     "kmsKeyArn",
@@ -169,15 +169,8 @@ FUNCTION = ResourceType(
             prop("subnetIds", "SubnetIds", Kind.SET, required=True),
             prop("securityGroupIds", "SecurityGroupIds", Kind.SET, required=True),
             prop("ipv6AllowedForDualStack", "Ipv6AllowedForDualStack", Kind.FLAG, default=False),
-            prop("vpcId", "VpcId", sticky=True),
+            output("vpcId", "VpcId"),
             reset={"SubnetIds": [], "SecurityGroupIds": []},
-        ),
-        block(
-            "fileSystemConfig",
-            "FileSystemConfigs",
-            prop("arn", "Arn", required=True),
-            prop("localMountPath", "LocalMountPath", required=True),
-            kept=True,
         ),
         block(
             "imageConfig",
@@ -191,11 +184,11 @@ FUNCTION = ResourceType(
             "snapStart",
             "SnapStart",
             prop("applyOn", "ApplyOn", required=True, allowed=("PublishedVersions", "None")),
-            prop("optimizationStatus", sticky=True),
+            output("optimizationStatus"),
             reset={"ApplyOn": "None"},
             kept=True,
         ),
-        prop("layers", "Layers", Kind.LIST, reset=[]),
+        prop("layers", "Layers", Kind.LIST, reset=[], item="Arn"),
         prop("kmsKeyArn", "KMSKeyArn", reset=""),
         prop("publish", "Publish", Kind.FLAG, default=False, kept=True),
         prop("skipDestroy", kind=Kind.FLAG, default=False),
@@ -211,15 +204,8 @@ FUNCTION = ResourceType(
         output("responseStreamingInvokeArn"),
     ),
     checks=(_one_source,),
-    create=call(
-        "create_function",
-        {"Code.ZipFile": "code", "Code.S3Bucket": "s3Bucket", "Code.S3Key": "s3Key",
-         "Code.S3ObjectVersion": "s3ObjectVersion", "Code.ImageUri": "imageUri"},
-        sends=("name", "packageType", "architectures", "publish", *_CONFIGURATION),
-    ),
-    read=(
-        call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),
-    ),
+    create=call("create_function"),
+    read=(call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),),
     update=(
         call(
             "update_function_code",
@@ -234,7 +220,7 @@ FUNCTION = ResourceType(
             sends=("architectures",),
             also=("sourceCodeHash",),
         ),
-        call("update_function_configuration", {"FunctionName": "name"}, sends=_CONFIGURATION),
+        call("update_function_configuration", {"FunctionName": "name"}, sends=_CONFIGURATION, partial=True),
     ),
     settings=(
         call(
@@ -287,3 +273,58 @@ ALIAS = ResourceType(
     complete=lambda handle, known: {"invokeArn": _invoke_arn(handle, known["arn"])},
     delete=call("delete_alias", {"FunctionName": "functionName", "Name": "name"}),
 )
+
+
+def _statement(handle: Handle, known: Props) -> Props:
+    # The service writes an account as its root user, and a service under its kind.
+    principal = known.get("Principal")
+    if isinstance(principal, dict):
+        principal = next(iter(principal.values()))
+    account = str(principal).removesuffix(":root").rpartition(":")[2]
+    return {"principal": account if re.fullmatch(r"\d{12}", account) else principal}
+
+
+PERMISSION = ResourceType(
+    token="aws:lambda/permission:Permission",
+    noun="Lambda permission",
+    service="lambda",
+    name="statementId",
+    name_limit=100,
+    keys=("function", "statementId"),
+    id="{statementId}",
+    imports=rf"(?P<function>{_FUNCTION})(?::(?P<qualifier>[\w$-]+))?/(?P<statementId>[\w-]+)",
+    props=(
+        prop("statementId", "StatementId", reads="Sid", replace=ALWAYS, pattern=r"[\w-]+", high=100),
+        prop("function", "FunctionName", required=True, replace=ALWAYS, kept=True),
+        prop("qualifier", "Qualifier", replace=ALWAYS, kept=True),
+        prop("action", "Action", required=True, replace=ALWAYS),
+        prop("principal", "Principal", required=True, replace=ALWAYS),
+        prop("sourceArn", "SourceArn", reads="Condition.ArnLike.AWS:SourceArn", replace=ALWAYS),
+        prop(
+            "sourceAccount",
+            "SourceAccount",
+            reads="Condition.StringEquals.AWS:SourceAccount",
+            replace=ALWAYS,
+        ),
+        prop("eventSourceToken", "EventSourceToken", replace=ALWAYS, kept=True),
+        prop("functionUrlAuthType", "FunctionUrlAuthType", replace=ALWAYS, kept=True),
+        prop("principalOrgId", "PrincipalOrgID", replace=ALWAYS, kept=True),
+        prop("invokedViaFunctionUrl", "InvokedViaFunctionUrl", Kind.FLAG, replace=ALWAYS, kept=True),
+    ),
+    create=call("add_permission"),
+    read=(
+        call(
+            "get_policy",
+            {"FunctionName": "function", "Qualifier": "qualifier"},
+            at=("Policy.Statement",),
+            match={"Sid": "statementId"},
+        ),
+    ),
+    complete=_statement,
+    delete=call(
+        "remove_permission",
+        {"FunctionName": "function", "StatementId": "statementId", "Qualifier": "qualifier"},
+    ),
+)
+
+ROWS = (FUNCTION, ALIAS, PERMISSION)

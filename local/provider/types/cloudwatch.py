@@ -1,0 +1,109 @@
+"""CloudWatch: metric alarms."""
+
+from collections.abc import Iterator
+
+from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+
+_COMPARISONS = (
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
+    "LessThanLowerThreshold",
+    "GreaterThanUpperThreshold",
+)
+_STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+
+
+def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
+    if (inputs.get("metricName") is None) == (inputs.get("metricQueries") is None):
+        yield "metricName", "exactly one of metricName and metricQueries is needed"
+    if inputs.get("metricName") is not None:
+        if (inputs.get("statistic") is None) == (inputs.get("extendedStatistic") is None):
+            yield "statistic", "exactly one of statistic and extendedStatistic is needed with metricName"
+        for name in ("namespace", "period"):
+            if inputs.get(name) is None:
+                yield name, "is required with metricName"
+
+
+_DIMENSIONS = prop("dimensions", "Dimensions", Kind.PAIRS)
+
+ALARM = ResourceType(
+    token="aws:cloudwatch/metricAlarm:MetricAlarm",
+    noun="CloudWatch alarm",
+    service="cloudwatch",
+    name="name",
+    name_limit=255,
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>.+)",
+    props=(
+        prop("name", "AlarmName", replace=ALWAYS, high=255),
+        prop("comparisonOperator", "ComparisonOperator", required=True, allowed=_COMPARISONS),
+        prop("evaluationPeriods", "EvaluationPeriods", Kind.WHOLE, required=True, low=1),
+        prop("metricName", "MetricName"),
+        prop("namespace", "Namespace"),
+        prop("period", "Period", Kind.WHOLE, low=1),
+        prop("statistic", "Statistic", allowed=_STATISTICS),
+        prop("extendedStatistic", "ExtendedStatistic"),
+        prop("threshold", "Threshold", Kind.NUMBER),
+        prop("thresholdMetricId", "ThresholdMetricId"),
+        prop("datapointsToAlarm", "DatapointsToAlarm", Kind.WHOLE, low=1),
+        prop("dimensions", "Dimensions", Kind.PAIRS),
+        prop("alarmDescription", "AlarmDescription"),
+        prop("actionsEnabled", "ActionsEnabled", Kind.FLAG, default=True),
+        prop("alarmActions", "AlarmActions", Kind.SET),
+        prop("okActions", "OKActions", Kind.SET),
+        prop("insufficientDataActions", "InsufficientDataActions", Kind.SET),
+        prop(
+            "treatMissingData",
+            "TreatMissingData",
+            default="missing",
+            allowed=("missing", "ignore", "breaching", "notBreaching"),
+        ),
+        prop("evaluateLowSampleCountPercentiles", "EvaluateLowSampleCountPercentile", sticky=True),
+        prop("unit", "Unit"),
+        block(
+            "metricQueries",
+            "Metrics",
+            prop("id", "Id", required=True),
+            prop("accountId", "AccountId"),
+            prop("expression", "Expression"),
+            prop("label", "Label"),
+            prop("period", "Period", Kind.WHOLE),
+            prop("returnData", "ReturnData", Kind.FLAG, default=False),
+            block(
+                "metric",
+                "MetricStat",
+                prop("metricName", "Metric.MetricName", required=True),
+                prop("namespace", "Metric.Namespace"),
+                prop("dimensions", "Metric.Dimensions", Kind.PAIRS),
+                prop("period", "Period", Kind.WHOLE, required=True),
+                prop("stat", "Stat", required=True),
+                prop("unit", "Unit"),
+            ),
+            kind=Kind.BLOCKS,
+        ),
+        output("arn", "AlarmArn"),
+    ),
+    checks=(_one_measure,),
+    create=call("put_metric_alarm"),
+    read=(
+        call(
+            "describe_alarms",
+            {"AlarmNames": lambda known: [known["name"]]},
+            at=("MetricAlarms",),
+            match={"AlarmName": "name"},
+        ),
+    ),
+    delete=call("delete_alarms", {"AlarmNames": lambda known: [known["name"]]}),
+    tagging=Tagging(
+        tag="tag_resource",
+        untag="untag_resource",
+        key=("ResourceARN", "arn"),
+        read=call("list_tags_for_resource", at=("Tags",)),
+    ),
+)
+
+ROWS = (ALARM,)
