@@ -1,15 +1,14 @@
 """`python -m local start | stop | status | env`: the local cloud's command line."""
 
 import argparse
-import os
-import shlex
 import sys
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
-from local.cloud import PROJECT, REGION, Cloud, CloudError
+from local.cloud import Cloud, CloudError
+from local.engine import exports
 
 NOT_RUNNING = 3
 
@@ -59,29 +58,7 @@ def status(cloud: Cloud) -> int:
 
 def env(cloud: Cloud) -> int:
     """Print shell commands that point Pulumi, SDKs and tools at the local cloud."""
-    local = PROJECT / ".local"
-    backend = local / "pulumi-state"
-    backend.mkdir(parents=True, exist_ok=True)
-    folders = [PROJECT / "local" / "bin", PROJECT / ".venv" / "bin"]
-    folders += [folder for folder in [PROJECT / ".toolchain" / "bin"] if folder.is_dir()]
-    settings = {
-        "PULUMI_HOME": str(local / "pulumi-home"),
-        "PULUMI_BACKEND_URL": f"file://{backend}",
-        "PULUMI_CONFIG_PASSPHRASE": "local",
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-        "AWS_ENDPOINT_URL": cloud.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    # Whatever of AWS the user's shell has is taken away, so that nothing leads to a real account.
-    stray = {name for name in os.environ if name.startswith("AWS_")} - settings.keys()
-    lines = [f"unset {' '.join(sorted(stray | {'AWS_PROFILE', 'AWS_SESSION_TOKEN'}))}"]
-    lines += [f'export PATH={shlex.quote(":".join(map(str, folders)))}:"$PATH"']
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write(exports(cloud))
     return 0
 
 

@@ -13,7 +13,6 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 STACK = "local"
 SAMPLE_ORDER = Path(__file__).resolve().parent.parent / "functions" / "sample-order.json"
@@ -76,13 +75,10 @@ def demonstrate(client: Any) -> int:
 
 def show_functions(functions: dict[str, dict[str, str]]) -> None:
     """Show what can be invoked."""
-    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("function", "version", "invoke it by its qualified ARN"):
-        table.add_column(heading, no_wrap=True)
+    width = max(map(len, functions))
+    out.print(f"\n[bold]{'Functions':<{width}}  version  invoke it by its qualified ARN[/bold]")
     for name, outputs in sorted(functions.items()):
-        table.add_row(name, outputs["version"], outputs["alias_arn"])
-    out.print()
-    out.print(table)
+        out.print(f"{name:<{width}}  {outputs['version']:<7}  {outputs['alias_arn']}")
 
 
 def follow(client: Any, arn: str) -> Iterator[Event]:

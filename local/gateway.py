@@ -64,7 +64,7 @@ class Gateway:
         self._api = DurableApi(runner, functions)
         self._on_change = on_change
         self._health = health
-        self._closed: dict[str, asyncio.Event] = {}
+        self._closed: dict[str, asyncio.Future[None]] = {}
         # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
         # behind the control plane's work.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
@@ -150,26 +150,29 @@ class Gateway:
 
     async def _ended(self, arn: str) -> Execution:
         """The execution, once it has ended. No thread waits: the store announces the end."""
-        closed = self._closed.setdefault(arn, asyncio.Event())
+        closed = self._closed.setdefault(arn, asyncio.get_running_loop().create_future())
         execution = await self._in_thread(self._runner.store.load, arn)
         if not execution.is_complete:
-            await closed.wait()
+            await asyncio.wait([closed])
             execution = await self._in_thread(self._runner.store.load, arn)
         self._closed.pop(arn, None)
+        if not execution.is_complete:
+            raise AwsError(
+                503,
+                "ServiceException",
+                f"The local cloud is stopping; {arn} goes on when it is started again.",
+            )
         return execution
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Name the loop that serves requests, before the first."""
-        self._loop = loop
+    def release(self) -> None:
+        """Answer those who wait for an execution to end: the server is about to."""
+        for arn in list(self._closed):
+            self._announce(arn)
 
     def _announce(self, arn: str) -> None:
-        """Called on the runner's threads."""
-
-        def announce() -> None:
-            if closed := self._closed.get(arn):
-                closed.set()
-
-        self._loop.call_soon_threadsafe(announce)
+        """Wake those who wait for this execution; called on the runner's threads."""
+        if closed := self._closed.pop(arn, None):
+            closed.get_loop().call_soon_threadsafe(closed.set_result, None)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))

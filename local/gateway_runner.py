@@ -38,6 +38,7 @@ from aws_durable_execution_sdk_python_testing.invoker import LambdaInvoker, crea
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
+from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
 
 from local.gateway_errors import AwsError, invalid_parameter
@@ -145,11 +146,13 @@ class DurableRunner:
     def take_up(self) -> None:
         """Go on with every execution that was running when the server ended; handlers must be in reach."""
         running = self.store.running()
-        for execution in running:
+        for arn in running:
             try:
-                self._take_up(execution)
+                # On the execution's own lane, so that a callback that comes in meanwhile waits its turn.
+                if self._registry.submit(arn, CallableTask(lambda arn=arn: self._restore(arn))).result():
+                    self.executor.resume_execution(arn)
             except Exception:
-                log.exception("cannot take up %s", execution.durable_execution_arn)
+                log.exception("cannot take up %s", arn)
         if running:
             log.info("took up %d running executions", len(running))
 
@@ -187,21 +190,23 @@ class DurableRunner:
             )
         return str(known.durable_execution_arn)
 
-    def _take_up(self, execution: Execution) -> None:
-        """Restore the timers of an execution, finish what ended meanwhile, and invoke its handler.
+    def _restore(self, arn: str) -> bool:
+        """Restore an execution's timers and what ended meanwhile; False if there is nothing to resume.
 
         The runner keeps timers and links in memory only. A handler that is invoked again replays, so
         waits and retries arm themselves; the rest is restored here.
         """
-        arn, start = execution.durable_execution_arn, execution.start_input
+        execution = self.store.load(arn)
+        if execution.is_complete:
+            return False
         if self._is_unlinked_child(execution):
             self.store.delete(arn)
-            return
-        seconds = start.execution_timeout_seconds
+            return False
+        seconds = execution.start_input.execution_timeout_seconds
         left = _seconds_left(execution.get_operation_execution_started(), seconds)
         self._scheduler.call_later(lambda: self._time_out(arn, seconds), left)
         if left == 0:
-            return
+            return False
         starts = {
             update.operation_id: update
             for update in execution.updates
@@ -214,12 +219,11 @@ class DurableRunner:
                     self._restore_callback(arn, operation, update.callback_options)
                 elif update.chained_invoke_options:
                     self._restore_invoke(execution, update, update.chained_invoke_options)
-        # The public way to have the handler invoked: a pause that owes an invocation, and its resume.
-        if not execution.is_paused:
-            execution.pause()
-            execution.defer_invocation()
-            self.store.save(execution)
-            self.executor.resume_execution(arn)
+        # The public way to have the handler invoked: a pause that owes an invocation, then its resume.
+        execution.pause()
+        execution.defer_invocation()
+        self.store.save(execution)
+        return True
 
     def _is_unlinked_child(self, execution: Execution) -> bool:
         """A child made just before the crash, not yet noted by its parent, which will start another."""

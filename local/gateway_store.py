@@ -101,10 +101,10 @@ class ExecutionTable(SQLiteExecutionStore):
         )
         return self.load(rows[0][0]) if rows else None
 
-    def running(self) -> list[Execution]:
-        """Every execution that has not ended."""
+    def running(self) -> list[str]:
+        """The ARN of every execution that has not ended."""
         rows = self._sql("SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'")
-        return [self.load(arn) for (arn,) in rows]
+        return [arn for (arn,) in rows]
 
     def count_running(self) -> int:
         """How many executions have not ended."""

@@ -101,10 +101,14 @@ async def run(cloud: Cloud) -> None:
         }
 
     gateway = Gateway(ministack.app, functions, runner, on_change=snapshots.changed, health=health)
-    gateway.attach(loop)
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
+
+    async def ended() -> None:
+        await ending.wait()
+        gateway.release()
+
     config = Config()
     config.bind = [f"127.0.0.1:{cloud.port}"]
     config.graceful_timeout = 2
@@ -113,7 +117,7 @@ async def run(cloud: Cloud) -> None:
     async with Lifespan(ministack.app):
         runner.start()
         saving = asyncio.create_task(snapshots.run())
-        serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ending.wait))
+        serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))
         taking_up = asyncio.create_task(_take_up(cloud, runner))
         try:
             await serving

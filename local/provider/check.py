@@ -54,6 +54,8 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
     elif naming.mode == "disable":
         yield row.name, "is required: pulumi:autonaming is disabled for this resource; give it a name"
         return
+    elif not row.name_random and naming.mode != "enforce":
+        inputs[row.name] = naming.urn_name
     elif naming.proposed:
         extra = suffix if naming.mode == "propose" and not naming.proposed.endswith(suffix) else ""
         inputs[row.name] = naming.proposed + extra
@@ -80,6 +82,8 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.WHOLE: int,
     Kind.NUMBER: (int, float),
     Kind.FLAG: bool,
+    Kind.SWITCH: bool,
+    Kind.PAIRS: dict,
     Kind.LIST: list,
     Kind.SET: list,
     Kind.MAP: dict,
@@ -91,6 +95,9 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
 }
 
 
+_FLAGS = {Kind.FLAG, Kind.SWITCH}
+
+
 def check_prop(rule: Prop, value: Any, path: str) -> Iterator[Failure]:
     """Tell what is wrong with one property, and with those inside it."""
     if value is None:
@@ -99,7 +106,8 @@ def check_prop(rule: Prop, value: Any, path: str) -> Iterator[Failure]:
         return
     if value is UNKNOWN:
         return
-    if not isinstance(value, _TYPES[rule.kind]) or (isinstance(value, bool) and rule.kind is not Kind.FLAG):
+    fits: bool = isinstance(value, _TYPES[rule.kind])
+    if not fits or (isinstance(value, bool) and rule.kind not in _FLAGS):
         yield path, f"is {value!r}, but must be {rule.kind.value}"
         return
     match rule.kind:

@@ -63,7 +63,7 @@ def _leaves(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
     if rule.kind is Kind.BLOCK:
         for item in rule.fields:
             yield from _compare(item, old.get(item.name), seen.get(item.name), new.get(item.name))
-    elif rule.kind is Kind.MAP:
+    elif rule.kind in {Kind.MAP, Kind.PAIRS}:
         for key in sorted({*old, *new}):
             if old.get(key) != new.get(key) or is_unknown(new.get(key)):
                 kind = "add" if key not in old else "delete" if key not in new else "update"

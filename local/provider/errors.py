@@ -1,7 +1,7 @@
 """What went wrong, in words for the person at the terminal."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 MISSING = frozenset(
@@ -10,6 +10,7 @@ MISSING = frozenset(
         "NoSuchBucket",
         "NoSuchEntity",
         "NoSuchKey",
+        "NoSuchTagSet",
         "NotFound",
         "NotFoundException",
         "ResourceNotFound",
@@ -31,11 +32,19 @@ class NotFoundError(ProviderError):
 class InitFailedError(ProviderError):
     """The resource exists, but not all of it was done: the state keeps it and the next run goes on."""
 
-    def __init__(self, message: str, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        message: str,
+        id_: str,
+        outputs: dict[str, Any],
+        inputs: dict[str, Any],
+        secrets: Iterable[tuple[str, ...]] | None = None,
+    ) -> None:
         super().__init__(message)
         self.id = id_
         self.outputs = outputs
         self.inputs = inputs
+        self.secrets = secrets or ()
 
 
 @contextlib.contextmanager

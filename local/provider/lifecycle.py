@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.provider.cloud import Cloud, Handle
-from local.provider.diff import AUTONAMED, changes
+from local.provider.diff import Change, changes
 from local.provider.errors import InitFailedError, NotFoundError, ProviderError
 from local.provider.model import Call, Prop, Props, ResourceType
-from local.provider.observe import inputs_of, outputs_of
+from local.provider.observe import inputs_of, outputs_of, tags_of
 from local.provider.tags import merged, retag, tag_params
 from local.provider.values import UNKNOWN
 from local.provider.wire import attribute, dig, is_empty, put, send
@@ -101,6 +101,10 @@ class Lifecycle:
         except ProviderError as error:
             raise self._half_done(error, known, news) from error
 
+    def changes(self, olds: Props, old_inputs: Props, news: Props) -> list[Change]:
+        """Give what differs, the provider's own region and tags considered."""
+        return changes(self.row, old_inputs, olds, news | self._surroundings(news))
+
     def delete(self, state: Props) -> None:
         """Remove the resource; what is gone already is as good."""
         if state.get("skipDestroy") is True:
@@ -109,7 +113,8 @@ class Lifecycle:
         try:
             if self.row.clear:
                 self.row.clear(handle, state)
-            handle.call(self.row.delete.op, **self._request(self.row.delete, state))
+            if self.row.delete:
+                handle.call(self.row.delete.op, **self._request(self.row.delete, state))
         except NotFoundError:
             return
 
@@ -121,9 +126,11 @@ class Lifecycle:
         for step in row.read:
             raw |= self._reading(handle, step, scope)
             scope |= {name: value for name, value in raw.items() if name not in self.rules}
-        outputs = outputs_of(row, handle, known, raw)
+        outputs = outputs_of(row, known, raw)
         if row.complete:
             outputs |= row.complete(handle, {**scope, **outputs})
+        if row.tagging:
+            outputs |= tags_of(row.tagging, handle, known, raw, outputs)
         if row.regional:
             outputs["region"] = handle.region
         return Found(
@@ -136,6 +143,8 @@ class Lifecycle:
         params = self._request(step, scope)
         if not step.match:
             answer = handle.call(step.op, **params)
+            if step.under:
+                return {step.under: answer}
             parts = [dig(answer, path) for path in step.at]
             return {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
         wanted = {key: scope.get(name) for key, name in step.match.items()}
@@ -206,8 +215,7 @@ class Lifecycle:
         return rule is not None and (rule.output or rule.sticky or name in news)
 
     def _changed(self, olds: Props, old_inputs: Props, news: Props) -> set[str]:
-        wanted = {**news, "tagsAll": merged(self.cloud.settings.default_tags, news)}
-        return {change.name for change in changes(self.row, old_inputs, olds, wanted)}
+        return {change.name for change in self.changes(olds, old_inputs, news)}
 
     def _answered(self, answer: dict[str, Any]) -> Props:
         # A create may answer flat or under the resource's name; either may hold its ARN or id.
@@ -223,7 +231,7 @@ class Lifecycle:
             found = self.observe(known, inputs)
         except (ProviderError, KeyError):
             id_ = str(known.get("id") or self.row.id.format_map(_Blank(known)))
-            return InitFailedError(str(error), id_, known, {AUTONAMED: inputs.get(AUTONAMED)} | inputs)
+            return InitFailedError(str(error), id_, known | self._surroundings(inputs), inputs)
         return InitFailedError(str(error), found.id, found.outputs, found.inputs)
 
     def _ready(self, handle: Handle, known: Props) -> None:

@@ -1,7 +1,7 @@
 """The words a row of the resource table is written in: properties, service calls, tags, the row itself."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,11 @@ class Kind(Enum):
     WHOLE = "a whole number"
     NUMBER = "a number"
     FLAG = "true or false"
+    SWITCH = "true or false, which the service calls Enabled and Suspended"
     LIST = "a list"
     SET = "a list, in any order"
     MAP = "a map"
+    PAIRS = "a map, which the service keeps as a list of Name and Value"
     DOCUMENT = "a JSON document"
     BLOCK = "an object"
     BLOCKS = "a list of objects"
@@ -112,6 +114,8 @@ class Call:
     """Dotted paths in a reading's answer, merged in this order; a JSON text on the way is read as JSON."""
     match: Mapping[str, str] = field(default_factory=dict)
     """For a list at the path: which entry, as {key of the entry: property}. All pages are looked through."""
+    under: str = ""
+    """Where a reading's answer goes as a whole, when it would not be told apart otherwise."""
     absent: "Call | None" = None
     """Made instead when all the properties that trigger this call are left out."""
 
@@ -132,8 +136,8 @@ class Tagging:
 
     tag: str
     untag: str
-    key: tuple[str, str]
-    """(parameter that names the resource, property that it takes)."""
+    key: Mapping[str, str]
+    """The parameters that name the resource, and the properties that they take."""
     tags: str = "Tags"
     keys: str = "TagKeys"
     pairs: bool = True
@@ -149,11 +153,12 @@ Check = Callable[[Props], Iterable[tuple[str, str]]]
 """Looks at all the inputs together; gives (property, what is wrong and how to mend it)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ResourceType:
     """A row of the table: everything the engine beneath must know of one resource type."""
 
     token: str
+    _: KW_ONLY
     noun: str
     service: str
     props: tuple[Prop, ...]
@@ -166,7 +171,8 @@ class ResourceType:
     create: Call
     """Sends every property but those of `settings`, unless it says which."""
     read: tuple[Call, ...]
-    delete: Call
+    delete: Call | None = None
+    """None if `clear` does it all."""
     update: tuple[Call, ...] = ()
     """Made in order, each when a property it sends has changed."""
     settings: tuple[Call, ...] = ()
@@ -175,6 +181,8 @@ class ResourceType:
     """The property that is named automatically when left out."""
     name_limit: int = 64
     name_lower: bool = False
+    name_random: bool = True
+    """An automatic name ends in random letters, so a replacement can stand beside what it replaces."""
     tagging: Tagging | None = None
     regional: bool = True
     checks: tuple[Check, ...] = ()

@@ -5,12 +5,13 @@ from typing import Any
 
 from local.provider.cloud import Handle
 from local.provider.diff import AUTONAMED
-from local.provider.model import Kind, Prop, Props, ResourceType
+from local.provider.errors import NotFoundError
+from local.provider.model import Kind, Prop, Props, ResourceType, Tagging
 from local.provider.tags import own, seen
 from local.provider.wire import dig, is_empty, normal, receive
 
 
-def outputs_of(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str, Any]) -> Props:
+def outputs_of(row: ResourceType, known: Props, raw: Mapping[str, Any]) -> Props:
     """Give the outputs; where the service says the same in other words, the program's words stay."""
     outputs: Props = {}
     for rule in row.props:
@@ -26,20 +27,21 @@ def outputs_of(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str
             outputs[rule.name] = value
     inert = set(known) - {rule.name for rule in row.props} - {AUTONAMED, "id"}
     outputs |= {name: known[name] for name in inert}
-    if row.tagging:
-        outputs |= _tags(row, handle, known, raw, outputs)
     return outputs
 
 
-def _tags(row: ResourceType, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props) -> Props:
-    tagging = row.tagging
-    if tagging is None:
-        return {}
+def tags_of(
+    tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props
+) -> Props:
+    """Give the program's tags and all tags."""
     listed: Any = raw.get(tagging.tags)
     if tagging.read:
-        parameter, source = tagging.key
-        answer = handle.call(tagging.read.op, **{parameter: {**known, **outputs}[source]})
-        listed = dig(answer, tagging.read.at[0])
+        everything_known = {**known, **outputs}
+        named = {parameter: everything_known[source] for parameter, source in tagging.key.items()}
+        try:
+            listed = dig(handle.call(tagging.read.op, **named), tagging.read.at[0])
+        except NotFoundError:
+            listed = None  # S3's way to say that there are no tags
     everything = seen(tagging, listed)
     tags = own(everything, handle.cloud.settings.default_tags, known.get("tags") or {})
     return {"tagsAll": everything, "tags": tags}

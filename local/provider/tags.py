@@ -29,9 +29,9 @@ def tag_params(row: ResourceType, tags: Any) -> dict[str, Any]:
 
 def retag(handle: Handle, tagging: Tagging, known: Props, old: Mapping[str, str], new: Any) -> None:
     """Change the tags that differ."""
-    parameter, source = tagging.key
+    named = {parameter: known[source] for parameter, source in tagging.key.items()}
     if tagging.whole:
-        request: dict[str, Any] = {parameter: known[source]}
+        request: dict[str, Any] = dict(named)
         if new:
             put(request, tagging.tags, shaped(tagging, new))
         if new or old:
@@ -39,10 +39,10 @@ def retag(handle: Handle, tagging: Tagging, known: Props, old: Mapping[str, str]
         return
     gone = sorted(set(old) - set(new))
     if gone:
-        handle.call(tagging.untag, **{parameter: known[source], tagging.keys: gone})
+        handle.call(tagging.untag, **named, **{tagging.keys: gone})
     fresh = {key: value for key, value in new.items() if old.get(key) != value}
     if fresh:
-        handle.call(tagging.tag, **{parameter: known[source], tagging.tags: shaped(tagging, fresh)})
+        handle.call(tagging.tag, **named, **{tagging.tags: shaped(tagging, fresh)})
 
 
 def seen(tagging: Tagging, raw: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ that works on values need not know of secrets, and none gets lost on the way to 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from google.protobuf import struct_pb2
+from google.protobuf import struct_pb2  # type: ignore[import-untyped]
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (a type's signature)
@@ -116,22 +116,21 @@ def _to_value(value: Any, path: Path, secrets: frozenset[Path]) -> struct_pb2.Va
         return struct_pb2.Value(struct_value=wrapped)
     match value:
         case Unknown():
-            return struct_pb2.Value(string_value=_UNKNOWN)
+            wire: dict[str, Any] = {"string_value": _UNKNOWN}
         case bool():
-            return struct_pb2.Value(bool_value=value)
+            wire = {"bool_value": value}
         case int() | float():
-            return struct_pb2.Value(number_value=value)
-        case str():
-            return struct_pb2.Value(string_value=value)
+            wire = {"number_value": value}
         case list() | tuple():
             items = [_to_value(item, (*path, "*"), secrets) for item in value]
-            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
+            wire = {"list_value": struct_pb2.ListValue(values=items)}
         case dict():
             struct = struct_pb2.Struct()
             for name, item in value.items():
                 struct.fields[name].CopyFrom(_to_value(item, (*path, name), secrets))
-            return struct_pb2.Value(struct_value=struct)
+            wire = {"struct_value": struct}
         case None:
-            return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+            wire = {"null_value": struct_pb2.NULL_VALUE}
         case _:
-            return struct_pb2.Value(string_value=str(value))
+            wire = {"string_value": str(value)}
+    return struct_pb2.Value(**wire)

@@ -1,7 +1,7 @@
 """Properties to the service's request, and its answer to properties."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,19 +28,20 @@ def put(request: dict[str, Any], path: str, value: Any) -> None:
     request[last] = value
 
 
+_SEND: dict[Kind, Callable[[Prop, Any], Any]] = {
+    Kind.DOCUMENT: lambda _, value: value if isinstance(value, str) else json.dumps(value),
+    Kind.BLOCK: lambda rule, value: request_of(rule.fields, value),
+    Kind.BLOCKS: lambda rule, value: [request_of(rule.fields, item) for item in value],
+    Kind.PAIRS: lambda _, value: [{"Name": name, "Value": item} for name, item in value.items()],
+    Kind.SWITCH: lambda _, value: "Enabled" if value else "Suspended",
+    Kind.ARCHIVE: lambda _, value: archive.asset_bytes(value),
+    Kind.ASSET: lambda _, value: archive.asset_bytes(value),
+}
+
+
 def send(rule: Prop, value: Any) -> Any:
     """Give one property in the service's shape."""
-    match rule.kind:
-        case Kind.DOCUMENT:
-            return value if isinstance(value, str) else json.dumps(value)
-        case Kind.BLOCK:
-            return request_of(rule.fields, value)
-        case Kind.BLOCKS:
-            return [request_of(rule.fields, item) for item in value]
-        case Kind.ARCHIVE | Kind.ASSET:
-            return archive.asset_bytes(value)
-        case _:
-            return value
+    return _SEND[rule.kind](rule, value) if rule.kind in _SEND else value
 
 
 def request_of(rules: Iterable[Prop], props: Props) -> dict[str, Any]:
@@ -59,31 +60,34 @@ def attribute(rule: Prop, value: Any) -> Any:
     return json.dumps(value)
 
 
+def _block_from(rule: Prop, value: Any) -> Props | None:
+    inner = {item.name: receive(item, dig(value, item.aws)) for item in rule.fields if item.aws}
+    return {name: item for name, item in inner.items() if not is_empty(item)} or None
+
+
+def _list_from(rule: Prop, value: Any) -> list[Any]:
+    return [entry[rule.item] if rule.item else entry for entry in value]
+
+
+_RECEIVE: dict[Kind, Callable[[Prop, Any], Any]] = {
+    Kind.TEXT: lambda _, value: str(value),
+    Kind.DOCUMENT: lambda _, value: document(value),
+    Kind.BLOCK: _block_from,
+    Kind.BLOCKS: lambda rule, value: [_block_from(rule, item) for item in value] or None,
+    Kind.WHOLE: lambda _, value: int(value),
+    Kind.NUMBER: lambda _, value: float(value),
+    Kind.FLAG: lambda _, value: value in {True, "true"},
+    Kind.SWITCH: lambda _, value: value == "Enabled",
+    Kind.PAIRS: lambda _, value: {entry["Name"]: entry["Value"] for entry in value},
+    Kind.LIST: _list_from,
+    Kind.SET: _list_from,
+    Kind.MAP: lambda _, value: dict(value),
+}
+
+
 def receive(rule: Prop, value: Any) -> Any:
     """Give one property from the service's shape; None if it holds nothing."""
-    if value is None:
-        return None
-    match rule.kind:
-        case Kind.DOCUMENT:
-            return document(value)
-        case Kind.BLOCK:
-            inner = {item.name: receive(item, dig(value, item.aws)) for item in rule.fields if item.aws}
-            return {name: item for name, item in inner.items() if not is_empty(item)} or None
-        case Kind.BLOCKS:
-            item_rule = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
-            return [receive(item_rule, item) for item in value] or None
-        case Kind.WHOLE:
-            return int(value)
-        case Kind.NUMBER:
-            return float(value)
-        case Kind.FLAG:
-            return value in {True, "true"}
-        case Kind.LIST | Kind.SET:
-            return [entry[rule.item] if rule.item else entry for entry in value]
-        case Kind.MAP:
-            return dict(value)
-        case _:
-            return str(value)
+    return None if value is None else _RECEIVE[rule.kind](rule, value)
 
 
 def document(value: Any) -> str:
@@ -98,28 +102,36 @@ def is_empty(value: object) -> bool:
     return value is None or value in ("", [], {})
 
 
+def _block_normal(rule: Prop, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    inner = {item.name: normal(item, value.get(item.name, item.default)) for item in rule.fields}
+    return {name: item for name, item in inner.items() if not is_empty(item)}
+
+
+def _document_normal(_: Prop, value: Any) -> Any:
+    try:
+        return _sorted(json.loads(value) if isinstance(value, str) else value)
+    except ValueError:
+        return value
+
+
+_NORMAL: dict[Kind, Callable[[Prop, Any], Any]] = {
+    Kind.DOCUMENT: _document_normal,
+    Kind.SET: lambda _, value: sorted(value, key=repr) if isinstance(value, list) else value,
+    Kind.BLOCK: _block_normal,
+    Kind.BLOCKS: lambda rule, value: (
+        [_block_normal(rule, item) for item in value] if isinstance(value, list) else value
+    ),
+    Kind.ARCHIVE: lambda _, value: value.get("hash") or value if isinstance(value, dict) else value,
+    Kind.ASSET: lambda _, value: value.get("hash") or value if isinstance(value, dict) else value,
+}
+
+
 def normal(rule: Prop, value: Any) -> Any:
     """Give a form in which two values that mean the same are equal; None for one that says nothing."""
-    match rule.kind:
-        case Kind.DOCUMENT if isinstance(value, str):
-            try:
-                return _sorted(json.loads(value))
-            except ValueError:
-                return value
-        case Kind.SET if isinstance(value, list):
-            return sorted(value, key=repr) or None
-        case Kind.BLOCK if isinstance(value, Mapping):
-            inner = {item.name: normal(item, value.get(item.name, item.default)) for item in rule.fields}
-            return {name: item for name, item in inner.items() if not is_empty(item)} or None
-        case Kind.BLOCKS if isinstance(value, list):
-            item_rule = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
-            return [normal(item_rule, item) for item in value] or None
-        case Kind.ARCHIVE | Kind.ASSET if isinstance(value, Mapping):
-            return value.get("hash") or dict(value)
-        case Kind.FLAG if value in {"true", "false"}:
-            return value == "true"
-        case _:
-            return None if is_empty(value) else value
+    form = _NORMAL[rule.kind](rule, value) if rule.kind in _NORMAL else value
+    return None if is_empty(form) else form
 
 
 def _sorted(value: Any) -> Any:

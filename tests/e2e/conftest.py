@@ -14,6 +14,9 @@ import boto3
 import pytest
 from pulumi import automation as auto
 
+from local.cloud import Cloud
+from local.engine import environment, search_path
+
 PROJECT = Path(__file__).parents[2]
 REGIONS = ("us-east-1", "eu-central-1")
 
@@ -100,17 +103,10 @@ class Engine:
     stacks: list[auto.Stack] = field(default_factory=list)
 
     @property
-    def environment(self) -> dict[str, str]:
-        folders = [PROJECT / "local" / "bin", PROJECT / ".venv" / "bin", PROJECT / ".toolchain" / "bin"]
-        backend = self.folder / "state"
-        backend.mkdir(exist_ok=True)
+    def variables(self) -> dict[str, str]:
         return {
-            "PATH": ":".join([*map(str, folders), os.environ["PATH"]]),
-            "PULUMI_HOME": str(self.folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{backend}",
-            "PULUMI_CONFIG_PASSPHRASE": "local",
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            **environment(Cloud(self.cloud.port, self.cloud.state), self.folder),
+            "PATH": ":".join([*search_path(), os.environ["PATH"]]),
         }
 
     def sample(self, stack: str = "local") -> auto.Stack:
@@ -123,7 +119,7 @@ class Engine:
                 )
             for name in ("__main__.py", "Pulumi.yaml"):
                 shutil.copy(PROJECT / name, work)
-        options = auto.LocalWorkspaceOptions(env_vars=self.environment)
+        options = auto.LocalWorkspaceOptions(env_vars=self.variables)
         return self._own(auto.create_or_select_stack(stack, work_dir=str(work), opts=options))
 
     def program(self, program: Any, stack: str = "inline") -> auto.Stack:
@@ -133,7 +129,7 @@ class Engine:
                 stack,
                 project_name="e2e",
                 program=program,
-                opts=auto.LocalWorkspaceOptions(env_vars=self.environment),
+                opts=auto.LocalWorkspaceOptions(env_vars=self.variables),
             )
         )
         for key, value in {"region": "us-east-1", "accessKey": "test", "secretKey": "test"}.items():

@@ -58,7 +58,10 @@ def handler(event, context: DurableContext):
 """
 
 PLAIN = """
+import time
+
 def handler(event, context):
+    time.sleep(event.get("sleep", 0))
     print("plain says", event)
     return {"plain": event}
 """
@@ -186,13 +189,12 @@ class Server:
         return json.loads(answer["Payload"].read())
 
     def ended(self, arn: str, seconds: float = 40) -> dict[str, Any]:
-        return until(
-            lambda: (
-                (got := self.aws.get_durable_execution(DurableExecutionArn=arn))["Status"] != "RUNNING"
-                and got
-            ),
-            seconds,
-        )
+        def closed() -> dict[str, Any] | None:
+            got: dict[str, Any] = self.aws.get_durable_execution(DurableExecutionArn=arn)
+            return None if got["Status"] == "RUNNING" else got
+
+        execution: dict[str, Any] = until(closed, seconds)
+        return execution
 
     def history(self, arn: str, kind: str) -> list[dict[str, Any]]:
         events = self.aws.get_durable_execution_history(DurableExecutionArn=arn)["Events"]
@@ -345,7 +347,7 @@ def test_same_name_at_once_starts_one(cloud: Server, greeter: str) -> None:
 @pytest.mark.parametrize("name", ["a b", "x" * 65, "no.dots", "né"])
 def test_execution_name_is_checked(cloud: Server, greeter: str, name: str) -> None:
     url = f"{cloud.endpoint}/2015-03-31/functions/{greeter}:live/invocations"
-    answer = httpx.post(url, headers={"X-Amz-Durable-Execution-Name": name.encode("latin-1")})  # type: ignore[dict-item]
+    answer = httpx.post(url, headers={b"X-Amz-Durable-Execution-Name": name.encode("latin-1")})
     assert answer.status_code == 400
     assert answer.headers["x-amzn-errortype"] == "ValidationException"
 
@@ -414,13 +416,9 @@ def test_callback_success(cloud: Server, greeter: str) -> None:
     cloud.aws.send_durable_execution_callback_heartbeat(CallbackId=callback)
     cloud.aws.send_durable_execution_callback_success(CallbackId=callback, Result=b'"yes"')
     assert json.loads(cloud.ended(arn)["Result"]) == {"answer": '"yes"'}
-    for late in (
-        lambda: cloud.aws.send_durable_execution_callback_success(CallbackId=callback, Result=b"1"),
-        lambda: cloud.aws.send_durable_execution_callback_failure(CallbackId=callback),
-        lambda: cloud.aws.send_durable_execution_callback_heartbeat(CallbackId=callback),
-    ):
+    for late in ("success", "failure", "heartbeat"):
         with pytest.raises(cloud.aws.exceptions.CallbackTimeoutException):
-            late()
+            getattr(cloud.aws, f"send_durable_execution_callback_{late}")(CallbackId=callback)
 
 
 def test_callback_failure(cloud: Server, greeter: str) -> None:
@@ -530,14 +528,16 @@ def test_executions_survive_a_restart(tmp_path: Path, graceful: bool) -> None:
         parent = server.start_execution(name, {"do": {"invoke": [f"{name}:live", {"do": {"wait": 8}}]}})
         asleep = server.start_execution(name, {"do": {"sleep": 6}}, DurableExecutionName="asleep")
         late = server.start_execution(brief, {"do": {"wait": 100}})
+        plain = server.deploy(zipped(index__py=PLAIN), timeout=None)
+        calling = server.start_execution(name, {"do": {"invoke": [plain, {"sleep": 6}]}})
         done = server.call(name, {"name": "before"})
         callback = server.callback(called)
         server.callback(expiring)
         server.callback(silent)
-        until(lambda: server.history(parent, "ChainedInvokeStarted"), 20)
+        until(lambda: all(server.history(one, "ChainedInvokeStarted") for one in (parent, calling)), 20)
         until(lambda: server.history(waiting, "WaitStarted"), 20)
         until(lambda: server.history(asleep, "StepStarted"), 20)
-        until(lambda: server.health()["running_executions"] == 8, 20)
+        until(lambda: server.health()["running_executions"] == 9, 20)
         pid = server.health()["pid"]
         time.sleep(1)
         if graceful:
@@ -553,6 +553,7 @@ def test_executions_survive_a_restart(tmp_path: Path, graceful: bool) -> None:
         assert json.loads(server.ended(called)["Result"]) == {"answer": "back"}
         assert server.ended(waiting)["Status"] == "SUCCEEDED"
         assert json.loads(server.ended(parent)["Result"])["child"]["version"] == "v1"
+        assert json.loads(server.ended(calling)["Result"])["child"] == {"plain": {"sleep": 6}}
         assert server.ended(asleep)["Status"] == "SUCCEEDED"
         assert server.ended(expiring)["Status"] == "FAILED"
         assert server.ended(silent)["Status"] == "FAILED"

@@ -41,7 +41,7 @@ def _boundary(owner: str, parameter: str) -> Call:
 
 
 ROLE = ResourceType(
-    token="aws:iam/role:Role",
+    "aws:iam/role:Role",
     noun="IAM role",
     service="iam",
     regional=False,
@@ -55,7 +55,9 @@ ROLE = ResourceType(
         prop("assumeRolePolicy", "AssumeRolePolicyDocument", Kind.DOCUMENT, required=True),
         prop("description", "Description", reset="", high=1000),
         prop("maxSessionDuration", "MaxSessionDuration", Kind.WHOLE, default=3600, low=3600, high=43200),
-        prop("permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
+        prop(
+            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
+        ),
         prop("forceDetachPolicies", kind=Kind.FLAG, default=False),
         output("arn", "Arn"),
         output("createDate", "CreateDate"),
@@ -73,7 +75,7 @@ ROLE = ResourceType(
     tagging=Tagging(
         tag="tag_role",
         untag="untag_role",
-        key=("RoleName", "name"),
+        key={"RoleName": "name"},
         read=call("list_role_tags", at=("Tags",)),
     ),
 )
@@ -84,7 +86,7 @@ def _inline(owner: str, parameter: str) -> ResourceType:
     key = {parameter: owner, "PolicyName": "name"}
     write = call(f"put_{owner}_policy", key, sends=("policy",))
     return ResourceType(
-        token=f"aws:iam/{owner}Policy:{owner.capitalize()}Policy",
+        f"aws:iam/{owner}Policy:{owner.capitalize()}Policy",
         noun=f"inline policy of an IAM {owner}",
         service="iam",
         regional=False,
@@ -109,7 +111,7 @@ def _attachment(owner: str, parameter: str) -> ResourceType:
     """Give the row of a managed policy's attachment to a role or user."""
     key = {parameter: owner, "PolicyArn": "policyArn"}
     return ResourceType(
-        token=f"aws:iam/{owner}PolicyAttachment:{owner.capitalize()}PolicyAttachment",
+        f"aws:iam/{owner}PolicyAttachment:{owner.capitalize()}PolicyAttachment",
         noun=f"policy attachment of an IAM {owner}",
         service="iam",
         regional=False,
@@ -142,7 +144,7 @@ def _empty_user(handle: Handle, state: Props) -> None:
 
 
 USER = ResourceType(
-    token="aws:iam/user:User",
+    "aws:iam/user:User",
     noun="IAM user",
     service="iam",
     regional=False,
@@ -153,7 +155,9 @@ USER = ResourceType(
     props=(
         prop("name", "UserName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
         prop("path", "Path", default="/", replace=ALWAYS),
-        prop("permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
+        prop(
+            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
+        ),
         prop("forceDestroy", kind=Kind.FLAG, default=False),
         output("arn", "Arn"),
         output("uniqueId", "UserId"),
@@ -166,7 +170,7 @@ USER = ResourceType(
     tagging=Tagging(
         tag="tag_user",
         untag="untag_user",
-        key=("UserName", "name"),
+        key={"UserName": "name"},
         read=call("list_user_tags", at=("Tags",)),
     ),
 )
@@ -187,7 +191,7 @@ def _publish_policy(handle: Handle, known: Props, changed: set[str]) -> None:
 
 
 POLICY = ResourceType(
-    token="aws:iam/policy:Policy",
+    "aws:iam/policy:Policy",
     noun="IAM policy",
     service="iam",
     regional=False,
@@ -219,7 +223,7 @@ POLICY = ResourceType(
     tagging=Tagging(
         tag="tag_policy",
         untag="untag_policy",
-        key=("PolicyArn", "arn"),
+        key={"PolicyArn": "arn"},
         read=call("list_policy_tags", at=("Tags",)),
     ),
 )

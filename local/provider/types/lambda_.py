@@ -62,7 +62,9 @@ def _settled(handle: Handle, known: Props) -> None:
         state, update = now.get("State", "Active"), now.get("LastUpdateStatus", "Successful")
         if state == "Failed" or update == "Failed":
             reason = now.get("StateReason") if state == "Failed" else now.get("LastUpdateStatusReason")
-            raise ProviderError(f"Lambda could not prepare the function {name!r}: {reason or 'no reason given'}")
+            raise ProviderError(
+                f"Lambda could not prepare the function {name!r}: {reason or 'no reason given'}"
+            )
         if state in {"Active", "Inactive"} and update == "Successful":
             return
         handle.pause(f"function {name!r} becoming Active (State {state}, LastUpdateStatus {update})")
@@ -100,13 +102,15 @@ def _versions(handle: Handle, known: Props) -> Props:
         "qualifiedArn": f"{arn}:{version}",
         "qualifiedInvokeArn": _invoke_arn(handle, f"{arn}:{version}"),
         "invokeArn": _invoke_arn(handle, arn),
-        "responseStreamingInvokeArn": _invoke_arn(handle, arn, "2021-11-15", "response-streaming-invocations"),
+        "responseStreamingInvokeArn": _invoke_arn(
+            handle, arn, "2021-11-15", "response-streaming-invocations"
+        ),
         "sourceCodeHash": known.get("sourceCodeHash") or known.get("codeSha256"),
     }
 
 
 FUNCTION = ResourceType(
-    token="aws:lambda/function:Function",
+    "aws:lambda/function:Function",
     noun="Lambda function",
     service="lambda",
     name="name",
@@ -132,9 +136,7 @@ FUNCTION = ResourceType(
         block(
             "durableConfig",
             "DurableConfig",
-            prop(
-                "executionTimeout", "ExecutionTimeout", Kind.WHOLE, required=True, low=1, high=31_622_400
-            ),
+            prop("executionTimeout", "ExecutionTimeout", Kind.WHOLE, required=True, low=1, high=31_622_400),
             prop("retentionPeriod", "RetentionPeriodInDays", Kind.WHOLE, default=14, low=1, high=90),
             replace=PRESENCE,
         ),
@@ -235,11 +237,11 @@ FUNCTION = ResourceType(
     finish=_publish,
     unsettled=_unsettled,
     delete=call("delete_function", {"FunctionName": "name"}),
-    tagging=Tagging(tag="tag_resource", untag="untag_resource", key=("Resource", "arn"), pairs=False),
+    tagging=Tagging(tag="tag_resource", untag="untag_resource", key={"Resource": "arn"}, pairs=False),
 )
 
 ALIAS = ResourceType(
-    token="aws:lambda/alias:Alias",
+    "aws:lambda/alias:Alias",
     noun="Lambda alias",
     service="lambda",
     name="name",
@@ -285,7 +287,7 @@ def _statement(handle: Handle, known: Props) -> Props:
 
 
 PERMISSION = ResourceType(
-    token="aws:lambda/permission:Permission",
+    "aws:lambda/permission:Permission",
     noun="Lambda permission",
     service="lambda",
     name="statementId",

@@ -2,8 +2,8 @@
 
 from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, call, output, prop
 
-_RETENTION = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-              3288, 3653)  # fmt: skip
+_DAYS = "0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
+_RETENTION = tuple(map(int, _DAYS.split()))
 
 
 def _retention(inputs: Props) -> list[tuple[str, str]]:
@@ -16,7 +16,7 @@ def _retention(inputs: Props) -> list[tuple[str, str]]:
 _NAMED = {"logGroupName": "name"}
 
 LOG_GROUP = ResourceType(
-    token="aws:cloudwatch/logGroup:LogGroup",
+    "aws:cloudwatch/logGroup:LogGroup",
     noun="CloudWatch log group",
     service="logs",
     name="name",
@@ -40,9 +40,7 @@ LOG_GROUP = ResourceType(
     ),
     checks=(_retention,),
     create=call("create_log_group"),
-    read=(
-        call("describe_log_groups", {"logGroupNamePrefix": "name"}, at=("logGroups",), match=_NAMED),
-    ),
+    read=(call("describe_log_groups", {"logGroupNamePrefix": "name"}, at=("logGroups",), match=_NAMED),),
     update=(
         call(
             "associate_kms_key",
@@ -65,7 +63,7 @@ LOG_GROUP = ResourceType(
     tagging=Tagging(
         tag="tag_resource",
         untag="untag_resource",
-        key=("resourceArn", "arn"),
+        key={"resourceArn": "arn"},
         tags="tags",
         keys="tagKeys",
         pairs=False,

@@ -38,7 +38,7 @@ def _remove(handle: Handle, bucket: str, key: str) -> None:
 _BUCKET = {"Bucket": "bucket"}
 
 BUCKET = ResourceType(
-    token="aws:s3/bucket:Bucket",
+    "aws:s3/bucket:Bucket",
     noun="S3 bucket",
     service="s3",
     name="bucket",
@@ -74,7 +74,7 @@ BUCKET = ResourceType(
     tagging=Tagging(
         tag="put_bucket_tagging",
         untag="delete_bucket_tagging",
-        key=("Bucket", "bucket"),
+        key={"Bucket": "bucket"},
         tags="Tagging.TagSet",
         whole=True,
         on_create=False,
@@ -116,11 +116,12 @@ _WRITE = call(
 
 def _object_row(word: str) -> ResourceType:
     return ResourceType(
-        token=f"aws:s3/{word}:{word[0].upper()}{word[1:]}",
+        f"aws:s3/{word}:{word[0].upper()}{word[1:]}",
         noun="S3 object",
         service="s3",
         name="key",
         name_limit=1024,
+        name_random=False,
         keys=("bucket", "key"),
         id="{bucket}/{key}",
         imports=r"(?:s3://)?(?P<bucket>[^/]+)/(?P<key>.+)",
@@ -147,15 +148,15 @@ def _object_row(word: str) -> ResourceType:
         update=(_WRITE,),
         complete=_object,
         unsettled=lambda _, changed: {"etag", "versionId"} if changed else set(),
-        delete=call("delete_object", _KEY),
         clear=lambda handle, state: _remove(handle, state["bucket"], state["key"]),
         tagging=Tagging(
             tag="put_object_tagging",
             untag="delete_object_tagging",
-            key=("Bucket", "bucket"),
+            key=_KEY,
             tags="Tagging.TagSet",
             whole=True,
             on_create=False,
+            read=call("get_object_tagging", at=("TagSet",)),
         ),
     )
 

@@ -13,7 +13,7 @@ _ATTRIBUTES = (
 )
 
 TOPIC = ResourceType(
-    token="aws:sns/topic:Topic",
+    "aws:sns/topic:Topic",
     noun="SNS topic",
     service="sns",
     name="name",
@@ -23,7 +23,9 @@ TOPIC = ResourceType(
     imports=r"(?P<arn>arn:[\w-]+:sns:[\w-]+:\d+:(?P<name>[\w-]+(?:\.fifo)?))",
     props=(
         prop("name", "Name", replace=ALWAYS, kept=True, pattern=r"[\w-]+(\.fifo)?", high=256),
-        prop("fifoTopic", "Attributes.FifoTopic", Kind.FLAG, reads="FifoTopic", default=False, replace=ALWAYS),
+        prop(
+            "fifoTopic", "Attributes.FifoTopic", Kind.FLAG, reads="FifoTopic", default=False, replace=ALWAYS
+        ),
         prop("displayName", "Attributes.DisplayName", reads="DisplayName", high=100),
         prop("policy", "Attributes.Policy", Kind.DOCUMENT, reads="Policy", sticky=True),
         prop("deliveryPolicy", "Attributes.DeliveryPolicy", Kind.DOCUMENT, reads="DeliveryPolicy"),
@@ -55,7 +57,7 @@ TOPIC = ResourceType(
     tagging=Tagging(
         tag="tag_resource",
         untag="untag_resource",
-        key=("ResourceArn", "arn"),
+        key={"ResourceArn": "arn"},
         read=call("list_tags_for_resource", at=("Tags",)),
     ),
 )

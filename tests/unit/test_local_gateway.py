@@ -1,0 +1,431 @@
+"""The gateway's rules, in process: a stub of the control plane, a runner that ends executions at once.
+
+Not proved here: handlers, timers, restarts and the control plane itself; tests/e2e/test_gateway.py does.
+"""
+
+import asyncio
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject
+from aws_durable_execution_sdk_python_testing.execution import Execution
+
+from local.cloud import Cloud, CloudError
+from local.gateway import Gateway, Receive, Scope, Send
+from local.gateway_errors import AwsError, invalid_parameter
+from local.gateway_functions import DurableConfig, Function, FunctionDirectory, parse
+from local.gateway_runner import DurableRunner, start_input
+from local.gateway_store import ExecutionTable, Query
+
+REGION = "us-east-1"
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+
+
+class ControlPlane:
+    """Knows functions by name and version, and an alias of each; answers the rest with its path."""
+
+    def __init__(self) -> None:
+        self.timeouts: dict[str, int | None] = {"orders": 900, "slow": 901, "plain": None}
+        self.weights: dict[str, float] = {}
+        self.region = REGION
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, body = self.answer(scope["path"], parse_qs(scope["query_string"].decode()))
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+    def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
+        self.asked.append(path)
+        match path.split("/")[3:]:
+            case [reference, "configuration"]:
+                name = reference.rpartition(":")[2]
+                version = query.get("Qualifier", ["$LATEST"])[0]
+                if name not in self.timeouts or version not in ("1", "2", "$LATEST"):
+                    return 404, {}
+                config = {"FunctionArn": f"arn:aws:lambda:{self.region}:000000000000:function:{name}"}
+                if (seconds := self.timeouts[name]) is not None:
+                    config["DurableConfig"] = {"ExecutionTimeout": seconds}  # type: ignore[assignment]
+                return 200, {**config, "Version": version}
+            case [_, "aliases", "live"]:
+                routing = {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
+                return 200, {"FunctionVersion": "1", **(routing if self.weights else {})}
+            case [_, "aliases", _]:
+                return 404, {}
+        return 200, {"control plane": path}
+
+
+def a_function(version: str) -> Function:
+    return Function("000000000000", REGION, "orders", version, True, DurableConfig(60, 1))
+
+
+def an_execution(store: ExecutionTable, name: str | None = None, version: str = "1") -> Execution:
+    execution = Execution.new(start_input(a_function(version), DurableConfig(60, 1), "{}", name=name))
+    execution.start()
+    store.save(execution)
+    return execution
+
+
+class Started:
+    def __init__(self, arn: str) -> None:
+        self.execution_arn = arn
+
+
+class StubExecutor:
+    """Stands for the executor: it saves, and ends the execution on another thread."""
+
+    region = REGION
+
+    def __init__(self, store: ExecutionTable) -> None:
+        self.store = store
+        self.delay = 0.0
+        self.error: ErrorObject | None = None
+        self.threads: list[threading.Timer] = []
+
+    def start_execution(self, start: Any) -> Started:
+        execution = Execution.new(start)
+        execution.start()
+        self.store.save(execution)
+
+        def end() -> None:
+            if self.error:
+                execution.complete_fail(self.error)
+            else:
+                execution.complete_success(json.dumps({"got": json.loads(start.input)}))
+            self.store.save(execution)
+
+        timer = threading.Timer(self.delay, end)
+        self.threads.append(timer)
+        timer.start()
+        return Started(execution.durable_execution_arn)
+
+
+class Runner:
+    """The runner's own rules over the stub of its executor."""
+
+    check_region = DurableRunner.check_region
+    start_execution = DurableRunner.start_execution
+
+    def __init__(self, store: ExecutionTable, executor: StubExecutor) -> None:
+        self.store = store
+        self.executor = executor
+        self._starting = threading.Lock()
+
+
+class Cloudlet:
+    """A gateway over the stubs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.plane = ControlPlane()
+        self.store = ExecutionTable(folder / "executions.sqlite", REGION)
+        self.executor = StubExecutor(self.store)
+        runner = Runner(self.store, self.executor)
+        self.changes = 0
+        self.directory = FunctionDirectory(httpx.ASGITransport(self.plane), REGION)
+
+        async def health() -> dict[str, Any]:
+            return {"status": "ok"}
+
+        self.gateway = Gateway(
+            self.plane, self.directory, cast(DurableRunner, runner), on_change=self.changed, health=health
+        )
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    def request(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.gateway)
+            async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
+                named = {name.replace("_", "-"): value for name, value in headers.items()}
+                return await client.request(method, path, content=content, headers=named)
+
+        return asyncio.run(send())
+
+    def invoke(self, reference: str, content: bytes = b"{}", **headers: str) -> httpx.Response:
+        return self.request("POST", f"/2015-03-31/functions/{reference}/invocations", content, **headers)
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloudlet]:
+    cloud = Cloudlet(tmp_path)
+    yield cloud
+    for thread in cloud.executor.threads:
+        thread.join()
+    cloud.store.close()
+
+
+def refused(answer: httpx.Response, status: int, code: str, message: str = "") -> None:
+    assert answer.status_code == status
+    assert answer.headers["x-amzn-errortype"] == code
+    assert message in answer.json()["message"]
+    assert answer.json()["Message"] == answer.json()["message"]
+
+
+def test_synchronous_result(cloud: Cloudlet) -> None:
+    cloud.executor.delay = 0.2
+    answer = cloud.invoke("orders:live", b'{"a": 1}')
+    assert answer.status_code == 200
+    assert answer.json() == {"got": {"a": 1}}
+    assert answer.headers["x-amz-executed-version"] == "1"
+    assert answer.headers["x-amz-durable-execution-arn"].startswith(f"{ARN}orders:1/durable-execution/")
+    assert "x-amz-function-error" not in answer.headers
+
+
+def test_synchronous_error(cloud: Cloudlet) -> None:
+    cloud.executor.error = ErrorObject("no stock", "OutOfStock", None, ["line"])
+    answer = cloud.invoke("orders:live")
+    assert answer.status_code == 200
+    assert answer.headers["x-amz-function-error"] == "Unhandled"
+    assert answer.json() == {"errorMessage": "no stock", "errorType": "OutOfStock", "stackTrace": ["line"]}
+
+
+def test_a_caller_that_waits_is_told_when_the_server_ends(cloud: Cloudlet) -> None:
+    cloud.executor.delay = 0.6
+    threading.Timer(0.3, cloud.gateway.release).start()
+    refused(cloud.invoke("orders:1"), 503, "ServiceException", "is stopping")
+
+
+def test_event_and_dry_run(cloud: Cloudlet) -> None:
+    answer = cloud.invoke("orders:1", x_amz_invocation_type="Event")
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert "/durable-execution/" in answer.headers["x-amz-durable-execution-arn"]
+    dry = cloud.invoke("orders:1", x_amz_invocation_type="DryRun")
+    assert dry.status_code == 204
+    assert "x-amz-durable-execution-arn" not in dry.headers
+    refused(cloud.invoke("orders:1", x_amz_invocation_type="Later"), 400, "ValidationException")
+
+
+def test_no_payload_is_an_empty_object(cloud: Cloudlet) -> None:
+    assert cloud.invoke("orders:1", b"").json() == {"got": {}}
+    refused(cloud.invoke("orders:1", b"{"), 400, "InvalidRequestContentException")
+    refused(cloud.invoke("orders:1", b"\xff"), 400, "InvalidRequestContentException")
+
+
+@pytest.mark.parametrize("kind", ["Event", "RequestResponse", "DryRun"])
+def test_unqualified(cloud: Cloudlet, kind: str) -> None:
+    answer = cloud.invoke("orders", x_amz_invocation_type=kind)
+    refused(answer, 400, "InvalidParameterValueException", "You cannot invoke a durable function using an")
+
+
+def test_fifteen_minutes(cloud: Cloudlet) -> None:
+    refused(cloud.invoke("slow:1"), 400, "InvalidParameterValueException", "greater than 15 minutes")
+    assert cloud.invoke("slow:1", x_amz_invocation_type="Event").status_code == 202
+    assert cloud.invoke("orders:1").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("Event", 1024 * 1024), ("RequestResponse", 6 * 1024 * 1024)])
+def test_payload_limit(cloud: Cloudlet, kind: str, limit: int) -> None:
+    fits = json.dumps("x" * (limit - 2)).encode()
+    assert cloud.invoke("orders:1", fits, x_amz_invocation_type=kind).is_success
+    too_large = cloud.invoke("orders:1", fits + b" ", x_amz_invocation_type=kind)
+    refused(too_large, 413, "RequestTooLargeException", str(limit))
+
+
+@pytest.mark.parametrize(
+    ("name", "good"), [("x" * 64, True), ("a-b_9", True), ("x" * 65, False), ("a.b", False)]
+)
+def test_execution_name(cloud: Cloudlet, name: str, good: bool) -> None:
+    answer = cloud.invoke("orders:1", x_amz_durable_execution_name=name)
+    if good:
+        assert f"/durable-execution/{name}/" in answer.headers["x-amz-durable-execution-arn"]
+    else:
+        refused(answer, 400, "ValidationException", "durableExecutionName")
+
+
+def test_a_name_is_idempotent_within_a_function(cloud: Cloudlet) -> None:
+    first = cloud.invoke("orders:1", b'{"a": 1}', x_amz_durable_execution_name="n")
+    again = cloud.invoke("orders:live", b'{"a": 1}', x_amz_durable_execution_name="n")
+    arn = "x-amz-durable-execution-arn"
+    assert first.headers[arn] == again.headers[arn]
+    assert first.json() == again.json()
+    other = cloud.invoke("orders:1", b'{"a": 2}', x_amz_durable_execution_name="n")
+    refused(other, 409, "DurableExecutionAlreadyStartedException")
+    elsewhere = cloud.invoke("slow:1", b"3", x_amz_durable_execution_name="n", x_amz_invocation_type="Event")
+    assert elsewhere.status_code == 202
+
+
+def test_weights_choose_the_version(cloud: Cloudlet) -> None:
+    assert cloud.invoke("orders:live").headers["x-amz-executed-version"] == "1"
+    cloud.plane.weights = {"2": 1.0}
+    assert cloud.invoke("orders:live").headers["x-amz-executed-version"] == "2"
+
+
+def test_another_region_is_refused(cloud: Cloudlet) -> None:
+    cloud.plane.region = "eu-west-1"
+    refused(cloud.invoke("orders:1"), 400, "InvalidParameterValueException", "us-east-1 only")
+
+
+@pytest.mark.parametrize("reference", ["plain", "plain:live", "nobody", "orders:nobody", "orders:7"])
+def test_what_is_not_durable_passes(cloud: Cloudlet, reference: str) -> None:
+    answer = cloud.invoke(reference)
+    assert answer.json() == {"control plane": f"/2015-03-31/functions/{reference}/invocations"}
+    assert cloud.changes == 0
+
+
+def test_the_runners_own_invocations_pass(cloud: Cloudlet) -> None:
+    answer = cloud.invoke("orders:1", x_dex_handler_invoke="true")
+    assert "control plane" in answer.json()
+    assert len(cloud.plane.asked) == 1
+
+
+def test_changes_of_the_control_plane_are_told(cloud: Cloudlet) -> None:
+    cloud.request("GET", "/2015-03-31/functions/")
+    assert cloud.changes == 0
+    cloud.request("POST", "/2015-03-31/functions")
+    cloud.request("DELETE", "/2015-03-31/functions/orders")
+    assert cloud.changes == 2
+
+
+def test_health(cloud: Cloudlet) -> None:
+    assert cloud.request("GET", "/_local/health").json() == {"status": "ok"}
+
+
+def test_a_fault_is_an_aws_error(cloud: Cloudlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(cloud.executor, "start_execution", fail)
+    answer = cloud.invoke("orders:1")
+    refused(answer, 500, "ServiceException")
+    assert "secret detail" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("reference", "name", "qualifier"),
+    [
+        ("orders", "orders", None),
+        ("orders:live", "orders", "live"),
+        ("orders:$LATEST", "orders", "$LATEST"),
+        ("000000000000:function:orders:3", "orders", "3"),
+        (f"{ARN}orders", "orders", None),
+        (f"{ARN}orders:live", "orders", "live"),
+    ],
+)
+def test_forms_of_a_function_reference(reference: str, name: str, qualifier: str | None) -> None:
+    target = parse(reference)
+    assert (target.name, target.qualifier) == (name, qualifier)
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "a b", "a/b", "a:b:c:d", "x" * 300, "arn:aws:lambda:function:x", "né"]
+)
+def test_a_malformed_reference_is_refused(reference: str) -> None:
+    with pytest.raises(AwsError) as error:
+        parse(reference)
+    assert error.value.code == "ValidationException"
+
+
+def test_two_qualifiers_must_agree() -> None:
+    assert parse("orders:1", "1").qualifier == "1"
+    with pytest.raises(AwsError, match="does not match"):
+        parse("orders:1", "2")
+
+
+def test_a_new_execution_is_given_its_arn_once(cloud: Cloudlet) -> None:
+    execution = an_execution(cloud.store, "name", "7")
+    arn = execution.durable_execution_arn
+    assert arn == f"{ARN}orders:7/durable-execution/name/{execution.start_input.invocation_id}"
+    cloud.store.save(execution)
+    assert cloud.store.load(arn).durable_execution_arn == arn
+
+
+def test_page(cloud: Cloudlet) -> None:
+    store = cloud.store
+    arns = [an_execution(store, f"n{n}", str(1 + n % 2)).durable_execution_arn for n in range(5)]
+    closed = store.load(arns[0])
+    closed.complete_stopped(ErrorObject.from_message("x"))
+    store.save(closed)
+
+    def listed(**query: Any) -> list[str]:
+        return [one["DurableExecutionArn"] for one in store.page(Query("orders", **query))[0]]
+
+    assert listed() == arns[::-1]
+    assert listed(oldest_first=True) == arns
+    assert listed(version="2", oldest_first=True) == [arns[1], arns[3]]
+    assert listed(version="1", statuses=["STOPPED", "FAILED"]) == [arns[0]]
+    assert listed(name="n2") == [arns[2]]
+    assert listed(name="n2' OR 1=1 --") == []
+    assert listed(started_after=4e9) == listed(started_before=1.0) == []
+    assert store.page(Query("other")) == ([], None)
+    first, marker = store.page(Query("orders", limit=3))
+    rest, end = store.page(Query("orders", limit=3, offset=int(marker or 0)))
+    assert [one["DurableExecutionArn"] for one in first + rest] == arns[::-1]
+    assert end is None
+    assert store.count_running() == 4
+
+
+def test_purge_forgets_what_retention_no_longer_keeps(cloud: Cloudlet) -> None:
+    kept, running = an_execution(cloud.store), an_execution(cloud.store)
+    kept.complete_success("1")
+    cloud.store.save(kept)
+    old = an_execution(cloud.store, "old")
+    assert old.get_operation_execution_started().start_timestamp
+    past = old.get_operation_execution_started().start_timestamp
+    assert past is not None
+    old.complete_success("1", past.replace(year=past.year - 1))
+    cloud.store.save(old)
+    cloud.store.purge()
+    assert cloud.store.named("orders", "old") is None
+    assert cloud.store.load(kept.durable_execution_arn).is_complete
+    assert not cloud.store.load(running.durable_execution_arn).is_complete
+
+
+def test_unknown_api_operations_are_refused(cloud: Cloudlet) -> None:
+    for method, path in (("GET", "/2025-12-01/x"), ("PUT", "/2025-12-01/durable-executions/a")):
+        refused(cloud.request(method, path), 404, "UnknownOperationException")
+
+
+def test_list_validates_its_filters(cloud: Cloudlet) -> None:
+    path = "/2025-12-01/functions/orders/durable-executions"
+    assert cloud.request("GET", path).json() == {"DurableExecutions": []}
+    refused(cloud.request("GET", f"{path}?Statuses=GONE"), 400, "ValidationException")
+    refused(cloud.request("GET", f"{path}?MaxItems=1001"), 400, "ValidationException")
+    refused(cloud.request("GET", f"{path}?Marker=x"), 400, "InvalidParameterValueException")
+    refused(cloud.request("GET", path.replace("orders", "nobody")), 404, "ResourceNotFoundException")
+
+
+def test_an_error_names_itself_for_every_sdk() -> None:
+    error = invalid_parameter("no")
+    assert error.headers()["x-amzn-errortype"] == "InvalidParameterValueException"
+    assert uuid.UUID(error.headers()["x-amzn-requestid"])
+
+
+@pytest.mark.parametrize("port", ["0", "80", "65536", "x", "-1"])
+def test_port_is_checked(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("LOCAL_PORT", port)
+    with pytest.raises(CloudError, match="from 1024 to 65535"):
+        Cloud.from_environment()
+
+
+def test_the_servers_environment_has_nothing_of_the_users_account(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in (
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL_LAMBDA",
+        "GITHUB_TOKEN",
+        "DOCKER_HOST",
+    ):
+        monkeypatch.setenv(name, "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
+    environment = Cloud(4700, tmp_path).environment()
+    assert "mine" not in environment.values()
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4700"
+    assert environment["IOT_MTLS_ENABLED"] == environment["SFTP_ENABLED"] == "0"
+
+
+def test_wipe_removes_only_what_the_cloud_made(tmp_path: Path) -> None:
+    (tmp_path / "executions.sqlite").touch()
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "mine.txt").touch()
+    Cloud(4700, tmp_path).wipe()
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
