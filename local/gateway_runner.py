@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import (
@@ -149,7 +150,7 @@ class DurableRunner:
         for arn in running:
             try:
                 # On the execution's own lane, so that a callback that comes in meanwhile waits its turn.
-                if self._registry.submit(arn, CallableTask(lambda arn=arn: self._restore(arn))).result():
+                if self._registry.submit(arn, CallableTask(partial(self._restore, arn))).result():
                     self.executor.resume_execution(arn)
             except Exception:
                 log.exception("cannot take up %s", arn)

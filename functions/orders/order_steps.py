@@ -21,6 +21,7 @@ from typing import NotRequired, TypedDict
 
 from aws_durable_execution_sdk_python import StepContext, durable_step, durable_wait_for_callback
 from aws_durable_execution_sdk_python.types import WaitForCallbackContext
+
 from order_document import Order
 
 

@@ -28,6 +28,7 @@ from aws_durable_execution_sdk_python.retries import (
     RetryStrategyConfig,
     create_retry_strategy,
 )
+
 from json_log import json_logger
 from order_document import Order, parse_order
 from order_steps import Answer, ask_approver, release_stock, reserve_stock, ship

@@ -96,7 +96,7 @@ def _file(blob: dict[str, Any]) -> Path:
     elif "path" in blob:
         path = Path(blob["path"])
     else:
-        raise ProviderError("the archive has neither path nor content")
+        raise ProviderError(f"the archive has neither path nor content {blob}")
     if not path.exists():
         raise ProviderError(f"{path} does not exist (looked from {Path.cwd()})")
     return path

@@ -22,16 +22,10 @@ REGIONS = ("us-east-1", "eu-central-1")
 
 
 def free_port() -> int:
-    """Return a port that is free, with the next one free as well: the cloud takes both."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -104,10 +98,7 @@ class Engine:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {
-            **environment(Cloud(self.cloud.port, self.cloud.state), self.folder),
-            "PATH": ":".join([*search_path(), os.environ["PATH"]]),
-        }
+        return environment(Cloud(self.cloud.port, self.cloud.state), self.folder)
 
     def sample(self, stack: str = "local") -> auto.Stack:
         """Return the project's own program as a stack, in a copy that a test may change."""
@@ -146,8 +137,9 @@ class Engine:
 
 
 @pytest.fixture
-def engine(cloud: LocalCloud, tmp_path: Path) -> Iterator[Engine]:
+def engine(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine whose stacks are destroyed afterwards, with nothing left in the cloud."""
+    monkeypatch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
     before = cloud.left()
     made = Engine(cloud, tmp_path)
     try:
