@@ -96,7 +96,7 @@ def _file(blob: dict[str, Any]) -> Path:
     elif "path" in blob:
         path = Path(blob["path"])
     else:
-        raise ProviderError(f"the archive has neither path nor content {blob}")
+        raise ProviderError("the archive has neither path nor content")
     if not path.exists():
         raise ProviderError(f"{path} does not exist (looked from {Path.cwd()})")
     return path

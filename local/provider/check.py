@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from local.provider.diff import AUTONAMED
+from local.provider import archive
+from local.provider.diff import AUTONAMED, DIGESTS
 from local.provider.model import Kind, Prop, Props, ResourceType
 from local.provider.values import UNKNOWN, is_blob, is_unknown
 from local.provider.wire import is_empty
@@ -28,7 +29,7 @@ class Naming:
 
 def check(row: ResourceType, olds: Props, news: Props, naming: Naming) -> tuple[Props, list[Failure]]:
     """Give the inputs to keep, with the name filled in, and everything that is wrong with them."""
-    inputs = {name: value for name, value in news.items() if name != AUTONAMED}
+    inputs = {name: value for name, value in news.items() if name not in {AUTONAMED, DIGESTS}}
     failures = list(_name(row, olds, inputs, naming))
     for rule in row.props:
         if rule.output:
@@ -38,7 +39,18 @@ def check(row: ResourceType, olds: Props, news: Props, naming: Naming) -> tuple[
         failures += check_prop(rule, inputs.get(rule.name), rule.name)
     if not failures:
         failures += [failure for rule_of_all in row.checks for failure in rule_of_all(inputs)]
+    digests = {
+        rule.name: archive.digest(inputs[rule.name]) for rule in row.props if _is_new(rule, olds, inputs)
+    }
+    if digests and not failures:
+        inputs[DIGESTS] = digests
     return inputs, failures
+
+
+def _is_new(rule: Prop, olds: Props, inputs: Props) -> bool:
+    # Only a resource that has been imported has inputs, but not this one.
+    given = inputs.get(rule.name)
+    return bool(rule.digest and olds and not olds.get(rule.name) and is_blob(given))
 
 
 def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iterator[Failure]:

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.provider import archive
 from local.provider.model import ALWAYS, PRESENCE, Kind, Prop, Props, ResourceType
 from local.provider.values import UNKNOWN, is_unknown
 from local.provider.wire import is_empty, normal
 
 AUTONAMED = "__defaults"
 """The input that lists what was named automatically; the engine shows no property that begins so."""
+
+DIGESTS = "__digests"
+"""The input with the SHA-256 of archives that the inputs did not have before: a diff is not shown the bytes."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def changes(row: ResourceType, old_inputs: Props, olds: Props, news: Props) -> l
     """
     found: list[Change] = []
     for rule in row.props:
-        if not rule.output and not _same_bytes(rule, old_inputs, olds, news):
+        if not rule.output and not _adopted(rule, old_inputs, olds, news):
             found += _compare(rule, old_inputs.get(rule.name), olds.get(rule.name), news.get(rule.name))
     if row.tagging and not any(change.name == "tags" for change in found):
         found += _tags(olds, news)
@@ -91,12 +93,10 @@ def _tags(olds: Props, news: Props) -> Iterator[Change]:
             yield Change("tagsAll", _join("tagsAll", quoted(key)), kind, replaces=False)
 
 
-def _same_bytes(rule: Prop, old_inputs: Props, olds: Props, news: Props) -> bool:
+def _adopted(rule: Prop, old_inputs: Props, olds: Props, news: Props) -> bool:
     # An imported function has no archive in its inputs; the bytes in the cloud tell whether it is this one.
-    new, seen = news.get(rule.name), olds.get(rule.digest)
-    if not rule.digest or old_inputs.get(rule.name) or not seen or not new or is_unknown(new):
-        return False
-    return bool(archive.digest(new) == seen)
+    told = news.get(DIGESTS, {}).get(rule.name)
+    return bool(rule.digest and not old_inputs.get(rule.name) and told and told == olds.get(rule.digest))
 
 
 def collides(row: ResourceType, olds: Props, news: Props) -> bool:

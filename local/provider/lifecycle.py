@@ -34,7 +34,7 @@ class Lifecycle:
 
     def preview_create(self, inputs: Props) -> Props:
         """Give the outputs of a create that has not happened: what nobody can know is unknown."""
-        outputs = dict(inputs)
+        outputs = _shown(inputs)
         for rule in self.row.props:
             if rule.name not in outputs and (rule.default is not None or rule.output or rule.sticky):
                 outputs[rule.name] = UNKNOWN if rule.default is None else rule.default
@@ -73,7 +73,7 @@ class Lifecycle:
     def preview_update(self, olds: Props, old_inputs: Props, news: Props) -> Props:
         """Give the outputs of an update that has not happened."""
         changed = self._changed(olds, old_inputs, news)
-        outputs = {name: value for name, value in olds.items() if self._lasts(name, news)} | news
+        outputs = {name: value for name, value in olds.items() if self._lasts(name, news)} | _shown(news)
         outputs = {r.name: r.default for r in self.row.props if r.default is not None} | outputs
         for name in self.row.unsettled(news, changed) if self.row.unsettled else ():
             if name not in news:
@@ -249,6 +249,10 @@ class Lifecycle:
     def _handle(self, props: Props) -> Handle:
         region = str(props.get("region") or self.cloud.settings.region)
         return Handle(self.cloud, self.row.service, region, self.row.noun, self.timeout)
+
+
+def _shown(inputs: Props) -> Props:
+    return {name: value for name, value in inputs.items() if not name.startswith("__")}
 
 
 class _Blank(dict[str, Any]):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.provider.cloud import Handle
-from local.provider.diff import AUTONAMED
+from local.provider.diff import AUTONAMED, DIGESTS
 from local.provider.errors import NotFoundError
 from local.provider.model import Kind, Prop, Props, ResourceType, Tagging
 from local.provider.tags import own, seen
@@ -25,14 +25,12 @@ def outputs_of(row: ResourceType, known: Props, raw: Mapping[str, Any]) -> Props
         value = rule.default if value is None else value
         if value is not None:
             outputs[rule.name] = value
-    inert = set(known) - {rule.name for rule in row.props} - {AUTONAMED, "id"}
+    inert = set(known) - {rule.name for rule in row.props} - {AUTONAMED, DIGESTS, "id"}
     outputs |= {name: known[name] for name in inert}
     return outputs
 
 
-def tags_of(
-    tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props
-) -> Props:
+def tags_of(tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props) -> Props:
     """Give the program's tags and all tags."""
     listed: Any = raw.get(tagging.tags)
     if tagging.read:
@@ -59,7 +57,8 @@ def inputs_of(
             continue
         given, found = inputs.get(rule.name), outputs.get(rule.name)
         if rule.kept:
-            value = _drifted(rule, given, known, outputs)
+            # What an import's id tells, such as an alias's function, nothing reports.
+            value = known.get(rule.name) if importing else _drifted(rule, given, known, outputs)
         elif given is not None:
             value = _project(rule, given, found)
             value = given if normal(rule, value) == normal(rule, given) else value

@@ -10,7 +10,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from local.provider.answers import diff_response, explained, told
 from local.provider.check import Naming, check
 from local.provider.cloud import Cloud
-from local.provider.diff import AUTONAMED, collides
+from local.provider.diff import AUTONAMED, DIGESTS, collides
 from local.provider.engine_log import EngineLog
 from local.provider.errors import ProviderError
 from local.provider.functions import FUNCTIONS
@@ -152,7 +152,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             mode, proposed = _MODES[request.autonaming.mode], request.autonaming.proposed_name
             naming = Naming(naming.urn_name, mode, proposed, naming.seed)
         inputs, failures = check(row, olds, news, naming)
-        for name in sorted(set(inputs) - set(row.by_name) - {AUTONAMED}):
+        for name in sorted(set(inputs) - set(row.by_name) - {AUTONAMED, DIGESTS}):
             self.log.warn(request.urn, f"{name} is kept in the state, but means nothing to the local cloud")
         return provider_pb2.CheckResponse(
             inputs=encode(inputs, secrets),

@@ -94,14 +94,15 @@ class Engine:
 
     cloud: LocalCloud
     folder: Path
-    stacks: list[auto.Stack] = field(default_factory=list)
+    stacks: dict[str, auto.Stack] = field(default_factory=dict)
 
     @property
     def variables(self) -> dict[str, str]:
         return environment(Cloud(self.cloud.port, self.cloud.state), self.folder)
 
-    def sample(self, stack: str = "local") -> auto.Stack:
-        """Return the project's own program as a stack, in a copy that a test may change."""
+    @property
+    def project(self) -> Path:
+        """A copy of the project's own program, which a test may change."""
         work = self.folder / "project"
         if not work.exists():
             for name in ("components", "stacks", "functions"):
@@ -110,41 +111,38 @@ class Engine:
                 )
             for name in ("__main__.py", "Pulumi.yaml"):
                 shutil.copy(PROJECT / name, work)
-        options = auto.LocalWorkspaceOptions(env_vars=self.variables)
-        return self._own(auto.create_or_select_stack(stack, work_dir=str(work), opts=options))
+        return work
+
+    def sample(self, stack: str = "local") -> auto.Stack:
+        """Return the copy of the project's own program as a stack."""
+        if stack not in self.stacks:
+            options = auto.LocalWorkspaceOptions(env_vars=self.variables)
+            self.stacks[stack] = auto.create_or_select_stack(stack, work_dir=str(self.project), opts=options)
+        return self.stacks[stack]
 
     def program(self, program: Any, stack: str = "inline") -> auto.Stack:
         """Return a program of the test's own as a stack with the local stack's provider settings."""
-        made = self._own(
-            auto.create_or_select_stack(
-                stack,
-                project_name="e2e",
-                program=program,
-                opts=auto.LocalWorkspaceOptions(env_vars=self.variables),
-            )
+        made = self.stacks[stack] = auto.create_or_select_stack(
+            stack,
+            project_name="e2e",
+            program=program,
+            opts=auto.LocalWorkspaceOptions(env_vars=self.variables),
         )
-        for key, value in {"region": "us-east-1", "accessKey": "test", "secretKey": "test"}.items():
+        for key, value in {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}.items():
             made.set_config(f"aws:{key}", auto.ConfigValue(value))
-        for number, service in enumerate(("lambda",)):
-            made.set_config(
-                f"aws:endpoints[{number}].{service}", auto.ConfigValue(self.cloud.endpoint), path=True
-            )
         return made
 
-    def _own(self, stack: auto.Stack) -> auto.Stack:
-        self.stacks.append(stack)
-        return stack
 
-
-@pytest.fixture
-def engine(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine whose stacks are destroyed afterwards, with nothing left in the cloud."""
-    monkeypatch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
+@pytest.fixture(scope="module")
+def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine of the module's own; its stacks are destroyed afterwards, with nothing left in the cloud."""
     before = cloud.left()
-    made = Engine(cloud, tmp_path)
-    try:
-        yield made
-    finally:
-        for stack in made.stacks:
-            stack.destroy()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
+        made = Engine(cloud, tmp_path_factory.mktemp("engine"))
+        try:
+            yield made
+        finally:
+            for stack in made.stacks.values():
+                stack.destroy()
     assert cloud.left() == before

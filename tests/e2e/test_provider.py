@@ -39,7 +39,11 @@ DURABLE = {"execution_timeout": 300, "retention_period": 7}
 Program = Callable[[], None]
 
 # An inline program whose run the engine breaks off leaves the SDK's event loop open; `stage` collects it here.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    # pulumi-aws says so whenever its S3 bucket is used, under either name.
+    pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning"),
+]
 
 
 @dataclass
@@ -395,9 +399,11 @@ def test_secrets_stay_secret(stage: Stage, package: Path) -> None:
     name = stage.output("name")
     told = stage.client("lambda").get_function_configuration(FunctionName=name)
     assert told["Environment"]["Variables"]["TOKEN"] == "a-secret-token"
-    assert "a-secret-token" not in json.dumps(stage.stack.export_stack().deployment)
+    state = stage.home / "state" / ".pulumi" / "stacks" / "provider" / "test.json"
+    assert "TOKEN" in state.read_text()
+    assert "a-secret-token" not in state.read_text()
     stage.stack.refresh()
-    assert "a-secret-token" not in json.dumps(stage.stack.export_stack().deployment)
+    assert "a-secret-token" not in state.read_text()
 
 
 def test_a_half_made_resource_is_kept_and_finished(stage: Stage) -> None:
