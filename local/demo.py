@@ -28,6 +28,8 @@ def main() -> int:
     """Run the demonstration; the exit code is 0 if the order was shipped."""
     try:
         return demonstrate(boto3.client("lambda"))
+    except subprocess.CalledProcessError as error:
+        return error.returncode  # Pulumi has said why.
     except (ClientError, BotoCoreError, TimeoutError) as error:
         Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}")
         return 1
@@ -66,9 +68,8 @@ def demonstrate(client: Any) -> int:
     succeeded = execution["Status"] == "SUCCEEDED"
     colour = "green" if succeeded else "red"
     out.print(f"\n[bold]Result[/bold]    [{colour}]{execution['Status']}[/{colour}] in {seconds:.1f} s")
-    out.print(
-        escape(json.dumps(json.loads(execution["Result"]), indent=2)) if succeeded else execution["Error"]
-    )
+    outcome = json.loads(execution["Result"]) if succeeded else execution["Error"]
+    out.print(escape(json.dumps(outcome, indent=2)))
     show_next_steps()
     return 0 if succeeded else 1
 
