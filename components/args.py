@@ -1,7 +1,7 @@
 """How arguments are parsed: all problems at once, before anything is made."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pydantic
 
@@ -12,6 +12,9 @@ class Args(pydantic.BaseModel):
     """Arguments as a constructor uses them: checked, frozen, defaults filled in."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    unsupported: ClassVar[Mapping[str, str]] = {}
+    """Arguments that an author may look for in vain, and why they are not there."""
 
     @classmethod
     def parse(cls, title: str, args: Mapping[str, Any]) -> Self:
@@ -28,7 +31,7 @@ class Args(pydantic.BaseModel):
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:
             known = [field.alias or key for key, field in cls.model_fields.items()]
-            problems = [*problems_of(error, given, known), *problems]
+            problems = [*problems_of(error, given, known, cls.unsupported), *problems]
         if problems:
             raise InvalidArgsError(title, problems)
         return model

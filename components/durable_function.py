@@ -1,13 +1,20 @@
 """A durable function with everything it needs to be deployed right."""
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 
-from components import rules
+from components import iam, rules
 from components.arns import PrincipalArn
+from components.checked_function import CheckedFunction
 from components.errors import InvalidArgsError, Problem
-from components.execution_role import DurableExecutionRole
-from components.function_args import DurableFunctionArgs, FunctionArgs
+from components.execution_role import (
+    DurableExecutionRole,
+    DurableExecutionRoleArgs,
+    attach_managed_policies,
+)
+from components.function_args import DurableFunctionArgs
 from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs, principal_name
 
 
@@ -44,18 +51,13 @@ class DurableFunction(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        checked = FunctionArgs.parse(f"DurableFunction {name!r}", args)
-        code = checked.code()
+        checked = CheckedFunction.parse(f"DurableFunction {name!r}", args)
+        inputs = checked.function_inputs()
         super().__init__("durable-functions:index:DurableFunction", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name = name
 
-        role = None
-        if checked.role_arn is None:
-            role = DurableExecutionRole(name, {"tags": checked.tags}, child)
-        self.role_arn = pulumi.Output.from_input(role.role_arn if role else checked.role_arn or "")
-        self.role_name = role.role_name if role else principal_name(self.role_arn, "role")
-
+        permissions = self._role(checked)
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=checked.log_group_name,
@@ -67,30 +69,31 @@ class DurableFunction(pulumi.ComponentResource):
         )
         function = aws.lambda_.Function(
             name,
-            name=checked.function_name,
-            description=checked.description,
             role=self.role_arn,
-            runtime=checked.runtime,
-            handler=checked.handler,
-            architectures=[checked.architecture],
-            memory_size=checked.memory_size_mb,
-            timeout=checked.invocation_seconds,
-            durable_config={
-                "execution_timeout": checked.execution_timeout_seconds,
-                "retention_period": checked.retention_days,
+            logging_config={
+                "log_format": "JSON",
+                "log_group": log_group.name,
+                "application_log_level": checked.application_log_level,
+                "system_log_level": checked.system_log_level,
             },
-            environment={"variables": checked.environment} if checked.environment else None,
-            logging_config={"log_format": "JSON", "log_group": log_group.name},
-            publish=True,
-            tags=checked.tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[log_group, *([role] if role else [])],
+                depends_on=[log_group, *permissions],
                 # Lambda may wait up to an hour for executions that run when a function is deleted.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),
-            **code,
+            **inputs,
         )
+        if checked.execution_policy == "scoped":
+            scoped = aws.iam.RolePolicy(
+                f"{name}-execution",
+                role=self.role_name,
+                policy=pulumi.Output.all(function.arn, log_group.arn).apply(
+                    lambda arns: json.dumps(iam.execution_document(*arns))
+                ),
+                opts=child,
+            )
+            permissions = [*permissions, scoped]
         if checked.errors_alarm:
             aws.cloudwatch.MetricAlarm(
                 f"{name}-errors",
@@ -115,7 +118,7 @@ class DurableFunction(pulumi.ComponentResource):
             name=checked.alias_name,
             function_name=function.name,
             function_version=function.version,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
         )
 
         self.function_name = function.name
@@ -125,6 +128,37 @@ class DurableFunction(pulumi.ComponentResource):
         self.alias_arn = alias.arn
         self.log_group_name = log_group.name
         self.register_outputs(self.outputs())
+
+    def _role(self, checked: CheckedFunction) -> list[pulumi.Resource]:
+        """Make the role, or attach to the author's own what it needs; return what must stand before the alias."""
+        policies = checked.managed_policies
+        made: list[pulumi.Resource]
+        if checked.role_arn is not None:
+            self.role_arn = pulumi.Output.from_input(checked.role_arn)
+            self.role_name = principal_name(self.role_arn, "role")
+            made = attach_managed_policies(self, self._name, self.role_name, policies)
+        else:
+            args: DurableExecutionRoleArgs = {
+                "managed_policies": policies,
+                "path": checked.role_path,
+                "tags": checked.tags,
+            }
+            if checked.permissions_boundary_arn is not None:
+                args["permissions_boundary_arn"] = checked.permissions_boundary_arn
+            role = DurableExecutionRole(self._name, args, pulumi.ResourceOptions(parent=self))
+            self.role_arn, self.role_name = role.role_arn, role.role_name
+            made = [role]
+        if checked.execution_policy == "scoped" and checked.subnet_ids:
+            # Lambda looks for these when it makes the function, so they cannot wait for its ARN.
+            made.append(
+                aws.iam.RolePolicy(
+                    f"{self._name}-vpc",
+                    role=self.role_name,
+                    policy=json.dumps(iam.vpc_document()),
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            )
+        return made
 
     def outputs(self) -> dict[str, pulumi.Output[str]]:
         """Return every output by its name, ready for `pulumi.export`."""

@@ -3,6 +3,7 @@
 Every one is a `pulumi.RunError`, so the engine prints its message and never a traceback.
 """
 
+import dataclasses
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -55,10 +56,19 @@ _EXPECTED = {"int": "must be a whole number", "bool": "must be true or false", "
 
 
 def problems_of(
-    error: pydantic.ValidationError, given: Mapping[str, Any], known_keys: Collection[str]
+    error: pydantic.ValidationError,
+    given: Mapping[str, Any],
+    known_keys: Collection[str],
+    unsupported: Mapping[str, str],
 ) -> list[Problem]:
     """Turn pydantic's errors into problems worded for the author of the input."""
-    return [_problem(dict(detail), given, known_keys) for detail in error.errors()]
+    problems = [_problem(dict(detail), given, known_keys) for detail in error.errors()]
+    return [
+        dataclasses.replace(problem, message=f"is not supported: {unsupported[problem.key]}")
+        if problem.key in unsupported
+        else problem
+        for problem in problems
+    ]
 
 
 def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Collection[str]) -> Problem:
@@ -71,6 +81,9 @@ def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Co
             near = difflib.get_close_matches(key, known_keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known_keys))}"
             return Problem(key, f"is not known; {hint}", value)
+        case "too_long":
+            most, got = detail["ctx"]["max_length"], detail["ctx"]["actual_length"]
+            return Problem(key, f"must hold at most {most}, not {got}", value)
         case "value_error":
             return Problem(key, str(detail["ctx"]["error"]), value)
         case kind:

@@ -1,6 +1,8 @@
-"""The execution role of a durable function."""
+"""The execution role of a durable function, and what any role needs to be one."""
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -14,19 +16,30 @@ from components.args import Args
 class DurableExecutionRoleArgs(TypedDict):
     """Arguments of DurableExecutionRole; all may be left out."""
 
+    managed_policies: NotRequired[list[str]]
+    """AWS managed policies to attach, by name and path without the ARN's beginning, such as
+    AWSXRayDaemonWriteAccess. Default: service-role/AWSLambdaBasicDurableExecutionRolePolicy, with which a durable
+    function can run."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """A policy that bounds what the role can ever be allowed. Default: none."""
+    path: NotRequired[str]
+    """The role's path, such as /service/. Default: /."""
     tags: NotRequired[dict[str, str]]
     """Tags of the role, beside the provider's default tags. Default: none."""
 
 
 class _Role(Args):
+    managed_policies: list[rules.ManagedPolicy] = [iam.EXECUTION_POLICY]  # noqa: RUF012 - pydantic copies it
+    permissions_boundary_arn: rules.TextInput | None = None
+    path: rules.RolePath = "/"
     tags: rules.Tags = Field(default_factory=dict)
 
 
 class DurableExecutionRole(pulumi.ComponentResource):
     """A role that Lambda assumes to run a durable function: it may checkpoint, and write logs.
 
-    It carries AWS's managed policy AWSLambdaBasicDurableExecutionRolePolicy and nothing else until it is
-    granted more: pass `role_arn` to an InvokeGrant or a CallbackGrant, `role_name` to a policy of your own.
+    It carries its managed policies and nothing else until it is granted more: pass `role_arn` to a grant,
+    `role_name` to a policy of your own.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
@@ -42,19 +55,35 @@ class DurableExecutionRole(pulumi.ComponentResource):
     ) -> None:
         checked = _Role.parse(f"DurableExecutionRole {name!r}", args)
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
 
         role = aws.iam.Role(
-            name, assume_role_policy=json.dumps(iam.lambda_trust_policy()), tags=checked.tags, opts=child
+            name,
+            path=checked.path,
+            assume_role_policy=json.dumps(iam.lambda_trust_policy()),
+            permissions_boundary=checked.permissions_boundary_arn,
+            tags=checked.tags,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
-        aws.iam.RolePolicyAttachment(
-            f"{name}-durable",
-            role=role.name,
-            policy_arn=partition.apply(iam.managed_policy_arn),
-            opts=child,
-        )
+        attach_managed_policies(self, name, role.name, checked.managed_policies)
 
         self.role_arn = role.arn
         self.role_name = role.name
         self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name})
+
+
+def attach_managed_policies(
+    parent: pulumi.Resource, name: str, role_name: pulumi.Input[str], policies: Sequence[str]
+) -> list[pulumi.Resource]:
+    """Attach AWS managed policies to a role, in the partition of the parent's provider."""
+    if not policies:
+        return []
+    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+    return [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{policy.rpartition('/')[2]}",
+            role=role_name,
+            policy_arn=partition.apply(partial(iam.managed_policy_arn, policy)),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        for policy in policies
+    ]

@@ -1,15 +1,8 @@
-"""The arguments of DurableFunction: as an author writes them, and as they are checked."""
+"""The arguments of DurableFunction, as an author writes them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field
-
-from components import rules
-from components.archive import CodeSource, build_archive
-from components.args import Args, exactly_one
-from components.errors import Problem
 
 
 class DurableFunctionOptions(TypedDict):
@@ -18,6 +11,10 @@ class DurableFunctionOptions(TypedDict):
     retention_days: NotRequired[int]
     """How long a closed execution's history is kept: 1 to 90 days. Default: 14. A change affects new executions
     only."""
+    runtime: NotRequired[str]
+    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
+    handler: NotRequired[str]
+    """What Lambda calls: `module.function`."""
     code_path: NotRequired[str]
     """A folder or a .zip. A folder's requirements.txt, pyproject.toml or package.json is installed into the
     archive for Lambda's platform."""
@@ -29,6 +26,8 @@ class DurableFunctionOptions(TypedDict):
     """The archive's key in `s3_bucket`."""
     s3_object_version: NotRequired[pulumi.Input[str]]
     """The archive's version in `s3_bucket`. Default: the newest; then a new upload alone is not noticed."""
+    image_uri: NotRequired[pulumi.Input[str]]
+    """A container image in ECR, which brings its own runtime and handler; with the durable SDK in it."""
     timeout_seconds: NotRequired[int]
     """The limit of one invocation: 1 to 900 seconds. Default: 900, or the execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
@@ -38,6 +37,29 @@ class DurableFunctionOptions(TypedDict):
     build_for: NotRequired[str]
     """Where a folder's dependencies must run: lambda, or host, for a local cloud that runs handlers on this very
     machine. Default: lambda."""
+    ephemeral_storage_mb: NotRequired[int]
+    """Space in /tmp: 512 to 10,240 MB. Default: 512, which costs nothing."""
+    layers: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of layer versions, at most 5. Default: none."""
+    reserved_concurrency: NotRequired[int]
+    """How many invocations may run at once, taken from the account's limit; 0 stops the function. Default: no
+    limit of its own."""
+    subnet_ids: NotRequired[list[pulumi.Input[str]]]
+    """Subnets of a VPC to run in, with `security_group_ids`. The role gets AWSLambdaVPCAccessExecutionRole.
+    Default: no VPC. The subnets need a way to Lambda's API, or no checkpoint can be written."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Security groups in the VPC, with `subnet_ids`."""
+    file_system_arn: NotRequired[pulumi.Input[str]]
+    """An EFS access point to mount, with `file_system_path` and a VPC. Default: none."""
+    file_system_path: NotRequired[str]
+    """Where the file system is mounted: /mnt/<name>."""
+    tracing: NotRequired[bool]
+    """Trace with X-Ray. The role gets AWSXRayDaemonWriteAccess. Default: False."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """The KMS key that encrypts the environment variables. Default: Lambda's own key. It does not encrypt the
+    executions' data: the pulumi-aws that this package stands on has no argument for that key."""
+    code_signing_config_arn: NotRequired[pulumi.Input[str]]
+    """A code signing configuration that decides which archives are trusted. Default: none."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
     """Environment variables. Default: none."""
     description: NotRequired[str]
@@ -48,8 +70,20 @@ class DurableFunctionOptions(TypedDict):
     alias_name: NotRequired[str]
     """The alias that new executions are started through. Default: live."""
     role_arn: NotRequired[pulumi.Input[str]]
-    """An execution role of your own, which is left as it is: it must allow
-    AWSLambdaBasicDurableExecutionRolePolicy. Default: a DurableExecutionRole is made."""
+    """An execution role of your own. What it needs is attached to it, unless `execution_policy` is none.
+    Default: a DurableExecutionRole is made."""
+    execution_policy: NotRequired[str]
+    """How the role may checkpoint and log. `managed`: by AWS's policy, on every function and log group.
+    `scoped`: on this function's executions and log group alone. `none`: nothing is attached to your own role,
+    for VPC and X-Ray neither. Default: managed."""
+    permissions_boundary_arn: NotRequired[pulumi.Input[str]]
+    """A policy that bounds what the role that is made can ever be allowed. Default: none."""
+    role_path: NotRequired[str]
+    """The path of the role that is made, such as /service/. Default: /."""
+    application_log_level: NotRequired[str]
+    """Below it Lambda drops what handlers log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL. Default: INFO."""
+    system_log_level: NotRequired[str]
+    """Below it Lambda drops its own messages: DEBUG, INFO or WARN. Default: INFO."""
     log_group_name: NotRequired[str]
     """A fixed name for the log group. Default: /aws/lambda/<name>-<unique>."""
     log_retention_days: NotRequired[int]
@@ -74,92 +108,10 @@ class DurableFunctionOptions(TypedDict):
 class DurableFunctionArgs(DurableFunctionOptions):
     """Arguments of DurableFunction, in Lambda's own words with the unit in the name.
 
-    The code is exactly one of `code_path`, `code_inline` and `s3_bucket` with `s3_key`.
+    The code is exactly one of `code_path`, `code_inline`, `s3_bucket` with `s3_key`, and `image_uri`; all but
+    the last need `runtime` and `handler`.
     """
 
-    runtime: str
-    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
-    handler: str
-    """What Lambda calls: `module.function`."""
     execution_timeout_seconds: int
     """The whole execution's limit, waits included: 1 to 31,622,400 seconds (366 days). Above 900 the function
     cannot be invoked synchronously, and no event source mapping can feed it."""
-
-
-class FunctionArgs(Args):
-    """The arguments as the constructor uses them."""
-
-    runtime: rules.Runtime
-    handler: rules.Handler
-    execution_timeout_seconds: rules.ExecutionTimeout
-    retention_days: rules.Retention = 14
-    code_path: str | None = None
-    code_inline: str | None = None
-    s3_bucket: rules.TextInput | None = None
-    s3_key: rules.TextInput | None = None
-    s3_object_version: rules.TextInput | None = None
-    timeout_seconds: rules.InvocationTimeout | None = None
-    memory_size_mb: rules.MemorySize = 512
-    architecture: rules.Architecture = "arm64"
-    build_for: rules.BuildFor = "lambda"
-    environment: rules.Environment = Field(default_factory=dict)
-    description: rules.Description | None = None
-    function_name: rules.FunctionName | None = None
-    alias_name: rules.AliasName = "live"
-    role_arn: rules.RoleArn | None = None
-    log_group_name: rules.LogGroupName | None = None
-    log_retention_days: rules.LogRetention | None = None
-    retain_logs: bool = False
-    errors_alarm: bool = True
-    errors_alarm_threshold: rules.AlarmThreshold = 5
-    errors_alarm_period_seconds: rules.AlarmPeriod = 300
-    errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
-    alarm_actions: list[rules.TextInput] = Field(default_factory=list)
-    tags: rules.Tags = Field(default_factory=dict)
-
-    @classmethod
-    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find code given twice or not at all, timeouts out of order, and settings of an alarm that is off."""
-        yield from exactly_one(given, ("code_path", "code_inline", "s3_bucket"))
-        if ("s3_bucket" in given) != ("s3_key" in given):
-            yield Problem("s3_bucket | s3_key", "an archive in S3 needs both", given=False)
-        yield from rules.timeouts_in_order(
-            given, invocation="timeout_seconds", execution="execution_timeout_seconds"
-        )
-        if given.get("errors_alarm") is False:
-            for key in (
-                "errors_alarm_threshold",
-                "errors_alarm_period_seconds",
-                "errors_alarm_evaluation_periods",
-            ):
-                if key in given:
-                    yield Problem(
-                        key, "has no effect with errors_alarm = False; leave one of them out", given[key]
-                    )
-
-    @property
-    def invocation_seconds(self) -> int:
-        """The limit of one invocation, the default filled in."""
-        return self.timeout_seconds or min(rules.MAX_INVOCATION_SECONDS, self.execution_timeout_seconds)
-
-    def code(self) -> dict[str, Any]:
-        """Return the arguments of aws.lambda_.Function that say where the code is; an archive is built.
-
-        Raises:
-            PackagingError: the code cannot become an archive.
-        """
-        if self.s3_bucket is not None:
-            return {
-                "s3_bucket": self.s3_bucket,
-                "s3_key": self.s3_key,
-                "s3_object_version": self.s3_object_version,
-            }
-        source = CodeSource(
-            handler=self.handler,
-            runtime=self.runtime,
-            architecture=self.architecture,
-            path=self.code_path,
-            inline=self.code_inline,
-            for_host=self.build_for == "host",
-        )
-        return {"code": pulumi.FileArchive(str(build_archive(source)))}

@@ -17,8 +17,12 @@ CALLBACK_ACTIONS = (
 )
 """What completes, fails or keeps alive a callback that an execution waits for."""
 
-DURABLE_EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
-"""AWS's managed policy: write logs, checkpoint executions and read their state."""
+EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+"""AWS's managed policy: write logs, checkpoint executions and read their state, on all resources."""
+VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
+"""AWS's managed policy for network interfaces in a VPC, and for logs on all resources."""
+TRACING_POLICY = "AWSXRayDaemonWriteAccess"
+"""AWS's managed policy for sending traces to X-Ray."""
 
 
 def document(*statements: Statement) -> Document:
@@ -37,9 +41,44 @@ def lambda_trust_policy() -> Document:
     )
 
 
-def managed_policy_arn(partition: str) -> str:
-    """Return the ARN of AWSLambdaBasicDurableExecutionRolePolicy in a partition."""
-    return f"arn:{partition}:iam::aws:policy/{DURABLE_EXECUTION_POLICY}"
+def managed_policy_arn(policy: str, partition: str) -> str:
+    """Return the ARN of one of AWS's managed policies in a partition."""
+    return f"arn:{partition}:iam::aws:policy/{policy}"
+
+
+def execution_document(function_arn: str, log_group_arn: str) -> Document:
+    """Return what a durable function needs to run, on its own executions and its own log group alone."""
+    arn = FunctionArn.parse(function_arn)
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
+            "Resource": f"{arn.unqualified}:*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{log_group_arn}:*",
+        },
+    )
+
+
+def vpc_document() -> Document:
+    """Return what Lambda asks of a function's role in a VPC; EC2 scopes none of it to a resource."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": "*",
+        }
+    )
 
 
 def invoke_document(qualified_arn: str, *, all_versions: bool = False) -> Document:

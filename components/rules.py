@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import pulumi
-from pydantic import AfterValidator, BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from components.arns import FunctionArn, InvalidArnError, PrincipalArn
 from components.errors import Problem
@@ -200,6 +200,18 @@ Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")
 Environment = Annotated[dict[str, Any], AfterValidator(_environment)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 
+EphemeralStorage = Annotated[_Whole, bounded(512, 10_240, "MB", "keep more in S3 or on a file system")]
+ReservedConcurrency = Annotated[_Whole, bounded(0, 1_000_000, "invocations", "0 stops the function")]
+ManagedPolicy = Annotated[
+    str, matching(r"[\w+=,.@/-]{1,256}", "a managed policy's path and name, such as AWSXRayDaemonWriteAccess")
+]
+MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
+RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]
+ExecutionPolicy = Annotated[
+    str, one_of(("managed", "scoped", "none"), "none is for a role of your own that is to be left alone")
+]
+SystemLogLevel = Annotated[str, one_of(("DEBUG", "INFO", "WARN"), "Lambda's own messages have these levels")]
+
 if TYPE_CHECKING:
     TextInput: TypeAlias = pulumi.Input[str]
     RoleArn: TypeAlias = TextInput
@@ -212,3 +224,5 @@ else:
     FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
     QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
     TextInput = Annotated[Any, _known(str)]
+
+Layers = Annotated[list[TextInput], Field(max_length=5)]

@@ -134,6 +134,7 @@ class Settings(Args):
             "memory_size_mb": self.memory_size,
             "architecture": self.architecture,
             "alias_name": self.alias_name,
+            "application_log_level": self.log_level,
             "log_retention_days": self.log_retention or rules.log_retention_for(self.retention),
             "retain_logs": self.retain_logs,
             "errors_alarm": self.errors_alarm,

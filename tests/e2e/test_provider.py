@@ -1,6 +1,5 @@
 """The local cloud's provider under the real engine: each scenario owns a stack, and leaves nothing."""
 
-import gc
 import json
 import os
 import zipfile
@@ -38,12 +37,8 @@ READS = json.dumps(
 DURABLE = {"execution_timeout": 300, "retention_period": 7}
 Program = Callable[[], None]
 
-# An inline program whose run the engine breaks off leaves the SDK's event loop open; `stage` collects it here.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    # pulumi-aws says so whenever its S3 bucket is used, under either name.
-    pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning"),
-]
+# pulumi-aws says so whenever its S3 bucket is used, under either name.
+pytestmark = pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning")
 
 
 @dataclass
@@ -53,7 +48,7 @@ class Stage:
     endpoint: str
     home: Path
     program: Program = lambda: None
-    stacks: list[auto.Stack] = field(default_factory=list)
+    stacks: dict[str, auto.Stack] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -66,38 +61,47 @@ class Stage:
 
     @property
     def stack(self) -> auto.Stack:
-        if not self.stacks:
-            self.stacks.append(self._created())
-            self.configure()
-        return self.stacks[0]
+        """The stack of the program in this process."""
+        if "inline" not in self.stacks:
+            self.stacks["inline"] = auto.create_stack("inline", "provider", self._run, opts=self._options)
+            self.configure("inline")
+        return self.stacks["inline"]
 
-    def configure(self, **settings: str) -> None:
+    def written(self, source: str) -> auto.Stack:
+        """Give a stack of a program in a process of its own: one that fails leaves the SDK in disorder."""
+        folder = self.home / "program"
+        folder.mkdir(exist_ok=True)
+        (folder / "Pulumi.yaml").write_text("name: provider\nruntime: python\n")
+        (folder / "__main__.py").write_text(f"import pulumi, pulumi_aws as aws\n{source}\n")
+        if "written" not in self.stacks:
+            self.stacks["written"] = auto.create_stack("written", work_dir=str(folder), opts=self._options)
+            self.configure("written")
+        return self.stacks["written"]
+
+    def configure(self, stack: str = "inline", **settings: str) -> None:
         endpoints = json.dumps([dict.fromkeys(SERVICES, self.endpoint)])
         settings = {"region": "us-east-1", "endpoints": endpoints, **settings}
-        self.stack.set_all_config({f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()})
+        of_provider = {f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()}
+        (self.stacks.get(stack) or self.stack).set_all_config(of_provider)
 
     def _run(self) -> None:
         self.program()  # the one that is set now, not when the stack was made
 
-    def _created(self) -> auto.Stack:
-        (self.home / "state").mkdir()
-        return auto.create_stack(
-            "test",
-            "provider",
-            self._run,
-            opts=auto.LocalWorkspaceOptions(
-                env_vars={
-                    "PULUMI_HOME": str(self.home / "home"),
-                    "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
-                    "PULUMI_CONFIG_PASSPHRASE": "x",
-                    "PULUMI_SKIP_UPDATE_CHECK": "1",
-                    # None of these may reach the provider's clients.
-                    "AWS_ENDPOINT_URL": "",
-                    "AWS_PROFILE": "no-such-profile",
-                    "HTTP_PROXY": "http://127.0.0.1:9",
-                    "NO_PROXY": "",
-                }
-            ),
+    @property
+    def _options(self) -> auto.LocalWorkspaceOptions:
+        (self.home / "state").mkdir(exist_ok=True)
+        return auto.LocalWorkspaceOptions(
+            env_vars={
+                "PULUMI_HOME": str(self.home / "home"),
+                "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+                "PULUMI_CONFIG_PASSPHRASE": "x",
+                "PULUMI_SKIP_UPDATE_CHECK": "1",
+                # None of these may reach the provider's clients.
+                "AWS_ENDPOINT_URL": "",
+                "AWS_PROFILE": "no-such-profile",
+                "HTTP_PROXY": "http://127.0.0.1:9",
+                "NO_PROXY": "",
+            }
         )
 
     def up(self, program: Program) -> dict[str, int]:
@@ -136,8 +140,8 @@ def stage(cloud_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     try:
         yield stage
     finally:
-        stage.stack.destroy()
-        gc.collect()
+        for stack in stage.stacks.values():
+            stack.destroy()
         assert everything(stage) == before
 
 
@@ -399,52 +403,61 @@ def test_secrets_stay_secret(stage: Stage, package: Path) -> None:
     name = stage.output("name")
     told = stage.client("lambda").get_function_configuration(FunctionName=name)
     assert told["Environment"]["Variables"]["TOKEN"] == "a-secret-token"
-    state = stage.home / "state" / ".pulumi" / "stacks" / "provider" / "test.json"
+    state = stage.home / "state" / ".pulumi" / "stacks" / "provider" / "inline.json"
     assert "TOKEN" in state.read_text()
     assert "a-secret-token" not in state.read_text()
     stage.stack.refresh()
     assert "a-secret-token" not in state.read_text()
 
 
-def test_a_half_made_resource_is_kept_and_finished(stage: Stage) -> None:
-    def topic(tags: dict[str, str], retention: int) -> Program:
-        return lambda: pulumi.export(
-            "name", aws.cloudwatch.LogGroup("group", retention_in_days=retention, tags=tags).name
-        )
-
-    stage.up(topic({"a": "b"}, 7))
-    name = stage.output("name")
+def test_an_update_of_what_is_gone_says_so_and_a_refresh_puts_it_right(stage: Stage) -> None:
+    source = "pulumi.export('name', aws.cloudwatch.LogGroup('group', retention_in_days={}).name)"
+    name = stage.written(source.format(7)).up().outputs["name"].value
     stage.client("logs").delete_log_group(logGroupName=name)
-    # What is gone cannot be updated, and says so; a refresh puts it right.
-    with pytest.raises(auto.errors.CommandError, match="updating CloudWatch log group"):
-        stage.up(topic({"a": "b"}, 14))
-    stage.stack.refresh()
-    assert stage.up(topic({"a": "b"}, 14))["create"] == 1
+    longer = stage.written(source.format(14))
+    with pytest.raises(auto.errors.CommandError) as caught:
+        longer.up()
+    assert f"updating CloudWatch log group '{name}'" in str(caught.value)
+    longer.refresh()
+    assert longer.up().summary.resource_changes == {"create": 1, "same": 1}
 
 
 def test_a_service_error_names_the_resource_and_the_reason(stage: Stage) -> None:
-    def program() -> None:
-        aws.iam.RolePolicyAttachment(
-            "lost", role="no-such-role", policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess"
-        )
-
+    source = (
+        "aws.iam.RolePolicyAttachment('lost', role='no-such-role', policy_arn='arn:aws:iam::aws:policy/P')"
+    )
     with pytest.raises(auto.errors.CommandError) as caught:
-        stage.up(program)
+        stage.written(source).up()
     assert "creating policy attachment of an IAM role" in str(caught.value)
     assert "NoSuchEntity" in str(caught.value)
     assert "Traceback" not in str(caught.value)
 
 
+def test_every_wrong_input_is_told_before_anything_is_made(stage: Stage) -> None:
+    source = (
+        "aws.lambda_.Function('fn', role='me', handler='h', runtime='python3.13', memory_size=64, "
+        "code=pulumi.FileArchive('.'), durable_config={'execution_timeout': 0, 'retention_period': 91})"
+    )
+    with pytest.raises(auto.errors.CommandError) as caught:
+        stage.written(source).preview()
+    told = str(caught.value)
+    for path in ("role", "memorySize", "durableConfig.executionTimeout", "durableConfig.retentionPeriod"):
+        assert path in told
+    assert "allowed: 1 to 90" in told
+
+
 def test_an_endpoint_that_is_not_loopback_is_refused(stage: Stage) -> None:
-    stage.configure(endpoints=json.dumps([{"iam": "https://iam.amazonaws.com"}]))
+    stack = stage.written("aws.iam.User('user')")
+    stage.configure("written", endpoints=json.dumps([{"iam": "https://iam.amazonaws.com"}]))
     with pytest.raises(auto.errors.CommandError, match="not on this machine"):
-        stage.up(lambda: pulumi.export("arn", aws.iam.User("user").arn))
-    stage.configure()
+        stack.up()
+    stage.configure("written")
 
 
 def test_an_account_that_is_not_allowed_is_refused(stage: Stage) -> None:
-    stage.configure(allowedAccountIds=json.dumps(["123456789012"]))
+    stack = stage.written("aws.iam.User('user')")
+    stage.configure("written", allowedAccountIds=json.dumps(["123456789012"]))
     with pytest.raises(auto.errors.CommandError, match="allows only 123456789012"):
-        stage.up(lambda: pulumi.export("arn", aws.iam.User("user").arn))
-    stage.configure(allowedAccountIds=json.dumps(["000000000000"]))
-    stage.up(lambda: pulumi.export("arn", aws.iam.User("user").arn))
+        stack.up()
+    stage.configure("written", allowedAccountIds=json.dumps(["000000000000"]))
+    stack.up()

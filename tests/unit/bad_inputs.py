@@ -69,6 +69,34 @@ _UNQUALIFIED = (
 _ROLE_FORM = "is not the ARN of an IAM role; it must be arn:<partition>:iam::<account>:role/<name>"
 _USER_FORM = "is not the ARN of an IAM user; it must be arn:<partition>:iam::<account>:user/<name>"
 
+_STORAGE = "must be 512 to 10,240 MB; keep more in S3 or on a file system"
+_UNSUPPORTED = (
+    (
+        "on_success_arn",
+        "arn",
+        "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails",
+    ),
+    (
+        "on_failure_arn",
+        "arn",
+        "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails",
+    ),
+    (
+        "maximum_retry_attempts",
+        2,
+        "is not supported: Lambda does not apply it to durable functions; retry in the workflow's steps",
+    ),
+    ("log_format", "Text", "is not supported: durable functions log as JSON, which is always set"),
+    ("snap_start", True, "is not supported: AWS does not document it for durable functions"),
+    (
+        "publish",
+        False,
+        "is not supported: a version is always published, since only qualified ARNs can be invoked",
+    ),
+    ("allow_invoke_latest", True, "is not supported: the Lambda API has no such setting; invoke the alias"),
+    ("tenancy_config", "x", "is not supported: AWS does not document it for durable functions"),
+)
+
 FUNCTION_CASES: list[tuple[Changes, str]] = [
     ({"runtime": LEFT_OUT}, "runtime: is required"),
     ({"handler": LEFT_OUT}, "handler: is required"),
@@ -108,11 +136,11 @@ FUNCTION_CASES: list[tuple[Changes, str]] = [
     ({"function_name": "my.function"}, f"function_name = 'my.function': {_TRAITS}"),
     (
         {"code_inline": LEFT_OUT},
-        "code_path | code_inline | s3_bucket: exactly one must be given, got none",
+        "code_path | code_inline | s3_bucket | image_uri: exactly one must be given, got none",
     ),
     (
         {"code_path": "functions/orders"},
-        "code_path | code_inline | s3_bucket: exactly one must be given, got code_path and code_inline",
+        "code_path | code_inline | s3_bucket | image_uri: exactly one must be given, got code_path and code_inline",
     ),
     (
         {"code_inline": LEFT_OUT, "s3_bucket": "archives"},
@@ -147,7 +175,7 @@ FUNCTION_CASES: list[tuple[Changes, str]] = [
     ),
     (
         {"errors_alarm": False, "errors_alarm_threshold": 3},
-        "errors_alarm_threshold = 3: has no effect with errors_alarm = False; leave one of them out",
+        "errors_alarm_threshold = 3: has no effect: errors_alarm = False makes no alarm",
     ),
     (
         {"tags": {"aws:mine": "x"}},

@@ -26,6 +26,8 @@ class Recorder(pulumi.runtime.Mocks):
                 outputs |= {"arn": f"{FUNCTION}:{name}", "version": "7"}
             case "aws:lambda/alias:Alias":
                 outputs |= {"arn": f"{FUNCTION}:{args.inputs['functionName']}:{name}"}
+            case "aws:cloudwatch/logGroup:LogGroup":
+                outputs |= {"arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{name}"}
             case "aws:iam/role:Role":
                 outputs |= {"arn": f"arn:{self.partition}:iam::{ACCOUNT}:role/{name}"}
             case "aws:iam/user:User":

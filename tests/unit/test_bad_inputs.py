@@ -62,7 +62,7 @@ def test_every_problem_is_shown_at_once(cloud: Recorder) -> None:
         "runtime",
         "memory_size_mb",
         "colour",
-        "code_path | code_inline | s3_bucket",
+        "code_path | code_inline | s3_bucket | image_uri",
     ]
 
 
@@ -103,6 +103,9 @@ def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> N
         ("errors_alarm_evaluation_periods", [1, 1440]),
         ("errors_alarm_period_seconds", [10, 60]),
         ("log_retention_days", [1, 3653]),
+        ("ephemeral_storage_mb", [512, 10_240]),
+        ("reserved_concurrency", [0, 1_000_000]),
+        ("layers", [[], ["layer"] * 5]),
         ("alias_name", ["a", "a" * 128]),
         ("function_name", ["a", "a" * 64]),
         ("environment", [{}, {"BIG": "x" * 4093}]),

@@ -26,6 +26,9 @@ CALLBACKS = [
     "lambda:SendDurableExecutionCallbackHeartbeat",
     "lambda:SendDurableExecutionCallbackSuccess",
 ]
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+SIGNING = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1"
 
 
 def orders(**more: Any) -> DurableFunction:
@@ -38,7 +41,10 @@ def test_everything_that_a_durable_function_needs_is_made_under_its_name(cloud: 
         ("aws:cloudwatch/logGroup:LogGroup", "orders"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-errors"),
         ("aws:iam/role:Role", "orders"),
-        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "orders-durable"),
+        (
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "orders-AWSLambdaBasicDurableExecutionRolePolicy",
+        ),
         ("aws:lambda/alias:Alias", "orders"),
         ("aws:lambda/function:Function", "orders"),
         ("durable-functions:index:DurableExecutionRole", "orders"),
@@ -52,8 +58,14 @@ def test_function_has_durable_config_json_logs_and_a_published_version(cloud: Re
     assert {key: value for key, value in function.items() if key != "code"} == {
         "architectures": ["arm64"],
         "durableConfig": {"executionTimeout": 3600, "retentionPeriod": 14},
+        "ephemeralStorage": {"size": 512},
         "handler": "index.handler",
-        "loggingConfig": {"logFormat": "JSON", "logGroup": "orders-1a2b3c4"},
+        "loggingConfig": {
+            "logFormat": "JSON",
+            "logGroup": "orders-1a2b3c4",
+            "applicationLogLevel": "INFO",
+            "systemLogLevel": "INFO",
+        },
         "memorySize": 512,
         "publish": True,
         "role": f"{ROLE}/orders-1a2b3c4",
@@ -131,11 +143,128 @@ def test_policy_has_the_providers_partition() -> None:
     assert attached == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 
 
-def test_a_role_of_the_authors_own_is_left_as_it_is(cloud: Recorder) -> None:
-    declare(lambda: orders(role_arn=f"{ROLE}/own"))
-    assert cloud.one("aws:lambda/function:Function")["role"] == f"{ROLE}/own"
+@pytest.mark.parametrize(
+    ("argument", "given", "key", "sent"),
+    [
+        ("ephemeral_storage_mb", 10_240, "ephemeralStorage", {"size": 10_240}),
+        ("layers", [LAYER], "layers", [LAYER]),
+        ("reserved_concurrency", 0, "reservedConcurrentExecutions", 0),
+        ("tracing", True, "tracingConfig", {"mode": "Active"}),
+        ("kms_key_arn", KEY, "kmsKeyArn", KEY),
+        ("code_signing_config_arn", SIGNING, "codeSigningConfigArn", SIGNING),
+    ],
+)
+def test_every_lever_reaches_lambda(cloud: Recorder, argument: str, given: Any, key: str, sent: Any) -> None:
+    declare(lambda: orders(**{argument: given}))
+    assert cloud.one("aws:lambda/function:Function")[key] == sent
+
+
+def test_log_levels_are_lambdas_filter(cloud: Recorder) -> None:
+    declare(lambda: orders(application_log_level="DEBUG", system_log_level="WARN"))
+    logging = cloud.one("aws:lambda/function:Function")["loggingConfig"]
+    assert (logging["applicationLogLevel"], logging["systemLogLevel"]) == ("DEBUG", "WARN")
+
+
+def test_an_image_brings_its_own_runtime(cloud: Recorder) -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
+    args: Any = {"image_uri": image, "execution_timeout_seconds": 60}
+    declare(lambda: DurableFunction("orders", args))
+    function = cloud.one("aws:lambda/function:Function")
+    assert (function["packageType"], function["imageUri"]) == ("Image", image)
+    assert not {"runtime", "handler", "code", "layers"} & set(function)
+
+
+VPC = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
+
+
+def attached(cloud: Recorder) -> dict[str, list[str]]:
+    """Return the names of the managed policies that each role has."""
+    found: dict[str, list[str]] = {}
+    for attachment in cloud.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
+        found.setdefault(attachment["role"], []).append(
+            attachment["policyArn"].removeprefix("arn:aws:iam::aws:policy/")
+        )
+    return {role: sorted(policies) for role, policies in found.items()}
+
+
+MANAGED = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+
+
+def test_a_vpc_a_file_system_and_tracing_give_the_role_what_they_need(cloud: Recorder) -> None:
+    point = "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"
+    declare(lambda: orders(**VPC, file_system_arn=point, file_system_path="/mnt/data", tracing=True))
+    function = cloud.one("aws:lambda/function:Function")
+    assert function["vpcConfig"] == {"subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
+    assert function["fileSystemConfig"] == {"arn": point, "localMountPath": "/mnt/data"}
+    assert attached(cloud) == {
+        "orders-1a2b3c4": [
+            "AWSXRayDaemonWriteAccess",
+            MANAGED,
+            "service-role/AWSLambdaVPCAccessExecutionRole",
+        ]
+    }
+
+
+def test_a_scoped_role_may_touch_its_own_executions_and_logs_alone(cloud: Recorder) -> None:
+    declare(lambda: orders(execution_policy="scoped"))
+    assert attached(cloud) == {}
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    assert policy["role"] == "orders-1a2b3c4"
+    assert json.loads(policy["policy"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
+                "Resource": f"{FUNCTION}:orders-1a2b3c4:*",
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:orders-1a2b3c4:*",
+            },
+        ],
+    }
+
+
+def test_a_scoped_role_in_a_vpc_gets_no_rights_on_other_logs(cloud: Recorder) -> None:
+    declare(lambda: orders(execution_policy="scoped", **VPC))
+    assert attached(cloud) == {}
+    network = next(made.inputs for made in cloud.made if made.name == "orders-vpc")
+    assert json.loads(network["policy"])["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": "*",
+        }
+    ]
+
+
+def test_a_role_of_the_authors_own_gets_what_it_needs(cloud: Recorder) -> None:
+    declare(lambda: orders(role_arn=f"{ROLE}/service/own", tracing=True))
+    assert cloud.one("aws:lambda/function:Function")["role"] == f"{ROLE}/service/own"
     assert cloud.all("aws:iam/role:Role") == []
-    assert cloud.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == []
+    assert attached(cloud) == {"own": ["AWSXRayDaemonWriteAccess", MANAGED]}
+
+
+def test_a_role_of_the_authors_own_can_be_left_alone(cloud: Recorder) -> None:
+    declare(lambda: orders(role_arn=f"{ROLE}/own", execution_policy="none", tracing=True, **VPC))
+    assert attached(cloud) == {}
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+
+
+def test_the_role_that_is_made_can_be_bounded_and_placed(cloud: Recorder) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    declare(lambda: orders(permissions_boundary_arn=boundary, role_path="/service/"))
+    role = cloud.one("aws:iam/role:Role")
+    assert (role["permissionsBoundary"], role["path"]) == (boundary, "/service/")
 
 
 def test_alias_names_the_published_version(cloud: Recorder) -> None:
