@@ -18,7 +18,14 @@ from components.durable_function import DurableFunction, Grantee
 from components.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs
 from components.function_args import DurableFunctionArgs, DurableFunctionOptions
-from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs
+from components.grants import (
+    CallbackGrant,
+    CallbackGrantArgs,
+    ExecutionGrant,
+    ExecutionGrantArgs,
+    InvokeGrant,
+    InvokeGrantArgs,
+)
 
 __all__ = [
     "Args",
@@ -30,6 +37,8 @@ __all__ = [
     "DurableFunctionArgs",
     "DurableFunctionOptions",
     "DurableFunctionsError",
+    "ExecutionGrant",
+    "ExecutionGrantArgs",
     "Grantee",
     "InvalidArgsError",
     "InvalidArnError",

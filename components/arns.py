@@ -12,7 +12,7 @@ _FUNCTION = re.compile(
     r":function:(?P<name>[A-Za-z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]{1,128}))?"
 )
 _PRINCIPAL = re.compile(
-    rf"arn:{_PARTITION}:iam::(?P<account>\d{{12}}):(?P<kind>role|user)/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{{1,64}})"
+    rf"arn:{_PARTITION}:iam::(?P<account>\d{{12}}):(?P<kind>role|user|group)/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{{1,64}})"
 )
 
 
@@ -73,7 +73,7 @@ class FunctionArn:
 
 @dataclass(frozen=True)
 class PrincipalArn:
-    """The ARN of an IAM role or user."""
+    """The ARN of an IAM role, user or group."""
 
     kind: str
     name: str

@@ -1,12 +1,13 @@
 """A durable function with everything it needs to be deployed right."""
 
 import json
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, rules
-from components.arns import PrincipalArn
+from components.arns import InvalidArnError, PrincipalArn
 from components.checked_function import CheckedFunction
 from components.errors import InvalidArgsError, Problem
 from components.execution_role import (
@@ -15,7 +16,16 @@ from components.execution_role import (
     attach_managed_policies,
 )
 from components.function_args import DurableFunctionArgs
-from components.grants import CallbackGrant, CallbackGrantArgs, InvokeGrant, InvokeGrantArgs, principal_name
+from components.grants import (
+    CallbackGrant,
+    CallbackGrantArgs,
+    ExecutionGrant,
+    ExecutionGrantArgs,
+    GranteeArgs,
+    InvokeGrant,
+    InvokeGrantArgs,
+    principal_name,
+)
 
 
 class DurableFunction(pulumi.ComponentResource):
@@ -174,41 +184,73 @@ class DurableFunction(pulumi.ComponentResource):
         }
 
     def grant_invoke(self, name: str, grantee: "Grantee", *, all_versions: bool = False) -> InvokeGrant:
-        """Let a role, user or function invoke this function by its alias.
+        """Let a role, user, group or function invoke this function by its alias.
+
+        Services and other accounts are granted by an InvokeGrant itself.
 
         Args:
             name: makes the grant's name, `<function>-<name>`.
-            grantee: a role or user, or its ARN as text; or a function, for a chained invoke.
+            grantee: a role, user or group, or its ARN as text; or a function, for a chained invoke.
             all_versions: allow every alias and version instead of the alias alone.
 
         Raises:
             InvalidArgsError: the grantee is none of these.
         """
-        args: InvokeGrantArgs = {"qualified_arn": self.alias_arn, "all_versions": all_versions}
-        args.update(_grantee(f"InvokeGrant {name!r}", grantee))  # type: ignore[typeddict-item]
-        return InvokeGrant(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self))
+        args = {
+            **_grantee(f"InvokeGrant {name!r}", grantee),
+            "qualified_arn": self.alias_arn,
+            "all_versions": all_versions,
+        }
+        return InvokeGrant(
+            f"{self._name}-{name}", cast(InvokeGrantArgs, args), pulumi.ResourceOptions(parent=self)
+        )
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
-        """Let a role, user or function complete the callbacks of this function's executions.
+        """Let a role, user, group or function complete the callbacks of this function's executions.
 
-        Args:
-            name: makes the grant's name, `<function>-<name>`.
-            grantee: a role or user, or its ARN as text; or a function.
-
-        Raises:
-            InvalidArgsError: the grantee is none of these.
+        Names and errors are those of `grant_invoke`.
         """
-        args: CallbackGrantArgs = {"function_arn": self.function_arn}
-        args.update(_grantee(f"CallbackGrant {name!r}", grantee))  # type: ignore[typeddict-item]
+        args: CallbackGrantArgs = {
+            **_grantee(f"CallbackGrant {name!r}", grantee),
+            "function_arn": self.function_arn,
+        }
         return CallbackGrant(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self))
 
+    def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee get and list this function's executions, and read their histories."""
+        return self._grant_access(name, grantee, "read")
 
-Grantee = str | DurableFunction | DurableExecutionRole | aws.iam.Role | aws.iam.User | aws.lambda_.Function
-"""Whom a grant may be for. An ARN that is not known yet goes to InvokeGrant or CallbackGrant directly, which ask
-whether it is a role's or a user's."""
+    def grant_operate(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee read this function's executions, and stop them."""
+        return self._grant_access(name, grantee, "operate")
+
+    def grant_pause(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee pause this function's executions, and resume them."""
+        return self._grant_access(name, grantee, "pause")
+
+    def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
+        args: ExecutionGrantArgs = {
+            **_grantee(f"ExecutionGrant {name!r}", grantee),
+            "function_arn": self.function_arn,
+            "access": access,
+        }
+        return ExecutionGrant(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self))
 
 
-def _grantee(title: str, grantee: Grantee) -> dict[str, pulumi.Input[str]]:
+Grantee = (
+    str
+    | DurableFunction
+    | DurableExecutionRole
+    | aws.iam.Role
+    | aws.iam.User
+    | aws.iam.Group
+    | aws.lambda_.Function
+)
+"""Whom a grant may be for. An ARN that is not known yet goes to the grant's own component, which asks whether it is
+a role's, a user's or a group's."""
+
+
+def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
     match grantee:
         case DurableFunction() | DurableExecutionRole():
             return {"role_arn": grantee.role_arn}
@@ -216,22 +258,31 @@ def _grantee(title: str, grantee: Grantee) -> dict[str, pulumi.Input[str]]:
             return {"role_arn": grantee.arn}
         case aws.iam.User():
             return {"user_arn": grantee.arn}
+        case aws.iam.Group():
+            return {"group_arn": grantee.arn}
         case aws.lambda_.Function():
             return {"role_arn": grantee.role}
         case str():
-            try:
-                return {f"{PrincipalArn.parse(grantee, 'role', 'user').kind}_arn": grantee}
-            except ValueError as error:
-                raise InvalidArgsError(title, [Problem("grantee", str(error), given=False)]) from None
+            return _grantee_of(title, grantee)
         case _:
             raise InvalidArgsError(
                 title,
                 [
                     Problem(
                         "grantee",
-                        "must be a role, a user, a function, or the ARN of a role or user as text; for an ARN "
-                        f"that is an output make an {title.split(maxsplit=1)[0]} with role_arn or user_arn",
+                        "must be a role, a user, a group, a function, or an ARN as text; for an ARN that is an output "
+                        f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
                         grantee,
                     )
                 ],
             )
+
+
+def _grantee_of(title: str, arn: str) -> GranteeArgs:
+    try:
+        principal = PrincipalArn.parse(arn, "role", "user", "group")
+    except InvalidArnError as error:
+        raise InvalidArgsError(title, [Problem("grantee", error.reason, arn)]) from None
+    if principal.kind == "role":
+        return {"role_arn": arn}
+    return {"user_arn": arn} if principal.kind == "user" else {"group_arn": arn}

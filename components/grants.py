@@ -1,4 +1,4 @@
-"""Grants on a durable function: who may invoke it, and who may complete its callbacks.
+"""Grants on a durable function: who may invoke it, complete its callbacks, and see or stop its executions.
 
 A grant is a resource of its own, made after both of its ends: so two functions may invoke each other, and a
 function itself, without a cycle.
@@ -13,104 +13,185 @@ import pulumi_aws as aws
 
 from components import iam, rules
 from components.args import Args, exactly_one
-from components.arns import PrincipalArn
+from components.arns import FunctionArn, PrincipalArn
 from components.errors import Problem
 
+_PRINCIPALS = ("role_arn", "user_arn", "group_arn")
+_OUTSIDERS = ("service", "account_id")
 
-class InvokeGrantArgs(TypedDict):
-    """Arguments of InvokeGrant: the target, and exactly one of `role_arn` and `user_arn`."""
+
+class GranteeArgs(TypedDict):
+    """Whom a grant is for: exactly one of these, in the function's own account."""
+
+    role_arn: NotRequired[pulumi.Input[str]]
+    """A role; the role of another function for a chained invoke."""
+    user_arn: NotRequired[pulumi.Input[str]]
+    """A user."""
+    group_arn: NotRequired[pulumi.Input[str]]
+    """A group of users."""
+
+
+class InvokeGrantArgs(GranteeArgs):
+    """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
 
     qualified_arn: pulumi.Input[str]
     """The ARN to invoke: of an alias (DurableFunction.alias_arn) or a version."""
-    role_arn: NotRequired[pulumi.Input[str]]
-    """The role that may invoke; the role of another function for a chained invoke."""
-    user_arn: NotRequired[pulumi.Input[str]]
-    """The user that may invoke."""
     all_versions: NotRequired[bool]
-    """Allow every alias and version of the function. Default: False, this alias or version alone."""
+    """Allow every alias and version of the function. Default: False, this alias or version alone. Not for
+    `service` and `account_id`, whose rights lie on one alias or version."""
+    service: NotRequired[str]
+    """A service that invokes, such as events.amazonaws.com, with `source_arn` or `source_account` or both."""
+    source_arn: NotRequired[pulumi.Input[str]]
+    """The rule, schedule or topic that the service acts for; nobody else's can use the right."""
+    source_account: NotRequired[str]
+    """The account that the service acts for, 12 digits."""
+    account_id: NotRequired[str]
+    """Another account, 12 digits, which decides itself who of it invokes. Chained invokes across accounts do not
+    exist."""
 
 
-class CallbackGrantArgs(TypedDict):
-    """Arguments of CallbackGrant: the function, and exactly one of `role_arn` and `user_arn`."""
+class CallbackGrantArgs(GranteeArgs):
+    """Arguments of CallbackGrant: the function, and exactly one grantee."""
 
     function_arn: pulumi.Input[str]
     """The function whose executions' callbacks may be completed; a qualifier in it makes no difference."""
-    role_arn: NotRequired[pulumi.Input[str]]
-    """The role that may complete callbacks."""
-    user_arn: NotRequired[pulumi.Input[str]]
-    """The user that may complete callbacks."""
+
+
+class ExecutionGrantArgs(GranteeArgs):
+    """Arguments of ExecutionGrant: the function, the access, and exactly one grantee."""
+
+    function_arn: pulumi.Input[str]
+    """The function whose executions are meant; a qualifier in it makes no difference."""
+    access: str
+    """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
+    resume."""
 
 
 class _Grantee(Args):
     role_arn: rules.RoleArn | None = None
     user_arn: rules.UserArn | None = None
+    group_arn: rules.GroupArn | None = None
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        return exactly_one(given, ("role_arn", "user_arn"))
+        return exactly_one(given, _PRINCIPALS)
 
     def attach(self, name: str, policy: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
         if self.role_arn is not None:
             aws.iam.RolePolicy(name, role=principal_name(self.role_arn, "role"), policy=policy, opts=opts)
         elif self.user_arn is not None:
             aws.iam.UserPolicy(name, user=principal_name(self.user_arn, "user"), policy=policy, opts=opts)
+        elif self.group_arn is not None:
+            aws.iam.GroupPolicy(name, group=principal_name(self.group_arn, "group"), policy=policy, opts=opts)
 
 
 class _Invoke(_Grantee):
     qualified_arn: rules.QualifiedArn
     all_versions: bool = False
+    service: rules.ServicePrincipal | None = None
+    source_arn: rules.TextInput | None = None
+    source_account: rules.AccountId | None = None
+    account_id: rules.AccountId | None = None
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        yield from exactly_one(given, (*_PRINCIPALS, *_OUTSIDERS))
+        if "service" in given and not {"source_arn", "source_account"} & set(given):
+            yield Problem(
+                "service",
+                "needs source_arn or source_account: without, anybody's resources in that service may invoke",
+                given["service"],
+            )
+        for key in ("source_arn", "source_account"):
+            if key in given and "service" not in given:
+                yield Problem(key, "says whom a service acts for; pass service too", given[key])
+        if given.get("all_versions") and any(key in given for key in _OUTSIDERS):
+            yield Problem(
+                "all_versions", "is not possible here: the right lies on one alias or version", True
+            )
 
 
 class _Callback(_Grantee):
     function_arn: rules.FunctionArnInput
 
 
+class _Execution(_Grantee):
+    function_arn: rules.FunctionArnInput
+    access: rules.Access
+
+
 class InvokeGrant(pulumi.ComponentResource):
-    """Lets a role or a user invoke a durable function, by one alias or by all versions.
+    """Lets a role, user or group invoke a durable function, or a service or account by its resource policy.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
         InvalidArnError: an ARN that was not known before turns out to be no qualified function ARN.
     """
 
-    policy: pulumi.Output[str]
-    """The policy document that was attached, as JSON."""
-
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Invoke.parse(f"InvokeGrant {name!r}", args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
-        self.policy = _json_of(
-            lambda arn: iam.invoke_document(arn, all_versions=checked.all_versions), checked.qualified_arn
-        )
-        checked.attach(name, self.policy, pulumi.ResourceOptions(parent=self))
-        self.register_outputs({"policy": self.policy})
+        child = pulumi.ResourceOptions(parent=self)
+        if checked.service or checked.account_id:
+            target = pulumi.Output.from_input(checked.qualified_arn).apply(FunctionArn.parse_qualified)
+            aws.lambda_.Permission(
+                name,
+                action="lambda:InvokeFunction",
+                function=target.apply(lambda known: known.unqualified),
+                qualifier=target.apply(lambda known: known.qualifier),
+                principal=checked.service or checked.account_id or "",
+                source_arn=checked.source_arn,
+                source_account=checked.source_account,
+                opts=child,
+            )
+        else:
+            policy = _json_of(
+                lambda arn: iam.invoke_document(arn, all_versions=checked.all_versions), checked.qualified_arn
+            )
+            checked.attach(name, policy, child)
+        self.register_outputs({})
 
 
 class CallbackGrant(pulumi.ComponentResource):
-    """Lets a role or a user complete a durable function's callbacks: success, failure and heartbeat.
+    """Lets a role, user or group complete a durable function's callbacks: success, failure and heartbeat.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
         InvalidArnError: an ARN that was not known before turns out to be no function ARN.
     """
 
-    policy: pulumi.Output[str]
-    """The policy document that was attached, as JSON."""
-
     def __init__(
         self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         checked = _Callback.parse(f"CallbackGrant {name!r}", args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        self.policy = _json_of(iam.callback_document, checked.function_arn)
-        checked.attach(name, self.policy, pulumi.ResourceOptions(parent=self))
-        self.register_outputs({"policy": self.policy})
+        policy = _json_of(iam.callback_document, checked.function_arn)
+        checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+
+class ExecutionGrant(pulumi.ComponentResource):
+    """Lets a role, user or group read, operate or pause a durable function's executions.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
+    """
+
+    def __init__(
+        self, name: str, args: ExecutionGrantArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        checked = _Execution.parse(f"ExecutionGrant {name!r}", args)
+        super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
+        policy = _json_of(lambda arn: iam.access_document(arn, checked.access), checked.function_arn)
+        checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+
+def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
+    """Return the name in a role's, user's or group's ARN, as soon as the ARN is known."""
+    return pulumi.Output.from_input(arn).apply(lambda known: PrincipalArn.parse(known, kind).name)
 
 
 def _json_of(document: Callable[[str], dict[str, Any]], arn: pulumi.Input[str]) -> pulumi.Output[str]:
     return pulumi.Output.from_input(arn).apply(lambda known: json.dumps(document(known)))
-
-
-def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
-    """Return the name in a role's or user's ARN, as soon as the ARN is known."""
-    return pulumi.Output.from_input(arn).apply(lambda known: PrincipalArn.parse(known, kind).name)

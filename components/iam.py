@@ -17,6 +17,14 @@ CALLBACK_ACTIONS = (
 )
 """What completes, fails or keeps alive a callback that an execution waits for."""
 
+_READ = ("lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory")
+EXECUTION_ACTIONS = {
+    "read": _READ,
+    "operate": (*_READ, "lambda:StopDurableExecution"),
+    "pause": ("lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"),
+}
+"""What each access to a function's executions allows on one of them."""
+
 EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 """AWS's managed policy: write logs, checkpoint executions and read their state, on all resources."""
 VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
@@ -111,3 +119,27 @@ def callback_document(function_arn: str) -> Document:
     """
     arn = FunctionArn.parse(function_arn)
     return document({"Effect": "Allow", "Action": list(CALLBACK_ACTIONS), "Resource": f"{arn.unqualified}:*"})
+
+
+def access_document(function_arn: str, access: str) -> Document:
+    """Return the right to `read`, `operate` or `pause` one function's executions.
+
+    Listing is authorized on the function's ARN as it is requested, bare or qualified; everything else on the
+    execution's ARN.
+
+    Raises:
+        InvalidArnError: the ARN is not a function ARN.
+    """
+    arn = FunctionArn.parse(function_arn)
+    statements = [
+        {"Effect": "Allow", "Action": list(EXECUTION_ACTIONS[access]), "Resource": f"{arn.unqualified}:*"}
+    ]
+    if access != "pause":
+        statements.append(
+            {
+                "Effect": "Allow",
+                "Action": "lambda:ListDurableExecutionsByFunction",
+                "Resource": [arn.unqualified, f"{arn.unqualified}:*"],
+            }
+        )
+    return document(*statements)

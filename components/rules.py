@@ -205,6 +205,12 @@ ReservedConcurrency = Annotated[_Whole, bounded(0, 1_000_000, "invocations", "0 
 ManagedPolicy = Annotated[
     str, matching(r"[\w+=,.@/-]{1,256}", "a managed policy's path and name, such as AWSXRayDaemonWriteAccess")
 ]
+AccountId = Annotated[str, matching(r"\d{12}", "an account's 12 digits")]
+ServicePrincipal = Annotated[
+    str,
+    matching(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", "a service's principal, such as events.amazonaws.com"),
+]
+Access = Annotated[str, one_of(("read", "operate", "pause"), "grants of callbacks and invokes are others")]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
 RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]
 ExecutionPolicy = Annotated[
@@ -216,11 +222,13 @@ if TYPE_CHECKING:
     TextInput: TypeAlias = pulumi.Input[str]
     RoleArn: TypeAlias = TextInput
     UserArn: TypeAlias = TextInput
+    GroupArn: TypeAlias = TextInput
     FunctionArnInput: TypeAlias = TextInput
     QualifiedArn: TypeAlias = TextInput
 else:
     RoleArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role"))]
     UserArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "user"))]
+    GroupArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "group"))]
     FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
     QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
     TextInput = Annotated[Any, _known(str)]

@@ -265,5 +265,4 @@ def _a(noun: str) -> str:
 
 
 def _form(row: ResourceType) -> str:
-    named = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"<\1>", row.imports)
-    return re.sub(r"\(\?:|\)\??|\\", "", named)
+    return row.form or row.id.replace("{", "<").replace("}", ">")

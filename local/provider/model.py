@@ -177,6 +177,8 @@ class ResourceType:
     """Made in order, each when a property it sends has changed."""
     settings: tuple[Call, ...] = ()
     """Like `update`, and after a create as well."""
+    form: str = ""
+    """How an id to import is written, where that is not `id`."""
     name: str = ""
     """The property that is named automatically when left out."""
     name_limit: int = 64

@@ -68,7 +68,7 @@ def inputs_of(
             value = None
         if value is not None and not (given is None and is_empty(value)):
             now[rule.name] = value
-    return now
+    return now if not importing else {AUTONAMED: [], **now}
 
 
 def _project(rule: Prop, given: Any, found: Any) -> Any:

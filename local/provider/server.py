@@ -81,11 +81,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Tell the version of pulumi-aws that this stands in for."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
+    @told
     def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: Any
     ) -> provider_pb2.GetSchemaResponse:
-        """Tell nothing: the SDK has the schema."""
-        return provider_pb2.GetSchemaResponse(schema="{}")
+        """Refuse: the engine would keep any answer as the schema of pulumi-aws itself."""
+        raise ProviderError(
+            "the local cloud's provider has no schema, which only writing code needs: the resources are "
+            "imported; add --generate-code=false to `pulumi import`"
+        )
 
     def GetMapping(
         self, request: provider_pb2.GetMappingRequest, context: Any

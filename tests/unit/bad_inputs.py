@@ -200,7 +200,7 @@ INVOKE_CASES: list[tuple[Changes, str]] = [
     ({}, "qualified_arn: is required"),
     (
         {"qualified_arn": f"{FUNCTION}:orders:live"},
-        "role_arn | user_arn: exactly one must be given, got none",
+        "role_arn | user_arn | group_arn | service | account_id: exactly one must be given, got none",
     ),
     (
         {
@@ -208,7 +208,7 @@ INVOKE_CASES: list[tuple[Changes, str]] = [
             "role_arn": f"{ROLE}/a",
             "user_arn": f"arn:aws:iam::{ACCOUNT}:user/b",
         },
-        "role_arn | user_arn: exactly one must be given, got role_arn and user_arn",
+        "role_arn | user_arn | group_arn | service | account_id: exactly one must be given, got role_arn and user_arn",
     ),
     (
         {"qualified_arn": "orders", "role_arn": f"{ROLE}/a"},
@@ -225,6 +225,31 @@ INVOKE_CASES: list[tuple[Changes, str]] = [
     ({"qualified_arn": f"{FUNCTION}:orders:live", "role_arn": "shop"}, f"role_arn = 'shop': {_ROLE_FORM}"),
 ]
 
+_TARGET: Changes = {"qualified_arn": f"{FUNCTION}:orders:live"}
+INVOKE_CASES += [
+    (
+        {**_TARGET, "service": "events.amazonaws.com"},
+        "service = 'events.amazonaws.com': needs source_arn or source_account: without, anybody's resources in that service may invoke",
+    ),
+    (
+        {**_TARGET, "service": "events", "source_account": ACCOUNT},
+        "service = 'events': must be a service's principal, such as events.amazonaws.com",
+    ),
+    ({**_TARGET, "account_id": "12"}, "account_id = '12': must be an account's 12 digits"),
+    (
+        {**_TARGET, "account_id": ACCOUNT, "all_versions": True},
+        "all_versions = True: is not possible here: the right lies on one alias or version",
+    ),
+    (
+        {**_TARGET, "role_arn": f"{ROLE}/a", "source_account": ACCOUNT},
+        f"source_account = '{ACCOUNT}': says whom a service acts for; pass service too",
+    ),
+    (
+        {**_TARGET, "group_arn": f"{ROLE}/a"},
+        f"group_arn = '{ROLE}/a': is not the ARN of an IAM group; it must be arn:<partition>:iam::<account>:group/<name>",
+    ),
+]
+
 CALLBACK_CASES: list[tuple[Changes, str]] = [
     (
         {"function_arn": "arn:aws:s3:::bucket", "role_arn": f"{ROLE}/a"},
@@ -235,6 +260,14 @@ CALLBACK_CASES: list[tuple[Changes, str]] = [
         f"user_arn = '{ROLE}/a': {_USER_FORM}",
     ),
     ({"function_arn": f"{FUNCTION}:orders", "user_arn": 5}, "user_arn = 5: must be text or an output of it"),
+]
+
+EXECUTION_CASES: list[tuple[Changes, str]] = [
+    ({"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/a"}, "access: is required"),
+    (
+        {"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/a", "access": "write"},
+        "access = 'write': must be one of read, operate, pause; grants of callbacks and invokes are others",
+    ),
 ]
 
 STACK_CASES: list[tuple[Changes, str]] = [
@@ -280,6 +313,7 @@ TABLES = (
     ("DurableFunction", FUNCTION_CASES),
     ("InvokeGrant", INVOKE_CASES),
     ("CallbackGrant", CALLBACK_CASES),
+    ("ExecutionGrant", EXECUTION_CASES),
     ("Stack files", STACK_CASES),
 )
 

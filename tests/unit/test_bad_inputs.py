@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from components import CallbackGrant, DurableFunction, InvalidArgsError, InvokeGrant
+from components import CallbackGrant, DurableFunction, ExecutionGrant, InvalidArgsError, InvokeGrant
 from stacks import Settings
 from tests.unit import bad_inputs
 from tests.unit.bad_inputs import (
     CALLBACK_CASES,
+    EXECUTION_CASES,
     FUNCTION_ARGS,
     FUNCTION_CASES,
     INVOKE_CASES,
@@ -43,6 +44,12 @@ def test_invoke_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
 def test_callback_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
     error = refused(cloud, lambda: CallbackGrant("g", args))
     assert str(error) == f"CallbackGrant 'g' has 1 problem:\n  {message}"
+
+
+@pytest.mark.parametrize(("args", "message"), EXECUTION_CASES)
+def test_execution_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
+    error = refused(cloud, lambda: ExecutionGrant("g", args))
+    assert str(error) == f"ExecutionGrant 'g' has 1 problem:\n  {message}"
 
 
 @pytest.mark.parametrize(("changes", "message"), STACK_CASES)

@@ -417,12 +417,79 @@ def test_users_are_granted_by_a_user_policy(cloud: Recorder) -> None:
     assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
 
 
+READ = ["lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory"]
+
+
+@pytest.mark.parametrize(
+    ("access", "actions", "lists"),
+    [
+        ("read", READ, True),
+        ("operate", [*READ, "lambda:StopDurableExecution"], True),
+        ("pause", ["lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"], False),
+    ],
+)
+def test_executions_can_be_read_operated_or_paused(
+    cloud: Recorder, access: str, actions: list[str], lists: bool
+) -> None:
+    declare(lambda: getattr(orders(), f"grant_{access}")("ops", f"{ROLE}/ops"))
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    arn = f"{FUNCTION}:orders-1a2b3c4"
+    listing = {
+        "Effect": "Allow",
+        "Action": "lambda:ListDurableExecutionsByFunction",
+        "Resource": [arn, f"{arn}:*"],
+    }
+    assert policy["role"] == "ops"
+    assert json.loads(policy["policy"])["Statement"] == [
+        {"Effect": "Allow", "Action": actions, "Resource": f"{arn}:*"},
+        *([listing] if lists else []),
+    ]
+
+
+def test_groups_are_granted_by_a_group_policy(cloud: Recorder) -> None:
+    declare(lambda: orders().grant_read("staff", "arn:aws:iam::123456789012:group/staff"))
+    assert cloud.one("aws:iam/groupPolicy:GroupPolicy")["group"] == "staff"
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+
+
+def test_a_service_may_invoke_the_alias_for_its_source_alone(cloud: Recorder) -> None:
+    rule = "arn:aws:events:eu-west-1:123456789012:rule/nightly"
+
+    def program() -> None:
+        arn = orders().alias_arn
+        InvokeGrant("nightly", {"qualified_arn": arn, "service": "events.amazonaws.com", "source_arn": rule})
+
+    declare(program)
+    assert cloud.one("aws:lambda/permission:Permission") == {
+        "action": "lambda:InvokeFunction",
+        "function": f"{FUNCTION}:orders-1a2b3c4",
+        "qualifier": "live",
+        "principal": "events.amazonaws.com",
+        "sourceArn": rule,
+    }
+
+
+def test_another_account_may_invoke_the_alias_by_its_resource_policy(cloud: Recorder) -> None:
+    declare(
+        lambda: InvokeGrant(
+            "partner", {"qualified_arn": f"{FUNCTION}:orders:live", "account_id": "210987654321"}
+        )
+    )
+    assert cloud.one("aws:lambda/permission:Permission") == {
+        "action": "lambda:InvokeFunction",
+        "function": f"{FUNCTION}:orders",
+        "qualifier": "live",
+        "principal": "210987654321",
+    }
+
+
 def grantees() -> dict[str, Grantee]:
     return {
         "role": aws.iam.Role("role", assume_role_policy="{}"),
         "execution-role": DurableExecutionRole("execution-role", {}),
         "durable": DurableFunction("durable", INLINE),
         "function": aws.lambda_.Function("function", role=f"{ROLE}/function-role"),
+        "arn": f"{ROLE}/by-arn",
     }
 
 
@@ -433,6 +500,7 @@ def grantees() -> dict[str, Grantee]:
         ("execution-role", "execution-role-1a2b3c4"),
         ("durable", "durable-1a2b3c4"),
         ("function", "function-role"),
+        ("arn", "by-arn"),
     ],
 )
 def test_whoever_has_a_role_can_be_granted(cloud: Recorder, kind: str, role: str) -> None:

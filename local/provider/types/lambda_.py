@@ -248,6 +248,7 @@ ALIAS = ResourceType(
     name_limit=128,
     keys=("functionName", "name"),
     id="{arn}",
+    form="<functionName>/<name>",
     imports=rf"(?P<functionName>{_FUNCTION})[/:](?P<name>[\w-]+)",
     props=(
         prop("name", "Name", replace=ALWAYS, pattern=r"(?!\d+$)[\w-]+", high=128),
@@ -294,6 +295,7 @@ PERMISSION = ResourceType(
     name_limit=100,
     keys=("function", "statementId"),
     id="{statementId}",
+    form="<function>/<statementId> or <function>:<qualifier>/<statementId>",
     imports=rf"(?P<function>{_FUNCTION})(?::(?P<qualifier>[\w$-]+))?/(?P<statementId>[\w-]+)",
     props=(
         prop("statementId", "StatementId", reads="Sid", replace=ALWAYS, pattern=r"[\w-]+", high=100),
