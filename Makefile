@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
-in_local_env = eval "$$($(python) -m local env)" &&
+in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
 .PHONY: help setup up down env test unit check format
 

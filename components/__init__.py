@@ -2,12 +2,15 @@
 
 from components import DurableFunction
 
-orders = DurableFunction("orders", {
-"code_path": "functions/orders",
-"runtime": "python3.13",
-"handler": "handler.handler",
-"execution_timeout_seconds": 3600,
-})
+orders = DurableFunction(
+    "orders",
+    {
+        "code_path": "functions/orders",
+        "runtime": "python3.13",
+        "handler": "order_workflow.handler",
+        "execution_timeout_seconds": 3600,
+    },
+)
 pulumi.export("invoke", orders.alias_arn)
 """
 

@@ -4,11 +4,13 @@ import hashlib
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import pulumi
 
 from components.dependencies import Dependencies
 from components.errors import PackagingError
@@ -18,10 +20,10 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 """What Lambda unpacks, layers included."""
 
-_LEFT_OUT = re.compile(r"\..*|__pycache__|.*\.py[co]|venv")
+_COMPILED = re.compile(r"__pycache__|.*\.py[co]")
+_LEFT_OUT = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
 _LEFT_OUT_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
-_SUFFIXES = {"python": (".py",), "nodejs": (".mjs", ".js", ".cjs")}
-_WAYS_OUT = "upload it to S3 and pass s3_bucket and s3_key, or leave out what the handler does not use"
+_WAYS_OUT = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
 
 
 @dataclass(frozen=True)
@@ -34,39 +36,32 @@ class CodeSource:
     path: str | None = None
     inline: str | None = None
     for_host: bool = False
+    has_layers: bool = False
 
     @property
-    def _module(self) -> str:
-        return self.handler.rpartition(".")[0] or self.handler
+    def handler_files(self) -> list[str]:
+        """The files in which the handler may be; none for compiled runtimes, whose handlers are not checked."""
+        module = self.handler.rpartition(".")[0]
+        if self.runtime.startswith("python"):
+            module = module.replace(".", "/")
+            return [f"{module}.py", f"{module}/__init__.py"]
+        return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs")] if self.is_node else []
 
-    def _suffixes(self) -> tuple[str, ...]:
-        return next((found for prefix, found in _SUFFIXES.items() if self.runtime.startswith(prefix)), ())
-
-    def check_handler(self, names: Mapping[str, object], where: str) -> None:
-        """Raise PackagingError unless the handler's file is among `names`; compiled runtimes are not checked."""
-        suffixes = self._suffixes()
-        files = [
-            f"{self._module.replace('.', '/') if suffixes == ('.py',) else self._module}{s}" for s in suffixes
-        ]
-        packages = [f"{self._module.replace('.', '/')}/__init__.py"] if suffixes == (".py",) else []
-        if files and not any(file in names for file in (*files, *packages)):
-            raise PackagingError(
-                f"handler {self.handler!r}: {where} has no {' or '.join(files)}; "
-                "a handler is <file without suffix>.<function>"
-            )
+    @property
+    def is_node(self) -> bool:
+        """Whether the runtime is one of Node.js."""
+        return self.runtime.startswith("nodejs")
 
     def inline_file(self) -> str:
         """Return the name of the file that inline text becomes."""
-        match self._suffixes():
-            case (".py",):
-                return f"{self._module}.py"
-            case (".mjs", *_):
-                module = re.search(r"^\s*(import|export)\b", self.inline or "", re.MULTILINE)
-                return f"{self._module}{'.mjs' if module else '.js'}"
-            case _:
-                raise PackagingError(
-                    f"code_inline: {self.runtime} cannot run from text; pass a built folder or .zip as code_path"
-                )
+        if not self.handler_files:
+            raise PackagingError(
+                f"code_inline: {self.runtime} cannot run from text; pass a built folder or .zip as code_path"
+            )
+        if not self.is_node:
+            return self.handler_files[0]
+        module = re.search(r"^\s*(import|export)\b", self.inline or "", re.MULTILINE)
+        return self.handler_files[0 if module else 1]
 
 
 def build_archive(source: CodeSource) -> Path:
@@ -78,96 +73,116 @@ def build_archive(source: CodeSource) -> Path:
     Raises:
         PackagingError: the code is missing, has no such handler, or is larger than Lambda takes.
     """
+    try:
+        return _build(source, platformdirs.user_cache_path("durable-functions"))
+    except (OSError, ValueError) as error:
+        raise PackagingError(
+            f"{source.path or 'code_inline'} cannot be made into an archive: {error}"
+        ) from None
+
+
+def _build(source: CodeSource, cache: Path) -> Path:
     dependencies = None
     if source.inline is not None:
-        entries = {source.inline_file(): _Entry(source.inline.encode())}
+        entries = {source.inline_file(): source.inline.encode()}
     else:
         path = Path(source.path or "").expanduser()
         if path.is_dir():
             dependencies = Dependencies.declared_in(
                 path, runtime=source.runtime, architecture=source.architecture, for_host=source.for_host
             )
-            entries = dict(_folder(path, without_modules=dependencies is not None))
+            entries = dict(_sources(path, without_modules=dependencies is not None))
         elif path.is_file() and zipfile.is_zipfile(path):
-            entries = dict(_zip(path))
+            entries = dict(_zipped(path))
         else:
             what = "is no .zip archive" if path.exists() else "does not exist"
             raise PackagingError(
                 f"code_path = {source.path!r}: {path.absolute()} {what}; pass a folder or a .zip"
             )
-        source.check_handler(entries, str(source.path))
+        places = [dependencies.install(cache)] if dependencies else []
+        _check_handler(source, entries, places)
 
-    cache = platformdirs.user_cache_path("durable-functions")
     archive = cache / "archives" / f"{_digest(entries, dependencies)}.zip"
     if not archive.exists():
         if dependencies is not None:
-            installed = dict(_folder(dependencies.install(cache), without_modules=False))
-            entries = {**installed, **entries}
+            entries = {**dict(_files(dependencies.install(cache), _COMPILED)), **entries}
         _write(archive, entries, source.path or "code_inline")
     return archive
 
 
-@dataclass(frozen=True)
-class _Entry:
-    content: bytes
-    executable: bool = False
-
-
-def _folder(root: Path, *, without_modules: bool) -> Iterator[tuple[str, _Entry]]:
-    for folder, folders, files in os.walk(root):
-        at_top = Path(folder) == root
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not _LEFT_OUT.fullmatch(name) and not (without_modules and name == "node_modules")
+def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: Iterable[Path]) -> None:
+    files = source.handler_files
+    if (
+        files
+        and not source.has_layers
+        and not any(file in entries for file in files)
+        and not any((folder / file).exists() for folder in installed for file in files)
+    ):
+        raise PackagingError(
+            f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; "
+            "a handler is <file without suffix>.<function>"
         )
+
+
+def _sources(root: Path, *, without_modules: bool) -> Iterator[tuple[str, bytes]]:
+    left_out = re.compile(rf"{_LEFT_OUT.pattern}|node_modules") if without_modules else _LEFT_OUT
+    for name, content in _files(root, left_out):
+        if not _LEFT_OUT_AT_TOP.fullmatch(name):
+            yield name, content
+
+
+def _files(root: Path, left_out: re.Pattern[str]) -> Iterator[tuple[str, bytes]]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not left_out.fullmatch(name))
+        for path in (Path(folder, name) for name in (*folders, *files)):
+            if path.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(root.resolve())):
+                raise PackagingError(
+                    f"{path} is a link to {path.resolve()}; put the files themselves into the folder"
+                )
         for name in sorted(files):
-            path = Path(folder, name)
-            if _LEFT_OUT.fullmatch(name) or (at_top and _LEFT_OUT_AT_TOP.fullmatch(name)):
-                continue
-            if not path.resolve().is_relative_to(root.resolve()):
-                raise PackagingError(f"{path} points outside of {root}; put the file itself into the folder")
-            yield (
-                path.relative_to(root).as_posix(),
-                _Entry(path.read_bytes(), executable=os.access(path, os.X_OK)),
-            )
+            if not left_out.fullmatch(name):
+                path = Path(folder, name)
+                yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
-def _zip(path: Path) -> Iterator[tuple[str, _Entry]]:
+def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if not info.is_dir():
-                yield (
-                    info.filename,
-                    _Entry(archive.read(info), executable=bool(info.external_attr >> 16 & 0o100)),
-                )
+                yield info.filename, archive.read(info)
 
 
-def _digest(entries: Mapping[str, _Entry], dependencies: Dependencies | None) -> str:
-    digest = hashlib.sha256(dependencies.key.encode() if dependencies else b"")
-    for name, entry in sorted(entries.items()):
-        digest.update(f"{name}\0{entry.executable}\0{hashlib.sha256(entry.content).hexdigest()}\n".encode())
+def _digest(entries: Mapping[str, bytes], dependencies: Dependencies | None) -> str:
+    digest = hashlib.sha256(b"2" + (dependencies.key.encode() if dependencies else b""))
+    for name, content in sorted(entries.items()):
+        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
-def _write(archive: Path, entries: Mapping[str, _Entry], source: str) -> None:
-    unzipped = sum(len(entry.content) for entry in entries.values())
+def _write(archive: Path, entries: Mapping[str, bytes], source: str) -> None:
+    unzipped = sum(map(len, entries.values()))
     if not entries:
         raise PackagingError(f"{source} has no file to deploy")
     if unzipped > MAX_UNZIPPED_BYTES:
         raise PackagingError(
-            f"{source} unpacks to {_mb(unzipped)}; Lambda takes 250 MB: use a container image"
+            f"{source} unpacks to {_mb(unzipped)}; Lambda takes 250 MB: make a container image and pass image_uri"
+        )
+    if "zlib-ng" in zlib.ZLIB_RUNTIME_VERSION:
+        pulumi.log.warn(
+            f"{source}: this Python compresses by zlib-ng, so the archive of the same sources differs from the one "
+            "made by other Pythons, and deploying from both publishes a version each time"
         )
     archive.parent.mkdir(parents=True, exist_ok=True)
     partial = archive.with_suffix(f".{os.getpid()}.partial")
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
-            for name, entry in sorted(entries.items()):
+            for name, content in sorted(entries.items()):
                 info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
                 info.create_system = 3
                 info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = (0o100755 if entry.executable else 0o100644) << 16
-                out.writestr(info, entry.content)
+                # Which files are executable is not the same on every machine, so all are.
+                info.external_attr = 0o100755 << 16
+                out.writestr(info, content)
         size = partial.stat().st_size
         if size > MAX_UPLOAD_BYTES:
             raise PackagingError(f"{source} is {_mb(size)} zipped; Lambda takes 50 MB directly: {_WAYS_OUT}")

@@ -1,5 +1,6 @@
 """How arguments are parsed: all problems at once, before anything is made."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,20 @@ class Args(pydantic.BaseModel):
     """Arguments that an author may look for in vain, and why they are not there."""
 
     @classmethod
-    def parse(cls, title: str, args: Mapping[str, Any]) -> Self:
+    def parse_named(cls, component: str, name: str, args: Mapping[str, Any]) -> Self:
+        """Check a component's arguments, and its name, from which AWS's names are made.
+
+        Raises:
+            InvalidArgsError: lists every value that is wrong, and every two that do not go together.
+        """
+        problems = []
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", name):
+            allowed = "must be 1 to 40 letters, digits, hyphens and underscores, and begin with a letter"
+            problems.append(Problem("name", allowed, name))
+        return cls.parse(f"{component} {name!r}", args, problems)
+
+    @classmethod
+    def parse(cls, title: str, args: Mapping[str, Any], problems: Collection[Problem] = ()) -> Self:
         """Check what an author gave; a value that is None counts as left out.
 
         Raises:
@@ -26,7 +40,7 @@ class Args(pydantic.BaseModel):
         if not isinstance(args, Mapping):
             raise InvalidArgsError(title, [Problem("args", "must be a dict of arguments", args)])
         given = {key: value for key, value in args.items() if value is not None}
-        problems = list(cls.conflicts(given))
+        problems = [*problems, *cls.conflicts(given)]
         try:
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:

@@ -21,11 +21,13 @@ class InvalidArnError(DurableFunctionsError, ValueError):
 
     Attributes:
         reason: what is wrong with it, without the ARN itself.
+
+    The message does not hold the ARN either: one that comes from an output may be a secret.
     """
 
-    def __init__(self, arn: str, reason: str) -> None:
+    def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"{arn!r} {reason}")
+        super().__init__(f"an ARN {reason}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class FunctionArn:
         match = _FUNCTION.fullmatch(arn)
         if match is None:
             raise InvalidArnError(
-                arn,
                 "is not the ARN of a Lambda function; "
                 "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>",
             )
@@ -64,7 +65,6 @@ class FunctionArn:
         parsed = cls.parse(arn)
         if parsed.qualifier in (None, "$LATEST"):
             raise InvalidArnError(
-                arn,
                 "names no alias and no version; durable functions are invoked by a qualified ARN: "
                 "pass the alias's ARN (DurableFunction.alias_arn)",
             )
@@ -88,5 +88,5 @@ class PrincipalArn:
         match = _PRINCIPAL.fullmatch(arn)
         if match is None or match["kind"] not in kinds:
             forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
-            raise InvalidArnError(arn, f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")
+            raise InvalidArnError(f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")
         return cls(match["kind"], match["name"])

@@ -65,8 +65,8 @@ class CheckedFunction(Args):
     ephemeral_storage_mb: rules.EphemeralStorage = 512
     layers: rules.Layers = Field(default_factory=list)
     reserved_concurrency: rules.ReservedConcurrency | None = None
-    subnet_ids: list[rules.TextInput] = Field(default_factory=list)
-    security_group_ids: list[rules.TextInput] = Field(default_factory=list)
+    subnet_ids: rules.AtLeastOne | None = None
+    security_group_ids: rules.AtLeastOne | None = None
     file_system_arn: rules.TextInput | None = None
     file_system_path: rules.MountPath | None = None
     tracing: bool = False
@@ -89,7 +89,7 @@ class CheckedFunction(Args):
     errors_alarm_threshold: rules.AlarmThreshold = 5
     errors_alarm_period_seconds: rules.AlarmPeriod = 300
     errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
-    alarm_actions: list[rules.TextInput] = Field(default_factory=list)
+    alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
     tags: rules.Tags = Field(default_factory=dict)
 
     unsupported: ClassVar[Mapping[str, str]] = _UNSUPPORTED
@@ -103,6 +103,7 @@ class CheckedFunction(Args):
         yield from rules.timeouts_in_order(
             given, invocation="timeout_seconds", execution="execution_timeout_seconds"
         )
+        yield from rules.alarm_span(given)
         for (one, other), why in _PAIRS.items():
             if (one in given) != (other in given):
                 yield Problem(f"{one} | {other}", why, given=False)
@@ -124,6 +125,12 @@ class CheckedFunction(Args):
         ):
             if is_so:
                 yield from (Problem(key, f"has no effect: {why}", given[key]) for key in keys if key in given)
+        if "code_inline" in given and str(given.get("handler")).count(".") > 1:
+            yield Problem(
+                "handler",
+                "with code_inline must be <file>.<function>, such as index.handler",
+                given["handler"],
+            )
         if given.get("execution_policy") == "none" and "role_arn" not in given:
             yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
 
@@ -184,5 +191,6 @@ class CheckedFunction(Args):
             path=self.code_path,
             inline=self.code_inline,
             for_host=self.build_for == "host",
+            has_layers=bool(self.layers),
         )
         return {**runtime, "code": pulumi.FileArchive(str(build_archive(source)))}

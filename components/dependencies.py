@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -18,9 +19,13 @@ import uv
 
 from components.errors import PackagingError
 
-_PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+# The runtimes that run durable functions stand on Amazon Linux 2023, with glibc 2.34.
+_PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
+_NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 _NPM_CPUS = {"arm64": "arm64", "x86_64": "x64"}
-_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==", re.MULTILINE)
+_PINNED = re.compile(
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;*\\]+)(?=[\s;\\]|$)", re.MULTILINE
+)
 _UNREADABLE = re.compile(r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable)\b.*", re.MULTILINE)
 
 
@@ -55,7 +60,7 @@ class Dependencies:
             if for_host
             else f"{architecture}-{runtime}"
         )
-        digest = hashlib.sha256(f"1\0{runtime}\0{target}".encode())
+        digest = hashlib.sha256(f"2\0{runtime}\0{target}".encode())
         for file in files:
             digest.update(f"\0{file.name}\0".encode() + file.read_bytes().replace(b"\r\n", b"\n"))
         return cls(folder, files[0].name, runtime, architecture, for_host, digest.hexdigest())
@@ -78,8 +83,12 @@ class Dependencies:
                     self._npm(built)
                 else:
                     self._uv(built, Path(work))
-                if not target.exists():
+                try:
                     built.rename(target)
+                except OSError:
+                    # Another program has installed the same packages meanwhile.
+                    if not target.is_dir():
+                        raise
         return target
 
     def _uv(self, built: Path, work: Path) -> None:
@@ -97,6 +106,8 @@ class Dependencies:
             ]
             self._run([*export, "--project", str(self.folder)])
         command = [uv.find_uv_bin(), "pip", "install", "--target", str(built), "-r", str(requirements)]
+        # The settings of the program that deploys must not decide what a handler gets.
+        command += ["--no-config", "--link-mode", "copy"]
         if self.for_host:
             command += ["--python", sys.executable]
         else:
@@ -104,9 +115,12 @@ class Dependencies:
             command += ["--python-platform", _PLATFORMS[self.architecture]]
         self._run(command)
 
-        pinned = {_normal(name) for name in _PINNED.findall(requirements.read_text())}
-        installed = {path.name.split("-")[0] for path in built.glob("*.dist-info")}
-        if loose := sorted(name for name in installed if _normal(name) not in pinned):
+        pinned = {(_normal(name), version) for name, version in _PINNED.findall(requirements.read_text())}
+        installed = [path.name.removesuffix(".dist-info").split("-", 1) for path in built.glob("*.dist-info")]
+        loose = sorted(
+            f"{name} ({version})" for name, version in installed if (_normal(name), version) not in pinned
+        )
+        if loose:
             raise PackagingError(
                 f"{self.folder / self.manifest} does not pin {', '.join(loose)}, so the archive would change with time; "
                 "pin everything with ==, for example by: uv pip compile requirements.in -o requirements.txt"
@@ -122,8 +136,9 @@ class Dependencies:
             raise PackagingError(
                 f"{self.folder / self.manifest}: npm is not on PATH and must install it; install Node.js"
             )
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(self.folder / name, built)
+        for name in _NPM_FILES:
+            if (self.folder / name).is_file():
+                shutil.copy(self.folder / name, built)
         command = [
             npm,
             "ci",
@@ -138,12 +153,16 @@ class Dependencies:
             command += ["--os=linux", f"--cpu={_NPM_CPUS[self.architecture]}", "--libc=glibc"]
         self._run(command)
         shutil.rmtree(built / "node_modules" / ".bin", ignore_errors=True)
-        for name in ("package.json", "package-lock.json"):
-            (built / name).unlink()
+        for name in _NPM_FILES:
+            (built / name).unlink(missing_ok=True)
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(  # noqa: S603 - the command is ours, with paths as separate arguments
-            command, capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"}
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"},
         )
         if done.returncode:
             raise PackagingError(
@@ -159,7 +178,8 @@ def _python_files(folder: Path) -> list[Path]:
                 "compile all into one: uv pip compile"
             )
         return [requirements]
-    if (project := folder / "pyproject.toml").is_file():
+    project = folder / "pyproject.toml"
+    if project.is_file() and tomllib.loads(project.read_text()).get("project", {}).get("dependencies"):
         if not (lock := folder / "uv.lock").is_file():
             raise PackagingError(
                 f"{project} has no uv.lock beside it, so the archive would change with time; uv lock"
@@ -182,6 +202,15 @@ def _node_files(folder: Path) -> list[Path]:
         raise PackagingError(
             f"{manifest} has no package-lock.json beside it, so the archive would change with time; "
             "run: npm install --package-lock-only"
+        )
+    linked = [
+        name
+        for name, package in json.loads(lock.read_text()).get("packages", {}).items()
+        if package.get("link")
+    ]
+    if linked:
+        raise PackagingError(
+            f"{lock} links {', '.join(linked)} to a folder outside of the archive; pack it and depend on the package"
         )
     return [manifest, lock]
 

@@ -33,8 +33,10 @@ class DurableFunction(pulumi.ComponentResource):
 
     Everything that starts executions uses `alias_arn`: durable functions take qualified ARNs only, and an
     execution stays on the version that the alias named when it started. Each change of code or configuration
-    publishes a version; old ones stay for the executions that run on them. The alias is made last, so nobody
-    can invoke before the permissions stand.
+    publishes a version; old ones stay for the executions that run on them. The alias is made after the role's
+    permissions, so nobody can invoke before they stand.
+
+    Deleting or replacing the function ends its executions: the AWS provider stops those that run.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
@@ -61,17 +63,16 @@ class DurableFunction(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        checked = CheckedFunction.parse(f"DurableFunction {name!r}", args)
+        checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
         super().__init__("durable-functions:index:DurableFunction", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self._name = name
 
         permissions = self._role(checked)
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=checked.log_group_name,
-            name_prefix=None if checked.log_group_name else f"/aws/lambda/{name}-",
+            name_prefix=None if checked.log_group_name else f"/aws/lambda/{name}-{pulumi.get_stack()}-",
             retention_in_days=checked.log_retention_days or rules.log_retention_for(checked.retention_days),
             skip_destroy=checked.retain_logs,
             tags=checked.tags,
@@ -89,7 +90,7 @@ class DurableFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[log_group, *permissions],
-                # Lambda may wait up to an hour for executions that run when a function is deleted.
+                # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),
             **inputs,
@@ -146,7 +147,7 @@ class DurableFunction(pulumi.ComponentResource):
         if checked.role_arn is not None:
             self.role_arn = pulumi.Output.from_input(checked.role_arn)
             self.role_name = principal_name(self.role_arn, "role")
-            made = attach_managed_policies(self, self._name, self.role_name, policies)
+            made = attach_managed_policies(self, self.pulumi_resource_name, self.role_name, policies)
         else:
             args: DurableExecutionRoleArgs = {
                 "managed_policies": policies,
@@ -155,14 +156,14 @@ class DurableFunction(pulumi.ComponentResource):
             }
             if checked.permissions_boundary_arn is not None:
                 args["permissions_boundary_arn"] = checked.permissions_boundary_arn
-            role = DurableExecutionRole(self._name, args, pulumi.ResourceOptions(parent=self))
+            role = DurableExecutionRole(self.pulumi_resource_name, args, pulumi.ResourceOptions(parent=self))
             self.role_arn, self.role_name = role.role_arn, role.role_name
             made = [role]
         if checked.execution_policy == "scoped" and checked.subnet_ids:
             # Lambda looks for these when it makes the function, so they cannot wait for its ARN.
             made.append(
                 aws.iam.RolePolicy(
-                    f"{self._name}-vpc",
+                    f"{self.pulumi_resource_name}-vpc",
                     role=self.role_name,
                     policy=json.dumps(iam.vpc_document()),
                     opts=pulumi.ResourceOptions(parent=self),
@@ -202,7 +203,9 @@ class DurableFunction(pulumi.ComponentResource):
             "all_versions": all_versions,
         }
         return InvokeGrant(
-            f"{self._name}-{name}", cast(InvokeGrantArgs, args), pulumi.ResourceOptions(parent=self)
+            f"{self.pulumi_resource_name}-{name}",
+            cast(InvokeGrantArgs, args),
+            pulumi.ResourceOptions(parent=self),
         )
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
@@ -214,7 +217,7 @@ class DurableFunction(pulumi.ComponentResource):
             **_grantee(f"CallbackGrant {name!r}", grantee),
             "function_arn": self.function_arn,
         }
-        return CallbackGrant(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self))
+        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
 
     def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
         """Let a grantee get and list this function's executions, and read their histories."""
@@ -234,7 +237,9 @@ class DurableFunction(pulumi.ComponentResource):
             "function_arn": self.function_arn,
             "access": access,
         }
-        return ExecutionGrant(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self))
+        return ExecutionGrant(
+            f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self)
+        )
 
 
 Grantee = (

@@ -1,6 +1,6 @@
 """The errors that components and stack files raise.
 
-Every one is a `pulumi.RunError`, so the engine prints its message and never a traceback.
+Every one is a `pulumi.RunError`: raised by a constructor, the engine prints its message and no traceback.
 """
 
 import dataclasses
@@ -74,23 +74,30 @@ def problems_of(
 def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Collection[str]) -> Problem:
     key = ".".join(str(part) for part in detail["loc"])
     value = given.get(key, detail["input"])
+    if isinstance(value, pulumi.Output):
+        return Problem(key, "must be known when the program runs; an output cannot be used here", given=False)
+    if detail["type"] == "missing":
+        return Problem(key, "is required", given=False)
+    # What a map holds may be secret: an environment does.
+    return Problem(key, _message(detail, key, known_keys), value, given=not isinstance(value, Mapping))
+
+
+def _message(detail: Mapping[str, Any], key: str, known_keys: Collection[str]) -> str:
+    context = detail.get("ctx", {})
     match detail["type"]:
-        case "missing":
-            return Problem(key, "is required", given=False)
         case "extra_forbidden":
             near = difflib.get_close_matches(key, known_keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known_keys))}"
-            return Problem(key, f"is not known; {hint}", value)
-        case "too_long":
-            most, got = detail["ctx"]["max_length"], detail["ctx"]["actual_length"]
-            return Problem(key, f"must hold at most {most}, not {got}", value)
+            return f"is not known; {hint}"
         case "value_error":
-            return Problem(key, str(detail["ctx"]["error"]), value)
+            return str(context["error"])
+        case "too_short":
+            return "must not be empty; leave it out"
+        case "too_long":
+            return f"must hold at most {context['max_length']}, not {context['actual_length']}"
         case kind:
-            message = _EXPECTED.get(kind.partition("_")[0]) or detail["msg"].replace(
-                "Input should be", "must be"
-            )
-            return Problem(key, message[0].lower() + message[1:], value)
+            message: str = detail["msg"].replace("Input should be", "must be")
+            return _EXPECTED.get(kind.partition("_")[0]) or message[0].lower() + message[1:]
 
 
 def _shown(value: Any) -> str:

@@ -53,7 +53,7 @@ class DurableExecutionRole(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        checked = _Role.parse(f"DurableExecutionRole {name!r}", args)
+        checked = _Role.parse_named("DurableExecutionRole", name, args)
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
 
         role = aws.iam.Role(

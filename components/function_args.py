@@ -70,7 +70,8 @@ class DurableFunctionOptions(TypedDict):
     alias_name: NotRequired[str]
     """The alias that new executions are started through. Default: live."""
     role_arn: NotRequired[pulumi.Input[str]]
-    """An execution role of your own. What it needs is attached to it, unless `execution_policy` is none.
+    """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
+    `execution_policy` is none: choose that for a role that several functions share.
     Default: a DurableExecutionRole is made."""
     execution_policy: NotRequired[str]
     """How the role may checkpoint and log. `managed`: by AWS's policy, on every function and log group.

@@ -129,7 +129,7 @@ class InvokeGrant(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        checked = _Invoke.parse(f"InvokeGrant {name!r}", args)
+        checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         if checked.service or checked.account_id:
@@ -163,7 +163,7 @@ class CallbackGrant(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        checked = _Callback.parse(f"CallbackGrant {name!r}", args)
+        checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
         policy = _json_of(iam.callback_document, checked.function_arn)
         checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
@@ -181,7 +181,7 @@ class ExecutionGrant(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ExecutionGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        checked = _Execution.parse(f"ExecutionGrant {name!r}", args)
+        checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
         policy = _json_of(lambda arn: iam.access_document(arn, checked.access), checked.function_arn)
         checked.attach(name, policy, pulumi.ResourceOptions(parent=self))

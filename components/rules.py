@@ -99,6 +99,11 @@ def _known(check: Callable[[str], object]) -> WrapValidator:
     return WrapValidator(validate)
 
 
+def _arn(value: str) -> None:
+    if re.fullmatch(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+", value) is None:
+        raise ValueError("must be an ARN: arn:<partition>:<service>:<region>:<account>:<resource>")
+
+
 def _environment(value: dict[str, Any]) -> dict[str, Any]:
     for key, item in value.items():
         if re.fullmatch(r"[A-Za-z]\w+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
@@ -107,7 +112,9 @@ def _environment(value: dict[str, Any]) -> dict[str, Any]:
                 "and are not those that Lambda sets itself (AWS_REGION and its like)"
             )
         if not isinstance(item, str | pulumi.Output):
-            raise ValueError(f"{key} must be text or an output of it, not {item!r}; write it in quotes")
+            raise ValueError(
+                f"{key} must be text or an output of it, not {type(item).__name__}; write it in quotes"
+            )
     known = sum(
         len(key.encode()) + len(item.encode()) for key, item in value.items() if isinstance(item, str)
     )
@@ -128,9 +135,26 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
 
 
 def _alarm_period(value: int) -> int:
-    if value not in (10, 20, 30) and (value < 60 or value % 60):
-        raise ValueError("must be 10, 20, 30 or a multiple of 60 seconds")
+    if value < 60 or value % 60:
+        raise ValueError("must be a multiple of 60 seconds; Lambda reports its metrics once a minute")
     return value
+
+
+def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find an alarm that looks back further than CloudWatch does: a day, or a week with periods of an hour."""
+    period, periods = (
+        given.get("errors_alarm_period_seconds", 300),
+        given.get("errors_alarm_evaluation_periods", 1),
+    )
+    if isinstance(period, int) and isinstance(periods, int):
+        longest = 7 * DAY_SECONDS if period >= 3600 else DAY_SECONDS
+        if period * periods > longest:
+            yield Problem(
+                "errors_alarm_evaluation_periods",
+                f"times errors_alarm_period_seconds = {period} is {period * periods:,} seconds; CloudWatch looks back "
+                f"{longest:,}: shorten one of them",
+                periods,
+            )
 
 
 def timeouts_in_order(given: Mapping[str, Any], *, invocation: str, execution: str) -> Iterable[Problem]:
@@ -179,7 +203,13 @@ Runtime = Annotated[
 Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
 BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
 LogLevel = Annotated[str, one_of(LOG_LEVELS, "INFO is usual, DEBUG in development")]
-Handler = Annotated[str, matching(r"\S{1,128}", "1 to 128 characters without spaces, such as index.handler")]
+Handler = Annotated[
+    str,
+    matching(
+        r"(?=.{3,128}$)\S+[.:]\S+",
+        "at most 128 characters without spaces, with a dot: <file>.<function>, such as index.handler",
+    ),
+]
 FunctionName = Annotated[
     str, matching(r"[A-Za-z0-9-_]{1,64}", "1 to 64 letters, digits, hyphens and underscores")
 ]
@@ -220,6 +250,7 @@ SystemLogLevel = Annotated[str, one_of(("DEBUG", "INFO", "WARN"), "Lambda's own 
 
 if TYPE_CHECKING:
     TextInput: TypeAlias = pulumi.Input[str]
+    ArnInput: TypeAlias = TextInput
     RoleArn: TypeAlias = TextInput
     UserArn: TypeAlias = TextInput
     GroupArn: TypeAlias = TextInput
@@ -231,6 +262,8 @@ else:
     GroupArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "group"))]
     FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
     QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
+    ArnInput = Annotated[Any, _known(_arn)]
     TextInput = Annotated[Any, _known(str)]
 
 Layers = Annotated[list[TextInput], Field(max_length=5)]
+AtLeastOne = Annotated[list[TextInput], Field(min_length=1)]

@@ -128,20 +128,24 @@ class Settings(Args):
 
     def function_options(self) -> DurableFunctionOptions:
         """Return the arguments that are the same for every function of the stack."""
-        return {
+        options: DurableFunctionOptions = {
             "retention_days": self.retention,
-            "timeout_seconds": self.timeout or min(rules.MAX_INVOCATION_SECONDS, self.execution_timeout),
             "memory_size_mb": self.memory_size,
             "architecture": self.architecture,
             "alias_name": self.alias_name,
             "application_log_level": self.log_level,
-            "log_retention_days": self.log_retention or rules.log_retention_for(self.retention),
             "retain_logs": self.retain_logs,
             "errors_alarm": self.errors_alarm,
-            "errors_alarm_threshold": self.errors_alarm_threshold,
             "alarm_actions": [self.alarm_topic_arn] if self.alarm_topic_arn else [],
             "build_for": self.build_for,
         }
+        if self.errors_alarm:
+            options["errors_alarm_threshold"] = self.errors_alarm_threshold
+        if self.timeout is not None:
+            options["timeout_seconds"] = self.timeout
+        if self.log_retention is not None:
+            options["log_retention_days"] = self.log_retention
+        return options
 
     def function_environment(self) -> dict[str, pulumi.Input[str]]:
         """Return the environment variables that every handler finds."""

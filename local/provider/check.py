@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,8 +27,13 @@ class Naming:
     seed: bytes = b""
 
 
-def check(row: ResourceType, olds: Props, news: Props, naming: Naming) -> tuple[Props, list[Failure]]:
-    """Give the inputs to keep, with the name filled in, and everything that is wrong with them."""
+def check(
+    row: ResourceType, olds: Props, news: Props, naming: Naming, hidden: Collection[str] = ()
+) -> tuple[Props, list[Failure]]:
+    """Give the inputs to keep, with the name filled in, and everything that is wrong with them.
+
+    The values of the hidden properties appear in no failure.
+    """
     inputs = {name: value for name, value in news.items() if name not in {AUTONAMED, DIGESTS}}
     failures = list(_name(row, olds, inputs, naming))
     for rule in row.props:
@@ -36,7 +41,7 @@ def check(row: ResourceType, olds: Props, news: Props, naming: Naming) -> tuple[
             if rule.name in inputs and rule.name != "tagsAll":
                 failures.append((rule.name, "is computed by the service; remove it from the arguments"))
             continue
-        failures += check_prop(rule, inputs.get(rule.name), rule.name)
+        failures += check_prop(rule, inputs.get(rule.name), rule.name, hidden=rule.name in hidden)
     # What an import read is not a program's arguments: the bytes of a function, say, nobody reports.
     imported = AUTONAMED in news
     if not failures and not imported:
@@ -112,58 +117,66 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
 _FLAGS = {Kind.FLAG, Kind.SWITCH}
 
 
-def check_prop(rule: Prop, value: Any, path: str) -> Iterator[Failure]:
-    """Tell what is wrong with one property, and with those inside it."""
+def check_prop(rule: Prop, value: Any, path: str, *, hidden: bool = False) -> Iterator[Failure]:
+    """Tell what is wrong with one property, and with those inside it; a hidden value is not shown."""
     if value is None:
         if rule.required:
             yield path, f"is required: {rule.kind.value}"
         return
     if value is UNKNOWN:
         return
+    shown = "[secret]" if hidden else repr(value)
     fits: bool = isinstance(value, _TYPES[rule.kind])
     if not fits or (isinstance(value, bool) and rule.kind not in _FLAGS):
-        yield path, f"is {value!r}, but must be {rule.kind.value}"
+        yield path, f"is {shown}, but must be {rule.kind.value}"
         return
+    yield from _inside(rule, value, path, hidden=hidden)
+    told = _text(rule, value, shown) if rule.kind is Kind.TEXT else _value(rule, value, hidden=hidden)
+    yield from ((path, why) for why in told)
+
+
+def _inside(rule: Prop, value: Any, path: str, *, hidden: bool) -> Iterator[Failure]:
+    if rule.kind is Kind.BLOCK:
+        for item in rule.fields:
+            yield from check_prop(item, value.get(item.name), f"{path}.{item.name}", hidden=hidden)
+    elif rule.kind is Kind.BLOCKS:
+        inner = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
+        for index, entry in enumerate(value):
+            yield from check_prop(inner, entry, f"{path}[{index}]", hidden=hidden)
+
+
+def _value(rule: Prop, value: Any, *, hidden: bool) -> Iterator[str]:
     match rule.kind:
-        case Kind.BLOCK:
-            for item in rule.fields:
-                yield from check_prop(item, value.get(item.name), f"{path}.{item.name}")
-        case Kind.BLOCKS:
-            for index, entry in enumerate(value):
-                inner = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
-                yield from check_prop(inner, entry, f"{path}[{index}]")
         case Kind.DOCUMENT if isinstance(value, str) and value:
             try:
                 json.loads(value)
             except ValueError as error:
-                yield path, f"is not valid JSON: {error}"
+                yield f"is not valid JSON: {error}"
         case Kind.ARCHIVE | Kind.ASSET if not is_blob(value):
-            yield path, f"must be {rule.kind.value}, such as pulumi.FileArchive"
-        case Kind.TEXT | Kind.WHOLE | Kind.NUMBER | Kind.LIST | Kind.SET:
-            yield from _rules(rule, value, path)
+            yield f"must be {rule.kind.value}, such as pulumi.FileArchive"
+        case Kind.LIST | Kind.SET:
+            for item in value:
+                yield from _text(rule, item, "[secret]" if hidden else repr(item))
+        case Kind.WHOLE | Kind.NUMBER if not _within(rule, value):
+            yield f"is {'[secret]' if hidden else value}; allowed: {_bounds(rule)}"
 
 
-def _rules(rule: Prop, value: Any, path: str) -> Iterator[Failure]:
-    values = value if isinstance(value, list) else [value]
-    for item in values:
-        if rule.allowed and isinstance(item, str) and item not in rule.allowed:
-            yield path, f"is {item!r}; allowed: {', '.join(rule.allowed)}"
-        if rule.pattern and isinstance(item, str) and not re.fullmatch(rule.pattern, item):
-            yield path, f"is {item!r}, which does not match {rule.pattern}"
-    if isinstance(value, list):
+def _text(rule: Prop, value: Any, shown: str) -> Iterator[str]:
+    if not isinstance(value, str):
         return
-    size, unit = (len(value), " characters") if isinstance(value, str) else (value, "")
-    low, high = rule.low, rule.high
-    if (low is not None and size < low) or (high is not None and size > high):
-        shown = f"{size} characters long" if unit else value
-        yield path, f"is {shown}; allowed: {_bounds(low, high)}{unit}"
+    if rule.allowed and value not in rule.allowed:
+        yield f"is {shown}; allowed: {', '.join(rule.allowed)}"
+    if rule.pattern and not re.fullmatch(rule.pattern, value):
+        yield f"is {shown}, which does not match {rule.pattern}"
+    if not _within(rule, len(value)):
+        yield f"is {len(value)} characters long; allowed: {_bounds(rule)} characters"
 
 
-def _bounds(low: float | None, high: float | None) -> str:
-    if high is None:
-        return f"at least {low:,g}" if low is not None else "anything"
-    return f"at most {_plain(high)}" if low is None else f"{_plain(low)} to {_plain(high)}"
+def _within(rule: Prop, size: float) -> bool:
+    return (rule.low is None or size >= rule.low) and (rule.high is None or size <= rule.high)
 
 
-def _plain(number: float) -> str:
-    return f"{int(number):,}" if float(number).is_integer() else f"{number:g}"
+def _bounds(rule: Prop) -> str:
+    if rule.low is None:
+        return f"at most {rule.high:,}"
+    return f"at least {rule.low:,}" if rule.high is None else f"{rule.low:,} to {rule.high:,}"

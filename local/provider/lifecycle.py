@@ -86,11 +86,13 @@ class Lifecycle:
         changed = self._changed(olds, old_inputs, news)
         known = {name: value for name, value in olds.items() if self._lasts(name, {})} | news
         try:
+            if not changed:
+                self._ready(handle, known)  # an earlier run gave up waiting
             for step in (*row.update, *row.settings):
                 if step.triggers(row.keys) & changed:
                     self._step(handle, step, known, changed)
                     self._ready(handle, known)
-            if row.tagging and changed & {"tags", "tagsAll"}:
+            if row.tagging and (row.tagging.lost or changed & {"tags", "tagsAll"}):
                 wanted = merged(self.cloud.settings.default_tags, news)
                 retag(handle, row.tagging, known, olds.get("tagsAll") or {}, wanted)
             if row.finish:
@@ -230,8 +232,11 @@ class Lifecycle:
         try:
             found = self.observe(known, inputs)
         except (ProviderError, KeyError):
-            id_ = str(known.get("id") or self.row.id.format_map(_Blank(known)))
-            return InitFailedError(str(error), id_, known | self._surroundings(inputs), inputs)
+            # Nobody can tell which settings took: the state claims none, so the next run makes them all.
+            settings = {name for step in self.row.settings for name in step.triggers(self.row.keys)}
+            claimed = {name: value for name, value in inputs.items() if name not in settings}
+            outputs = _shown(known) | self._surroundings(inputs)
+            return InitFailedError(str(error), self.row.id.format_map(_Blank(known)), outputs, claimed)
         return InitFailedError(str(error), found.id, found.outputs, found.inputs)
 
     def _ready(self, handle: Handle, known: Props) -> None:

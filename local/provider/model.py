@@ -82,6 +82,11 @@ def prop(name: str, aws: str = "", kind: Kind = Kind.TEXT, **rules: Any) -> Prop
     return Prop(name=name, aws=aws, kind=kind, kept=rules.pop("kept", not aws), **rules)
 
 
+def prefix(name: str) -> Prop:
+    """Give the property that begins an automatic name."""
+    return prop(name, sticky=True, replace=ALWAYS)
+
+
 def output(name: str, aws: str = "", kind: Kind = Kind.TEXT, **rules: Any) -> Prop:
     """Give a computed property; without `aws` the row's `complete` sets it."""
     return Prop(name=name, aws=aws, kind=kind, output=True, **rules)
@@ -147,6 +152,8 @@ class Tagging:
     on_create: bool = True
     whole: bool = False
     """One call sets them all; `untag` removes them all."""
+    lost: bool = False
+    """Writing the resource again takes its tags away."""
 
 
 Check = Callable[[Props], Iterable[tuple[str, str]]]

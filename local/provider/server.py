@@ -155,7 +155,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.HasField("autonaming"):
             mode, proposed = _MODES[request.autonaming.mode], request.autonaming.proposed_name
             naming = Naming(naming.urn_name, mode, proposed, naming.seed)
-        inputs, failures = check(row, olds, news, naming)
+        inputs, failures = check(row, olds, news, naming, {path[0] for path in secrets})
         for name in sorted(set(inputs) - set(row.by_name) - {AUTONAMED, DIGESTS}):
             self.log.warn(request.urn, f"{name} is kept in the state, but means nothing to the local cloud")
         return provider_pb2.CheckResponse(

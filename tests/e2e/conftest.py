@@ -109,8 +109,10 @@ class Engine:
                 shutil.copytree(
                     PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
                 )
-            for name in ("__main__.py", "Pulumi.yaml"):
+            for name in ("__main__.py", "Pulumi.yaml", "pyproject.toml", "uv.lock"):
                 shutil.copy(PROJECT / name, work)
+            # The official language host looks for the program's environment beside it.
+            (work / ".venv").symlink_to(PROJECT / ".venv")
         return work
 
     def sample(self, stack: str = "local") -> auto.Stack:

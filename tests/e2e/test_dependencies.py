@@ -1,11 +1,13 @@
 """Dependencies of handlers, really installed from the package registries."""
 
 import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+import uv
 
 from components import PackagingError
 from components.archive import CodeSource, build_archive
@@ -50,7 +52,9 @@ def test_requirements_can_be_installed_for_this_machine(handler_folder: str) -> 
 
 def test_packages_that_are_not_pinned_are_refused_by_name(handler_folder: str) -> None:
     Path(handler_folder, "requirements.txt").write_text("python-dateutil==2.9.0.post0\n")
-    with pytest.raises(PackagingError, match=r"does not pin six, so the archive would change with time"):
+    with pytest.raises(
+        PackagingError, match=r"does not pin six \(.+\), so the archive would change with time"
+    ):
         build_archive(source(handler_folder))
 
 
@@ -86,15 +90,40 @@ def test_node_modules_are_installed_from_the_lock(tmp_path: Path) -> None:
 def test_a_project_is_installed_from_its_lock(handler_folder: str) -> None:
     folder = Path(handler_folder)
     (folder / "pyproject.toml").write_text(
-        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["six"]\n'
+        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["six"]\n'
     )
     with pytest.raises(PackagingError, match=r"has no uv\.lock beside it"):
         build_archive(source(folder))
-    (folder / "uv.lock").write_text(
-        'version = 1\nrequires-python = ">=3.13"\n\n'
-        '[[package]]\nname = "orders"\nversion = "1"\nsource = { virtual = "." }\n'
+    subprocess.run([uv.find_uv_bin(), "lock", "--quiet", "--project", str(folder)], check=True)
+    assert "six.py" in names(build_archive(source(folder)))
+
+
+@pytest.mark.parametrize("pinned", ["six==1.*", "six~=1.17", "six>=1", "six"])
+def test_a_range_is_no_pin(handler_folder: str, pinned: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text(f"{pinned}\n")
+    with pytest.raises(PackagingError, match=r"does not pin six \(1\."):
+        build_archive(source(handler_folder))
+
+
+def test_packages_for_amazon_linux_2023_are_found(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text("numpy==2.3.5\n")
+    assert any("aarch64" in name for name in names(build_archive(source(handler_folder))))
+
+
+def test_the_deploying_programs_settings_do_not_reach_the_handler(
+    handler_folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.mkdir()
+    (program / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\n[tool.uv]\noverride-dependencies = ["six==1.16.0"]\n'
     )
-    (folder / "pyproject.toml").write_text(
-        '[project]\nname = "orders"\nversion = "1"\nrequires-python = ">=3.13"\n'
-    )
-    assert names(build_archive(source(folder))) == ["app.py"]
+    monkeypatch.chdir(program)
+    monkeypatch.setenv("UV_LINK_MODE", "symlink")
+    Path(handler_folder, "requirements.txt").write_text(PINNED)
+    assert "six-1.17.0.dist-info/METADATA" in names(build_archive(source(handler_folder)))
+
+
+def test_a_handler_may_be_in_a_dependency(handler_folder: str) -> None:
+    Path(handler_folder, "requirements.txt").write_text(PINNED)
+    build_archive(source(handler_folder, "six.print_"))

@@ -53,7 +53,7 @@ def test_times_and_modes_are_fixed(tmp_path: Path) -> None:
         assert {
             (info.filename, info.date_time, oct(info.external_attr >> 16)) for info in content.infolist()
         } == {
-            ("app.py", (1980, 1, 1, 0, 0, 0), "0o100644"),
+            ("app.py", (1980, 1, 1, 0, 0, 0), "0o100755"),
             ("bin/tool", (1980, 1, 1, 0, 0, 0), "0o100755"),
         }
 
@@ -90,8 +90,31 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("x")
     folder = write(tmp_path / "code", "app.py")
     (folder / "data.txt").symlink_to(tmp_path / "secret.txt")
-    with pytest.raises(PackagingError, match=r"data\.txt points outside of"):
+    with pytest.raises(PackagingError, match=r"data\.txt is a link to .*secret\.txt"):
         build_archive(source(folder))
+
+
+def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / "code", "app.py", "inner/module.py")
+    (folder / "other").symlink_to(folder / "inner")
+    with pytest.raises(PackagingError, match=r"other is a link to .*inner"):
+        build_archive(source(folder))
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / "code", "app.py")
+    (folder / "gone.py").symlink_to(folder / "missing.py")
+    with pytest.raises(PackagingError, match=r"cannot be made into an archive: .*gone\.py"):
+        build_archive(source(folder))
+
+
+def test_a_layer_may_hold_the_handler(handler_folder: str) -> None:
+    build_archive(CodeSource("layer.handler", "python3.13", "arm64", path=handler_folder, has_layers=True))
+
+
+def test_a_project_file_without_dependencies_needs_no_lock(handler_folder: str) -> None:
+    Path(handler_folder, "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    assert names(build_archive(source(handler_folder))) == ["app.py"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +156,11 @@ def test_a_missing_npm_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("handler", "runtime", "expected"),
     [
-        ("main.handler", "python3.13", r"has no main\.py; a handler is <file without suffix>\.<function>"),
+        (
+            "main.handler",
+            "python3.13",
+            r"has no main\.py or main/__init__\.py; a handler is <file without suffix>\.<function>",
+        ),
         ("main.handler", "nodejs22.x", r"has no main\.mjs or main\.js or main\.cjs"),
     ],
 )
@@ -191,5 +218,5 @@ def test_exactly_what_lambda_takes_is_allowed(handler_folder: str, monkeypatch: 
 
 def test_what_lambda_does_not_unpack_is_refused(handler_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_UNZIPPED_BYTES", 10)
-    with pytest.raises(PackagingError, match="Lambda takes 250 MB: use a container image"):
+    with pytest.raises(PackagingError, match="Lambda takes 250 MB: make a container image"):
         build_archive(source(handler_folder))

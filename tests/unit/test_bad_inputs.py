@@ -2,6 +2,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import CallbackGrant, DurableFunction, ExecutionGrant, InvalidArgsError, InvokeGrant
@@ -91,6 +92,46 @@ def test_the_value_of_a_secret_is_not_shown() -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_what_an_environment_holds_is_not_shown(cloud: Recorder) -> None:
+    args: Any = {**FUNCTION_ARGS, "environment": {"PASSWORD": "hush", "1A": "x"}}
+    assert "hush" not in str(refused(cloud, lambda: DurableFunction("orders", args)))
+
+
+def test_an_output_where_the_value_must_be_known_is_refused(cloud: Recorder) -> None:
+    args: Any = {**FUNCTION_ARGS, "memory_size_mb": pulumi.Output.from_input(512)}
+    error = refused(cloud, lambda: DurableFunction("orders", args))
+    assert str(error.problems[0]) == (
+        "memory_size_mb: must be known when the program runs; an output cannot be used here"
+    )
+
+
+@pytest.mark.parametrize("name", ["my orders", "1st", "a" * 41, ""])
+def test_a_name_of_which_aws_makes_no_names_is_refused(cloud: Recorder, name: str) -> None:
+    args: Any = FUNCTION_ARGS
+    error = refused(cloud, lambda: DurableFunction(name, args))
+    assert [problem.key for problem in error.problems] == ["name"]
+
+
+@pytest.mark.parametrize("alarm", ["true", "false"])
+@pytest.mark.parametrize(("timeout", "logs"), [("", ""), ("30s", "60d")])
+def test_what_a_stack_file_may_say_is_what_a_function_takes(
+    cloud: Recorder, alarm: str, timeout: str, logs: str
+) -> None:
+    config = {**STACK, "errorsAlarm": alarm, "timeout": timeout, "logRetention": logs}
+    settings = Settings.from_config({f"shop:{key}": value for key, value in config.items()}, "shop", "dev")
+    args: Any = {
+        **settings.function_options(),
+        "execution_timeout_seconds": settings.execution_timeout,
+        "code_inline": "def handler(event, context): ...",
+        "runtime": "python3.13",
+        "handler": "index.handler",
+    }
+    declare(lambda: DurableFunction("orders", args))
+    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == (alarm == "true")
+    assert cloud.one("aws:lambda/function:Function")["timeout"] == (30 if timeout else 900)
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup")["retentionInDays"] == (60 if logs else 1)
+
+
 @pytest.mark.parametrize("grantee", ["orders", 5, None])
 def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> None:
     args: Any = FUNCTION_ARGS
@@ -107,8 +148,8 @@ def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> N
         ("timeout_seconds", [1, 900]),
         ("memory_size_mb", [128, 10_240]),
         ("errors_alarm_threshold", [0, 1_000_000_000]),
-        ("errors_alarm_evaluation_periods", [1, 1440]),
-        ("errors_alarm_period_seconds", [10, 60]),
+        ("errors_alarm_evaluation_periods", [1, 288]),
+        ("errors_alarm_period_seconds", [60, 86_400]),
         ("log_retention_days", [1, 3653]),
         ("ephemeral_storage_mb", [512, 10_240]),
         ("reserved_concurrency", [0, 1_000_000]),

@@ -285,7 +285,7 @@ def test_alias_is_live_unless_it_is_named(cloud: Recorder) -> None:
 def test_logs_outlive_the_history(cloud: Recorder, retention: int, logs: int) -> None:
     declare(lambda: orders(retention_days=retention))
     assert cloud.one("aws:cloudwatch/logGroup:LogGroup") == {
-        "namePrefix": "/aws/lambda/orders-",
+        "namePrefix": "/aws/lambda/orders-test-",
         "retentionInDays": logs,
         "skipDestroy": False,
         "tags": {},

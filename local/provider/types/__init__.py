@@ -1,6 +1,9 @@
 """The table: every resource type that the local cloud's provider serves, by its token.
 
-A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`.
+A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`. To add one: its properties
+under pulumi-aws's names, each with its path in the service's request; the keys, the id and the form of an id to
+import; the calls that create, read, update and delete; and functions only for what no declaration says. Tags and
+region are added here. `tests/unit/test_local_provider_table.py` holds it against pulumi-aws and the service.
 """
 
 from collections.abc import Iterable
@@ -13,8 +16,6 @@ from local.provider.types import cloudwatch, iam, lambda_, logs, s3, sns
 def _complete(row: ResourceType) -> ResourceType:
     """Add the properties that every row of its sort has."""
     props: list[Prop] = list(row.props)
-    if row.name and row.name != "key" and not any(item.name == f"{row.name}Prefix" for item in props):
-        props.append(prop(f"{row.name}Prefix", replace=ALWAYS, sticky=True))
     if row.tagging:
         props += [prop("tags", kind=Kind.MAP, kept=False), output("tagsAll", kind=Kind.MAP)]
     if row.regional:

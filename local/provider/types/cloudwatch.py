@@ -33,8 +33,9 @@ _INPUTS = (
     prop("evaluationPeriods", "EvaluationPeriods", Kind.WHOLE, required=True, low=1),
     prop("metricName", "MetricName"),
     prop("namespace", "Namespace"),
-    prop("period", "Period", Kind.WHOLE, low=1),
-    prop("statistic", "Statistic", allowed=_STATISTICS),
+    # The emulator reports these two for an alarm on queries as well, which has none, but not the queries.
+    prop("period", "Period", Kind.WHOLE, low=1, sticky=True),
+    prop("statistic", "Statistic", allowed=_STATISTICS, sticky=True),
     prop("extendedStatistic", "ExtendedStatistic"),
     prop("threshold", "Threshold", Kind.NUMBER),
     prop("thresholdMetricId", "ThresholdMetricId"),
@@ -73,6 +74,7 @@ _INPUTS = (
             prop("unit", "Unit"),
         ),
         kind=Kind.BLOCKS,
+        kept=True,
     ),
 )
 # One call does both, and what it is not given it takes away.

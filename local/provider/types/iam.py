@@ -10,6 +10,7 @@ from local.provider.model import (
     Tagging,
     call,
     output,
+    prefix,
     prop,
 )
 from local.provider.wire import document
@@ -51,6 +52,7 @@ ROLE = ResourceType(
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
         prop("name", "RoleName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
+        prefix("namePrefix"),
         prop("path", "Path", default="/", replace=ALWAYS),
         prop("assumeRolePolicy", "AssumeRolePolicyDocument", Kind.DOCUMENT, required=True),
         prop("description", "Description", reset="", high=1000),
@@ -67,7 +69,9 @@ ROLE = ResourceType(
     read=(call("get_role", {"RoleName": "name"}, at=("Role",)),),
     update=(
         call("update_assume_role_policy", {"RoleName": "name", "PolicyDocument": "assumeRolePolicy"}),
-        call("update_role", {"RoleName": "name"}, sends=("description", "maxSessionDuration")),
+        # `update_role` takes no empty description.
+        call("update_role_description", {"RoleName": "name"}, sends=("description",)),
+        call("update_role", {"RoleName": "name"}, sends=("maxSessionDuration",)),
         _boundary("role", "RoleName"),
     ),
     clear=_detach_role,
@@ -97,6 +101,7 @@ def _inline(owner: str, parameter: str) -> ResourceType:
         imports=rf"(?P<{owner}>[^:]+):(?P<name>[^:]+)",
         props=(
             prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+            prefix("namePrefix"),
             prop(owner, parameter, required=True, replace=ALWAYS),
             prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True),
         ),
@@ -202,6 +207,7 @@ POLICY = ResourceType(
     imports=rf"(?P<arn>{_ARN}policy/.+)",
     props=(
         prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+        prefix("namePrefix"),
         prop("path", "Path", default="/", replace=ALWAYS),
         prop("description", "Description", replace=ALWAYS),
         prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True, reads="Document"),

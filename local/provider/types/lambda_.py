@@ -15,6 +15,7 @@ from local.provider.model import (
     block,
     call,
     output,
+    prefix,
     prop,
 )
 
@@ -299,6 +300,7 @@ PERMISSION = ResourceType(
     imports=rf"(?P<function>{_FUNCTION})(?::(?P<qualifier>[\w$-]+))?/(?P<statementId>[\w-]+)",
     props=(
         prop("statementId", "StatementId", reads="Sid", replace=ALWAYS, pattern=r"[\w-]+", high=100),
+        prefix("statementIdPrefix"),
         prop("function", "FunctionName", required=True, replace=ALWAYS, kept=True),
         prop("qualifier", "Qualifier", replace=ALWAYS, kept=True),
         prop("action", "Action", required=True, replace=ALWAYS),

@@ -1,6 +1,6 @@
 """CloudWatch Logs: log groups."""
 
-from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, call, output, prop
+from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, call, output, prefix, prop
 
 _DAYS = "0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
 _RETENTION = tuple(map(int, _DAYS.split()))
@@ -26,6 +26,7 @@ LOG_GROUP = ResourceType(
     imports=r"(?P<name>[\w./#-]+)",
     props=(
         prop("name", "logGroupName", replace=ALWAYS, pattern=r"[\w./#-]+", high=512),
+        prefix("namePrefix"),
         prop("kmsKeyId", "kmsKeyId"),
         prop(
             "logGroupClass",

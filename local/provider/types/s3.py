@@ -5,7 +5,7 @@ from typing import Any
 
 from local.provider import archive
 from local.provider.cloud import Handle
-from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prefix, prop
 
 
 def _location(known: Props) -> dict[str, str] | None:
@@ -49,6 +49,7 @@ BUCKET = ResourceType(
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
     props=(
         prop("bucket", "Bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3),
+        prefix("bucketPrefix"),
         prop("forceDestroy", kind=Kind.FLAG, default=False),
         prop("objectLockEnabled", "ObjectLockEnabledForBucket", Kind.FLAG, replace=ALWAYS, kept=True),
         block(
@@ -155,6 +156,7 @@ def _object_row(word: str) -> ResourceType:
             key=_KEY,
             tags="Tagging.TagSet",
             whole=True,
+            lost=True,
             on_create=False,
             read=call("get_object_tagging", at=("TagSet",)),
         ),

@@ -1,6 +1,6 @@
 """Simple Notification Service: topics."""
 
-from local.provider.model import ALWAYS, Kind, ResourceType, Tagging, call, output, prop
+from local.provider.model import ALWAYS, Kind, ResourceType, Tagging, call, output, prefix, prop
 
 _ATTRIBUTES = (
     "displayName",
@@ -23,6 +23,7 @@ TOPIC = ResourceType(
     imports=r"(?P<arn>arn:[\w-]+:sns:[\w-]+:\d+:(?P<name>[\w-]+(?:\.fifo)?))",
     props=(
         prop("name", "Name", replace=ALWAYS, kept=True, pattern=r"[\w-]+(\.fifo)?", high=256),
+        prefix("namePrefix"),
         prop(
             "fifoTopic", "Attributes.FifoTopic", Kind.FLAG, reads="FifoTopic", default=False, replace=ALWAYS
         ),

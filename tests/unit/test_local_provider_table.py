@@ -1,0 +1,96 @@
+"""The table against the two things it must agree with: pulumi-aws's names and the services' operations."""
+
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from local.provider.model import Call, ResourceType
+from local.provider.types import TABLE
+
+# pulumi-aws says so whenever its S3 module is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning")
+ROWS = pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
+
+
+_GETTER = r'pulumi\.getter(?:\(name="(\w+)"\))?\s+(?:@_utilities\.deprecated\(.*?\)\s+)?def (\w+)\(self\) ->'
+
+
+def sdk_names(row: ResourceType) -> set[str]:
+    """Give the property names of the SDK's class, as they are on the wire."""
+    module, _, class_name = row.token.removeprefix("aws:").partition(":")
+    room, _, file = module.partition("/")
+    room = {"lambda": "lambda_"}.get(room, room)
+    file = re.sub(r"(?<!^)([A-Z])", r"_\1", file).lower()
+    loaded = importlib.import_module(f"pulumi_aws.{room}.{file}")
+    # The module's name may be hidden by the package's own class of that name.
+    source = inspect.getsource(sys.modules[getattr(loaded, class_name).__module__])
+    state = source[source.index(f"class _{class_name}State") :]
+    found = re.findall(_GETTER, state, re.DOTALL)
+    return {wire or python for wire, python in found}
+
+
+@cache
+def model(service: str) -> Any:
+    return Session().get_service_model(service)
+
+
+def operation(service: str, op: str) -> Any:
+    names = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in model(service).operation_names}
+    return model(service).operation_model(names[op.replace("_", "")])
+
+
+def calls(row: ResourceType) -> Iterable[Call]:
+    steps = [row.create, *row.read, *row.update, *row.settings, *([row.delete] if row.delete else [])]
+    yield from steps
+    yield from (step.absent for step in steps if step.absent)
+
+
+@ROWS
+def test_every_property_is_one_of_pulumi_aws(row: ResourceType) -> None:
+    assert {item.name for item in row.props} <= sdk_names(row)
+
+
+@ROWS
+def test_every_computed_output_of_pulumi_aws_that_names_the_resource_is_there(row: ResourceType) -> None:
+    wanted = {"arn", "region", "tagsAll", "invokeArn", "qualifiedArn", "version", "uniqueId"}
+    assert wanted & sdk_names(row) <= {item.name for item in row.props}
+
+
+@ROWS
+def test_every_parameter_is_one_the_operation_takes(row: ResourceType) -> None:
+    for step in calls(row):
+        members = operation(row.service, step.op).input_shape.members
+        sent = {item.aws.partition(".")[0] for item in row.props if item.name in step.sends}
+        assert {name.partition(".")[0] for name in step.params} | sent <= set(members), step.op
+
+
+@ROWS
+def test_what_a_create_needs_is_required_or_named(row: ResourceType) -> None:
+    given = {item.aws.partition(".")[0] for item in row.props} | {*row.create.params}
+    assert set(operation(row.service, row.create.op).input_shape.required_members) <= given
+
+
+@ROWS
+def test_tags_go_where_the_service_takes_them(row: ResourceType) -> None:
+    if row.tagging is None:
+        return
+    tag = operation(row.service, row.tagging.tag).input_shape.members
+    untag = operation(row.service, row.tagging.untag).input_shape.members
+    assert {*row.tagging.key, row.tagging.tags.partition(".")[0]} <= set(tag)
+    assert {*row.tagging.key} | (set() if row.tagging.whole else {row.tagging.keys}) <= set(untag)
+
+
+@ROWS
+def test_the_id_and_its_import_form_name_the_keys(row: ResourceType) -> None:
+    named = set(re.compile(row.imports).groupindex)
+    names = {item.name for item in row.props}
+    assert set(re.findall(r"\{(\w+)\}", row.id)) <= names
+    assert named <= names
+    assert set(row.keys) <= named or "arn" in named
