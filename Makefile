@@ -5,7 +5,7 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env test unit check format
+.PHONY: help setup up down env test unit check docs format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,11 @@ check: setup ## Check style, types and the lock file
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy .
 	@.venv/bin/uv lock --check --quiet
+	@$(python) docs/generate.py --check
 	@cd tools/pulumi && if command -v go >/dev/null; then go mod verify >/dev/null; fi
+
+docs: setup ## Write the pages of docs/ that come from the code
+	@$(python) docs/generate.py
 
 format: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix .

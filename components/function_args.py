@@ -86,7 +86,7 @@ class DurableFunctionOptions(TypedDict):
     system_log_level: NotRequired[str]
     """Below it Lambda drops its own messages: DEBUG, INFO or WARN. Default: INFO."""
     log_group_name: NotRequired[str]
-    """A fixed name for the log group. Default: /aws/lambda/<name>-<unique>."""
+    """A fixed name for the log group. Default: /aws/lambda/<name>-<stack>-<unique>."""
     log_retention_days: NotRequired[int]
     """How long logs are kept, one of CloudWatch's numbers of days. Default: the shortest that is not below
     `retention_days`."""
@@ -97,7 +97,7 @@ class DurableFunctionOptions(TypedDict):
     errors_alarm_threshold: NotRequired[int]
     """The number of errors in a period above which the alarm rings. Default: 5."""
     errors_alarm_period_seconds: NotRequired[int]
-    """The alarm's period: 10, 20, 30 or a multiple of 60 seconds. Default: 300."""
+    """The alarm's period, a multiple of 60 seconds. Default: 300."""
     errors_alarm_evaluation_periods: NotRequired[int]
     """How many periods in a row are above the threshold when the alarm rings. Default: 1."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]

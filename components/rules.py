@@ -23,9 +23,10 @@ LOG_RETENTION_DAYS = (
 )
 """The retentions that CloudWatch Logs takes, in days."""
 
-PYTHON_RUNTIMES = ("python3.13", "python3.14")
-NODE_RUNTIMES = ("nodejs22.x", "nodejs24.x")
-RUNTIMES = (*NODE_RUNTIMES, *PYTHON_RUNTIMES, "java17", "java21", "java25", "dotnet8", "dotnet10")
+RUNTIMES = (
+    *("nodejs22.x", "nodejs24.x", "python3.13", "python3.14"),
+    *("java17", "java21", "java25", "dotnet8", "dotnet10"),
+)
 """The managed runtimes that run durable functions."""
 
 ARCHITECTURES = ("arm64", "x86_64")

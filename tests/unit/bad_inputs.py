@@ -1,15 +1,9 @@
-"""What an author may get wrong, and what is said: the tests' table, and the page docs/errors.md.
-
-`python -m tests.unit.bad_inputs` writes the page.
-"""
+"""What an author may get wrong, and what is said: the tests' table, and the page docs/errors.md."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE
-
-PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 
 FUNCTION_ARGS: Mapping[str, Any] = {
     "code_inline": "def handler(event, context): ...",
@@ -347,8 +341,3 @@ def _short(value: object) -> str:
 
 def _cell(text: str) -> str:
     return f"`{text.replace('|', chr(92) + '|')}`"
-
-
-if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page())

@@ -7,7 +7,6 @@ import pytest
 
 from components import CallbackGrant, DurableFunction, ExecutionGrant, InvalidArgsError, InvokeGrant
 from stacks import Settings
-from tests.unit import bad_inputs
 from tests.unit.bad_inputs import (
     CALLBACK_CASES,
     EXECUTION_CASES,
@@ -163,7 +162,3 @@ def test_both_edges_are_allowed(cloud: Recorder, key: str, edges: list[Any]) -> 
     for edge in edges:
         args: Any = {**FUNCTION_ARGS, key: edge}
         declare(partial(DurableFunction, "orders", args))
-
-
-def test_the_page_of_errors_is_up_to_date() -> None:
-    assert bad_inputs.PAGE.read_text() == bad_inputs.page(), "run: python -m tests.unit.bad_inputs"
