@@ -8,6 +8,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
+import itertools
+
 from tests.unit.bad_inputs import page as errors  # noqa: E402 - the project is not installed
 
 COMPONENTS = {
@@ -36,7 +38,7 @@ def arguments() -> str:
 
 
 def _rows(body: list[ast.stmt]) -> Iterator[str]:
-    for declared, described in zip(body, body[1:], strict=False):
+    for declared, described in itertools.pairwise(body):
         if isinstance(declared, ast.AnnAssign) and isinstance(described, ast.Expr):
             written = ast.unparse(declared.annotation)
             required = not written.startswith("NotRequired[")
