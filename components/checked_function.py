@@ -7,6 +7,7 @@ import pulumi
 from pydantic import Field
 
 from components import iam, rules
+from components.alarms import DURABLE_ALARMS, Alarm
 from components.archive import CodeSource, build_archive
 from components.args import Args, exactly_one
 from components.errors import Problem
@@ -89,6 +90,7 @@ class CheckedFunction(Args):
     errors_alarm_threshold: rules.AlarmThreshold = 5
     errors_alarm_period_seconds: rules.AlarmPeriod = 300
     errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
+    durable_alarms: bool = True
     alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
     tags: rules.Tags = Field(default_factory=dict)
 
@@ -133,6 +135,19 @@ class CheckedFunction(Args):
             )
         if given.get("execution_policy") == "none" and "role_arn" not in given:
             yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """The alarms to make."""
+        errors = Alarm(
+            "errors",
+            "Errors",
+            "Invocations end with errors, those that are retried included",
+            self.errors_alarm_threshold,
+            period_seconds=self.errors_alarm_period_seconds,
+            periods=self.errors_alarm_evaluation_periods,
+        )
+        return [*([errors] if self.errors_alarm else []), *(DURABLE_ALARMS if self.durable_alarms else [])]
 
     @property
     def managed_policies(self) -> list[str]:

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, rules
+from components.alarms import make_alarms
 from components.arns import InvalidArnError, PrincipalArn
 from components.checked_function import CheckedFunction
 from components.errors import InvalidArgsError, Problem
@@ -29,7 +30,7 @@ from components.grants import (
 
 
 class DurableFunction(pulumi.ComponentResource):
-    """A durable function: role, log group, function with DurableConfig, published version, alias and alarm.
+    """A durable function: role, log group, function with DurableConfig, published version, alias and alarms.
 
     Everything that starts executions uses `alias_arn`: durable functions take qualified ARNs only, and an
     execution stays on the version that the alias named when it started. Each change of code or configuration
@@ -105,25 +106,9 @@ class DurableFunction(pulumi.ComponentResource):
                 opts=child,
             )
             permissions = [*permissions, scoped]
-        if checked.errors_alarm:
-            aws.cloudwatch.MetricAlarm(
-                f"{name}-errors",
-                alarm_description=f"Errors of the durable function {name}",
-                namespace="AWS/Lambda",
-                metric_name="Errors",
-                dimensions={"FunctionName": function.name},
-                statistic="Sum",
-                period=checked.errors_alarm_period_seconds,
-                evaluation_periods=checked.errors_alarm_evaluation_periods,
-                threshold=checked.errors_alarm_threshold,
-                comparison_operator="GreaterThanThreshold",
-                # A function that nobody invokes reports no errors, and that is no alarm.
-                treat_missing_data="notBreaching",
-                alarm_actions=checked.alarm_actions,
-                ok_actions=checked.alarm_actions,
-                tags=checked.tags,
-                opts=child,
-            )
+        make_alarms(
+            self, name, function.name, checked.alarms, actions=checked.alarm_actions, tags=checked.tags
+        )
         alias = aws.lambda_.Alias(
             name,
             name=checked.alias_name,

@@ -100,8 +100,11 @@ class DurableFunctionOptions(TypedDict):
     """The alarm's period, a multiple of 60 seconds. Default: 300."""
     errors_alarm_evaluation_periods: NotRequired[int]
     """How many periods in a row are above the threshold when the alarm rings. Default: 1."""
+    durable_alarms: NotRequired[bool]
+    """Make alarms on executions that fail or time out, on throttles, and on executions near Lambda's limits of 3,000
+    operations and 100 MB of written data. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
-    """ARNs that are told when the alarm rings and when it stops, such as an SNS topic's. Default: none."""
+    """ARNs that are told when an alarm rings and when it stops, such as an SNS topic's. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything that is made, beside the provider's default tags. Default: none."""
 

@@ -1,14 +1,13 @@
 """Write the pages of docs/ that come from the code: `python docs/generate.py`, or `--check` to compare only."""
 
 import ast
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
-
-import itertools
 
 from tests.unit.bad_inputs import page as errors  # noqa: E402 - the project is not installed
 

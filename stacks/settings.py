@@ -64,6 +64,7 @@ class Settings(Args):
     retain_logs: bool
     errors_alarm: bool
     errors_alarm_threshold: rules.AlarmThreshold
+    durable_alarms: bool
     alarm_topic_arn: _TopicArn | None = None
     settlement_time: Annotated[_Delay, _Seconds]
     approval_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
@@ -136,6 +137,7 @@ class Settings(Args):
             "application_log_level": self.log_level,
             "retain_logs": self.retain_logs,
             "errors_alarm": self.errors_alarm,
+            "durable_alarms": self.durable_alarms,
             "alarm_actions": [self.alarm_topic_arn] if self.alarm_topic_arn else [],
             "build_for": self.build_for,
         }

@@ -65,11 +65,13 @@ class LocalCloud:
         iam = self.client("iam")
         names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
         names += [user["UserName"] for user in iam.list_users()["Users"]]
+        names += [group["GroupName"] for group in iam.list_groups()["Groups"]]
         for region in REGIONS:
             logs, alarms, functions = (self.client(name, region) for name in ("logs", "cloudwatch", "lambda"))
             names += [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
             names += [alarm["AlarmName"] for alarm in alarms.describe_alarms()["MetricAlarms"]]
             names += [function["FunctionName"] for function in functions.list_functions()["Functions"]]
+            names += [layer["LayerName"] for layer in functions.list_layers()["Layers"]]
         return sorted(names)
 
 

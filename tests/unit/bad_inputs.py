@@ -24,6 +24,7 @@ STACK: Mapping[str, str] = {
     "retainLogs": "false",
     "errorsAlarm": "true",
     "errorsAlarmThreshold": "5",
+    "durableAlarms": "true",
     "alarmTopicArn": "",
     "settlementTime": "5s",
     "approvalTimeout": "10m",
@@ -294,6 +295,7 @@ STACK_CASES: list[tuple[Changes, str]] = [
     ({"logRetention": "2d"}, f"logRetention = '2d': {_LOG_DAYS}"),
     ({"retainLogs": "perhaps"}, "retainLogs = 'perhaps': must be true or false"),
     ({"errorsAlarm": "2"}, "errorsAlarm = '2': must be true or false"),
+    ({"durableAlarms": "sometimes"}, "durableAlarms = 'sometimes': must be true or false"),
     ({"environment": "two words"}, "environment = 'two words': must be 1 to 64 characters without spaces"),
     (
         {"alarmTopicArn": "ops"},

@@ -126,7 +126,7 @@ def test_what_a_stack_file_may_say_is_what_a_function_takes(
         "handler": "index.handler",
     }
     declare(lambda: DurableFunction("orders", args))
-    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == (alarm == "true")
+    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == 5 + (alarm == "true")
     assert cloud.one("aws:lambda/function:Function")["timeout"] == (30 if timeout else 900)
     assert cloud.one("aws:cloudwatch/logGroup:LogGroup")["retentionInDays"] == (60 if logs else 1)
 

@@ -40,6 +40,11 @@ def test_everything_that_a_durable_function_needs_is_made_under_its_name(cloud: 
     assert sorted((made.typ, made.name) for made in cloud.made) == [
         ("aws:cloudwatch/logGroup:LogGroup", "orders"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-errors"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-failed"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-operations"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-storage"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-throttles"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-timed-out"),
         ("aws:iam/role:Role", "orders"),
         (
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -102,7 +107,7 @@ def test_every_argument_reaches_lambda(cloud: Recorder) -> None:
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
     ):
-        assert cloud.one(typ)["tags"] == {"team": "shop"}
+        assert [made["tags"] for made in cloud.all(typ)] == [{"team": "shop"}] * len(cloud.all(typ))
 
 
 def test_an_invocation_never_lasts_longer_than_its_execution(cloud: Recorder) -> None:
@@ -303,11 +308,20 @@ def test_log_group_is_what_the_author_says(cloud: Recorder) -> None:
     assert cloud.one("aws:lambda/function:Function")["loggingConfig"]["logGroup"] == "/shop/orders"
 
 
+def alarms(cloud: Recorder) -> dict[str, dict[str, Any]]:
+    """Return the inputs of every alarm by its name's suffix."""
+    return {
+        made.name.removeprefix("orders-"): made.inputs
+        for made in cloud.made
+        if made.typ == "aws:cloudwatch/metricAlarm:MetricAlarm"
+    }
+
+
 def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
     declare(orders)
-    assert cloud.one("aws:cloudwatch/metricAlarm:MetricAlarm") == {
+    assert alarms(cloud)["errors"] == {
         "alarmActions": [],
-        "alarmDescription": "Errors of the durable function orders",
+        "alarmDescription": "Invocations end with errors, those that are retried included: durable function orders",
         "comparisonOperator": "GreaterThanThreshold",
         "dimensions": {"FunctionName": "orders-1a2b3c4"},
         "evaluationPeriods": 1,
@@ -323,23 +337,58 @@ def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
 
 
 def test_errors_alarm_is_configurable(cloud: Recorder) -> None:
-    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
     declare(
         lambda: orders(
-            errors_alarm_threshold=0,
-            errors_alarm_period_seconds=60,
-            errors_alarm_evaluation_periods=3,
-            alarm_actions=[topic],
+            errors_alarm_threshold=0, errors_alarm_period_seconds=60, errors_alarm_evaluation_periods=3
         )
     )
-    alarm = cloud.one("aws:cloudwatch/metricAlarm:MetricAlarm")
+    alarm = alarms(cloud)["errors"]
     assert (alarm["threshold"], alarm["period"], alarm["evaluationPeriods"]) == (0, 60, 3)
-    assert alarm["alarmActions"] == alarm["okActions"] == [topic]
 
 
-def test_errors_alarm_can_be_left_out(cloud: Recorder) -> None:
-    declare(lambda: orders(errors_alarm=False))
-    assert cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm") == []
+@pytest.mark.parametrize(
+    ("suffix", "metric", "statistic", "threshold", "periods"),
+    [
+        ("failed", "DurableExecutionFailed", "Sum", 0, 1),
+        ("timed-out", "DurableExecutionTimedOut", "Sum", 0, 1),
+        ("throttles", "Throttles", "Sum", 0, 3),
+        ("operations", "DurableExecutionOperations", "Maximum", 2_700, 1),
+        ("storage", "DurableExecutionStorageWrittenBytes", "Maximum", 94_371_840, 1),
+    ],
+)
+def test_executions_in_trouble_ring(
+    cloud: Recorder, suffix: str, metric: str, statistic: str, threshold: int, periods: int
+) -> None:
+    declare(orders)
+    alarm = alarms(cloud)[suffix]
+    assert (alarm["metricName"], alarm["statistic"], alarm["threshold"], alarm["evaluationPeriods"]) == (
+        metric,
+        statistic,
+        threshold,
+        periods,
+    )
+    assert alarm["dimensions"] == {"FunctionName": "orders-1a2b3c4"}
+    assert (alarm["period"], alarm["comparisonOperator"]) == (300, "GreaterThanThreshold")
+
+
+def test_every_alarm_tells_the_same(cloud: Recorder) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
+    declare(lambda: orders(alarm_actions=[topic]))
+    assert len(alarms(cloud)) == 6
+    assert all(alarm["alarmActions"] == alarm["okActions"] == [topic] for alarm in alarms(cloud).values())
+
+
+@pytest.mark.parametrize(
+    ("off", "left"),
+    [
+        ({"errors_alarm": False}, {"failed", "timed-out", "throttles", "operations", "storage"}),
+        ({"durable_alarms": False}, {"errors"}),
+        ({"errors_alarm": False, "durable_alarms": False}, set()),
+    ],
+)
+def test_alarms_can_be_left_out(cloud: Recorder, off: dict[str, bool], left: set[str]) -> None:
+    declare(lambda: orders(**off))
+    assert set(alarms(cloud)) == left
 
 
 def test_outputs_name_what_a_caller_needs(cloud: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""Identity and Access Management: roles, users, policies and what attaches them."""
+"""Identity and Access Management: roles, users, groups, policies and what attaches them."""
 
 from local.provider.cloud import Handle
 from local.provider.model import (
@@ -86,7 +86,7 @@ ROLE = ResourceType(
 
 
 def _inline(owner: str, parameter: str) -> ResourceType:
-    """Give the row of a policy inside a role or user."""
+    """Give the row of a policy inside a role, user or group."""
     key = {parameter: owner, "PolicyName": "name"}
     write = call(f"put_{owner}_policy", key, sends=("policy",))
     return ResourceType(
@@ -181,6 +181,28 @@ USER = ResourceType(
 )
 
 
+GROUP = ResourceType(
+    "aws:iam/group:Group",
+    noun="IAM group",
+    service="iam",
+    regional=False,
+    name="name",
+    name_limit=128,
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w+=,.@-]+)",
+    props=(
+        prop("name", "GroupName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+        prop("path", "Path", default="/", replace=ALWAYS),
+        output("arn", "Arn"),
+        output("uniqueId", "GroupId"),
+    ),
+    create=call("create_group"),
+    read=(call("get_group", {"GroupName": "name"}, at=("Group",)),),
+    delete=call("delete_group", {"GroupName": "name"}),
+)
+
+
 def _make_room(handle: Handle, state: Props, keep: int) -> None:
     versions = handle.call("list_policy_versions", PolicyArn=state["arn"])["Versions"]
     old = sorted((item for item in versions if not item["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
@@ -241,5 +263,7 @@ ROWS = (
     USER,
     _inline("user", "UserName"),
     _attachment("user", "UserName"),
+    GROUP,
+    _inline("group", "GroupName"),
     POLICY,
 )

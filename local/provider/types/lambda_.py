@@ -1,4 +1,4 @@
-"""Lambda: functions, aliases and who may invoke them."""
+"""Lambda: functions, their layers, aliases and who may invoke them."""
 
 import re
 from collections.abc import Iterator
@@ -40,17 +40,23 @@ _CONFIGURATION = (
     "tracingConfig",
     "vpcConfig",
 )
+# A file system is a list of one in the service, so it is sent apart from the rest.
+_PUBLISHED = (*_CODE, *_CONFIGURATION, "fileSystemConfig", "publish")
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
-def _one_source(inputs: Props) -> Iterator[tuple[str, str]]:
-    given = [name for name in ("code", "s3Bucket", "imageUri") if inputs.get(name) is not None]
+def _one_of(inputs: Props, *sources: str) -> Iterator[tuple[str, str]]:
+    given = [name for name in sources if inputs.get(name) is not None]
     if len(given) != 1:
         told = " and ".join(given) + " are given" if given else "none is given"
-        yield "code", f"exactly one of code, s3Bucket and imageUri is needed; {told}"
+        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {told}"
     if inputs.get("s3Bucket") is not None and inputs.get("s3Key") is None:
         yield "s3Key", "is required with s3Bucket"
-    if inputs.get("packageType", "Zip") == "Zip" and "imageUri" not in given:
+
+
+def _one_source(inputs: Props) -> Iterator[tuple[str, str]]:
+    yield from _one_of(inputs, "code", "s3Bucket", "imageUri")
+    if inputs.get("packageType", "Zip") == "Zip" and inputs.get("imageUri") is None:
         for name in ("handler", "runtime"):
             if inputs.get(name) is None:
                 yield name, "is required for a .zip package (packageType 'Zip')"
@@ -72,7 +78,7 @@ def _settled(handle: Handle, known: Props) -> None:
 
 
 def _publish(handle: Handle, known: Props, changed: set[str]) -> None:
-    if known.get("publish") is True and changed & {*_CODE, *_CONFIGURATION, "publish"}:
+    if known.get("publish") is True and changed & {*_PUBLISHED}:
         handle.call("publish_version", FunctionName=known["name"])
         _settled(handle, known)
 
@@ -81,9 +87,9 @@ def _unsettled(news: Props, changed: set[str]) -> set[str]:
     outputs: set[str] = set()
     if changed & {*_CODE}:
         outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
-    if changed & {*_CODE, *_CONFIGURATION}:
+    if changed & {*_PUBLISHED} - {"publish"}:
         outputs |= {"lastModified"}
-    if news.get("publish") is True and changed & {*_CODE, *_CONFIGURATION, "publish"}:
+    if news.get("publish") is True and changed & {*_PUBLISHED}:
         outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
     return outputs
 
@@ -93,7 +99,18 @@ def _invoke_arn(handle: Handle, arn: str, path: str = "2015-03-31", verb: str = 
     return f"arn:{partition}:apigateway:{handle.region}:lambda:path/{path}/functions/{arn}/{verb}"
 
 
-def _versions(handle: Handle, known: Props) -> Props:
+def _file_systems(known: Props) -> list[Props]:
+    one = known.get("fileSystemConfig")
+    return [{"Arn": one["arn"], "LocalMountPath": one["localMountPath"]}] if one else []
+
+
+def _file_system(known: Props) -> Props | None:
+    for one in known.get("FileSystemConfigs") or ():
+        return {"arn": one["Arn"], "localMountPath": one["LocalMountPath"]}
+    return None
+
+
+def _outputs(handle: Handle, known: Props) -> Props:
     arn = known["arn"]
     pages = handle.pages("list_versions_by_function", FunctionName=known["name"])
     numbers = [item["Version"] for page in pages for item in page["Versions"] if item["Version"] != "$LATEST"]
@@ -107,6 +124,7 @@ def _versions(handle: Handle, known: Props) -> Props:
             handle, arn, "2021-11-15", "response-streaming-invocations"
         ),
         "sourceCodeHash": known.get("sourceCodeHash") or known.get("codeSha256"),
+        "fileSystemConfig": _file_system(known),
     }
 
 
@@ -176,6 +194,13 @@ FUNCTION = ResourceType(
             reset={"SubnetIds": [], "SecurityGroupIds": []},
         ),
         block(
+            "fileSystemConfig",
+            "",
+            prop("arn", required=True, pattern=r"arn:.+"),
+            prop("localMountPath", required=True, pattern=r"/mnt/[\w.-]+", high=160),
+            kept=False,
+        ),
+        block(
             "imageConfig",
             "ImageConfig",
             prop("commands", "Command", Kind.LIST),
@@ -193,6 +218,7 @@ FUNCTION = ResourceType(
         ),
         prop("layers", "Layers", Kind.LIST, reset=[], item="Arn"),
         prop("kmsKeyArn", "KMSKeyArn", reset=""),
+        prop("codeSigningConfigArn", "CodeSigningConfigArn", pattern=r"arn:.+"),
         prop("publish", "Publish", Kind.FLAG, default=False, kept=True),
         prop("skipDestroy", kind=Kind.FLAG, default=False),
         prop("reservedConcurrentExecutions", "ReservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
@@ -207,8 +233,11 @@ FUNCTION = ResourceType(
         output("responseStreamingInvokeArn"),
     ),
     checks=(_one_source,),
-    create=call("create_function"),
-    read=(call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),),
+    create=call("create_function", {"FileSystemConfigs": _file_systems}),
+    read=(
+        call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),
+        call("get_function_code_signing_config", {"FunctionName": "name"}),
+    ),
     update=(
         call(
             "update_function_code",
@@ -223,7 +252,13 @@ FUNCTION = ResourceType(
             sends=("architectures",),
             also=("sourceCodeHash",),
         ),
-        call("update_function_configuration", {"FunctionName": "name"}, sends=_CONFIGURATION, partial=True),
+        call(
+            "update_function_configuration",
+            {"FunctionName": "name", "FileSystemConfigs": _file_systems},
+            sends=_CONFIGURATION,
+            also=("fileSystemConfig",),
+            partial=True,
+        ),
     ),
     settings=(
         call(
@@ -232,13 +267,66 @@ FUNCTION = ResourceType(
             sends=("reservedConcurrentExecutions",),
             absent=call("delete_function_concurrency", {"FunctionName": "name"}),
         ),
+        # The local service takes it here, but not when the function is made.
+        call(
+            "put_function_code_signing_config",
+            {"FunctionName": "name"},
+            sends=("codeSigningConfigArn",),
+            absent=call("delete_function_code_signing_config", {"FunctionName": "name"}),
+        ),
     ),
     ready=_settled,
-    complete=_versions,
+    complete=_outputs,
     finish=_publish,
     unsettled=_unsettled,
     delete=call("delete_function", {"FunctionName": "name"}),
     tagging=Tagging(tag="tag_resource", untag="untag_resource", key={"Resource": "arn"}, pairs=False),
+)
+
+LAYER_VERSION = ResourceType(
+    "aws:lambda/layerVersion:LayerVersion",
+    noun="Lambda layer version",
+    service="lambda",
+    keys=("layerName", "version"),
+    id="{arn}",
+    form="<layer's ARN>:<version>",
+    imports=r"(?P<arn>arn:[\w-]+:lambda:[\w-]+:\d+:layer:(?P<layerName>[\w-]+):(?P<version>\d+))",
+    # A version never changes: whatever does makes a new one.
+    props=(
+        prop("layerName", "LayerName", required=True, replace=ALWAYS, kept=True, pattern=r"[\w-]+", high=140),
+        prop("code", "Content.ZipFile", Kind.ARCHIVE, replace=ALWAYS, kept=True, digest="codeSha256"),
+        prop("s3Bucket", "Content.S3Bucket", replace=ALWAYS, kept=True),
+        prop("s3Key", "Content.S3Key", replace=ALWAYS, kept=True),
+        prop("s3ObjectVersion", "Content.S3ObjectVersion", replace=ALWAYS, kept=True),
+        prop("sourceCodeHash", sticky=True, replace=ALWAYS),
+        prop("description", "Description", replace=ALWAYS, high=256),
+        prop("licenseInfo", "LicenseInfo", replace=ALWAYS, high=512),
+        prop("compatibleRuntimes", "CompatibleRuntimes", Kind.SET, replace=ALWAYS),
+        prop(
+            "compatibleArchitectures",
+            "CompatibleArchitectures",
+            Kind.SET,
+            replace=ALWAYS,
+            allowed=("x86_64", "arm64"),
+        ),
+        prop("skipDestroy", kind=Kind.FLAG, default=False),
+        output("arn", "LayerVersionArn"),
+        output("layerArn", "LayerArn"),
+        output("version", "Version"),
+        output("createdDate", "CreatedDate"),
+        output("codeSha256", "Content.CodeSha256"),
+        output("sourceCodeSize", "Content.CodeSize", Kind.WHOLE),
+        output("signingJobArn", "Content.SigningJobArn", default=""),
+        output("signingProfileVersionArn", "Content.SigningProfileVersionArn", default=""),
+    ),
+    checks=(lambda inputs: _one_of(inputs, "code", "s3Bucket"),),
+    create=call("publish_layer_version"),
+    read=(call("get_layer_version_by_arn", {"Arn": "arn"}),),
+    complete=lambda _, known: {"sourceCodeHash": known.get("sourceCodeHash") or known.get("codeSha256")},
+    delete=call(
+        "delete_layer_version",
+        {"LayerName": "layerName", "VersionNumber": lambda known: int(known["version"])},
+    ),
 )
 
 ALIAS = ResourceType(
@@ -333,4 +421,4 @@ PERMISSION = ResourceType(
     ),
 )
 
-ROWS = (FUNCTION, ALIAS, PERMISSION)
+ROWS = (FUNCTION, LAYER_VERSION, ALIAS, PERMISSION)

@@ -1,0 +1,73 @@
+"""The alarms of a durable function, on the metrics that Lambda reports for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm: it rings when the statistic of the metric is above the threshold in every period."""
+
+    suffix: str
+    metric: str
+    description: str
+    threshold: float
+    statistic: str = "Sum"
+    period_seconds: int = 300
+    periods: int = 1
+
+
+DURABLE_ALARMS = (
+    Alarm("failed", "DurableExecutionFailed", "Executions have failed", 0),
+    Alarm("timed-out", "DurableExecutionTimedOut", "Executions have run into their execution timeout", 0),
+    Alarm("throttles", "Throttles", "Invocations are throttled; executions wait for them", 0, periods=3),
+    Alarm(
+        "operations",
+        "DurableExecutionOperations",
+        "An execution is near the 3,000 operations at which Lambda ends it",
+        2_700,
+        "Maximum",
+    ),
+    Alarm(
+        "storage",
+        "DurableExecutionStorageWrittenBytes",
+        "An execution is near the 100 MB of written data at which Lambda ends it",
+        90 * 1024 * 1024,
+        "Maximum",
+    ),
+)
+"""What tells of executions in trouble. Errors and Invocations count replays too; these do not."""
+
+
+def make_alarms(
+    parent: pulumi.Resource,
+    name: str,
+    function_name: pulumi.Input[str],
+    alarms: Sequence[Alarm],
+    *,
+    actions: Sequence[pulumi.Input[str]],
+    tags: dict[str, str],
+) -> None:
+    """Make the alarms as the parent's children; the actions are told when one rings and when it stops."""
+    for alarm in alarms:
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-{alarm.suffix}",
+            alarm_description=f"{alarm.description}: durable function {name}",
+            namespace="AWS/Lambda",
+            metric_name=alarm.metric,
+            dimensions={"FunctionName": function_name},
+            statistic=alarm.statistic,
+            period=alarm.period_seconds,
+            evaluation_periods=alarm.periods,
+            threshold=alarm.threshold,
+            comparison_operator="GreaterThanThreshold",
+            # A function that nobody invokes reports nothing, and that is no alarm.
+            treat_missing_data="notBreaching",
+            alarm_actions=list(actions),
+            ok_actions=list(actions),
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
