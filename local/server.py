@@ -17,10 +17,10 @@ from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
 
 from local.cloud import REGION, Cloud
-from local.gateway import App, Gateway
-from local.gateway_functions import Function, FunctionDirectory
-from local.gateway_runner import DurableRunner, RunnerSettings
-from local.gateway_store import ExecutionTable
+from local.gateway.app import App, Gateway
+from local.gateway.functions import Function, FunctionDirectory
+from local.gateway.runner import DurableRunner, RunnerSettings
+from local.gateway.store import ExecutionTable
 
 SAVE_DELAY = 0.3
 

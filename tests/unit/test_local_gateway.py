@@ -18,11 +18,11 @@ from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
 
 from local.cloud import Cloud, CloudError
-from local.gateway import Gateway, Receive, Scope, Send
-from local.gateway_errors import AwsError, invalid_parameter
-from local.gateway_functions import DurableConfig, Function, FunctionDirectory, parse
-from local.gateway_runner import DurableRunner, start_input
-from local.gateway_store import ExecutionTable, Query
+from local.gateway.app import Gateway, Receive, Scope, Send
+from local.gateway.errors import AwsError, invalid_parameter
+from local.gateway.functions import DurableConfig, Function, FunctionDirectory, parse
+from local.gateway.runner import DurableRunner, start_input
+from local.gateway.store import ExecutionTable, Query
 
 REGION = "us-east-1"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, unquote
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
-from local.gateway_api import DurableApi, Reply
-from local.gateway_errors import AwsError, failed_constraint, invalid_parameter, too_large
-from local.gateway_functions import DurableConfig, Function, FunctionDirectory
-from local.gateway_runner import UNQUALIFIED, DurableRunner
+from local.gateway.api import DurableApi, Reply
+from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, too_large
+from local.gateway.functions import DurableConfig, Function, FunctionDirectory
+from local.gateway.runner import UNQUALIFIED, DurableRunner
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExec
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
 
-from local.gateway_errors import AwsError, failed_constraint, invalid_parameter, not_found
-from local.gateway_functions import FunctionDirectory
-from local.gateway_runner import DurableRunner
-from local.gateway_store import Query
+from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, not_found
+from local.gateway.functions import FunctionDirectory
+from local.gateway.runner import DurableRunner
+from local.gateway.store import Query
 
 Reply = tuple[int, dict[str, str], bytes]
 Params = Mapping[str, list[str]]

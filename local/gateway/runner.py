@@ -42,9 +42,9 @@ from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
 
-from local.gateway_errors import AwsError, invalid_parameter
-from local.gateway_functions import DurableConfig, Function
-from local.gateway_store import ExecutionTable
+from local.gateway.errors import AwsError, invalid_parameter
+from local.gateway.functions import DurableConfig, Function
+from local.gateway.store import ExecutionTable
 
 HANDLER_TIMEOUT = 900
 UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionTarget, parse_function_target
 
-from local.gateway_errors import AwsError, failed_constraint, invalid_parameter
+from local.gateway.errors import AwsError, failed_constraint, invalid_parameter
 
 FUNCTIONS = "/2015-03-31/functions"
 DEFAULT_RETENTION_DAYS = 14
