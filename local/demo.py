@@ -61,7 +61,7 @@ def demonstrate(client: Any) -> int:
         if event["EventType"] == "CallbackStarted":
             callback_id = event["CallbackStartedDetails"]["CallbackId"]
             client.send_durable_execution_callback_success(CallbackId=callback_id, Result=APPROVAL)
-            out.print(f"           [cyan]→ the approver sends[/cyan] {APPROVAL}")
+            out.print(f"            [cyan]→ the approver sends[/cyan] {APPROVAL}")
 
     execution = client.get_durable_execution(DurableExecutionArn=arn)
     seconds = (execution["EndTimestamp"] - execution["StartTimestamp"]).total_seconds()
@@ -76,7 +76,7 @@ def demonstrate(client: Any) -> int:
 
 def show_functions(functions: dict[str, dict[str, str]]) -> None:
     """Show what can be invoked."""
-    width = max(map(len, functions))
+    width = max(map(len, [*functions, "Functions"]))
     out.print(f"\n[bold]{'Functions':<{width}}  version  invoke it by its qualified ARN[/bold]")
     for name, outputs in sorted(functions.items()):
         out.print(f"{name:<{width}}  {outputs['version']:<7}  {outputs['alias_arn']}")
