@@ -125,6 +125,19 @@ def _outputs(handle: Handle, known: Props) -> Props:
     }
 
 
+def _stop_executions(handle: Handle, known: Props) -> None:
+    """Stop what runs on a durable function, as the AWS provider does before it deletes one."""
+    if not known.get("durableConfig"):
+        return
+    running = {"FunctionName": known["name"], "Statuses": ["RUNNING"]}
+    pages = handle.pages("list_durable_executions_by_function", **running)
+    for execution in (execution for page in pages for execution in page["DurableExecutions"]):
+        arn = execution["DurableExecutionArn"]
+        handle.call("stop_durable_execution", DurableExecutionArn=arn)
+        while handle.call("get_durable_execution", DurableExecutionArn=arn)["Status"] == "RUNNING":
+            handle.pause(f"durable execution {arn} stopping")
+
+
 FUNCTION = ResourceType(
     "aws:lambda/function:Function",
     noun="Lambda function",
@@ -276,6 +289,7 @@ FUNCTION = ResourceType(
     complete=_outputs,
     finish=_publish,
     unsettled=_unsettled,
+    clear=_stop_executions,
     delete=call("delete_function", {"FunctionName": "name"}),
     tagging=Tagging(tag="tag_resource", untag="untag_resource", key={"Resource": "arn"}, pairs=False),
 )
