@@ -15,7 +15,7 @@ from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
 
 from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, not_found
-from local.gateway.functions import FunctionDirectory
+from local.gateway.functions import Function, FunctionDirectory
 from local.gateway.runner import DurableRunner
 from local.gateway.store import Query
 
@@ -39,14 +39,32 @@ class DurableApi:
         self._executor = runner.executor
         self._functions = functions
 
-    async def answer(self, in_thread: InThread, method: str, path: str, query: Params, body: bytes) -> Reply:
-        """Answer one request; what blocks runs by `in_thread`."""
+    async def answer(
+        self,
+        in_thread: InThread,
+        method: str,
+        path: str,
+        query: Params,
+        body: bytes,
+        *,
+        authorization: str | None,
+    ) -> Reply:
+        """Answer one request; what blocks runs by `in_thread`, and `authorization` names the caller's region."""
         segments = [unquote(segment) for segment in path.split("/")[2:]]
         try:
             match method, segments:
                 case "GET", ["functions", reference, "durable-executions"]:
-                    found = await self._query(reference, query)
-                    summaries, marker = await in_thread(self._runner.store.page, found)
+                    function = await self._functions.resolve(
+                        reference, _one(query, "Qualifier"), authorization
+                    )
+                    if function is None:
+                        raise not_found(f"Function not found: {reference}")
+                    found = _query(function, query)
+                    # Executions run in one region: a function of another has none, whatever it is called.
+                    here = function.region == self._executor.region
+                    summaries, marker = (
+                        await in_thread(self._runner.store.page, found) if here else ([], None)
+                    )
                     answer = {"DurableExecutions": summaries, "NextMarker": marker}
                 case _:
                     answer = await in_thread(self._call, method, segments, query, body)
@@ -86,31 +104,6 @@ class DurableApi:
                     404, "UnknownOperationException", "The local cloud does not serve this operation."
                 )
         return answer
-
-    async def _query(self, reference: str, query: Params) -> Query:
-        function = await self._functions.resolve(reference, _one(query, "Qualifier"))
-        if function is None:
-            raise not_found(f"Function not found: {reference}")
-        statuses = query.get("Statuses", [])
-        for status in statuses:
-            if status not in STATUSES:
-                raise failed_constraint(
-                    "statuses", status, f"satisfy enum value set: [{', '.join(STATUSES)}]"
-                )
-        marker = _one(query, "Marker") or "0"
-        if not marker.isdecimal():
-            raise invalid_parameter("Invalid Marker")
-        return Query(
-            function=function.name,
-            version=function.version if function.qualified else None,
-            name=_one(query, "DurableExecutionName"),
-            statuses=statuses,
-            started_after=_time(query, "StartedAfter"),
-            started_before=_time(query, "StartedBefore"),
-            oldest_first=_flag(query, "ReverseOrder"),
-            limit=_count(query) or 100,
-            offset=int(marker),
-        )
 
     def _known(self, arn: str, missing: Callable[[str], AwsError] = not_found) -> Execution:
         """The execution of this ARN. Asked first, since the runner makes a thread for any ARN it is given."""
@@ -245,3 +238,24 @@ def _error(body: bytes) -> ErrorObject | None:
     """The error that is the whole body, if there is a body."""
     value = _object(_text(body))
     return ErrorObject.from_dict(value) if value else None
+
+
+def _query(function: Function, query: Params) -> Query:
+    statuses = query.get("Statuses", [])
+    for status in statuses:
+        if status not in STATUSES:
+            raise failed_constraint("statuses", status, f"satisfy enum value set: [{', '.join(STATUSES)}]")
+    marker = _one(query, "Marker") or "0"
+    if not marker.isdecimal():
+        raise invalid_parameter("Invalid Marker")
+    return Query(
+        function=function.name,
+        version=function.version if function.qualified else None,
+        name=_one(query, "DurableExecutionName"),
+        statuses=statuses,
+        started_after=_time(query, "StartedAfter"),
+        started_before=_time(query, "StartedBefore"),
+        oldest_first=_flag(query, "ReverseOrder"),
+        limit=_count(query) or 100,
+        offset=int(marker),
+    )

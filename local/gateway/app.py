@@ -105,7 +105,10 @@ class Gateway:
             return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
         if path.startswith(DURABLE_API):
             body = await _read(receive, MAX_API_BYTES)
-            return await self._api.answer(self._in_thread, method, path, query, body)
+            authorization = headers.get("authorization")
+            return await self._api.answer(
+                self._in_thread, method, path, query, body, authorization=authorization
+            )
         invoke = INVOKE.fullmatch(path)
         if method != "POST" or invoke is None or headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
             return None
