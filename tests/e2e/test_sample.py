@@ -218,3 +218,55 @@ def test_a_copied_stack_file_is_another_environment(engine: Engine, cloud: Local
     assert orders["alias_name"] == "staging"
     assert orders["function_arn"].split(":")[3] == "eu-central-1"
     assert orders["function_name"].startswith("orders-staging-")
+
+
+@pytest.mark.parametrize(
+    ("stage", "durable", "variables", "logs", "alarms"),
+    [
+        (
+            "dev",
+            {"ExecutionTimeout": 900, "RetentionPeriodInDays": 1},
+            {"LOG_LEVEL": "DEBUG", "ENVIRONMENT": "development"},
+            1,
+            ["errors"],
+        ),
+        (
+            "prod",
+            {"ExecutionTimeout": 86_400, "RetentionPeriodInDays": 30},
+            {"LOG_LEVEL": "INFO", "ENVIRONMENT": "production"},
+            30,
+            ["errors", "failed", "operations", "storage", "throttles", "timed-out"],
+        ),
+    ],
+)
+def test_dev_and_prod_have_values_of_their_own_and_prod_keeps_its_logs(
+    engine: Engine,
+    cloud: LocalCloud,
+    stage: str,
+    durable: dict[str, int],
+    variables: dict[str, str],
+    logs: int,
+    alarms: list[str],
+) -> None:
+    stack = engine.sample(stage)
+    orders = stack.up().outputs["orders"].value
+    function = cloud.client("lambda").get_function(FunctionName=orders["alias_arn"])["Configuration"]
+    assert function["DurableConfig"] == durable
+    assert variables.items() <= function["Environment"]["Variables"].items()
+    assert orders["alias_arn"].endswith(f":{stage}")
+    assert orders["function_name"].startswith(f"orders-{stage}-")
+    assert orders["log_group_name"].startswith(f"/aws/lambda/orders-{stage}-")
+
+    found = cloud.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/orders-{stage}-")
+    assert [group["retentionInDays"] for group in found["logGroups"]] == [logs]
+    made = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix="orders-")["MetricAlarms"]
+    own = [alarm["AlarmName"] for alarm in made if f"-{stage}-" in alarm["AlarmName"]]
+    assert sorted(name.removeprefix("orders-").partition(f"-{stage}-")[0] for name in own) == alarms
+
+    stack.destroy()
+    client = cloud.client("logs")
+    groups = [group["logGroupName"] for group in client.describe_log_groups()["logGroups"]]
+    left = [group for group in groups if f"-{stage}-" in group]
+    for group in left:
+        client.delete_log_group(logGroupName=group)
+    assert len(left) == (2 if stage == "prod" else 0), "prod keeps the logs of both functions, dev none"
