@@ -1,6 +1,5 @@
 """The table against the two things it must agree with: pulumi-aws's names and the services' operations."""
 
-import importlib
 import inspect
 import re
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+import pulumi_aws
 import pytest
 from botocore.session import Session
 
@@ -25,12 +25,10 @@ _GETTER = r'pulumi\.getter(?:\(name="(\w+)"\))?\s+(?:@_utilities\.deprecated\(.*
 def sdk_names(row: ResourceType) -> set[str]:
     """Give the property names of the SDK's class, as they are on the wire."""
     module, _, class_name = row.token.removeprefix("aws:").partition(":")
-    room, _, file = module.partition("/")
-    room = {"lambda": "lambda_"}.get(room, room)
-    file = re.sub(r"(?<!^)([A-Z])", r"_\1", file).lower()
-    loaded = importlib.import_module(f"pulumi_aws.{room}.{file}")
-    # The module's name may be hidden by the package's own class of that name.
-    source = inspect.getsource(sys.modules[getattr(loaded, class_name).__module__])
+    room = module.partition("/")[0]
+    # By attributes, as programs do: pulumi_aws loads its rooms when one is asked for.
+    package = getattr(pulumi_aws, {"lambda": "lambda_"}.get(room, room))
+    source = inspect.getsource(sys.modules[getattr(package, class_name).__module__])
     state = source[source.index(f"class _{class_name}State") :]
     found = re.findall(_GETTER, state, re.DOTALL)
     return {wire or python for wire, python in found}
