@@ -38,7 +38,6 @@ DURABLE: Any = {"execution_timeout": 300, "retention_period": 7}
 Program = Callable[[], None]
 
 # pulumi-aws says so whenever its S3 bucket is used, under either name.
-pytestmark = pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning")
 
 
 @dataclass

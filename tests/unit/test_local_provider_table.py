@@ -14,8 +14,6 @@ from botocore.session import Session
 from local.provider.model import Call, ResourceType
 from local.provider.types import TABLE
 
-# pulumi-aws says so whenever its S3 module is imported.
-pytestmark = pytest.mark.filterwarnings("ignore:s3.BucketV2 has been deprecated:DeprecationWarning")
 ROWS = pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
 
 
