@@ -37,8 +37,6 @@ READS = json.dumps(
 DURABLE: Any = {"execution_timeout": 300, "retention_period": 7}
 Program = Callable[[], None]
 
-# pulumi-aws says so whenever its S3 bucket is used, under either name.
-
 
 @dataclass
 class Stage:
