@@ -5,7 +5,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def build_archive(source: CodeSource) -> Path:
 
 
 def _build(source: CodeSource, cache: Path) -> Path:
-    dependencies = None
+    dependencies = installed = None
     if source.inline is not None:
         entries = {source.inline_file(): source.inline.encode()}
     else:
@@ -99,24 +99,24 @@ def _build(source: CodeSource, cache: Path) -> Path:
             raise PackagingError(
                 f"code_path = {source.path!r}: {path.absolute()} {what}; pass a folder or a .zip"
             )
-        places = [dependencies.install(cache)] if dependencies else []
-        _check_handler(source, entries, places)
+        installed = dependencies.install(cache) if dependencies else None
+        _check_handler(source, entries, installed)
 
     archive = cache / "archives" / f"{_digest(entries, dependencies)}.zip"
     if not archive.exists():
-        if dependencies is not None:
-            entries = {**dict(_files(dependencies.install(cache), _COMPILED)), **entries}
+        if installed is not None:
+            entries = {**dict(_files(installed, _COMPILED)), **entries}
         _write(archive, entries, source.path or "code_inline")
     return archive
 
 
-def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: Iterable[Path]) -> None:
+def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: Path | None) -> None:
     files = source.handler_files
     if (
         files
         and not source.has_layers
         and not any(file in entries for file in files)
-        and not any((folder / file).exists() for folder in installed for file in files)
+        and not (installed and any((installed / file).exists() for file in files))
     ):
         raise PackagingError(
             f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; "

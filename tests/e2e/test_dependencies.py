@@ -14,16 +14,7 @@ from components.archive import CodeSource, build_archive
 
 PINNED = "six==1.17.0\n"
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-
-
-@pytest.fixture
-def handler_folder(tmp_path: Path) -> str:
-    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n")
-    return str(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def source(path: str | Path, handler: str = "app.handler", runtime: str = "python3.13") -> CodeSource:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pulumi
 import pytest
 
@@ -14,11 +12,5 @@ def cloud() -> Recorder:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-
-
-@pytest.fixture
-def handler_folder(tmp_path: Path) -> str:
-    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n")
-    return str(tmp_path)
+def _own_cache(own_cache: None) -> None:
+    """Every unit test builds into a cache of its own."""

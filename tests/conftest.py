@@ -1,0 +1,15 @@
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test builds out of the user's cache, and that out of the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def handler_folder(tmp_path: Path) -> str:
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n")
+    return str(tmp_path)
