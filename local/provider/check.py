@@ -11,7 +11,7 @@ from local.provider import archive
 from local.provider.diff import AUTONAMED, DIGESTS
 from local.provider.model import Kind, Prop, Props, ResourceType
 from local.provider.values import UNKNOWN, is_blob, is_unknown
-from local.provider.wire import is_empty
+from local.provider.wire import is_empty, moment
 
 Failure = tuple[str, str]
 """A property's path and what is wrong with it."""
@@ -107,8 +107,11 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.SET: list,
     Kind.MAP: dict,
     Kind.DOCUMENT: (str, dict),
+    Kind.JSON: str,
+    Kind.TIME: str,
     Kind.BLOCK: dict,
     Kind.BLOCKS: list,
+    Kind.BLOCK_SET: list,
     Kind.ARCHIVE: dict,
     Kind.ASSET: dict,
 }
@@ -139,7 +142,7 @@ def _inside(rule: Prop, value: Any, path: str, *, hidden: bool) -> Iterator[Fail
     if rule.kind is Kind.BLOCK:
         for item in rule.fields:
             yield from check_prop(item, value.get(item.name), f"{path}.{item.name}", hidden=hidden)
-    elif rule.kind is Kind.BLOCKS:
+    elif rule.kind in {Kind.BLOCKS, Kind.BLOCK_SET}:
         inner = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
         for index, entry in enumerate(value):
             yield from check_prop(inner, entry, f"{path}[{index}]", hidden=hidden)
@@ -147,11 +150,16 @@ def _inside(rule: Prop, value: Any, path: str, *, hidden: bool) -> Iterator[Fail
 
 def _value(rule: Prop, value: Any, *, hidden: bool) -> Iterator[str]:
     match rule.kind:
-        case Kind.DOCUMENT if isinstance(value, str) and value:
+        case Kind.DOCUMENT | Kind.JSON if isinstance(value, str) and value:
             try:
                 json.loads(value)
             except ValueError as error:
                 yield f"is not valid JSON: {error}"
+        case Kind.TIME:
+            try:
+                moment(value)
+            except ValueError as error:
+                yield f"is not {rule.kind.value}: {error}"
         case Kind.ARCHIVE | Kind.ASSET if not is_blob(value):
             yield f"must be {rule.kind.value}, such as pulumi.FileArchive"
         case Kind.LIST | Kind.SET:

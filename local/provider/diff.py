@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from local.provider.model import ALWAYS, PRESENCE, Kind, Prop, Props, ResourceType
@@ -45,6 +45,7 @@ def _compare(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
         return
     # An adopted resource has what the service reports, though no input ever said so.
     old = seen if old is None and rule.sticky else old
+    new = _left(rule, old, new)
     before = normal(rule, rule.default if old is None else old)
     after = normal(rule, rule.default if new is None else new)
     if before == after and not is_unknown(after):
@@ -56,6 +57,22 @@ def _compare(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
         yield Change(rule.name, rule.name, kind, always)
     for leaf in leaves:
         yield Change(rule.name, _join(rule.name, leaf.path), leaf.kind, always or leaf.replaces)
+
+
+def _left(rule: Prop, old: Any, new: Any) -> Any:
+    """Give the new value, with what it leaves to the service as it was."""
+    if rule.kind is Kind.BLOCKS and isinstance(old, list) and isinstance(new, list):
+        one = replace(rule, kind=Kind.BLOCK)
+        return [_left(one, was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
+    if rule.kind is not Kind.BLOCK or not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    fields = [item for item in rule.fields if item.name in old and (item.sticky or item.name in new)]
+    return new | {
+        item.name: old[item.name]
+        if new.get(item.name) is None
+        else _left(item, old[item.name], new[item.name])
+        for item in fields
+    }
 
 
 def _leaves(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from typing import Any
 MISSING = frozenset(
     {
         "404",
+        "DashboardNotFoundError",
         "NoSuchBucket",
         "NoSuchEntity",
         "NoSuchKey",

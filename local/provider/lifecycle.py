@@ -47,12 +47,14 @@ class Lifecycle:
         answer = handle.call(row.create.op, **self._request(row.create, inputs, creating=True), **extra)
         known = {**self._answered(answer), **inputs}
         try:
-            self._ready(handle, known)
+            known |= self._ready(handle, known)
             for step in row.settings:
                 if any(self._differs_from_default(name, inputs) for name in step.triggers(row.keys)):
                     self._step(handle, step, known, set())
             if row.tagging and not row.tagging.on_create:
                 retag(handle, row.tagging, known, {}, merged(self.cloud.settings.default_tags, inputs))
+            if row.made:
+                row.made(handle, known, set(inputs))
             return self.observe(known, inputs)
         except ProviderError as error:
             raise self._half_done(error, known, inputs) from error
@@ -117,6 +119,9 @@ class Lifecycle:
                 self.row.clear(handle, state)
             if self.row.delete:
                 handle.call(self.row.delete.op, **self._request(self.row.delete, state))
+            while self.row.lingers:
+                self._reading(handle, self.row.read[0], state)
+                handle.pause(f"the end of the {self.row.noun} {state.get('name') or self.row.id_of(state)!r}")
         except NotFoundError:
             return
 
@@ -136,7 +141,7 @@ class Lifecycle:
         if row.regional:
             outputs["region"] = handle.region
         return Found(
-            row.id.format_map(outputs),
+            row.id_of(outputs),
             outputs,
             inputs_of(row, inputs, known, outputs, self.cloud.settings.default_tags),
         )
@@ -167,9 +172,10 @@ class Lifecycle:
         for name in step.each:
             if name in changed:
                 rule = self.rules[name]
-                value = attribute(rule, self._sent(rule, known) or "")
+                value = self._sent(rule, known, reset=True)
                 attribute_name = rule.aws.rpartition(".")[2]
-                handle.call(step.op, **request, AttributeName=attribute_name, AttributeValue=value)
+                text = "" if value is None else attribute(rule, value)
+                handle.call(step.op, **request, AttributeName=attribute_name, AttributeValue=text)
 
     def _request(
         self, step: Call, known: Props, *, creating: bool = False, changed: set[str] | None = None
@@ -185,13 +191,16 @@ class Lifecycle:
                 value = known.get(source)
             if value is not None:
                 put(request, aws, value)
+        target: dict[str, Any] = {} if step.entry else request
         names = self._creatable() if creating and not step.sends else step.sends
         for rule in (self.rules[name] for name in names):
             if step.partial and changed and rule.name not in changed:
                 continue
             value = self._sent(rule, known, reset=reset)
             if value is not None:
-                put(request, rule.aws, attribute(rule, value))
+                put(target, rule.aws, attribute(rule, value))
+        if step.entry:
+            request[step.entry] = [target]
         return request
 
     def _creatable(self) -> list[str]:
@@ -236,12 +245,11 @@ class Lifecycle:
             settings = {name for step in self.row.settings for name in step.triggers(self.row.keys)}
             claimed = {name: value for name, value in inputs.items() if name not in settings}
             outputs = _shown(known) | self._surroundings(inputs)
-            return InitFailedError(str(error), self.row.id.format_map(_Blank(known)), outputs, claimed)
+            return InitFailedError(str(error), self.row.id_of(_Blank(known)), outputs, claimed)
         return InitFailedError(str(error), found.id, found.outputs, found.inputs)
 
-    def _ready(self, handle: Handle, known: Props) -> None:
-        if self.row.ready:
-            self.row.ready(handle, known)
+    def _ready(self, handle: Handle, known: Props) -> Props:
+        return (self.row.ready(handle, known) if self.row.ready else None) or {}
 
     def _surroundings(self, inputs: Props) -> Props:
         around: Props = {}

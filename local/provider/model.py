@@ -1,5 +1,6 @@
 """The words a row of the resource table is written in: properties, service calls, tags, the row itself."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
@@ -25,8 +26,12 @@ class Kind(Enum):
     MAP = "a map"
     PAIRS = "a map, which the service keeps as a list of Name and Value"
     DOCUMENT = "a JSON document"
+    """A policy: a list of one is its item, and lists have no order."""
+    JSON = "a JSON text"
+    TIME = "a time, such as 2030-01-01T00:00:00Z"
     BLOCK = "an object"
     BLOCKS = "a list of objects"
+    BLOCK_SET = "a list of objects, in any order"
     ARCHIVE = "an archive"
     ASSET = "an asset or archive"
 
@@ -73,6 +78,8 @@ class Prop:
     fields: tuple["Prop", ...] = ()
     item: str = ""
     """For a list: the key to take from each entry of the answer."""
+    plain: Callable[[str], str] | None = None
+    """Gives what a text comes down to, where there is more than one way to write it."""
     digest: str = ""
     """For an archive: the output with the base64 SHA-256 of its zip, which tells drift."""
 
@@ -113,6 +120,8 @@ class Call:
     """Properties that call for it without being sent."""
     partial: bool = False
     """In an update, of `sends` only what changed."""
+    entry: str = ""
+    """The parameter that takes a list, for a call that is sent `sends` as the list's only entry."""
     each: tuple[str, ...] = ()
     """Properties set one by one, as AttributeName and AttributeValue."""
     at: tuple[str, ...] = ("",)
@@ -156,6 +165,8 @@ class Tagging:
     """Writing the resource again takes its tags away."""
 
 
+Finish = Callable[["Handle", Props, set[str]], None]
+
 Check = Callable[[Props], Iterable[tuple[str, str]]]
 """Looks at all the inputs together; gives (property, what is wrong and how to mend it)."""
 
@@ -172,7 +183,8 @@ class ResourceType:
     keys: tuple[str, ...]
     """The properties that name it in the service; two resources cannot share them."""
     id: str
-    """Its id, as a format string over its properties."""
+    """Its id, as a format string over its properties; a part in brackets is left out if its property says no
+    more than leaving it out would."""
     imports: str
     """A regular expression over an id given to `pulumi import`, with a named group for each key."""
     create: Call
@@ -195,18 +207,32 @@ class ResourceType:
     tagging: Tagging | None = None
     regional: bool = True
     checks: tuple[Check, ...] = ()
-    ready: "Callable[[Handle, Props], None] | None" = None
-    """Waits until the service has done what the last call asked for."""
+    ready: "Callable[[Handle, Props], Props | None] | None" = None
+    """Waits until the service has done what the last call asked for; gives the outputs that only it could learn."""
+    made: "Finish | None" = None
+    """Runs last in a create, with the names of the properties given."""
     complete: "Callable[[Handle, Props], Props] | None" = None
     """Gives the computed outputs that no reading carries."""
-    finish: "Callable[[Handle, Props, set[str]], None] | None" = None
+    finish: "Finish | None" = None
     """Runs last in an update, with the names of the changed properties."""
     unsettled: Callable[[Props, set[str]], set[str]] | None = None
     """Names the outputs that an update with these changes will alter."""
     clear: "Callable[[Handle, Props], None] | None" = None
     """Runs before the delete: empties what the service would refuse to delete."""
+    lingers: bool = False
+    """Readings find it for a while after its delete, which waits that out."""
 
     @property
     def by_name(self) -> dict[str, Prop]:
         """Give the properties by their names."""
         return {item.name: item for item in self.props}
+
+    def id_of(self, props: Mapping[str, Any]) -> str:
+        """Fill in the id."""
+
+        def optional(part: re.Match[str]) -> str:
+            names = re.findall(r"\{(\w+)\}", part[1])
+            said = all(props.get(name) not in {None, self.by_name[name].default} for name in names)
+            return part[1] if said else ""
+
+        return re.sub(r"\[(.+?)\]", optional, self.id).format_map(props)

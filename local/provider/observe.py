@@ -1,6 +1,8 @@
 """From what the service reports to a resource's outputs, and to the inputs that a refresh or import keeps."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from local.provider.cloud import Handle
@@ -73,6 +75,9 @@ def inputs_of(
 
 def _project(rule: Prop, given: Any, found: Any) -> Any:
     """Give what was found, less the parts of an object that the service computes or was left to choose."""
+    if rule.kind in {Kind.BLOCKS, Kind.BLOCK_SET} and isinstance(found, list):
+        one = replace(rule, kind=Kind.BLOCK)
+        return [_project(one, was, now) for was, now in zip_longest(given or (), found) if now is not None]
     if rule.kind is not Kind.BLOCK or not isinstance(found, dict):
         return found
     kept: Props = {}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,6 +33,7 @@ _SEND: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.DOCUMENT: lambda _, value: value if isinstance(value, str) else json.dumps(value),
     Kind.BLOCK: lambda rule, value: request_of(rule.fields, value),
     Kind.BLOCKS: lambda rule, value: [request_of(rule.fields, item) for item in value],
+    Kind.BLOCK_SET: lambda rule, value: [request_of(rule.fields, item) for item in value],
     Kind.PAIRS: lambda _, value: [{"Name": name, "Value": item} for name, item in value.items()],
     Kind.SWITCH: lambda _, value: "Enabled" if value else "Suspended",
     Kind.ARCHIVE: lambda _, value: archive.asset_bytes(value),
@@ -74,6 +76,9 @@ _RECEIVE: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.DOCUMENT: lambda _, value: document(value),
     Kind.BLOCK: _block_from,
     Kind.BLOCKS: lambda rule, value: [_block_from(rule, item) for item in value] or None,
+    Kind.BLOCK_SET: lambda rule, value: [_block_from(rule, item) for item in value] or None,
+    Kind.JSON: lambda _, value: str(value),
+    Kind.TIME: lambda _, value: moment(value).isoformat().replace("+00:00", "Z"),
     Kind.WHOLE: lambda _, value: int(value),
     Kind.NUMBER: lambda _, value: float(value),
     Kind.FLAG: lambda _, value: value in {True, "true"},
@@ -97,6 +102,14 @@ def document(value: Any) -> str:
     return unquote(value) if value.startswith("%7B") else value
 
 
+def moment(value: Any) -> datetime:
+    """Give a time in UTC, to the second as services keep it; a text must say its time zone."""
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("no time zone is given")
+    return time.astimezone(UTC).replace(microsecond=0)
+
+
 def is_empty(value: object) -> bool:
     """Tell whether leaving the value out would say the same."""
     return value is None or value in ("", [], {})
@@ -116,13 +129,37 @@ def _document_normal(_: Prop, value: Any) -> Any:
         return value
 
 
+def _json_normal(_: Prop, value: Any) -> Any:
+    # Apart from no text at all: an empty object says something.
+    try:
+        return (json.loads(value),) if isinstance(value, str) and value else value
+    except ValueError:
+        return value
+
+
+def _time_normal(_: Prop, value: Any) -> Any:
+    try:
+        return moment(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _blocks_normal(rule: Prop, value: Any) -> Any:
+    return [_block_normal(rule, item) for item in value] if isinstance(value, list) else value
+
+
+def _block_set_normal(rule: Prop, value: Any) -> Any:
+    return sorted(_blocks_normal(rule, value), key=repr) if isinstance(value, list) else value
+
+
 _NORMAL: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.DOCUMENT: _document_normal,
     Kind.SET: lambda _, value: sorted(value, key=repr) if isinstance(value, list) else value,
     Kind.BLOCK: _block_normal,
-    Kind.BLOCKS: lambda rule, value: (
-        [_block_normal(rule, item) for item in value] if isinstance(value, list) else value
-    ),
+    Kind.BLOCKS: _blocks_normal,
+    Kind.BLOCK_SET: _block_set_normal,
+    Kind.JSON: _json_normal,
+    Kind.TIME: _time_normal,
     Kind.ARCHIVE: lambda _, value: value.get("hash") or value if isinstance(value, dict) else value,
     Kind.ASSET: lambda _, value: value.get("hash") or value if isinstance(value, dict) else value,
 }
@@ -131,6 +168,7 @@ _NORMAL: dict[Kind, Callable[[Prop, Any], Any]] = {
 def normal(rule: Prop, value: Any) -> Any:
     """Give a form in which two values that mean the same are equal; None for one that says nothing."""
     form = _NORMAL[rule.kind](rule, value) if rule.kind in _NORMAL else value
+    form = rule.plain(form) if rule.plain and isinstance(form, str) else form
     return None if is_empty(form) else form
 
 

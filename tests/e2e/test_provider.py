@@ -15,7 +15,20 @@ import pytest
 from pulumi import automation as auto
 
 PROJECT = Path(__file__).parents[2]
-SERVICES = ("cloudwatch", "cloudwatchlogs", "iam", "lambda", "s3", "sns", "sts")
+SERVICES = (
+    "cloudwatch",
+    "cloudwatchlogs",
+    "dynamodb",
+    "eventbridge",
+    "iam",
+    "kinesis",
+    "lambda",
+    "s3",
+    "scheduler",
+    "sns",
+    "sqs",
+    "sts",
+)
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",

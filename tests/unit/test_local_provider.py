@@ -79,6 +79,34 @@ FUNCTION_URN = urn("aws:lambda/function:Function")
 ALIAS_URN = urn("aws:lambda/alias:Alias")
 ROLE_URN = urn("aws:iam/role:Role")
 GROUP_URN = urn("aws:cloudwatch/logGroup:LogGroup")
+MAPPING_URN = urn("aws:lambda/eventSourceMapping:EventSourceMapping")
+TARGET_URN = urn("aws:cloudwatch/eventTarget:EventTarget")
+SCHEDULE_URN = urn("aws:scheduler/schedule:Schedule")
+BOARD_URN = urn("aws:cloudwatch/dashboard:Dashboard")
+STREAM_URN = urn("aws:kinesis/stream:Stream")
+TABLE_URN = urn("aws:dynamodb/table:Table")
+URL_URN = urn("aws:lambda/functionUrl:FunctionUrl")
+NOTIFICATION_URN = urn("aws:s3/bucketNotification:BucketNotification")
+SUBSCRIPTION_URN = urn("aws:sns/topicSubscription:TopicSubscription")
+QUEUE_ARN = "arn:aws:sqs:us-east-1:000000000000:q"
+TOPIC_ARN = "arn:aws:sns:us-east-1:000000000000:t"
+STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:fn:live"
+MAPPING = {"functionName": FUNCTION_ARN, "eventSourceArn": QUEUE_ARN}
+SCHEDULE = {
+    "name": "s",
+    "scheduleExpression": "rate(1 day)",
+    "startDate": "2030-01-01T00:00:00Z",
+    "flexibleTimeWindow": {"mode": "OFF"},
+    "target": {"arn": QUEUE_ARN, "roleArn": ROLE_ARN},
+}
+BOARD = {"dashboardName": "b", "dashboardBody": '{"widgets": [1, 2]}'}
+TABLE = {
+    "name": "table",
+    "hashKey": "id",
+    "attributes": [{"name": "id", "type": "S"}, {"name": "at", "type": "N"}],
+    "billingMode": "PAY_PER_REQUEST",
+}
 
 
 def checked(
@@ -303,6 +331,79 @@ class TestCheck:
         _, failures = checked(GROUP_URN, {"retentionInDays": 8})
         assert "is 8; allowed: 0, 1, 3, 5" in failures["retentionInDays"]
 
+    @pytest.mark.parametrize(
+        ("urn_", "given", "path", "told"),
+        [
+            (SCHEDULE_URN, SCHEDULE | {"startDate": "soon"}, "startDate", "is not a time, such as 2030-01"),
+            (SCHEDULE_URN, SCHEDULE | {"startDate": "2030-01-01T00:00:00"}, "startDate", "no time zone"),
+            (
+                SCHEDULE_URN,
+                SCHEDULE | {"flexibleTimeWindow": {"mode": "FLEXIBLE"}},
+                "flexibleTimeWindow.maximumWindowInMinutes",
+                "goes with the mode FLEXIBLE",
+            ),
+            (BOARD_URN, BOARD | {"dashboardBody": "{"}, "dashboardBody", "is not valid JSON"),
+            (BOARD_URN, BOARD | {"dashboardBody": {}}, "dashboardBody", "must be a JSON text"),
+            (MAPPING_URN, MAPPING | {"eventSourceArn": STREAM_ARN}, "startingPosition", "is required"),
+            (
+                MAPPING_URN,
+                MAPPING | {"eventSourceArn": STREAM_ARN, "startingPosition": "AT_TIMESTAMP"},
+                "startingPositionTimestamp",
+                "goes with the startingPosition AT_TIMESTAMP",
+            ),
+            (
+                MAPPING_URN,
+                MAPPING | {"maximumRecordAgeInSeconds": 59},
+                "maximumRecordAgeInSeconds",
+                "allowed: 60",
+            ),
+            (urn("aws:sqs/queue:Queue"), {"name": "q.fifo"}, "name", "ends in .fifo"),
+            (
+                urn("aws:sqs/queue:Queue"),
+                {"contentBasedDeduplication": True},
+                "contentBasedDeduplication",
+                "FIFO",
+            ),
+            (urn("aws:cloudwatch/eventRule:EventRule"), {}, "eventPattern", "at least one of"),
+            (
+                TARGET_URN,
+                {"rule": "r", "arn": QUEUE_ARN, "input": "{}", "inputPath": "$"},
+                "input",
+                "input and inputPath are given",
+            ),
+            (STREAM_URN, {}, "shardCount", "is required with the stream mode PROVISIONED"),
+            (
+                STREAM_URN,
+                {"shardCount": 1, "streamModeDetails": {"streamMode": "ON_DEMAND"}},
+                "shardCount",
+                "must not be given",
+            ),
+            (TABLE_URN, TABLE | {"billingMode": "PROVISIONED"}, "readCapacity", "is required"),
+            (TABLE_URN, TABLE | {"readCapacity": 1}, "readCapacity", "must not be given"),
+            (TABLE_URN, TABLE | {"streamEnabled": True}, "streamViewType", "is required with streamEnabled"),
+        ],
+    )
+    def test_what_does_not_go_together_is_told(
+        self, urn_: str, given: dict[str, Any], path: str, told: str
+    ) -> None:
+        _, failures = checked(urn_, given)
+        assert path in failures
+        assert told in failures[path]
+
+    @pytest.mark.parametrize(
+        ("urn_", "given"),
+        [
+            (SCHEDULE_URN, SCHEDULE | {"endDate": "2031-01-01T01:00:00+01:00"}),
+            (MAPPING_URN, MAPPING | {"maximumRecordAgeInSeconds": -1}),
+            (MAPPING_URN, MAPPING | {"eventSourceArn": UNKNOWN}),
+            (urn("aws:sqs/queue:Queue"), {"name": "q.fifo", "fifoQueue": UNKNOWN}),
+            (urn("aws:sqs/queue:Queue"), {"fifoQueue": True, "contentBasedDeduplication": True}),
+            (TABLE_URN, TABLE),
+        ],
+    )
+    def test_what_goes_together_passes(self, urn_: str, given: dict[str, Any]) -> None:
+        assert checked(urn_, given)[1] == {}
+
     def test_unknowns_pass(self) -> None:
         news = FUNCTION | {"role": UNKNOWN, "durableConfig": UNKNOWN, "layers": [UNKNOWN]}
         _, failures = checked(FUNCTION_URN, news)
@@ -376,6 +477,16 @@ class TestDiff:
             (ROLE_URN, ROLE, {"description": "d"}, "description", False),
             (GROUP_URN, {"name": "g"}, {"name": "h"}, "name", True),
             (GROUP_URN, {"name": "g"}, {"retentionInDays": 7}, "retentionInDays", False),
+            (MAPPING_URN, MAPPING, {"functionName": "other"}, "functionName", False),
+            (MAPPING_URN, MAPPING, {"eventSourceArn": STREAM_ARN}, "eventSourceArn", True),
+            (SCHEDULE_URN, SCHEDULE, {"startDate": "2030-01-01T00:00:00-01:00"}, "startDate", False),
+            (SCHEDULE_URN, SCHEDULE, {"groupName": "nightly"}, "groupName", True),
+            # Unlike a policy's, the order of a dashboard's widgets means something.
+            (BOARD_URN, BOARD, {"dashboardBody": '{"widgets": [2, 1]}'}, "dashboardBody", False),
+            (TARGET_URN, {"rule": "r", "arn": QUEUE_ARN}, {"input": "{}"}, "input", False),
+            (BOARD_URN, BOARD, {"dashboardName": "c"}, "dashboardName", True),
+            (TABLE_URN, TABLE, {"streamEnabled": True}, "streamEnabled", False),
+            (TABLE_URN, TABLE, {"rangeKey": "at"}, "rangeKey", True),
         ],
     )
     def test_what_replaces_and_what_does_not(
@@ -399,6 +510,11 @@ class TestDiff:
             (FUNCTION_URN, FUNCTION, FUNCTION | {"code": CODE | {"path": "moved"}}),
             (ROLE_URN, ROLE, ROLE | {"assumeRolePolicy": '{"Statement":[],"Version":"2012-10-17"}'}),
             (ROLE_URN, ROLE, ROLE | {"path": "/"}),
+            (MAPPING_URN, MAPPING, MAPPING | {"functionName": "fn:live", "enabled": True}),
+            (SCHEDULE_URN, SCHEDULE, SCHEDULE | {"startDate": "2030-01-01T01:00:00+01:00"}),
+            (SCHEDULE_URN, SCHEDULE, SCHEDULE | {"groupName": "default", "state": "ENABLED"}),
+            (BOARD_URN, BOARD, BOARD | {"dashboardBody": '{"widgets":[1,2]}'}),
+            (TABLE_URN, TABLE, TABLE | {"attributes": TABLE["attributes"][::-1]}),
         ],
     )
     def test_what_says_the_same_is_no_difference(
@@ -413,6 +529,19 @@ class TestDiff:
         assert list(diff(FUNCTION_URN, FUNCTION, FUNCTION | {"architectures": ["x86_64"]}, chosen).diffs) == [
             "architectures"
         ]
+
+    def test_what_is_left_to_the_service_inside_an_object_or_a_list_is_no_difference(self) -> None:
+        plain = {"queueArn": QUEUE_ARN, "events": ["s3:ObjectCreated:*"]}
+        adopted = {"bucket": "b", "queues": [plain | {"id": "made-up"}]}
+        assert not diff(NOTIFICATION_URN, adopted, {"bucket": "b", "queues": [plain]}).diffs
+        named = {"bucket": "b", "queues": [plain | {"id": "mine"}]}
+        assert list(diff(NOTIFICATION_URN, adopted, named).diffs) == ["queues"]
+        more = {"bucket": "b", "queues": [plain, plain]}
+        assert list(diff(NOTIFICATION_URN, adopted, more).diffs) == ["queues"]
+        logging = {"loggingConfig": {"logFormat": "JSON", "logGroup": "/aws/lambda/fn"}}
+        assert not diff(
+            FUNCTION_URN, FUNCTION | logging, FUNCTION | {"loggingConfig": {"logFormat": "JSON"}}
+        ).diffs
 
     def test_a_variable_is_named_by_its_path(self) -> None:
         old = FUNCTION | {"environment": {"variables": {"A": "1", "B": "2"}}}
@@ -548,6 +677,201 @@ class TestOperations:
         assert made.cloud.calls[0] == ("put_object", {"Bucket": "b", "Key": "k", "Body": b"2"})
         tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
         assert made.cloud.calls[1] == ("put_object_tagging", {"Bucket": "b", "Key": "k", "Tagging": tags})
+
+    @pytest.mark.parametrize(
+        ("urn_", "inputs", "answers", "id_"),
+        [
+            (
+                TARGET_URN,
+                {"rule": "r", "targetId": "t", "arn": QUEUE_ARN},
+                {"list_targets_by_rule": {"Targets": [{"Id": "t", "Arn": QUEUE_ARN}]}},
+                "r-t",
+            ),
+            (
+                TARGET_URN,
+                {"rule": "r", "targetId": "t", "arn": QUEUE_ARN, "eventBusName": "shop"},
+                {"list_targets_by_rule": {"Targets": [{"Id": "t", "Arn": QUEUE_ARN}]}},
+                "shop-r-t",
+            ),
+            (
+                URL_URN,
+                {"functionName": "fn", "authorizationType": "AWS_IAM"},
+                {"get_function_url_config": {"FunctionUrl": "https://x.on.aws/", "AuthType": "AWS_IAM"}},
+                "fn",
+            ),
+            (
+                URL_URN,
+                {"functionName": "fn", "authorizationType": "AWS_IAM", "qualifier": "live"},
+                {"get_function_url_config": {"FunctionUrl": "https://x.on.aws/", "AuthType": "AWS_IAM"}},
+                "fn/live",
+            ),
+        ],
+    )
+    def test_an_id_leaves_out_what_goes_without_saying(
+        self, urn_: str, inputs: dict[str, Any], answers: dict[str, Any], id_: str
+    ) -> None:
+        request = provider_pb2.CreateRequest(urn=urn_, properties=encode(inputs))
+        assert servicer(answers).Create(request, Context()).id == id_
+
+    def test_a_target_is_sent_as_the_only_entry_of_a_list(self) -> None:
+        inputs = {
+            "rule": "r",
+            "targetId": "t",
+            "arn": QUEUE_ARN,
+            "batchTarget": {"jobDefinition": "d", "jobName": "n", "jobAttempts": 2},
+        }
+        made = servicer({"list_targets_by_rule": {"Targets": [{"Id": "t"}]}})
+        made.Create(provider_pb2.CreateRequest(urn=TARGET_URN, properties=encode(inputs)), Context())
+        assert isinstance(made.cloud, FakeCloud)
+        batch = {"JobDefinition": "d", "JobName": "n", "RetryStrategy": {"Attempts": 2}}
+        target = {"Id": "t", "Arn": QUEUE_ARN, "BatchParameters": batch}
+        assert made.cloud.calls[0] == ("put_targets", {"Rule": "r", "Targets": [target]})
+
+    def test_a_public_url_lets_everybody_in_even_if_an_earlier_one_did(self) -> None:
+        inputs = {"functionName": "fn", "qualifier": "live", "authorizationType": "NONE"}
+        config = {"FunctionUrl": "https://x.lambda-url.us-east-1.on.aws/", "AuthType": "NONE"}
+        request = provider_pb2.CreateRequest(urn=URL_URN, properties=encode(inputs))
+        there = ProviderError("lambda:AddPermission: ResourceConflictException: it exists")
+        made = servicer({"get_function_url_config": config, "add_permission": there})
+        outputs, _ = decode(made.Create(request, Context()).properties)
+        assert outputs["urlId"] == "x"
+        assert isinstance(made.cloud, FakeCloud)
+        granted = dict(made.cloud.calls)["add_permission"]
+        assert (granted["Qualifier"], granted["FunctionUrlAuthType"]) == ("live", "NONE")
+        broken = servicer({"get_function_url_config": config, "add_permission": ProviderError("no")})
+        with pytest.raises(Aborted, match="creating Lambda function URL"):
+            broken.Create(request, Context())
+
+    def test_an_unconfirmed_subscription_is_found_in_the_topics_list(self) -> None:
+        inputs = {"topic": TOPIC_ARN, "protocol": "https", "endpoint": "https://shop.example/hook"}
+        listed = {"Protocol": "https", "Endpoint": inputs["endpoint"], "SubscriptionArn": f"{TOPIC_ARN}:1"}
+        made = servicer(
+            {
+                "subscribe": {"SubscriptionArn": "pending confirmation"},
+                "list_subscriptions_by_topic": {"Subscriptions": [listed]},
+                "get_subscription_attributes": {
+                    "Attributes": {"SubscriptionArn": f"{TOPIC_ARN}:1", "PendingConfirmation": "true"}
+                },
+            }
+        )
+        request = provider_pb2.CreateRequest(urn=SUBSCRIPTION_URN, properties=encode(inputs))
+        assert made.Create(request, Context()).id == f"{TOPIC_ARN}:1"
+        assert isinstance(made.cloud, FakeCloud)
+        assert made.cloud.calls[-1] == ("get_subscription_attributes", {"SubscriptionArn": f"{TOPIC_ARN}:1"})
+
+    def test_an_attribute_that_is_taken_out_is_set_to_what_leaving_it_out_means(self) -> None:
+        old = {"topic": TOPIC_ARN, "protocol": "sqs", "endpoint": QUEUE_ARN, "rawMessageDelivery": True}
+        old |= {"filterPolicy": '{"a": ["b"]}', "deliveryPolicy": "{}"}
+        found = {"SubscriptionArn": f"{TOPIC_ARN}:1", "PendingConfirmation": "false"}
+        made = servicer({"get_subscription_attributes": {"Attributes": found}})
+        request = provider_pb2.UpdateRequest(
+            urn=SUBSCRIPTION_URN,
+            olds=encode(old | {"arn": f"{TOPIC_ARN}:1", "region": "us-east-1"}),
+            old_inputs=encode(old),
+            news=encode({name: old[name] for name in ("topic", "protocol", "endpoint")}),
+        )
+        made.Update(request, Context())
+        assert isinstance(made.cloud, FakeCloud)
+        sets = [params for op, params in made.cloud.calls if op == "set_subscription_attributes"]
+        assert {each["AttributeName"]: each["AttributeValue"] for each in sets} == {
+            "DeliveryPolicy": "",
+            "FilterPolicy": "{}",
+            "RawMessageDelivery": "false",
+        }
+
+    def test_a_delete_that_takes_its_time_is_waited_for(self) -> None:
+        class Slow(FakeCloud):
+            def call(self, service: str, op: str, region: str = "", **params: Any) -> dict[str, Any]:
+                answer = super().call(service, op, region, **params)
+                if len(self.calls) > 3:
+                    raise NotFoundError("gone")
+                return answer
+
+        made = Servicer()
+        made._cloud = slow = Slow({"get_event_source_mapping": {"State": "Deleting"}})
+        state = encode({"uuid": "u", "region": "us-east-1"})
+        made.Delete(provider_pb2.DeleteRequest(urn=MAPPING_URN, id="u", properties=state), Context())
+        assert [op for op, _ in slow.calls] == [
+            "delete_event_source_mapping",
+            *["get_event_source_mapping"] * 3,
+        ]
+        made._cloud = stuck = FakeCloud({"get_event_source_mapping": {"State": "Deleting"}})
+        stuck.cancelled.set()
+        with pytest.raises(Aborted, match="cancelled while waiting for the end of the Lambda event source"):
+            made.Delete(provider_pb2.DeleteRequest(urn=MAPPING_URN, id="u", properties=state), Context())
+
+    def test_a_queue_without_a_policy_has_no_policy_resource(self) -> None:
+        url = "http://127.0.0.1:4566/000000000000/q"
+        policy_urn = urn("aws:sqs/queuePolicy:QueuePolicy")
+        state = encode({"queueUrl": url, "policy": "{}"})
+        request = provider_pb2.ReadRequest(urn=policy_urn, id=url, properties=state, inputs=state)
+        assert (
+            servicer({"get_queue_attributes": {"Attributes": {"Policy": "{}"}}}).Read(request, Context()).id
+        )
+        assert not servicer({"get_queue_attributes": {}}).Read(request, Context()).id
+
+    def test_another_view_of_a_tables_stream_begins_another_stream(self) -> None:
+        old = TABLE | {"streamEnabled": True, "streamViewType": "NEW_IMAGE"}
+        table = {
+            "TableName": "table",
+            "TableArn": "arn:aws:dynamodb:x",
+            "TableStatus": "ACTIVE",
+            "KeySchema": [],
+        }
+        made = servicer({"describe_table": {"Table": table}})
+        request = provider_pb2.UpdateRequest(
+            urn=TABLE_URN,
+            olds=encode(old | {"region": "us-east-1", "arn": "arn:aws:dynamodb:x", "streamArn": "s"}),
+            old_inputs=encode(old),
+            news=encode(old | {"streamViewType": "KEYS_ONLY"}),
+        )
+        preview = provider_pb2.UpdateRequest(preview=True)
+        preview.MergeFrom(request)
+        assert decode(made.Update(preview, Context()).properties)[0]["streamArn"] is UNKNOWN
+        made.Update(request, Context())
+        assert isinstance(made.cloud, FakeCloud)
+        sent = [params["StreamSpecification"] for op, params in made.cloud.calls if op == "update_table"]
+        assert sent == [{"StreamEnabled": False}, {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}]
+
+    @pytest.mark.parametrize(
+        ("now", "wanted", "ops"),
+        [
+            ({}, {}, []),
+            ({"RetentionPeriodHours": 48}, {}, ["decrease_stream_retention_period"]),
+            ({}, {"retentionPeriod": 48}, ["increase_stream_retention_period"]),
+            ({}, {"shardCount": 2}, ["update_shard_count"]),
+            ({}, {"encryptionType": "KMS", "kmsKeyId": "k"}, ["start_stream_encryption"]),
+            ({"EncryptionType": "KMS", "KeyId": "k"}, {}, ["stop_stream_encryption"]),
+            (
+                {},
+                {"shardCount": None, "streamModeDetails": {"streamMode": "ON_DEMAND"}},
+                ["update_stream_mode"],
+            ),
+            (
+                {},
+                {"shardLevelMetrics": ["IncomingBytes"]},
+                ["disable_enhanced_monitoring", "enable_enhanced_monitoring"],
+            ),
+            ({}, {"shardLevelMetrics": ["ALL"]}, ["enable_enhanced_monitoring"]),
+        ],
+    )
+    def test_a_stream_is_brought_to_its_settings_by_the_calls_that_they_need(
+        self, now: dict[str, Any], wanted: dict[str, Any], ops: list[str]
+    ) -> None:
+        summary = {
+            "StreamARN": STREAM_ARN,
+            "StreamStatus": "ACTIVE",
+            "StreamModeDetails": {"StreamMode": "PROVISIONED"},
+            "OpenShardCount": 1,
+            "RetentionPeriodHours": 24,
+            "EncryptionType": "NONE",
+        }
+        made = servicer({"describe_stream_summary": {"StreamDescriptionSummary": summary | now}})
+        inputs = encode({"name": "s", "shardCount": 1} | wanted)
+        made.Create(provider_pb2.CreateRequest(urn=STREAM_URN, properties=inputs), Context())
+        assert isinstance(made.cloud, FakeCloud)
+        quiet = {"create_stream", "describe_stream_summary", "list_tags_for_stream"}
+        assert [op for op, _ in made.cloud.calls if op not in quiet] == ops
 
     def test_a_fault_is_told_without_a_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
         made = servicer({"create_role": KeyError("inner")})

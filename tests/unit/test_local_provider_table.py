@@ -11,7 +11,7 @@ import pulumi_aws
 import pytest
 from botocore.session import Session
 
-from local.provider.model import Call, ResourceType
+from local.provider.model import Call, Kind, Prop, ResourceType
 from local.provider.types import TABLE
 
 ROWS = pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
@@ -48,6 +48,24 @@ def calls(row: ResourceType) -> Iterable[Call]:
     yield from (step.absent for step in steps if step.absent)
 
 
+def sent(row: ResourceType, step: Call) -> list[Prop]:
+    if step is row.create and not step.sends:
+        later = {name for setting in row.settings for name in setting.triggers(row.keys)}
+        return [item for item in row.props if item.aws and not item.output and item.name not in later]
+    return [row.by_name[name] for name in step.sends]
+
+
+def check_paths(shape: Any, rules: Iterable[Prop], where: str) -> None:
+    """See that the service's request has a place for each property, and for each inside it."""
+    for rule in (rule for rule in rules if rule.aws and not rule.output):
+        inner = shape
+        for name in rule.aws.split("."):
+            assert inner.type_name == "map" or name in inner.members, f"{where}.{rule.aws}"
+            inner = inner.value if inner.type_name == "map" else inner.members[name]
+        is_list = rule.kind in {Kind.BLOCKS, Kind.BLOCK_SET}
+        check_paths(inner.member if is_list else inner, rule.fields, f"{where}.{rule.aws}")
+
+
 @ROWS
 def test_every_property_is_one_of_pulumi_aws(row: ResourceType) -> None:
     assert {item.name for item in row.props} <= sdk_names(row)
@@ -62,14 +80,14 @@ def test_every_computed_output_of_pulumi_aws_that_names_the_resource_is_there(ro
 @ROWS
 def test_every_parameter_is_one_the_operation_takes(row: ResourceType) -> None:
     for step in calls(row):
-        members = operation(row.service, step.op).input_shape.members
-        sent = {item.aws.partition(".")[0] for item in row.props if item.name in step.sends}
-        assert {name.partition(".")[0] for name in step.params} | sent <= set(members), step.op
+        taken = operation(row.service, step.op).input_shape
+        assert {name.partition(".")[0] for name in step.params} <= set(taken.members), step.op
+        check_paths(taken.members[step.entry].member if step.entry else taken, sent(row, step), step.op)
 
 
 @ROWS
 def test_what_a_create_needs_is_required_or_named(row: ResourceType) -> None:
-    given = {item.aws.partition(".")[0] for item in row.props} | {*row.create.params}
+    given = {item.aws.partition(".")[0] for item in row.props} | {*row.create.params, row.create.entry}
     assert set(operation(row.service, row.create.op).input_shape.required_members) <= given
 
 

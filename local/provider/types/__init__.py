@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from local.provider.model import ALWAYS, Kind, Prop, ResourceType, output, prop
-from local.provider.types import cloudwatch, iam, lambda_, logs, s3, sns
+from local.provider.types import (
+    cloudwatch,
+    dynamodb,
+    events,
+    iam,
+    kinesis,
+    lambda_,
+    lambda_invocation,
+    logs,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+)
 
 
 def _complete(row: ResourceType) -> ResourceType:
@@ -27,4 +40,17 @@ def _table(*groups: Iterable[ResourceType]) -> dict[str, ResourceType]:
     return {row.token: _complete(row) for group in groups for row in group}
 
 
-TABLE = _table(iam.ROWS, lambda_.ROWS, logs.ROWS, cloudwatch.ROWS, sns.ROWS, s3.ROWS)
+TABLE = _table(
+    iam.ROWS,
+    lambda_.ROWS,
+    lambda_invocation.ROWS,
+    logs.ROWS,
+    cloudwatch.ROWS,
+    events.ROWS,
+    scheduler.ROWS,
+    sns.ROWS,
+    sqs.ROWS,
+    s3.ROWS,
+    kinesis.ROWS,
+    dynamodb.ROWS,
+)

@@ -1,4 +1,4 @@
-"""CloudWatch: metric alarms."""
+"""CloudWatch: metric alarms and dashboards."""
 
 from collections.abc import Iterator
 
@@ -113,4 +113,24 @@ ALARM = ResourceType(
     ),
 )
 
-ROWS = (ALARM,)
+_PUT_DASHBOARD = call("put_dashboard", sends=("dashboardName", "dashboardBody"))
+
+DASHBOARD = ResourceType(
+    "aws:cloudwatch/dashboard:Dashboard",
+    noun="CloudWatch dashboard",
+    service="cloudwatch",
+    keys=("dashboardName",),
+    id="{dashboardName}",
+    imports=r"(?P<dashboardName>[\w-]+)",
+    props=(
+        prop("dashboardName", "DashboardName", required=True, replace=ALWAYS, pattern=r"[\w-]+", high=255),
+        prop("dashboardBody", "DashboardBody", Kind.JSON, required=True),
+        output("dashboardArn", "DashboardArn"),
+    ),
+    create=_PUT_DASHBOARD,
+    read=(call("get_dashboard", {"DashboardName": "dashboardName"}),),
+    update=(_PUT_DASHBOARD,),
+    delete=call("delete_dashboards", {"DashboardNames": lambda known: [known["dashboardName"]]}),
+)
+
+ROWS = (ALARM, DASHBOARD)

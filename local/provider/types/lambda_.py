@@ -14,9 +14,7 @@ from local.provider.model import (
     prefix,
     prop,
 )
-from local.provider.types.lambda_function import FUNCTION, invoke_arn, one_of
-
-_FUNCTION = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
+from local.provider.types.lambda_function import FUNCTION, FUNCTION_NAME, invoke_arn, one_of
 
 LAYER_VERSION = ResourceType(
     "aws:lambda/layerVersion:LayerVersion",
@@ -73,7 +71,7 @@ ALIAS = ResourceType(
     keys=("functionName", "name"),
     id="{arn}",
     form="<functionName>/<name>",
-    imports=rf"(?P<functionName>{_FUNCTION})[/:](?P<name>[\w-]+)",
+    imports=rf"(?P<functionName>{FUNCTION_NAME})[/:](?P<name>[\w-]+)",
     props=(
         prop("name", "Name", replace=ALWAYS, pattern=r"(?!\d+$)[\w-]+", high=128),
         prop("functionName", "FunctionName", required=True, replace=ALWAYS, kept=True),
@@ -120,7 +118,7 @@ PERMISSION = ResourceType(
     keys=("function", "statementId"),
     id="{statementId}",
     form="<function>/<statementId> or <function>:<qualifier>/<statementId>",
-    imports=rf"(?P<function>{_FUNCTION})(?::(?P<qualifier>[\w$-]+))?/(?P<statementId>[\w-]+)",
+    imports=rf"(?P<function>{FUNCTION_NAME})(?::(?P<qualifier>[\w$-]+))?/(?P<statementId>[\w-]+)",
     props=(
         prop("statementId", "StatementId", reads="Sid", replace=ALWAYS, pattern=r"[\w-]+", high=100),
         prefix("statementIdPrefix"),

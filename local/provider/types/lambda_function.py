@@ -39,6 +39,9 @@ _CONFIGURATION = (
 )
 # A file system is a list of one in the service, so it is sent apart from the rest.
 _PUBLISHED = (*_CODE, *_CONFIGURATION, "fileSystemConfig", "publish")
+FUNCTION_NAME = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
+"""A regular expression over a function's name or unqualified ARN."""
+
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 

@@ -1,11 +1,24 @@
-"""Simple Storage Service: buckets, and objects such as a function's package."""
+"""Simple Storage Service: buckets and what they notify, and objects such as a function's package."""
 
 import base64
 from typing import Any
 
 from local.provider import archive
 from local.provider.cloud import Handle
-from local.provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prefix, prop
+from local.provider.model import (
+    ALWAYS,
+    Kind,
+    Prop,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prefix,
+    prop,
+)
+from local.provider.wire import receive, send
 
 
 def _location(known: Props) -> dict[str, str] | None:
@@ -163,4 +176,84 @@ def _object_row(word: str) -> ResourceType:
     )
 
 
-ROWS = (BUCKET, _object_row("bucketObject"), _object_row("bucketObjectv2"))
+def _listeners(name: str, arn: str, arn_aws: str) -> Prop:
+    return block(
+        name,
+        "",
+        prop("id", "Id", sticky=True),
+        prop(arn, arn_aws, required=True, pattern=r"arn:.+"),
+        prop("events", "Events", Kind.SET, required=True),
+        # The service keeps the two as a list of rules.
+        prop("filterPrefix"),
+        prop("filterSuffix"),
+        kind=Kind.BLOCKS,
+        kept=False,
+    )
+
+
+_LISTENERS = {
+    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn", "LambdaFunctionArn"),
+    "QueueConfigurations": _listeners("queues", "queueArn", "QueueArn"),
+    "TopicConfigurations": _listeners("topics", "topicArn", "TopicArn"),
+}
+
+
+def _filtered(given: Props, request: Props) -> Props:
+    ends = {"prefix": given.get("filterPrefix"), "suffix": given.get("filterSuffix")}
+    rules = [{"Name": name, "Value": value} for name, value in ends.items() if value]
+    return {**request, "Filter": {"Key": {"FilterRules": rules}}} if rules else request
+
+
+def _unfiltered(found: Props, answer: Props) -> Props:
+    rules = answer.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+    # The service writes the names as it likes.
+    return {**found, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
+
+
+def _notifications(known: Props) -> Props:
+    request: Props = {"EventBridgeConfiguration": {}} if known.get("eventbridge") is True else {}
+    for aws, rule in _LISTENERS.items():
+        given = known.get(rule.name) or []
+        if given:
+            request[aws] = [_filtered(*pair) for pair in zip(given, send(rule, given), strict=True)]
+    return request
+
+
+def _notified(_: Handle, known: Props) -> Props:
+    outputs: Props = {"eventbridge": "EventBridgeConfiguration" in known}
+    for aws, rule in _LISTENERS.items():
+        answer = known.get(aws, [])
+        found = receive(rule, answer) or []
+        outputs[rule.name] = [_unfiltered(*pair) for pair in zip(found, answer, strict=True)] or None
+    return outputs
+
+
+_PUT_NOTIFICATIONS = call(
+    "put_bucket_notification_configuration",
+    {**_BUCKET, "NotificationConfiguration": _notifications},
+    also=("eventbridge", *(rule.name for rule in _LISTENERS.values())),
+)
+
+NOTIFICATION = ResourceType(
+    "aws:s3/bucketNotification:BucketNotification",
+    noun="notification configuration of an S3 bucket",
+    service="s3",
+    keys=("bucket",),
+    id="{bucket}",
+    imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
+    # A bucket has one configuration: what is put is all of it.
+    props=(
+        prop("bucket", required=True, replace=ALWAYS),
+        prop("eventbridge", kind=Kind.FLAG, default=False, kept=False),
+        *_LISTENERS.values(),
+    ),
+    create=_PUT_NOTIFICATIONS,
+    read=(call("get_bucket_notification_configuration", _BUCKET),),
+    update=(_PUT_NOTIFICATIONS,),
+    complete=_notified,
+    delete=call(
+        "put_bucket_notification_configuration", {**_BUCKET, "NotificationConfiguration": lambda _: {}}
+    ),
+)
+
+ROWS = (BUCKET, NOTIFICATION, _object_row("bucketObject"), _object_row("bucketObjectv2"))
