@@ -17,10 +17,14 @@ from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
 
 from local.cloud import REGION, Cloud
+from local.gateway import metrics, status_events
 from local.gateway.app import App, Gateway
+from local.gateway.changes import StatusChanges
+from local.gateway.dead_letters import DeadLetters
 from local.gateway.functions import Function, FunctionDirectory
 from local.gateway.runner import DurableRunner, RunnerSettings
 from local.gateway.store import ExecutionTable
+from local.gateway.triggers import Triggers
 
 SAVE_DELAY = 0.3
 
@@ -101,13 +105,24 @@ async def run(cloud: Cloud) -> None:
         }
 
     gateway = Gateway(ministack.app, functions, runner, on_change=snapshots.changed, health=health)
+    triggers = Triggers(gateway, functions, loop)
+    triggers.install()
+    dead_letters = DeadLetters(store, cloud.endpoint)
+    changes = StatusChanges(store, [status_events.put_event, metrics.record, dead_letters.listen])
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
 
     async def ended() -> None:
         await ending.wait()
+        triggers.close()
         gateway.release()
+
+    async def take_up() -> None:
+        await _reachable(cloud)
+        await asyncio.to_thread(runner.take_up)
+        changes.submit(dead_letters.take_up)
+        triggers.open()
 
     config = Config()
     config.bind = [f"127.0.0.1:{cloud.port}"]
@@ -118,10 +133,11 @@ async def run(cloud: Cloud) -> None:
         runner.start()
         saving = asyncio.create_task(snapshots.run())
         serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))
-        taking_up = asyncio.create_task(_take_up(cloud, runner))
+        taking_up = asyncio.create_task(take_up())
         try:
             await serving
         finally:
+            await asyncio.to_thread(changes.stop)
             await asyncio.to_thread(runner.stop)
             for task in (saving, taking_up):
                 task.cancel()
@@ -129,15 +145,14 @@ async def run(cloud: Cloud) -> None:
                     await task
 
 
-async def _take_up(cloud: Cloud, runner: DurableRunner) -> None:
-    """Go on with running executions once their handlers can reach the server."""
+async def _reachable(cloud: Cloud) -> None:
+    """Wait until handlers can reach the server."""
     async with httpx.AsyncClient(trust_env=False) as client:
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 await client.get(f"{cloud.endpoint}/_local/health")
                 break
             await asyncio.sleep(0.05)
-    await asyncio.to_thread(runner.take_up)
 
 
 def _without_lifespan(gateway: Gateway) -> Any:

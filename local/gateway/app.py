@@ -2,6 +2,7 @@
 
 Invokes of durable functions and the durable execution APIs end here; every other request passes to
 the control plane untouched, and so does the invocation of a handler by the runner, which a header marks.
+What would make a durable function a trigger's target is checked on its way (admission.py).
 """
 
 import asyncio
@@ -16,10 +17,11 @@ from urllib.parse import parse_qs, unquote
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
+from local.gateway.admission import check_for
 from local.gateway.api import DurableApi, Reply
 from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, too_large
-from local.gateway.functions import DurableConfig, Function, FunctionDirectory
-from local.gateway.runner import UNQUALIFIED, DurableRunner
+from local.gateway.functions import Function, FunctionDirectory
+from local.gateway.runner import MAX_SYNC_SECONDS, UNQUALIFIED, DurableRunner
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,12 +36,38 @@ DURABLE_API = "/2025-12-01/"
 INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-MAX_SYNC_SECONDS = 900
 MAX_SYNC_BYTES = 6 * 1024 * 1024
 MAX_ASYNC_BYTES = 1024 * 1024
 MAX_API_BYTES = 8 * 1024 * 1024
 
 log = logging.getLogger(__name__)
+
+
+class _Request:
+    """A request's body, which the control plane can still receive after it was read here."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read: list[Message] = []
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body; 413 beyond `limit` bytes."""
+        body = bytearray()
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise AwsError(400, "InvalidRequestContentException", "The request ended before its body.")
+            self._read.append(message)
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise too_large(limit)
+            more = bool(message.get("more_body"))
+        return bytes(body)
+
+    async def receive(self) -> Message:
+        """The next message, from the start."""
+        return self._read.pop(0) if self._read else await self._receive()
 
 
 class Gateway:
@@ -75,8 +103,9 @@ class Gateway:
         if scope["type"] != "http":
             await self._control_plane(scope, receive, send)
             return
+        request = _Request(receive)
         try:
-            reply = await self._route(scope, receive)
+            reply = await self._route(scope, request)
         except AwsError as error:
             reply = error.status, error.headers(), error.body()
         except Exception:
@@ -84,7 +113,7 @@ class Gateway:
             unexpected = AwsError(500, "ServiceException", "The local cloud failed; see its log.")
             reply = unexpected.status, unexpected.headers(), unexpected.body()
         if reply is None:
-            await self._control_plane(scope, receive, send)
+            await self._control_plane(scope, request.receive, send)
             if scope["method"] not in ("GET", "HEAD") and not INVOKE.fullmatch(_raw_path(scope)):
                 self._on_change()
             return
@@ -94,62 +123,74 @@ class Gateway:
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": body})
 
-    async def _route(self, scope: Scope, receive: Receive) -> Reply | None:
+    async def _route(self, scope: Scope, request: _Request) -> Reply | None:
         """Answer the request, or None: it is the control plane's."""
         method, path = scope["method"], _raw_path(scope)
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
         query = parse_qs(scope["query_string"].decode("latin-1"))
+        authorization = headers.get("authorization")
         if path == HEALTH:
             return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
         if path.startswith(DURABLE_API):
-            body = await _read(receive, MAX_API_BYTES)
-            authorization = headers.get("authorization")
+            body = await request.body(MAX_API_BYTES)
             return await self._api.answer(
                 self._in_thread, method, path, query, body, authorization=authorization
             )
+        if check := check_for(method, path, query):
+            await check(self._functions, await request.body(MAX_API_BYTES), authorization)
+            return None
         invoke = INVOKE.fullmatch(path)
         if method != "POST" or invoke is None or headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
             return None
         qualifier = query.get("Qualifier", [None])[0]
         reference = unquote(invoke.group(1))
-        function = await self._functions.resolve(reference, qualifier, headers.get("authorization"))
+        function = await self._functions.resolve(reference, qualifier, authorization)
         if function is None or function.durable is None:
             return None
-        return await self._invoke(function, function.durable, headers, receive)
+        return await self._serve_invoke(function, headers, request)
 
-    async def _invoke(
-        self, function: Function, durable: DurableConfig, headers: Mapping[str, str], receive: Receive
-    ) -> Reply:
-        """Start a durable execution, and for a synchronous caller wait until it has ended."""
+    async def _serve_invoke(self, function: Function, headers: Mapping[str, str], request: _Request) -> Reply:
         kind = headers.get("x-amz-invocation-type", "RequestResponse")
         name = headers.get("x-amz-durable-execution-name")
         if kind not in ("Event", "RequestResponse", "DryRun"):
             raise failed_constraint(
                 "invocationType", kind, "satisfy enum value set: [Event, RequestResponse, DryRun]"
             )
-        if not function.qualified:
-            raise invalid_parameter(UNQUALIFIED)
-        self._runner.check_region(function)
-        if kind == "RequestResponse" and durable.execution_timeout > MAX_SYNC_SECONDS:
-            raise invalid_parameter(
-                "You cannot synchronously invoke a durable function with an executionTimeout "
-                "greater than 15 minutes."
-            )
         if name is not None and not EXECUTION_NAME.fullmatch(name):
             raise failed_constraint(
                 "durableExecutionName", name[:80], "satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}"
             )
-        payload = _payload(await _read(receive, MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES))
-        reply_headers = {"x-amz-executed-version": function.version}
+        body = await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
+        return await self.invoke(function, kind, _payload(body), name)
+
+    async def invoke(self, function: Function, kind: str, payload: str, name: str | None = None) -> Reply:
+        """Start an execution of a durable function, and for a synchronous caller wait until it has ended.
+
+        `kind` is AWS's invocation type. Triggers call this as well as Invoke requests.
+        """
+        if function.durable is None:
+            raise ValueError(f"{function.name} is not durable")
+        if not function.qualified:
+            raise invalid_parameter(UNQUALIFIED)
+        self._runner.check_region(function)
+        if kind == "RequestResponse" and function.durable.execution_timeout > MAX_SYNC_SECONDS:
+            raise invalid_parameter(
+                "You cannot synchronously invoke a durable function with an executionTimeout "
+                "greater than 15 minutes."
+            )
+        headers = {"x-amz-executed-version": function.version}
         if kind == "DryRun":
-            return 204, reply_headers, b""
-        arn = await self._in_thread(self._runner.start_execution, function, durable, name, payload)
-        reply_headers["x-amz-durable-execution-arn"] = arn
-        if kind == "Event":
-            return 202, reply_headers, b""
-        return _result(await self._ended(arn), reply_headers)
+            return 204, headers, b""
+        asynchronous = kind == "Event"
+        arn = await self._in_thread(
+            self._runner.start_execution, function, function.durable, name, payload, asynchronous
+        )
+        headers["x-amz-durable-execution-arn"] = arn
+        if asynchronous:
+            return 202, headers, b""
+        return _result(await self._ended(arn), headers)
 
     async def _ended(self, arn: str) -> Execution:
         """The execution, once it has ended. No thread waits: the store announces the end."""
@@ -185,19 +226,6 @@ def _raw_path(scope: Scope) -> str:
     """The path as sent: an ARN in it keeps its encoded slashes."""
     raw = scope.get("raw_path")
     return raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
-
-
-async def _read(receive: Receive, limit: int) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise AwsError(400, "InvalidRequestContentException", "The request ended before its body.")
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise too_large(limit)
-        if not message.get("more_body"):
-            return bytes(body)
 
 
 def _payload(body: bytes) -> str:

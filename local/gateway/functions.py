@@ -35,6 +35,8 @@ class Function:
     qualified: bool
     durable: DurableConfig | None
     """None: a plain function."""
+    dead_letter_target: str | None = None
+    """The queue or topic that gets the event of an asynchronous execution that does not succeed."""
 
 
 class FunctionDirectory:
@@ -60,20 +62,7 @@ class FunctionDirectory:
         config = await self._get(f"/{_bare(target)}/configuration", headers, query)
         if config is None:
             return None
-        _, _, _, region, account_id, _, name = config["FunctionArn"].split(":")[:7]
-        durable = config.get("DurableConfig")
-        return Function(
-            account_id=account_id,
-            region=region,
-            name=name,
-            version=config.get("Version") or "$LATEST",
-            qualified=target.qualifier is not None,
-            durable=durable
-            and DurableConfig(
-                int(durable["ExecutionTimeout"]),
-                int(durable.get("RetentionPeriodInDays") or DEFAULT_RETENTION_DAYS),
-            ),
-        )
+        return described(config, qualified=target.qualifier is not None)
 
     async def count(self) -> int:
         """How many functions there are."""
@@ -108,6 +97,25 @@ class FunctionDirectory:
             raise AwsError(500, "ServiceException", f"control plane: {response.text[:200]}")
         body: dict[str, Any] = response.json()
         return body
+
+
+def described(config: Mapping[str, Any], *, qualified: bool) -> Function:
+    """The version that a FunctionConfiguration of the control plane describes."""
+    _, _, _, region, account_id, _, name = config["FunctionArn"].split(":")[:7]
+    durable = config.get("DurableConfig")
+    return Function(
+        account_id=account_id,
+        region=region,
+        name=name,
+        version=config.get("Version") or "$LATEST",
+        qualified=qualified,
+        durable=durable
+        and DurableConfig(
+            int(durable["ExecutionTimeout"]),
+            int(durable.get("RetentionPeriodInDays") or DEFAULT_RETENTION_DAYS),
+        ),
+        dead_letter_target=(config.get("DeadLetterConfig") or {}).get("TargetArn"),
+    )
 
 
 def parse(reference: str, qualifier: str | None = None) -> FunctionTarget:

@@ -47,6 +47,7 @@ from local.gateway.functions import DurableConfig, Function
 from local.gateway.store import ExecutionTable
 
 HANDLER_TIMEOUT = 900
+MAX_SYNC_SECONDS = 900
 UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."
 
 log = logging.getLogger(__name__)
@@ -173,16 +174,25 @@ class DurableRunner:
             )
 
     def start_execution(
-        self, function: Function, durable: DurableConfig, name: str | None, payload: str
+        self,
+        function: Function,
+        durable: DurableConfig,
+        name: str | None,
+        payload: str,
+        asynchronous: bool = False,
     ) -> str:
-        """Start an execution and return its ARN; the same name and payload give the same execution."""
+        """Start an execution and return its ARN; the same name and payload give the same execution.
+
+        If it is `asynchronous` and does not succeed, its event goes to the function's dead letter target.
+        """
         start = start_input(function, durable, payload, name=name)
+        target = function.dead_letter_target if asynchronous else None
         if name is None:
-            return str(self.executor.start_execution(start).execution_arn)
+            return self._start(start, target)
         with self._starting:
             known = self.store.named(function.name, name)
             if known is None:
-                return str(self.executor.start_execution(start).execution_arn)
+                return self._start(start, target)
         if known.start_input.input != payload:
             raise AwsError(
                 409,
@@ -190,6 +200,13 @@ class DurableRunner:
                 f"Durable execution with name {name} already exists with a different payload.",
             )
         return str(known.durable_execution_arn)
+
+    def _start(self, start: StartDurableExecutionInput, dead_letter_target: str | None) -> str:
+        if dead_letter_target:
+            # Before the start: a crash in between leaves a note of an execution that never was, not
+            # an execution whose event is lost.
+            self.store.note_dead_letter_target(start, dead_letter_target)
+        return str(self.executor.start_execution(start).execution_arn)
 
     def _restore(self, arn: str) -> bool:
         """Restore an execution's timers and what ended meanwhile; False if there is nothing to resume.

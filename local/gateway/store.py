@@ -12,6 +12,7 @@ from typing import Any
 
 from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
 
@@ -47,7 +48,7 @@ LIMIT :limit + 1 OFFSET :offset
 
 
 class ExecutionTable(SQLiteExecutionStore):
-    """The runner's store, which gives each execution its AWS ARN and tells when one has ended.
+    """The runner's store, which gives each execution its AWS ARN and tells when its status changes.
 
     The runner saves an execution once before it uses its ARN, so that is where the ARN is set: the
     version in it pins the execution, and the handler, the callbacks and the history all carry it.
@@ -62,19 +63,24 @@ class ExecutionTable(SQLiteExecutionStore):
         self._database = sqlite3.connect(self.db_path, check_same_thread=False, isolation_level=None)
         self._sql("PRAGMA synchronous=NORMAL")
         self._sql("CREATE INDEX IF NOT EXISTS idx_name ON executions(function_name, execution_name)")
+        self._sql(
+            "CREATE TABLE IF NOT EXISTS dead_letter_targets "
+            "(durable_execution_arn TEXT PRIMARY KEY, target_arn TEXT NOT NULL)"
+        )
+        self._running = set(self.running())
         self.on_closed: Callable[[str], None] = lambda arn: None
+        self.on_status: Callable[[Execution], None] = lambda execution: None
 
     def save(self, execution: Execution) -> None:
         """Write the execution; called for every change."""
         start = execution.start_input
-        if not execution.durable_execution_arn.startswith("arn:"):
-            execution.durable_execution_arn = (
-                f"{execution.function_arn(self._region)}/durable-execution/"
-                f"{start.execution_name}/{start.invocation_id}"
-            )
+        opens = not execution.durable_execution_arn.startswith("arn:")
+        if opens:
+            execution.durable_execution_arn = self._arn(execution)
+        arn = execution.durable_execution_arn
         begun = execution.get_operation_execution_started()
         row = (
-            execution.durable_execution_arn,
+            arn,
             start.function_name,
             start.execution_name,
             execution.current_status().value,
@@ -83,8 +89,15 @@ class ExecutionTable(SQLiteExecutionStore):
             json.dumps(execution.to_json_dict()),
         )
         self._sql("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        if opens:
+            self._running.add(arn)
+            self.on_status(execution)
         if execution.is_complete:
-            self.on_closed(execution.durable_execution_arn)
+            self.on_closed(arn)
+            # An execution may be saved again after its end, which is told once.
+            if arn in self._running:
+                self._running.discard(arn)
+                self.on_status(execution)
 
     def load(self, execution_arn: str) -> Execution:
         """Read the execution; ResourceNotFoundException if there is none."""
@@ -108,7 +121,7 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def count_running(self) -> int:
         """How many executions have not ended."""
-        return int(self._sql("SELECT COUNT(*) FROM executions WHERE status = 'RUNNING'")[0][0])
+        return len(self._running)
 
     def page(self, query: Query) -> tuple[list[dict[str, Any]], str | None]:
         """One page of summaries and the marker of the next."""
@@ -128,6 +141,7 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def delete(self, arn: str) -> None:
         """Forget one execution."""
+        self._running.discard(arn)
         self._sql("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,))
 
     def purge(self) -> None:
@@ -138,10 +152,39 @@ class ExecutionTable(SQLiteExecutionStore):
             (datetime.now(UTC).timestamp(),),
         )
 
+    def note_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
+        """Note where the event of the execution to be started goes if it does not succeed."""
+        arn = self._arn(Execution.new(start))
+        self._sql("INSERT INTO dead_letter_targets VALUES (?, ?)", (arn, target_arn))
+
+    def dead_letter_target(self, arn: str) -> str | None:
+        """Where this execution's event goes if it does not succeed; None if nowhere, or it went."""
+        rows = self._sql("SELECT target_arn FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,))
+        return rows[0][0] if rows else None
+
+    def forget_dead_letter_target(self, arn: str) -> None:
+        """Its event is sent, or need not be."""
+        self._sql("DELETE FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,))
+
+    def ended_with_dead_letter_target(self) -> list[str]:
+        """The executions that ended, or never were, whose events nobody took care of."""
+        rows = self._sql(
+            "SELECT durable_execution_arn FROM dead_letter_targets WHERE durable_execution_arn NOT IN "
+            "(SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING')"
+        )
+        return [arn for (arn,) in rows]
+
     def close(self) -> None:
         """Write everything back to the file."""
         with self._lock:
             self._database.close()
+
+    def _arn(self, execution: Execution) -> str:
+        start = execution.start_input
+        return (
+            f"{execution.function_arn(self._region)}/durable-execution/"
+            f"{start.execution_name}/{start.invocation_id}"
+        )
 
     def _sql(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         with self._lock:

@@ -35,10 +35,13 @@ class ControlPlane:
         self.timeouts: dict[str, int | None] = {"orders": 900, "slow": 901, "plain": None}
         self.weights: dict[str, float] = {}
         self.region = REGION
+        self.dead_letter_target: str | None = None
         self.asked: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, body = self.answer(scope["path"], parse_qs(scope["query_string"].decode()))
+        if "control plane" in body and (sent := (await receive()).get("body")):
+            body["body"] = sent.decode()
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
@@ -53,6 +56,8 @@ class ControlPlane:
                 config = {"FunctionArn": f"arn:aws:lambda:{self.region}:000000000000:function:{name}"}
                 if (seconds := self.timeouts[name]) is not None:
                     config["DurableConfig"] = {"ExecutionTimeout": seconds}  # type: ignore[assignment]
+                if self.dead_letter_target:
+                    config["DeadLetterConfig"] = {"TargetArn": self.dead_letter_target}  # type: ignore[assignment]
                 return 200, {**config, "Version": version}
             case [_, "aliases", "live"]:
                 routing = {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
@@ -112,6 +117,7 @@ class Runner:
 
     check_region = DurableRunner.check_region
     start_execution = DurableRunner.start_execution
+    _start = DurableRunner._start
 
     def __init__(self, store: ExecutionTable, executor: StubExecutor) -> None:
         self.store = store
@@ -266,7 +272,8 @@ def test_another_region_is_refused(cloud: Cloudlet) -> None:
 @pytest.mark.parametrize("reference", ["plain", "plain:live", "nobody", "orders:nobody", "orders:7"])
 def test_what_is_not_durable_passes(cloud: Cloudlet, reference: str) -> None:
     answer = cloud.invoke(reference)
-    assert answer.json() == {"control plane": f"/2015-03-31/functions/{reference}/invocations"}
+    path = f"/2015-03-31/functions/{reference}/invocations"
+    assert answer.json() == {"control plane": path, "body": "{}"}
     assert cloud.changes == 0
 
 
@@ -376,6 +383,71 @@ def test_purge_forgets_what_retention_no_longer_keeps(cloud: Cloudlet) -> None:
     assert cloud.store.named("orders", "old") is None
     assert cloud.store.load(kept.durable_execution_arn).is_complete
     assert not cloud.store.load(running.durable_execution_arn).is_complete
+
+
+def test_status_changes_are_told_once(cloud: Cloudlet) -> None:
+    told: list[tuple[str, str]] = []
+    cloud.store.on_status = lambda one: told.append((one.durable_execution_arn, one.current_status().value))
+    execution = an_execution(cloud.store)
+    arn = execution.durable_execution_arn
+    cloud.store.save(execution)
+    execution.complete_success("1")
+    cloud.store.save(execution)
+    cloud.store.save(cloud.store.load(arn))
+    assert told == [(arn, "RUNNING"), (arn, "SUCCEEDED")]
+
+
+def test_end_is_told_by_a_store_that_was_opened_meanwhile(cloud: Cloudlet, tmp_path: Path) -> None:
+    arn = an_execution(cloud.store).durable_execution_arn
+    store = ExecutionTable(tmp_path / "executions.sqlite", REGION)
+    told: list[str] = []
+    store.on_status = lambda one: told.append(one.current_status().value)
+    execution = store.load(arn)
+    store.save(execution)
+    execution.complete_stopped(ErrorObject.from_message("x"))
+    store.save(execution)
+    assert told == ["STOPPED"]
+    assert store.count_running() == 0
+    store.close()
+
+
+def test_dead_letter_target_is_kept_until_it_is_settled(cloud: Cloudlet) -> None:
+    cloud.plane.dead_letter_target = "arn:aws:sqs:us-east-1:000000000000:dead"
+    cloud.executor.delay = 0.2
+    arn = cloud.invoke("orders:1", x_amz_invocation_type="Event").headers["x-amz-durable-execution-arn"]
+    waited = cloud.invoke("orders:1").headers["x-amz-durable-execution-arn"]
+    assert cloud.store.dead_letter_target(arn) == cloud.plane.dead_letter_target
+    assert cloud.store.dead_letter_target(waited) is None
+    running = an_execution(cloud.store)
+    cloud.store.note_dead_letter_target(running.start_input, "arn:x")
+    for thread in cloud.executor.threads:
+        thread.join()
+    assert cloud.store.ended_with_dead_letter_target() == [arn]
+    cloud.store.forget_dead_letter_target(arn)
+    assert cloud.store.ended_with_dead_letter_target() == []
+    assert cloud.store.dead_letter_target(running.durable_execution_arn) == "arn:x"
+
+
+MAPPINGS = "/2015-03-31/event-source-mappings"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_event_source_mapping(cloud: Cloudlet, method: str) -> None:
+    path = f"{MAPPINGS}/" if method == "POST" else f"{MAPPINGS}/some-id"
+    for name, words in (("orders", "unqualified"), (f"{ARN}orders", "unqualified"), ("slow:1", "15 minutes")):
+        answer = cloud.request(method, path, json.dumps({"FunctionName": name}).encode())
+        refused(answer, 400, "InvalidParameterValueException", words)
+    for body in (b'{"FunctionName": "orders:1"}', b'{"FunctionName": "plain"}', b"{}", b"{", b"[1]"):
+        answer = cloud.request(method, path, body)
+        assert answer.json() == {"control plane": path, "body": body.decode()}
+
+
+def test_permission_for_latest(cloud: Cloudlet) -> None:
+    path = "/2015-03-31/functions/orders"
+    for refusal in (f"{path}:$LATEST/policy", f"{path}/policy?Qualifier=$LATEST"):
+        refused(cloud.request("POST", refusal), 400, "InvalidParameterValueException", "for $LATEST.")
+    assert cloud.request("POST", f"{path}/policy?Qualifier=live").status_code == 200
+    assert cloud.request("GET", f"{path}/policy?Qualifier=$LATEST").status_code == 200
 
 
 def test_unknown_api_operations_are_refused(cloud: Cloudlet) -> None:

@@ -1,0 +1,58 @@
+"""AWS's rules for what may trigger a durable function, at the requests that would set it up."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
+
+from local.gateway.errors import invalid_parameter
+from local.gateway.functions import FunctionDirectory, parse
+from local.gateway.runner import MAX_SYNC_SECONDS
+
+MAPPING = re.compile(r"/2015-03-31/event-source-mappings(/[^/]*)?/?")
+POLICY = re.compile(r"/2015-03-31/functions/([^/]+)/policy/?")
+
+Check = Callable[[FunctionDirectory, bytes, str | None], Awaitable[None]]
+
+
+def check_for(method: str, path: str, query: Mapping[str, list[str]]) -> Check | None:
+    """The check that the request's body must pass before the control plane gets it; None if there is none."""
+    if method in ("POST", "PUT") and MAPPING.fullmatch(path):
+        return _check_mapping
+    if method == "POST" and (policy := POLICY.fullmatch(path)):
+        _check_permission(unquote(policy.group(1)), query.get("Qualifier", [None])[0])
+    return None
+
+
+async def _check_mapping(functions: FunctionDirectory, body: bytes, authorization: str | None) -> None:
+    """An event source mapping waits for its executions, so they must be short, and it must name a version.
+
+    The code is AWS's; its words are not documented.
+    """
+    reference = _function_name(body)
+    function = await functions.resolve(reference, None, authorization) if reference else None
+    if function is None or function.durable is None:
+        return
+    if not function.qualified:
+        raise invalid_parameter(
+            "You cannot create an event source mapping for a durable function using an unqualified ARN."
+        )
+    if function.durable.execution_timeout > MAX_SYNC_SECONDS:
+        raise invalid_parameter(
+            "You cannot create an event source mapping for a durable function with an executionTimeout "
+            "greater than 15 minutes."
+        )
+
+
+def _check_permission(reference: str, qualifier: str | None) -> None:
+    if parse(reference, qualifier).qualifier == "$LATEST":
+        raise invalid_parameter("We currently do not support adding policies for $LATEST.")
+
+
+def _function_name(body: bytes) -> str | None:
+    """The function that the request names; what is not such a request is the control plane's to refuse."""
+    try:
+        name = json.loads(body)["FunctionName"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return name if isinstance(name, str) else None
