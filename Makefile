@@ -20,7 +20,7 @@ up: setup ## Deploy the order workflow to the local cloud, run it and show what 
 
 down: setup ## Destroy what `make up` made and stop the local cloud
 	@$(python) -m local start
-	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview
+	@$(in_local_env) pulumi stack select --create local >/dev/null && END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
 	@$(python) -m local stop --wipe
 
 env: setup ## Print the exports for working by hand: eval "$(make env)"

@@ -5,10 +5,14 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from components import DurableFunction
+from components import AlarmTopic, DurableFunction, DurableMonitoring, cost_hint, cost_of, register_guard
 from stacks import Settings
 
+register_guard()
 settings = Settings.load()
+topic_args = settings.alarm_topic_args()
+topic = settings.alarm_topic_arn if topic_args is None else AlarmTopic("alarms", topic_args).topic_arn
+options = settings.function_options(topic)
 
 
 def role_of_this_account(name: str) -> aws.iam.Role:
@@ -37,7 +41,7 @@ def role_of_this_account(name: str) -> aws.iam.Role:
 payments = DurableFunction(
     "payments",
     {
-        **settings.function_options(),
+        **options,
         "execution_timeout_seconds": settings.execution_timeout,
         "description": "Charges and refunds cards",
         "code_path": "functions/payments",
@@ -49,7 +53,7 @@ payments = DurableFunction(
 orders = DurableFunction(
     "orders",
     {
-        **settings.function_options(),
+        **options,
         "execution_timeout_seconds": settings.execution_timeout,
         "description": "Takes an order from stock to shipping",
         "code_path": "functions/orders",
@@ -69,5 +73,40 @@ payments.grant_invoke("orders", orders)
 orders.grant_invoke("shop", role_of_this_account("shop"))
 orders.grant_callback("approver", role_of_this_account("approver"))
 
+# Orders come by the queue; one that cannot become an execution three times is put aside.
+undeliverable = aws.sqs.Queue("undeliverable-orders", message_retention_seconds=14 * 86_400)
+inbox = aws.sqs.Queue(
+    "new-orders",
+    visibility_timeout_seconds=180,
+    redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": undeliverable.arn, "maxReceiveCount": 3}),
+)
+orders.on_queue("inbox", {"queue_arn": inbox.arn, "intermediary": True, "body_as_event": True})
+payments.on_schedule("reconcile", {"schedule": settings.reconcile_schedule, "event": {"action": "reconcile"}})
+
+if settings.dashboard:
+    monitoring = DurableMonitoring(
+        "durable",
+        {
+            "functions": {"orders": orders.function_name, "payments": payments.function_name},
+            "alarm_actions": [] if topic is None else [topic],
+        },
+    )
+    pulumi.export("dashboard", monitoring.dashboard_name)
+
+workload, prices = settings.workload(executions=1_000), settings.prices()
+hint = cost_hint(workload, prices)
+pulumi.log.info(hint)
+
 pulumi.export("orders", orders.outputs())
 pulumi.export("payments", payments.outputs())
+pulumi.export("order_queue", inbox.url)
+if topic is not None:
+    pulumi.export("alarm_topic", topic)
+pulumi.export(
+    "cost_of_1000_executions",
+    {
+        "hint": hint,
+        "gigabyte_months": workload.gigabyte_months,
+        **(cost_of(workload, prices) if prices else {}),
+    },
+)

@@ -15,12 +15,15 @@ pulumi.export("invoke", orders.alias_arn)
 """
 
 from components import rules
+from components.alarm_topic import AlarmTopic, AlarmTopicArgs
 from components.args import Args
 from components.arns import InvalidArnError
-from components.durable_function import DurableFunction, Grantee
+from components.cost import Prices, Workload, cost_hint, cost_of
+from components.durable_function import DurableFunction
 from components.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
-from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs
+from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
 from components.function_args import DurableFunctionArgs, DurableFunctionOptions
+from components.function_grants import Grantee
 from components.grants import (
     CallbackGrant,
     CallbackGrantArgs,
@@ -29,9 +32,31 @@ from components.grants import (
     InvokeGrant,
     InvokeGrantArgs,
 )
+from components.guard import ExecutionsInFlightError, register_guard
+from components.monitoring import DurableMonitoring, DurableMonitoringArgs
+from components.triggers import (
+    BucketTrigger,
+    BucketTriggerArgs,
+    EventTrigger,
+    EventTriggerArgs,
+    QueueTrigger,
+    QueueTriggerArgs,
+    ScheduleTrigger,
+    ScheduleTriggerArgs,
+    StreamTrigger,
+    StreamTriggerArgs,
+    TopicTrigger,
+    TopicTriggerArgs,
+    UrlTrigger,
+    UrlTriggerArgs,
+)
 
 __all__ = [
+    "AlarmTopic",
+    "AlarmTopicArgs",
     "Args",
+    "BucketTrigger",
+    "BucketTriggerArgs",
     "CallbackGrant",
     "CallbackGrantArgs",
     "DurableExecutionRole",
@@ -40,14 +65,35 @@ __all__ = [
     "DurableFunctionArgs",
     "DurableFunctionOptions",
     "DurableFunctionsError",
+    "DurableMonitoring",
+    "DurableMonitoringArgs",
+    "EventTrigger",
+    "EventTriggerArgs",
     "ExecutionGrant",
     "ExecutionGrantArgs",
+    "ExecutionsInFlightError",
     "Grantee",
     "InvalidArgsError",
     "InvalidArnError",
     "InvokeGrant",
     "InvokeGrantArgs",
     "PackagingError",
+    "Prices",
     "Problem",
+    "QueueTrigger",
+    "QueueTriggerArgs",
+    "RoleStatement",
+    "ScheduleTrigger",
+    "ScheduleTriggerArgs",
+    "StreamTrigger",
+    "StreamTriggerArgs",
+    "TopicTrigger",
+    "TopicTriggerArgs",
+    "UrlTrigger",
+    "UrlTriggerArgs",
+    "Workload",
+    "cost_hint",
+    "cost_of",
+    "register_guard",
     "rules",
 ]

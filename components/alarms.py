@@ -1,6 +1,6 @@
 """The alarms of a durable function, on the metrics that Lambda reports for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -16,6 +16,7 @@ class Alarm:
     description: str
     threshold: float
     statistic: str = "Sum"
+    namespace: str = "AWS/Lambda"
     period_seconds: int = 300
     periods: int = 1
 
@@ -42,23 +43,33 @@ DURABLE_ALARMS = (
 """What tells of executions in trouble. Errors and Invocations count replays too; these do not."""
 
 
+DEAD_LETTERS_ALARM = Alarm(
+    "dead-letters",
+    "ApproximateNumberOfMessagesVisible",
+    "Events of executions that failed wait in the dead letter queue",
+    0,
+    "Maximum",
+    "AWS/SQS",
+)
+
+
 def make_alarms(
     parent: pulumi.Resource,
     name: str,
-    function_name: pulumi.Input[str],
     alarms: Sequence[Alarm],
+    dimensions: Mapping[str, pulumi.Input[str]],
     *,
     actions: Sequence[pulumi.Input[str]],
-    tags: dict[str, str],
+    tags: Mapping[str, str],
 ) -> None:
     """Make the alarms as the parent's children; the actions are told when one rings and when it stops."""
     for alarm in alarms:
         aws.cloudwatch.MetricAlarm(
             f"{name}-{alarm.suffix}",
-            alarm_description=f"{alarm.description}: durable function {name}",
-            namespace="AWS/Lambda",
+            alarm_description=f"{alarm.description}: {name}",
+            namespace=alarm.namespace,
             metric_name=alarm.metric,
-            dimensions={"FunctionName": function_name},
+            dimensions=dict(dimensions),
             statistic=alarm.statistic,
             period=alarm.period_seconds,
             evaluation_periods=alarm.periods,
@@ -68,6 +79,6 @@ def make_alarms(
             treat_missing_data="notBreaching",
             alarm_actions=list(actions),
             ok_actions=list(actions),
-            tags=tags,
+            tags=dict(tags),
             opts=pulumi.ResourceOptions(parent=parent),
         )

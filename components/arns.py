@@ -34,6 +34,9 @@ class InvalidArnError(DurableFunctionsError, ValueError):
 class FunctionArn:
     """A Lambda function's ARN, with its qualifier (alias, version or `$LATEST`) if it has one."""
 
+    partition: str
+    region: str
+    account: str
     unqualified: str
     qualifier: str | None
 
@@ -51,7 +54,8 @@ class FunctionArn:
                 "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>",
             )
         qualifier = match["qualifier"]
-        return cls(arn.removesuffix(f":{qualifier}") if qualifier else arn, qualifier)
+        unqualified = arn.removesuffix(f":{qualifier}") if qualifier else arn
+        return cls(match["partition"], match["region"], match["account"], unqualified, qualifier)
 
     @classmethod
     def parse_qualified(cls, arn: str) -> Self:

@@ -11,6 +11,7 @@ from components.alarms import DURABLE_ALARMS, Alarm
 from components.archive import CodeSource, build_archive
 from components.args import Args, exactly_one
 from components.errors import Problem
+from components.execution_role import CheckedStatement
 
 _CODE = ("code_path", "code_inline", "s3_bucket", "image_uri")
 _RUNTIME = ("runtime", "handler")
@@ -27,6 +28,11 @@ _NEEDS = (
         "subnet_ids",
         "is reached through a VPC only; pass subnet_ids and security_group_ids",
     ),
+    (
+        "new_version_weight",
+        "alias_version",
+        "is the newest version's share beside alias_version, which is missing",
+    ),
 )
 _NO_DESTINATION = (
     "durable functions have no destinations; use a last step, or a dead letter queue for what fails"
@@ -40,7 +46,9 @@ _UNSUPPORTED = {
     "log_format": "durable functions log as JSON, which is always set",
     "publish": "a version is always published, since only qualified ARNs can be invoked",
     "allow_invoke_latest": "the Lambda API has no such setting; invoke the alias",
+    "maximum_event_age_seconds": "an execution is tried until its execution timeout; set execution_timeout_seconds",
     "snap_start": _UNDOCUMENTED,
+    "provisioned_concurrency": _UNDOCUMENTED,
     "tenancy_config": _UNDOCUMENTED,
     "response_streaming": _UNDOCUMENTED,
 }
@@ -77,8 +85,12 @@ class CheckedFunction(Args):
     description: rules.Description | None = None
     function_name: rules.FunctionName | None = None
     alias_name: rules.AliasName = "live"
+    alias_version: rules.Version | None = None
+    new_version_weight: rules.Share | None = None
+    additional_aliases: rules.Aliases = Field(default_factory=dict)
     role_arn: rules.RoleArn | None = None
     execution_policy: rules.ExecutionPolicy = "managed"
+    role_statements: list[CheckedStatement] = Field(default_factory=list)
     permissions_boundary_arn: rules.TextInput | None = None
     role_path: rules.RolePath = "/"
     application_log_level: rules.LogLevel = "INFO"
@@ -92,6 +104,11 @@ class CheckedFunction(Args):
     errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
     durable_alarms: bool = True
     alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
+    failure_topic_arn: rules.TopicArn | None = None
+    dead_letter_queue: bool = False
+    dead_letter_arn: rules.DeadLetterArn | None = None
+    execution_guard: bool = True
+    deletion_protection: bool = False
     tags: rules.Tags = Field(default_factory=dict)
 
     unsupported: ClassVar[Mapping[str, str]] = _UNSUPPORTED
@@ -133,8 +150,14 @@ class CheckedFunction(Args):
                 "with code_inline must be <file>.<function>, such as index.handler",
                 given["handler"],
             )
-        if given.get("execution_policy") == "none" and "role_arn" not in given:
-            yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
+        yield from _role_conflicts(given)
+        if given.get("dead_letter_queue") and "dead_letter_arn" in given:
+            yield Problem(
+                "dead_letter_queue | dead_letter_arn", "events go to one target; leave one out", given=False
+            )
+        aliases, alias = given.get("additional_aliases"), given.get("alias_name", "live")
+        if isinstance(aliases, Mapping) and alias in aliases:
+            yield Problem("additional_aliases", f"names {alias!r}, which is alias_name", given=False)
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -209,3 +232,12 @@ class CheckedFunction(Args):
             has_layers=bool(self.layers),
         )
         return {**runtime, "code": pulumi.FileArchive(str(build_archive(source)))}
+
+
+def _role_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
+    if given.get("execution_policy") == "none":
+        if "role_arn" not in given:
+            yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
+        if "role_statements" in given:
+            why = "has no effect: execution_policy = 'none' attaches nothing to your role"
+            yield Problem("role_statements", why, given=False)

@@ -1,35 +1,31 @@
 """A durable function with everything it needs to be deployed right."""
 
 import json
-from typing import cast
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, rules
 from components.alarms import make_alarms
-from components.arns import InvalidArnError, PrincipalArn
 from components.checked_function import CheckedFunction
-from components.errors import InvalidArgsError, Problem
+from components.dead_letters import make_dead_letters
 from components.execution_role import (
     DurableExecutionRole,
     DurableExecutionRoleArgs,
     attach_managed_policies,
+    attach_statements,
 )
+from components.failure_events import make_failure_events
 from components.function_args import DurableFunctionArgs
-from components.grants import (
-    CallbackGrant,
-    CallbackGrantArgs,
-    ExecutionGrant,
-    ExecutionGrantArgs,
-    GranteeArgs,
-    InvokeGrant,
-    InvokeGrantArgs,
-    principal_name,
-)
+from components.function_grants import FunctionGrants
+from components.function_triggers import FunctionTriggers
+from components.grants import principal_name
+from components.guard import register_guard
+from components.release import Release, make_aliases
 
 
-class DurableFunction(pulumi.ComponentResource):
+class DurableFunction(FunctionGrants, FunctionTriggers):
     """A durable function: role, log group, function with DurableConfig, published version, alias and alarms.
 
     Everything that starts executions uses `alias_arn`: durable functions take qualified ARNs only, and an
@@ -37,7 +33,8 @@ class DurableFunction(pulumi.ComponentResource):
     publishes a version; old ones stay for the executions that run on them. The alias is made after the role's
     permissions, so nobody can invoke before they stand.
 
-    Deleting or replacing the function ends its executions: the AWS provider stops those that run.
+    Deleting or replacing the function would end its executions, so it is refused while there are any in flight;
+    `pulumi destroy` needs the flag `--run-program` for that.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
@@ -49,17 +46,21 @@ class DurableFunction(pulumi.ComponentResource):
     function_arn: pulumi.Output[str]
     """The function's bare ARN, which cannot be invoked."""
     version: pulumi.Output[str]
-    """The version that was published last, which the alias names."""
+    """The version that was published last."""
     alias_name: pulumi.Output[str]
     """The alias's name."""
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
+    release: pulumi.Output[Release]
+    """Which versions new executions take: {alias: {version: share}}, such as {"live": {"7": 1.0}}."""
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
     role_name: pulumi.Output[str]
     """The execution role's name, to attach policies for what the handler uses."""
     log_group_name: pulumi.Output[str]
     """The log group's name."""
+    dead_letter_arn: pulumi.Output[str] | None
+    """The ARN of what gets the events of executions that fail; None if there is no such thing."""
 
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -67,7 +68,8 @@ class DurableFunction(pulumi.ComponentResource):
         checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
         super().__init__("durable-functions:index:DurableFunction", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        protect = checked.deletion_protection or None
+        guard = register_guard()
 
         permissions = self._role(checked)
         log_group = aws.cloudwatch.LogGroup(
@@ -77,8 +79,10 @@ class DurableFunction(pulumi.ComponentResource):
             retention_in_days=checked.log_retention_days or rules.log_retention_for(checked.retention_days),
             skip_destroy=checked.retain_logs,
             tags=checked.tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
+        self.dead_letter_arn, sending = make_dead_letters(self, name, checked, self.role_name)
+        permissions += sending
         function = aws.lambda_.Function(
             name,
             role=self.role_arn,
@@ -88,9 +92,12 @@ class DurableFunction(pulumi.ComponentResource):
                 "application_log_level": checked.application_log_level,
                 "system_log_level": checked.system_log_level,
             },
+            dead_letter_config={"target_arn": self.dead_letter_arn} if self.dead_letter_arn else None,
             opts=pulumi.ResourceOptions(
                 parent=self,
+                protect=protect,
                 depends_on=[log_group, *permissions],
+                hooks=pulumi.ResourceHookBinding(before_delete=[guard] if checked.execution_guard else []),
                 # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),
@@ -103,19 +110,20 @@ class DurableFunction(pulumi.ComponentResource):
                 policy=pulumi.Output.all(function.arn, log_group.arn).apply(
                     lambda arns: json.dumps(iam.execution_document(*arns))
                 ),
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self),
             )
             permissions = [*permissions, scoped]
         make_alarms(
-            self, name, function.name, checked.alarms, actions=checked.alarm_actions, tags=checked.tags
-        )
-        alias = aws.lambda_.Alias(
+            self,
             name,
-            name=checked.alias_name,
-            function_name=function.name,
-            function_version=function.version,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
+            checked.alarms,
+            {"FunctionName": function.name},
+            actions=checked.alarm_actions,
+            tags=checked.tags,
         )
+        if checked.failure_topic_arn is not None:
+            make_failure_events(self, name, function.arn, checked.failure_topic_arn, checked.tags)
+        alias, self.release = make_aliases(self, name, checked, function, permissions)
 
         self.function_name = function.name
         self.function_arn = function.arn
@@ -123,16 +131,18 @@ class DurableFunction(pulumi.ComponentResource):
         self.alias_name = alias.name
         self.alias_arn = alias.arn
         self.log_group_name = log_group.name
+        self.execution_timeout_seconds = checked.execution_timeout_seconds
+        self.fed_role_name = None if checked.execution_policy == "none" else self.role_name
         self.register_outputs(self.outputs())
 
     def _role(self, checked: CheckedFunction) -> list[pulumi.Resource]:
         """Make the role, or attach to the author's own what it needs; return what must stand before the alias."""
-        policies = checked.managed_policies
+        name, policies = self.pulumi_resource_name, checked.managed_policies
         made: list[pulumi.Resource]
         if checked.role_arn is not None:
             self.role_arn = pulumi.Output.from_input(checked.role_arn)
             self.role_name = principal_name(self.role_arn, "role")
-            made = attach_managed_policies(self, self.pulumi_resource_name, self.role_name, policies)
+            made = attach_managed_policies(self, name, self.role_name, policies)
         else:
             args: DurableExecutionRoleArgs = {
                 "managed_policies": policies,
@@ -141,14 +151,15 @@ class DurableFunction(pulumi.ComponentResource):
             }
             if checked.permissions_boundary_arn is not None:
                 args["permissions_boundary_arn"] = checked.permissions_boundary_arn
-            role = DurableExecutionRole(self.pulumi_resource_name, args, pulumi.ResourceOptions(parent=self))
+            role = DurableExecutionRole(name, args, pulumi.ResourceOptions(parent=self))
             self.role_arn, self.role_name = role.role_arn, role.role_name
             made = [role]
+        made += attach_statements(self, name, self.role_name, checked.role_statements)
         if checked.execution_policy == "scoped" and checked.subnet_ids:
             # Lambda looks for these when it makes the function, so they cannot wait for its ARN.
             made.append(
                 aws.iam.RolePolicy(
-                    f"{self.pulumi_resource_name}-vpc",
+                    f"{name}-vpc",
                     role=self.role_name,
                     policy=json.dumps(iam.vpc_document()),
                     opts=pulumi.ResourceOptions(parent=self),
@@ -156,123 +167,17 @@ class DurableFunction(pulumi.ComponentResource):
             )
         return made
 
-    def outputs(self) -> dict[str, pulumi.Output[str]]:
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """Return every output by its name, ready for `pulumi.export`."""
-        return {
+        named: dict[str, pulumi.Output[Any]] = {
             "function_name": self.function_name,
             "function_arn": self.function_arn,
             "version": self.version,
             "alias_name": self.alias_name,
             "alias_arn": self.alias_arn,
+            "release": self.release,
             "role_arn": self.role_arn,
             "role_name": self.role_name,
             "log_group_name": self.log_group_name,
         }
-
-    def grant_invoke(self, name: str, grantee: "Grantee", *, all_versions: bool = False) -> InvokeGrant:
-        """Let a role, user, group or function invoke this function by its alias.
-
-        Services and other accounts are granted by an InvokeGrant itself.
-
-        Args:
-            name: makes the grant's name, `<function>-<name>`.
-            grantee: a role, user or group, or its ARN as text; or a function, for a chained invoke.
-            all_versions: allow every alias and version instead of the alias alone.
-
-        Raises:
-            InvalidArgsError: the grantee is none of these.
-        """
-        args = {
-            **_grantee(f"InvokeGrant {name!r}", grantee),
-            "qualified_arn": self.alias_arn,
-            "all_versions": all_versions,
-        }
-        return InvokeGrant(
-            f"{self.pulumi_resource_name}-{name}",
-            cast(InvokeGrantArgs, args),
-            pulumi.ResourceOptions(parent=self),
-        )
-
-    def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
-        """Let a role, user, group or function complete the callbacks of this function's executions.
-
-        Names and errors are those of `grant_invoke`.
-        """
-        args: CallbackGrantArgs = {
-            **_grantee(f"CallbackGrant {name!r}", grantee),
-            "function_arn": self.function_arn,
-        }
-        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
-
-    def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee get and list this function's executions, and read their histories."""
-        return self._grant_access(name, grantee, "read")
-
-    def grant_operate(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee read this function's executions, and stop them."""
-        return self._grant_access(name, grantee, "operate")
-
-    def grant_pause(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee pause this function's executions, and resume them."""
-        return self._grant_access(name, grantee, "pause")
-
-    def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
-        args: ExecutionGrantArgs = {
-            **_grantee(f"ExecutionGrant {name!r}", grantee),
-            "function_arn": self.function_arn,
-            "access": access,
-        }
-        return ExecutionGrant(
-            f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self)
-        )
-
-
-Grantee = (
-    str
-    | DurableFunction
-    | DurableExecutionRole
-    | aws.iam.Role
-    | aws.iam.User
-    | aws.iam.Group
-    | aws.lambda_.Function
-)
-"""Whom a grant may be for. An ARN that is not known yet goes to the grant's own component, which asks whether it is
-a role's, a user's or a group's."""
-
-
-def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
-    match grantee:
-        case DurableFunction() | DurableExecutionRole():
-            return {"role_arn": grantee.role_arn}
-        case aws.iam.Role():
-            return {"role_arn": grantee.arn}
-        case aws.iam.User():
-            return {"user_arn": grantee.arn}
-        case aws.iam.Group():
-            return {"group_arn": grantee.arn}
-        case aws.lambda_.Function():
-            return {"role_arn": grantee.role}
-        case str():
-            return _grantee_of(title, grantee)
-        case _:
-            raise InvalidArgsError(
-                title,
-                [
-                    Problem(
-                        "grantee",
-                        "must be a role, a user, a group, a function, or an ARN as text; for an ARN that is an output "
-                        f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
-                        grantee,
-                    )
-                ],
-            )
-
-
-def _grantee_of(title: str, arn: str) -> GranteeArgs:
-    try:
-        principal = PrincipalArn.parse(arn, "role", "user", "group")
-    except InvalidArnError as error:
-        raise InvalidArgsError(title, [Problem("grantee", error.reason, arn)]) from None
-    if principal.kind == "role":
-        return {"role_arn": arn}
-    return {"user_arn": arn} if principal.kind == "user" else {"group_arn": arn}
+        return named if self.dead_letter_arn is None else {**named, "dead_letter_arn": self.dead_letter_arn}

@@ -85,6 +85,8 @@ def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Co
 def _message(detail: Mapping[str, Any], key: str, known_keys: Collection[str]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
+        case "extra_forbidden" if "." in key:
+            return "is not known here"
         case "extra_forbidden":
             near = difflib.get_close_matches(key, known_keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known_keys))}"

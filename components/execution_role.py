@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +13,17 @@ from components import iam, rules
 from components.args import Args
 
 
+class RoleStatement(TypedDict):
+    """A right of the handler's own, beside what a durable function needs to run."""
+
+    actions: list[str]
+    """What is allowed, such as dynamodb:PutItem."""
+    resources: list[pulumi.Input[str]]
+    """ARNs of what it is allowed on; `*` only for actions that take no other."""
+    condition: NotRequired[dict[str, dict[str, str]]]
+    """When it is allowed, in IAM's words: {operator: {key: value}}. Default: always."""
+
+
 class DurableExecutionRoleArgs(TypedDict):
     """Arguments of DurableExecutionRole; all may be left out."""
 
@@ -20,6 +31,8 @@ class DurableExecutionRoleArgs(TypedDict):
     """AWS managed policies to attach, by name and path without the ARN's beginning, such as
     AWSXRayDaemonWriteAccess. Default: service-role/AWSLambdaBasicDurableExecutionRolePolicy, with which a durable
     function can run."""
+    statements: NotRequired[list[RoleStatement]]
+    """What the handler may do beyond that, as a policy inside the role. Default: nothing."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
     """A policy that bounds what the role can ever be allowed. Default: none."""
     path: NotRequired[str]
@@ -28,8 +41,17 @@ class DurableExecutionRoleArgs(TypedDict):
     """Tags of the role, beside the provider's default tags. Default: none."""
 
 
+class CheckedStatement(Args):
+    """A statement as it is attached."""
+
+    actions: Annotated[list[rules.Action], Field(min_length=1)]
+    resources: rules.AtLeastOne
+    condition: dict[str, dict[str, str]] | None = None
+
+
 class _Role(Args):
     managed_policies: list[rules.ManagedPolicy] = [iam.EXECUTION_POLICY]  # noqa: RUF012 - pydantic copies it
+    statements: list[CheckedStatement] = Field(default_factory=list)
     permissions_boundary_arn: rules.TextInput | None = None
     path: rules.RolePath = "/"
     tags: rules.Tags = Field(default_factory=dict)
@@ -65,6 +87,7 @@ class DurableExecutionRole(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         attach_managed_policies(self, name, role.name, checked.managed_policies)
+        attach_statements(self, name, role.name, checked.statements)
 
         self.role_arn = role.arn
         self.role_name = role.name
@@ -87,3 +110,27 @@ def attach_managed_policies(
         )
         for policy in policies
     ]
+
+
+def attach_statements(
+    parent: pulumi.Resource,
+    name: str,
+    role_name: pulumi.Input[str],
+    statements: Sequence[CheckedStatement],
+) -> list[pulumi.Resource]:
+    """Put statements into a role, as one policy."""
+    if not statements:
+        return []
+    resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
+    policy = resources.apply(
+        lambda known: json.dumps(
+            iam.document(
+                *(
+                    iam.statement(each.actions, list(arns), each.condition)
+                    for each, arns in zip(statements, known, strict=True)
+                )
+            )
+        )
+    )
+    opts = pulumi.ResourceOptions(parent=parent)
+    return [aws.iam.RolePolicy(f"{name}-statements", role=role_name, policy=policy, opts=opts)]

@@ -4,6 +4,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.execution_role import RoleStatement
+
 
 class DurableFunctionOptions(TypedDict):
     """The arguments of DurableFunction that may be left out: what several functions may share."""
@@ -69,6 +71,15 @@ class DurableFunctionOptions(TypedDict):
     with a fixed name the old one is deleted first."""
     alias_name: NotRequired[str]
     """The alias that new executions are started through. Default: live."""
+    alias_version: NotRequired[str]
+    """The number of a published version to keep the alias on: to roll back, or to hold a new version back.
+    Executions that run stay on their own version. Default: the newest."""
+    new_version_weight: NotRequired[float]
+    """While `alias_version` holds the alias: the share of new executions that take the newest version, above 0 and
+    below 1. AWS documents weighted aliases for functions in general and says nothing of durable ones. Default: none
+    of them."""
+    additional_aliases: NotRequired[dict[str, str]]
+    """More aliases by name, each with a version's number, or `newest`. Default: none."""
     role_arn: NotRequired[pulumi.Input[str]]
     """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
     `execution_policy` is none: choose that for a role that several functions share.
@@ -77,6 +88,8 @@ class DurableFunctionOptions(TypedDict):
     """How the role may checkpoint and log. `managed`: by AWS's policy, on every function and log group.
     `scoped`: on this function's executions and log group alone. `none`: nothing is attached to your own role,
     for VPC and X-Ray neither. Default: managed."""
+    role_statements: NotRequired[list[RoleStatement]]
+    """What the handler may do beyond running and logging, as a policy inside the role. Default: nothing."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
     """A policy that bounds what the role that is made can ever be allowed. Default: none."""
     role_path: NotRequired[str]
@@ -105,6 +118,22 @@ class DurableFunctionOptions(TypedDict):
     operations and 100 MB of written data. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
     """ARNs that are told when an alarm rings and when it stops, such as an SNS topic's. Default: none."""
+    failure_topic_arn: NotRequired[pulumi.Input[str]]
+    """An SNS topic that gets a message for each execution that fails or times out, by an EventBridge rule. The topic's
+    policy must let events.amazonaws.com publish, as an AlarmTopic's does. Default: none."""
+    dead_letter_queue: NotRequired[bool]
+    """Make an SQS queue that gets the event of each asynchronous execution that fails, times out or is stopped, and
+    keeps it for 14 days; the role gets the right to send, and `durable_alarms` an alarm on its depth.
+    Default: False."""
+    dead_letter_arn: NotRequired[pulumi.Input[str]]
+    """A queue or topic of your own that gets these events instead; the role gets the right to send. Default: none."""
+    execution_guard: NotRequired[bool]
+    """Refuse to delete or replace the function while executions are in flight: before anything is touched where there
+    is a preview, and at the latest before the function is deleted. Needs the right to list its executions. For one
+    run it is lifted by END_EXECUTIONS_OF=<function name> in the environment. Default: True."""
+    deletion_protection: NotRequired[bool]
+    """Refuse to delete or replace the function, its alias and its log group until this is False again. Default:
+    False."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything that is made, beside the provider's default tags. Default: none."""
 

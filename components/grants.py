@@ -39,11 +39,14 @@ class InvokeGrantArgs(GranteeArgs):
     all_versions: NotRequired[bool]
     """Allow every alias and version of the function. Default: False, this alias or version alone. Not for
     `service` and `account_id`, whose rights lie on one alias or version."""
+    by_url: NotRequired[bool]
+    """Allow calling the alias's URL too, which an UrlTrigger makes. Default: False. Not for `service` and
+    `account_id`."""
     service: NotRequired[str]
     """A service that invokes, such as events.amazonaws.com, with `source_arn` or `source_account` or both."""
     source_arn: NotRequired[pulumi.Input[str]]
     """The rule, schedule or topic that the service acts for; nobody else's can use the right."""
-    source_account: NotRequired[str]
+    source_account: NotRequired[pulumi.Input[str]]
     """The account that the service acts for, 12 digits."""
     account_id: NotRequired[str]
     """Another account, 12 digits, which decides itself who of it invokes. Chained invokes across accounts do not
@@ -88,9 +91,10 @@ class _Grantee(Args):
 class _Invoke(_Grantee):
     qualified_arn: rules.QualifiedArn
     all_versions: bool = False
+    by_url: bool = False
     service: rules.ServicePrincipal | None = None
     source_arn: rules.TextInput | None = None
-    source_account: rules.AccountId | None = None
+    source_account: rules.AccountInput | None = None
     account_id: rules.AccountId | None = None
 
     @classmethod
@@ -105,10 +109,13 @@ class _Invoke(_Grantee):
         for key in ("source_arn", "source_account"):
             if key in given and "service" not in given:
                 yield Problem(key, "says whom a service acts for; pass service too", given[key])
-        if given.get("all_versions") and any(key in given for key in _OUTSIDERS):
-            yield Problem(
-                "all_versions", "is not possible here: the right lies on one alias or version", True
-            )
+        if any(key in given for key in _OUTSIDERS):
+            for key, why in (
+                ("all_versions", "the right lies on one alias or version"),
+                ("by_url", "URLs are for roles, users and groups"),
+            ):
+                if given.get(key):
+                    yield Problem(key, f"is not possible here: {why}", True)
 
 
 class _Callback(_Grantee):
@@ -145,8 +152,11 @@ class InvokeGrant(pulumi.ComponentResource):
                 opts=child,
             )
         else:
-            policy = _json_of(
-                lambda arn: iam.invoke_document(arn, all_versions=checked.all_versions), checked.qualified_arn
+            policy = policy_of(
+                lambda arn: iam.invoke_document(
+                    arn, all_versions=checked.all_versions, by_url=checked.by_url
+                ),
+                checked.qualified_arn,
             )
             checked.attach(name, policy, child)
         self.register_outputs({})
@@ -165,7 +175,7 @@ class CallbackGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        policy = _json_of(iam.callback_document, checked.function_arn)
+        policy = policy_of(iam.callback_document, checked.function_arn)
         checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})
 
@@ -183,7 +193,7 @@ class ExecutionGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
-        policy = _json_of(lambda arn: iam.access_document(arn, checked.access), checked.function_arn)
+        policy = policy_of(lambda arn: iam.access_document(arn, checked.access), checked.function_arn)
         checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})
 
@@ -193,5 +203,6 @@ def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(arn).apply(lambda known: PrincipalArn.parse(known, kind).name)
 
 
-def _json_of(document: Callable[[str], dict[str, Any]], arn: pulumi.Input[str]) -> pulumi.Output[str]:
+def policy_of(document: Callable[[str], iam.Document], arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return the policy on one ARN as JSON, as soon as the ARN is known."""
     return pulumi.Output.from_input(arn).apply(lambda known: json.dumps(document(known)))

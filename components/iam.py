@@ -3,6 +3,7 @@
 The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` and `aws-us-gov`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from components.arns import FunctionArn
@@ -32,21 +33,44 @@ VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 TRACING_POLICY = "AWSXRayDaemonWriteAccess"
 """AWS's managed policy for sending traces to X-Ray."""
 
+_SOURCES = {
+    "sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    "kinesis": (
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+    ),
+    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+}
+_SEND = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+
 
 def document(*statements: Statement) -> Document:
     """Return a policy document of these statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+def statement(
+    actions: list[str], resources: list[str], condition: Mapping[str, Any] | None = None
+) -> Statement:
+    """Return a statement that allows these actions on these resources."""
+    allowed: Statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**allowed, "Condition": dict(condition)} if condition else allowed
+
+
+def trust_policy(service: str, account: str | None = None) -> Document:
+    """Return a trust policy: the service may assume the role, for resources of this account alone if one is given."""
+    trust: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    if account is not None:
+        trust["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    return document(trust)
+
+
 def lambda_trust_policy() -> Document:
     """Return the trust policy of an execution role: the Lambda service may assume it."""
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    )
+    return trust_policy("lambda.amazonaws.com")
 
 
 def managed_policy_arn(policy: str, partition: str) -> str:
@@ -63,11 +87,56 @@ def execution_document(function_arn: str, log_group_arn: str) -> Document:
             "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
             "Resource": f"{arn.unqualified}:*",
         },
-        {
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:*",
-        },
+        log_statement(log_group_arn),
+    )
+
+
+def log_statement(log_group_arn: str) -> Statement:
+    """Return the right to write to one log group."""
+    return {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{log_group_arn}:*",
+    }
+
+
+def source_document(source_arn: str) -> Document:
+    """Return what an event source mapping asks of the role of the function that it feeds.
+
+    Raises:
+        KeyError: the ARN is not that of a queue or a stream.
+    """
+    return document(
+        {"Effect": "Allow", "Action": list(_SOURCES[source_arn.split(":")[2]]), "Resource": source_arn}
+    )
+
+
+def send_document(target_arn: str) -> Document:
+    """Return the right to send to one queue or topic.
+
+    Raises:
+        KeyError: the ARN is neither's.
+    """
+    return document({"Effect": "Allow", "Action": _SEND[target_arn.split(":")[2]], "Resource": target_arn})
+
+
+def topic_document(topic_arn: str) -> Document:
+    """Return the policy of a topic to which the alarms and EventBridge rules of its own account may publish."""
+    partition, _, region, account, _ = topic_arn.split(":")[1:6]
+    sources = {"cloudwatch": ("cloudwatch", "alarm:*"), "events": ("events", "rule/*")}
+    return document(
+        *(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": f"{service}.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": f"arn:{partition}:{of}:{region}:{account}:{which}"}
+                },
+            }
+            for service, (of, which) in sources.items()
+        )
     )
 
 
@@ -89,8 +158,8 @@ def vpc_document() -> Document:
     )
 
 
-def invoke_document(qualified_arn: str, *, all_versions: bool = False) -> Document:
-    """Return the right to invoke one alias or version, or every one of the function.
+def invoke_document(qualified_arn: str, *, all_versions: bool = False, by_url: bool = False) -> Document:
+    """Return the right to invoke one alias or version, or every one of the function; and its URLs, if so asked.
 
     `lambda:InvokeFunction` is authorized on the qualified ARN as it is requested, and a durable function
     takes no other: the bare ARN is never granted.
@@ -102,7 +171,10 @@ def invoke_document(qualified_arn: str, *, all_versions: bool = False) -> Docume
     return document(
         {
             "Effect": "Allow",
-            "Action": "lambda:InvokeFunction",
+            # Lambda asks for both when a URL is called.
+            "Action": ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
+            if by_url
+            else "lambda:InvokeFunction",
             "Resource": f"{arn.unqualified}:*" if all_versions else qualified_arn,
         }
     )

@@ -6,7 +6,7 @@ IAM API references.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import pulumi
 from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
@@ -29,14 +29,21 @@ RUNTIMES = (
 )
 """The managed runtimes that run durable functions."""
 
+NEWEST = "newest"
+"""What an additional alias names to follow each deployment."""
+
 ARCHITECTURES = ("arm64", "x86_64")
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
+_VERSION = r"[1-9]\d{0,18}"
 _RESERVED_VARIABLES = re.compile(
     "_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)"
     "|AWS_((DEFAULT_)?REGION|EXECUTION_ENV|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)"
     "|AWS_LAMBDA_(FUNCTION_(NAME|MEMORY_SIZE|VERSION)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)"
 )
+
+
+Number = TypeVar("Number", int, float)
 
 
 def _no_truth(value: Any) -> Any:
@@ -48,7 +55,7 @@ def _no_truth(value: Any) -> Any:
 def bounded(low: int, high: int, unit: str, fix: str) -> AfterValidator:
     """Return the rule that a number lies between two bounds, both allowed."""
 
-    def check(value: int) -> int:
+    def check(value: Number) -> Number:
         if not low <= value <= high:
             raise ValueError(f"must be {low:,} to {high:,} {unit}; {fix}")
         return value
@@ -132,6 +139,50 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
             raise ValueError(
                 f"cannot hold {key!r}: keys have 1 to 128 characters and do not begin with aws:, values at most 256"
             )
+    return value
+
+
+def _account(value: str) -> None:
+    if re.fullmatch(r"\d{12}", value) is None:
+        raise ValueError("must be an account's 12 digits")
+
+
+def known_arn(service: str, form: str, resource: str = r"\S+") -> Callable[[str], None]:
+    """Return the check that an ARN is of one service; `form` says it in words."""
+
+    def check(value: str) -> None:
+        if re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}", value) is None:
+            raise ValueError(f"must be {form}")
+
+    return check
+
+
+def _share(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError(
+            "must be above 0 and below 1, such as 0.1; leave it out to send nothing, or everything"
+        )
+    return value
+
+
+def _aliases(value: dict[str, str]) -> dict[str, str]:
+    for version in value.values():
+        if version != NEWEST and not re.fullmatch(_VERSION, version):
+            raise ValueError(f"names {version!r}; each alias names a version's number, or {NEWEST}")
+    return value
+
+
+def _action(value: str) -> str:
+    if re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", value) is None:
+        raise ValueError(
+            "must be <service>:<Action>, such as dynamodb:PutItem; an asterisk alone allows everything"
+        )
+    return value
+
+
+def _record_age(value: int) -> int:
+    if value != -1 and not 60 <= value <= 7 * DAY_SECONDS:
+        raise ValueError("must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records")
     return value
 
 
@@ -227,6 +278,10 @@ LogGroupName = Annotated[
         r"(?!aws/)[A-Za-z0-9_\-/.#]{1,512}", "1 to 512 of A-Z a-z 0-9 _ - / . #, and not begin with aws/"
     ),
 ]
+Version = Annotated[str, matching(_VERSION, "a version's number, such as 7")]
+Share = Annotated[float, BeforeValidator(_no_truth), AfterValidator(_share)]
+Aliases = Annotated[dict[AliasName, str], AfterValidator(_aliases)]
+Action = Annotated[str, AfterValidator(_action)]
 Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")]
 Environment = Annotated[dict[str, Any], AfterValidator(_environment)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
@@ -249,6 +304,21 @@ ExecutionPolicy = Annotated[
 ]
 SystemLogLevel = Annotated[str, one_of(("DEBUG", "INFO", "WARN"), "Lambda's own messages have these levels")]
 
+Percent = Annotated[_Whole, bounded(1, 99, "percent", "at 100 it is too late")]
+FlexibleMinutes = Annotated[_Whole, bounded(1, 1440, "minutes", "leave it out to start at the time")]
+LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]
+DeliveryAttempts = Annotated[_Whole, bounded(0, 185, "attempts", "EventBridge tries no more often")]
+EventAge = Annotated[_Whole, bounded(60, DAY_SECONDS, "seconds", "EventBridge tries for a day at most")]
+BatchSize = Annotated[_Whole, bounded(1, 10_000, "records", "a batch is one invocation")]
+BatchingWindow = Annotated[_Whole, bounded(0, 300, "seconds", "records are gathered for so long")]
+FilterPatterns = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10)]
+SourceConcurrency = Annotated[_Whole, bounded(2, 1000, "batches", "leave it out for no limit")]
+ParallelizationFactor = Annotated[_Whole, bounded(1, 10, "batches", "a shard takes no more at once")]
+StreamAttempts = Annotated[
+    _Whole, bounded(-1, 10_000, "attempts", "-1 tries until the records expire, while the shard waits")
+]
+RecordAge = Annotated[_Whole, AfterValidator(_record_age)]
+
 if TYPE_CHECKING:
     TextInput: TypeAlias = pulumi.Input[str]
     ArnInput: TypeAlias = TextInput
@@ -257,6 +327,12 @@ if TYPE_CHECKING:
     GroupArn: TypeAlias = TextInput
     FunctionArnInput: TypeAlias = TextInput
     QualifiedArn: TypeAlias = TextInput
+    AccountInput: TypeAlias = TextInput
+    TopicArn: TypeAlias = TextInput
+    QueueArn: TypeAlias = TextInput
+    DeadLetterArn: TypeAlias = TextInput
+    KinesisArn: TypeAlias = TextInput
+    DynamoDbStreamArn: TypeAlias = TextInput
 else:
     RoleArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role"))]
     UserArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "user"))]
@@ -265,6 +341,30 @@ else:
     QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
     ArnInput = Annotated[Any, _known(_arn)]
     TextInput = Annotated[Any, _known(str)]
+    AccountInput = Annotated[Any, _known(_account)]
+    TopicArn = Annotated[
+        Any, _known(known_arn("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>"))
+    ]
+    QueueArn = Annotated[
+        Any, _known(known_arn("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>"))
+    ]
+    DeadLetterArn = Annotated[Any, _known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic"))]
+    KinesisArn = Annotated[
+        Any,
+        _known(
+            known_arn("kinesis", "a stream's ARN: arn:<partition>:kinesis:<region>:<account>:stream/<name>")
+        ),
+    ]
+    DynamoDbStreamArn = Annotated[
+        Any,
+        _known(
+            known_arn(
+                "dynamodb",
+                "the ARN of a table's stream (its streamArn, not the table's own), which ends in /stream/<time>",
+                r"table/[^/\s]+/stream/\S+",
+            )
+        ),
+    ]
 
 Layers = Annotated[list[TextInput], Field(max_length=5)]
 AtLeastOne = Annotated[list[TextInput], Field(min_length=1)]

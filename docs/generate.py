@@ -5,19 +5,33 @@ import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
-from tests.unit.bad_inputs import page as errors  # noqa: E402 - the project is not installed
+import components  # noqa: E402 - the project is not installed
+from stacks.profiles import PROFILES  # noqa: E402
+from tests.unit.bad_inputs import page as errors  # noqa: E402
 
-COMPONENTS = {
-    "DurableFunction": ("function_args.py", ("DurableFunctionArgs", "DurableFunctionOptions")),
-    "DurableExecutionRole": ("execution_role.py", ("DurableExecutionRoleArgs",)),
-    "InvokeGrant": ("grants.py", ("InvokeGrantArgs", "GranteeArgs")),
-    "CallbackGrant": ("grants.py", ("CallbackGrantArgs", "GranteeArgs")),
-    "ExecutionGrant": ("grants.py", ("ExecutionGrantArgs", "GranteeArgs")),
-}
+COMPONENTS = (
+    "DurableFunction",
+    "DurableExecutionRole",
+    "InvokeGrant",
+    "CallbackGrant",
+    "ExecutionGrant",
+    "ScheduleTrigger",
+    "EventTrigger",
+    "TopicTrigger",
+    "BucketTrigger",
+    "QueueTrigger",
+    "StreamTrigger",
+    "UrlTrigger",
+    "AlarmTopic",
+    "DurableMonitoring",
+)
 
 
 def arguments() -> str:
@@ -27,30 +41,72 @@ def arguments() -> str:
         "",
         "Every argument of every component. An argument of type `Input` may be an output of another resource; the",
         "others must be known when the program runs. What a wrong value is told stands in [errors.md](errors.md).",
+        "",
+        "The methods of a DurableFunction (`grant_...`, `on_...`, `add_url`) fill in what names the function itself:",
+        "`qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.",
     ]
-    for component, (file, classes) in COMPONENTS.items():
-        module = ast.parse((PROJECT / "components" / file).read_text())
-        bodies = {node.name: node.body for node in module.body if isinstance(node, ast.ClassDef)}
-        lines += ["", f"## {component}", "", "| argument | type | what it does |", "| --- | --- | --- |"]
-        lines += [row for name in classes for row in _rows(bodies[name])]
+    for name in COMPONENTS:
+        lines += ["", f"## {name}", ""]
+        lines += _table(getattr(components, f"{name}Args"))
+    lines += [
+        "",
+        "## RoleStatement",
+        "",
+        "One of `role_statements` and of a DurableExecutionRole's `statements`.",
+    ]
+    lines += ["", *_table(components.RoleStatement)]
     return "\n".join(lines) + "\n"
 
 
-def _rows(body: list[ast.stmt]) -> Iterator[str]:
-    for declared, described in itertools.pairwise(body):
+def _table(args: Any) -> Iterator[str]:
+    yield from ("| argument | type | what it does |", "| --- | --- | --- |")
+    yield from _rows(args)
+
+
+def _rows(args: Any) -> Iterator[str]:
+    """Give a row for each key of a TypedDict, its own first; their docstrings are in the source alone."""
+    module = sys.modules[args.__module__]
+    source = ast.parse(Path(str(module.__file__)).read_text())
+    (written,) = (
+        node for node in source.body if isinstance(node, ast.ClassDef) and node.name == args.__name__
+    )
+    for declared, described in itertools.pairwise(written.body):
         if isinstance(declared, ast.AnnAssign) and isinstance(described, ast.Expr):
-            written = ast.unparse(declared.annotation)
-            required = not written.startswith("NotRequired[")
-            kind = (
-                written.removeprefix("NotRequired[")
-                .removesuffix("" if required else "]")
-                .replace("pulumi.", "")
-            )
+            kind = ast.unparse(declared.annotation)
+            required = not kind.startswith("NotRequired[")
+            kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
             text = " ".join(ast.literal_eval(described.value).split()).replace("|", "\\|")
-            yield f"| `{ast.unparse(declared.target)}` | `{kind}`{' (required)' if required else ''} | {text} |"
+            kind = f"`{kind.replace('pulumi.', '')}`{' (required)' if required else ''}"
+            yield f"| `{ast.unparse(declared.target)}` | {kind} | {text} |"
+    for base in written.bases:
+        if ast.unparse(base) != "TypedDict":
+            yield from _rows(getattr(module, ast.unparse(base)))
 
 
-PAGES = {"arguments.md": arguments, "errors.md": errors}
+def settings() -> str:
+    """Return docs/settings.md: every key of a stack file, with what the profiles give it."""
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    lines = [
+        "# Stack files",
+        "",
+        "Every key of `stacks/Pulumi.<stack>.yaml`, written with `durable-functions:` before it. A key that the file",
+        "leaves out has its profile's value (`stacks/profiles.py`); one without a value there is left out.",
+        "Durations are seconds, or a number with `s`, `m`, `h` or `d`.",
+        "",
+        f"| key | {' | '.join(PROFILES)} | what it says |",
+        f"| --- |{' --- |' * len(PROFILES)} --- |",
+    ]
+    for key, entry in declared.items():
+        if ":" not in key:
+            said = [
+                f"`{values[key]}`" if key in values else ("required" if "default" not in entry else "")
+                for values in PROFILES.values()
+            ]
+            lines.append(f"| `{key}` | {' | '.join(said)} | {entry['description']} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"arguments.md": arguments, "errors.md": errors, "settings.md": settings}
 
 
 def main() -> int:

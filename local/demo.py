@@ -27,7 +27,7 @@ out = Console(highlight=False, soft_wrap=True)
 def main() -> int:
     """Run the demonstration; the exit code is 0 if the order was shipped."""
     try:
-        return demonstrate(boto3.client("lambda"))
+        return demonstrate(boto3.client("lambda"), boto3.client("sqs"))
     except subprocess.CalledProcessError as error:
         return error.returncode  # Pulumi has said why.
     except (ClientError, BotoCoreError, TimeoutError) as error:
@@ -35,14 +35,15 @@ def main() -> int:
         return 1
 
 
-def demonstrate(client: Any) -> int:
-    """Show the functions, then one execution of the order workflow as it goes on, then its result."""
+def demonstrate(client: Any, queues: Any) -> int:
+    """Show the functions, one execution of the order workflow as it goes on and its result, and an order by queue."""
     outputs = subprocess.run(  # noqa: S603 - the command is ours
         ["pulumi", "stack", "output", "--stack", STACK, "--json"],  # noqa: S607 - from PATH, as everywhere
         check=True,
         stdout=subprocess.PIPE,
     ).stdout
-    functions: dict[str, dict[str, str]] = json.loads(outputs)
+    stack: dict[str, Any] = json.loads(outputs)
+    functions = {name: value for name, value in stack.items() if "alias_arn" in value}
     show_functions(functions)
 
     name = f"order-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
@@ -70,8 +71,41 @@ def demonstrate(client: Any) -> int:
     out.print(f"\n[bold]Result[/bold]    [{colour}]{execution['Status']}[/{colour}] in {seconds:.1f} s")
     outcome = json.loads(execution["Result"]) if succeeded else execution["Error"]
     out.print(escape(json.dumps(outcome, indent=2)))
+    queued = show_order_by_queue(client, queues, functions["orders"]["alias_arn"], stack["order_queue"])
     show_next_steps()
-    return 0 if succeeded else 1
+    return 0 if succeeded and queued else 1
+
+
+def show_order_by_queue(client: Any, queues: Any, alias_arn: str, queue_url: str) -> bool:
+    """Send a small order, which needs no approval, to the queue; show the execution named after the message."""
+    order = json.loads(SAMPLE_ORDER.read_text())
+    order |= {"order_id": "by-queue", "lines": order["lines"][:1]}
+    message = queues.send_message(QueueUrl=queue_url, MessageBody=json.dumps(order))["MessageId"]
+    out.print(f"\n[bold]Queue[/bold]     message {message} starts an execution of the same name")
+    arn = wait_for_execution(client, alias_arn, message)
+    for _ in follow(client, arn):
+        pass
+    status = client.get_durable_execution(DurableExecutionArn=arn)["Status"]
+    colour = "green" if status == "SUCCEEDED" else "red"
+    out.print(f"          [{colour}]{status}[/{colour}]")
+    return bool(status == "SUCCEEDED")
+
+
+def wait_for_execution(client: Any, alias_arn: str, name: str) -> str:
+    """Return the ARN of the execution of this name, as soon as it has started.
+
+    Raises:
+        TimeoutError: it has not within two minutes.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        found = client.list_durable_executions_by_function(FunctionName=alias_arn, DurableExecutionName=name)[
+            "DurableExecutions"
+        ]
+        if found:
+            return str(found[0]["DurableExecutionArn"])
+        time.sleep(0.1)
+    raise TimeoutError(f"no execution {name} has started after {DEADLINE_SECONDS} s")
 
 
 def show_functions(functions: dict[str, dict[str, str]]) -> None:

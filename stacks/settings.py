@@ -9,7 +9,17 @@ import pulumi
 import pydantic
 from pydantic.alias_generators import to_camel
 
-from components import Args, DurableFunctionOptions, InvalidArgsError, Problem, rules
+from components import (
+    AlarmTopicArgs,
+    Args,
+    DurableFunctionOptions,
+    InvalidArgsError,
+    Prices,
+    Problem,
+    Workload,
+    rules,
+)
+from stacks.profiles import PROFILES
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": rules.DAY_SECONDS}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")
@@ -43,15 +53,23 @@ _TopicArn = Annotated[
         "the ARN of an SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
     ),
 ]
+_Email = Annotated[str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@shop.example")]
+_Operations = Annotated[
+    int, rules.bounded(1, 3_000, "operations", "Lambda ends an execution that needs more")
+]
+_Kilobytes = Annotated[float, rules.bounded(0, 100_000, "KB", "Lambda ends an execution that writes more")]
+_Price = Annotated[float, rules.bounded(0, 1_000_000, "a unit", "see AWS's price list of the region")]
+_PRICES = ("priceOfMillionOperations", "priceOfGigabyteWritten", "priceOfGigabyteMonthKept")
 _Delay = Annotated[int, rules.bounded(0, rules.MAX_EXECUTION_SECONDS, "seconds", "write 5s, 15m or 24h")]
 _Cents = Annotated[int, rules.bounded(0, 10**12, "cents", "0 asks for every order's approval")]
 
 
 class Settings(Args):
-    """What one stack file says; the keys are described in Pulumi.yaml."""
+    """What one stack file says, above its profile; the keys are described in Pulumi.yaml."""
 
     model_config = pydantic.ConfigDict(alias_generator=to_camel)
 
+    profile: Annotated[str, rules.one_of(PROFILES, "a stack of another name takes one of these too")]
     execution_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
     retention: Annotated[rules.Retention, _Days]
     environment: _Environment
@@ -65,11 +83,22 @@ class Settings(Args):
     errors_alarm: bool
     errors_alarm_threshold: rules.AlarmThreshold
     durable_alarms: bool
+    alarm_topic: bool
     alarm_topic_arn: _TopicArn | None = None
+    alarm_email: _Email | None = None
+    dashboard: bool
+    dead_letter_queue: bool
+    deletion_protection: bool
     settlement_time: Annotated[_Delay, _Seconds]
     approval_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
     approval_threshold: _Cents
+    reconcile_schedule: str
     build_for: rules.BuildFor
+    cost_operations: _Operations
+    cost_kilobytes: _Kilobytes
+    price_of_million_operations: _Price | None = None
+    price_of_gigabyte_written: _Price | None = None
+    price_of_gigabyte_month_kept: _Price | None = None
 
     @classmethod
     def load(cls) -> Self:
@@ -89,7 +118,7 @@ class Settings(Args):
     ) -> Self:
         """Parse a configuration as the engine hands it over; an empty text counts as left out.
 
-        The alias is named after the stack where the file names none.
+        Where the file says nothing, the profile does; the alias is named after the stack.
 
         Raises:
             InvalidArgsError: lists every mistake; the value of a secret is not shown.
@@ -99,7 +128,10 @@ class Settings(Args):
             for key, value in config.items()
             if key.startswith(f"{project}:")
         }
-        given = {"aliasName": stack} | {key: value for key, value in own.items() if value != ""}
+        said = {key: value for key, value in own.items() if value != ""}
+        # Without a profile that exists, one problem is enough.
+        profile = PROFILES.get(said.get("profile", ""), PROFILES["dev"])
+        given = {"aliasName": stack, **profile, **said}
         try:
             return cls.parse(f"stacks/Pulumi.{stack}.yaml", given)
         except InvalidArgsError as error:
@@ -117,6 +149,17 @@ class Settings(Args):
         }
         for problem in rules.timeouts_in_order(seconds, invocation="timeout", execution="executionTimeout"):
             yield dataclasses.replace(problem, value=given["timeout"])
+        if "alarmEmail" in given and ("alarmTopicArn" in given or str(given.get("alarmTopic")) != "true"):
+            yield Problem(
+                "alarmEmail",
+                "is for the topic that is made: set alarmTopic to true and leave alarmTopicArn out",
+                given["alarmEmail"],
+            )
+        prices = [key for key in _PRICES if key in given]
+        if 0 < len(prices) < len(_PRICES):
+            yield Problem(
+                " | ".join(_PRICES), f"all are needed, or none; got {' and '.join(prices)}", given=False
+            )
         whole, approval = seconds["executionTimeout"], seconds["approvalTimeout"]
         waits = (seconds["settlementTime"] or 0) + (approval or 0)
         if whole is not None and approval is not None and waits >= whole:
@@ -127,8 +170,14 @@ class Settings(Args):
                 given["approvalTimeout"],
             )
 
-    def function_options(self) -> DurableFunctionOptions:
-        """Return the arguments that are the same for every function of the stack."""
+    def alarm_topic_args(self) -> AlarmTopicArgs | None:
+        """Return the arguments of the topic that is to be made; None where the file names one, or wants none."""
+        if not self.alarm_topic or self.alarm_topic_arn:
+            return None
+        return {"emails": [self.alarm_email] if self.alarm_email else []}
+
+    def function_options(self, topic: pulumi.Input[str] | None) -> DurableFunctionOptions:
+        """Return the arguments that are the same for every function of the stack; alarms and failures go to the topic."""
         options: DurableFunctionOptions = {
             "retention_days": self.retention,
             "memory_size_mb": self.memory_size,
@@ -138,9 +187,12 @@ class Settings(Args):
             "retain_logs": self.retain_logs,
             "errors_alarm": self.errors_alarm,
             "durable_alarms": self.durable_alarms,
-            "alarm_actions": [self.alarm_topic_arn] if self.alarm_topic_arn else [],
+            "dead_letter_queue": self.dead_letter_queue,
+            "deletion_protection": self.deletion_protection,
             "build_for": self.build_for,
         }
+        if topic is not None:
+            options |= {"alarm_actions": [topic], "failure_topic_arn": topic}
         if self.errors_alarm:
             options["errors_alarm_threshold"] = self.errors_alarm_threshold
         if self.timeout is not None:
@@ -148,6 +200,18 @@ class Settings(Args):
         if self.log_retention is not None:
             options["log_retention_days"] = self.log_retention
         return options
+
+    def workload(self, executions: int) -> Workload:
+        """Return what so many executions would do and keep."""
+        return Workload(executions, self.cost_operations, self.cost_kilobytes, self.retention)
+
+    def prices(self) -> Prices | None:
+        """Return the prices, if the file gives them."""
+        operations, written = self.price_of_million_operations, self.price_of_gigabyte_written
+        kept = self.price_of_gigabyte_month_kept
+        if operations is None or written is None or kept is None:
+            return None
+        return Prices(operations, written, kept)
 
     def function_environment(self) -> dict[str, pulumi.Input[str]]:
         """Return the environment variables that every handler finds."""

@@ -1,8 +1,10 @@
 /**
- * The payments function: charges a card, or refunds a charge, for the workflow that invokes it.
+ * The payments function: charges a card, or refunds a charge, for the workflow that invokes it; and compares,
+ * once a day by a schedule, what was charged with what the provider has booked.
  *
- * Input:  { action: "charge", charge_key, amount_cents, card_token } or { action: "refund", charge_key }
- * Result: { outcome: "charged" | "declined" | "refunded", reference?, reason? }
+ * Input:  { action: "charge", charge_key, amount_cents, card_token }, { action: "refund", charge_key } or
+ *         { action: "reconcile" }
+ * Result: { outcome: "charged" | "declined" | "refunded" | "reconciled", reference?, reason? }
  *
  * A decline is a result, so the invoking workflow goes on to undo the order. Bad input and a provider
  * that stays silent fail the execution, and the workflow sees an InvokeError.
@@ -33,6 +35,8 @@ const actions = {
       () => provider.refund({ idempotencyKey: `${request.charge_key}/refund` }),
       { retryStrategy },
     ),
+  reconcile: (_request, context) =>
+    context.step("reconcile", () => provider.reconcile(), { retryStrategy }),
 };
 
 export const handler = withDurableExecution(async (request, context) => {
@@ -45,9 +49,9 @@ export const handler = withDurableExecution(async (request, context) => {
 function check({ action, charge_key, amount_cents, card_token }) {
   const problems = [];
   if (!Object.hasOwn(actions, action)) {
-    problems.push(`action is ${JSON.stringify(action)}, must be "charge" or "refund"`);
+    problems.push(`action is ${JSON.stringify(action)}, must be "charge", "refund" or "reconcile"`);
   }
-  if (typeof charge_key !== "string" || !charge_key) problems.push("charge_key must be text");
+  if (action !== "reconcile" && (typeof charge_key !== "string" || !charge_key)) problems.push("charge_key must be text");
   if (action === "charge") {
     if (!Number.isSafeInteger(amount_cents) || amount_cents < 1) {
       problems.push(`amount_cents is ${JSON.stringify(amount_cents)}, must be a whole number from 1`);

@@ -72,7 +72,23 @@ class LocalCloud:
             names += [alarm["AlarmName"] for alarm in alarms.describe_alarms()["MetricAlarms"]]
             names += [function["FunctionName"] for function in functions.list_functions()["Functions"]]
             names += [layer["LayerName"] for layer in functions.list_layers()["Layers"]]
+            names += [each["DashboardName"] for each in alarms.list_dashboards()["DashboardEntries"]]
+            mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+            names += [mapping["EventSourceMappingArn"] for mapping in mappings]
+            names += self._left_of_sources(region)
         return sorted(names)
+
+    def _left_of_sources(self, region: str) -> list[str]:
+        topics, events = self.client("sns", region), self.client("events", region)
+        schedules, buckets = self.client("scheduler", region), self.client("s3", region)
+        names = [topic["TopicArn"] for topic in topics.list_topics()["Topics"]]
+        names += [each["SubscriptionArn"] for each in topics.list_subscriptions()["Subscriptions"]]
+        names += self.client("sqs", region).list_queues().get("QueueUrls", [])
+        names += [rule["Arn"] for rule in events.list_rules()["Rules"]]
+        names += [schedule["Arn"] for schedule in schedules.list_schedules()["Schedules"]]
+        names += self.client("kinesis", region).list_streams()["StreamNames"]
+        names += self.client("dynamodb", region).list_tables()["TableNames"]
+        return [*names, *(bucket["Name"] for bucket in buckets.list_buckets()["Buckets"])]
 
 
 @pytest.fixture(scope="session")
@@ -148,5 +164,5 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield made
         finally:
             for stack in made.stacks.values():
-                stack.destroy()
+                stack.destroy(run_program=True)
     assert cloud.left() == before

@@ -87,7 +87,9 @@ def test_an_order_goes_through_and_a_second_deployment_changes_nothing(
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert function["LoggingConfig"]["LogGroup"] == orders["log_group_name"]
     assert function["Environment"]["Variables"]["PAYMENTS_FUNCTION"] == payments["alias_arn"]
-    (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/orders-")["logGroups"]
+    (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/orders-local-")[
+        "logGroups"
+    ]
     assert group["retentionInDays"] == 1
 
     assert_children_belong_to_their_component((sample.export_stack().deployment or {})["resources"])
@@ -151,7 +153,11 @@ def test_a_changed_handler_gets_a_version_and_running_executions_stay_on_theirs(
     assert changed(sample.preview()) == {"update": 2}
     result = sample.up()
     assert changed(result) == {"update": 2}
-    assert result.outputs["orders"].value == {**orders, "version": after}
+    assert result.outputs["orders"].value == {
+        **orders,
+        "version": after,
+        "release": {"local": {after: 1}},
+    }
 
     new = started(cloud, orders["alias_arn"], "order-4")
     assert f":{before}/durable-execution/order-3/" in old
@@ -194,10 +200,8 @@ def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
     before = cloud.left()
     stacks = engine.project / "stacks"
     text = (stacks / "Pulumi.local.yaml").read_text()
-    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d").replace(
-        "logLevel: DEBUG", "logLevel: LOUD"
-    )
-    wrong = "  durable-functions:aliasName: '1'\n  durable-functions:colour: red\n# Belongs"
+    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d")
+    wrong = "  durable-functions:logLevel: LOUD\n  durable-functions:aliasName: '1'\n  durable-functions:colour: red\n# Belongs"
     (stacks / "Pulumi.broken.yaml").write_text(text.replace("# Belongs", wrong))
     sample = engine.sample("broken")
     with pytest.raises(auto.CommandError) as caught:
@@ -235,7 +239,7 @@ def test_a_copied_stack_file_is_another_environment(engine: Engine, cloud: Local
             {"ExecutionTimeout": 86_400, "RetentionPeriodInDays": 30},
             {"LOG_LEVEL": "INFO", "ENVIRONMENT": "production"},
             30,
-            ["errors", "failed", "operations", "storage", "throttles", "timed-out"],
+            ["dead-letters", "errors", "failed", "operations", "storage", "throttles", "timed-out"],
         ),
     ],
 )
@@ -249,7 +253,8 @@ def test_dev_and_prod_have_values_of_their_own_and_prod_keeps_its_logs(
     alarms: list[str],
 ) -> None:
     stack = engine.sample(stage)
-    orders = stack.up().outputs["orders"].value
+    outputs = stack.up().outputs
+    orders = outputs["orders"].value
     function = cloud.client("lambda").get_function(FunctionName=orders["alias_arn"])["Configuration"]
     assert function["DurableConfig"] == durable
     assert variables.items() <= function["Environment"]["Variables"].items()
@@ -260,13 +265,58 @@ def test_dev_and_prod_have_values_of_their_own_and_prod_keeps_its_logs(
     found = cloud.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/orders-{stage}-")
     assert [group["retentionInDays"] for group in found["logGroups"]] == [logs]
     made = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix="orders-")["MetricAlarms"]
-    own = [alarm["AlarmName"] for alarm in made if f"-{stage}-" in alarm["AlarmName"]]
+    own = {alarm["AlarmName"]: alarm["AlarmActions"] for alarm in made if f"-{stage}-" in alarm["AlarmName"]}
     assert sorted(name.removeprefix("orders-").partition(f"-{stage}-")[0] for name in own) == alarms
 
-    stack.destroy()
+    boards = cloud.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    if stage == "prod":
+        assert [board["DashboardName"] for board in boards] == ["durable-prod"]
+        assert function["DeadLetterConfig"] == {"TargetArn": orders["dead_letter_arn"]}
+        assert all(actions == [outputs["alarm_topic"].value] for actions in own.values())
+        with pytest.raises(auto.CommandError, match="protected"):
+            stack.destroy(run_program=True)
+        assert cloud.client("lambda").get_function(FunctionName=orders["alias_arn"])
+        stack.set_config("deletionProtection", auto.ConfigValue("false"))
+        stack.up()
+    else:
+        assert boards == []
+        assert "DeadLetterConfig" not in function or not function["DeadLetterConfig"].get("TargetArn")
+        assert "alarm_topic" not in outputs
+
+    stack.destroy(run_program=True)
     client = cloud.client("logs")
     groups = [group["logGroupName"] for group in client.describe_log_groups()["logGroups"]]
     left = [group for group in groups if f"-{stage}-" in group]
     for group in left:
         client.delete_log_group(logGroupName=group)
     assert len(left) == (2 if stage == "prod" else 0), "prod keeps the logs of both functions, dev none"
+
+
+def test_an_order_in_the_queue_and_the_clock_start_executions(engine: Engine, cloud: LocalCloud) -> None:
+    sample = engine.sample()
+    sample.set_config("reconcileSchedule", auto.ConfigValue("rate(1 minute)"))
+    outputs = sample.up().outputs
+    client = cloud.client("lambda")
+
+    small = {**ORDER, "lines": ORDER["lines"][:1]}
+    url = outputs["order_queue"].value
+    message = cloud.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(small))["MessageId"]
+
+    def executions(alias_arn: str, **named: str) -> Any:
+        pages = client.list_durable_executions_by_function(FunctionName=alias_arn, **named)
+        return pages["DurableExecutions"] or None
+
+    alias = outputs["orders"].value["alias_arn"]
+    (found,) = wait_for(lambda: executions(alias, DurableExecutionName=message))
+    execution = ended(cloud, found["DurableExecutionArn"])
+    assert json.loads(execution["Result"])["order_id"] == small["order_id"]
+
+    def reconciled() -> Any:
+        for each in executions(outputs["payments"].value["alias_arn"]) or []:
+            detail = client.get_durable_execution(DurableExecutionArn=each["DurableExecutionArn"])
+            if detail.get("InputPayload") == '{"action": "reconcile"}':
+                return each["DurableExecutionArn"]
+        return None
+
+    execution = ended(cloud, wait_for(reconciled, 120))
+    assert json.loads(execution["Result"])["outcome"] == "reconciled"

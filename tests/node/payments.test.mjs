@@ -49,6 +49,10 @@ test("a refund needs only the key of the charge", async () => {
   assert.equal((await result({ action: "refund", charge_key: "A-1001" })).outcome, "refunded");
 });
 
+test("the schedule's event needs nothing but the action", async () => {
+  assert.equal((await result({ action: "reconcile" })).outcome, "reconciled");
+});
+
 for (const [payload, problems] of [
   [{}, [/action is undefined/, /charge_key must be text/]],
   [{ ...order, amount_cents: 0, card_token: "" }, [/amount_cents is 0/, /card_token must be text/]],

@@ -12,6 +12,7 @@ FUNCTION_ARGS: Mapping[str, Any] = {
     "execution_timeout_seconds": 3600,
 }
 STACK: Mapping[str, str] = {
+    "profile": "dev",
     "executionTimeout": "15m",
     "retention": "1d",
     "environment": "development",

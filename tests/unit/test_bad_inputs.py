@@ -80,7 +80,7 @@ def test_every_problem_of_a_stack_file_is_shown_at_once() -> None:
         )
     keys = [problem.key for problem in caught.value.problems]
     assert keys.count("shop:timeout") == 2
-    assert {"shop:retention", "shop:logLevel", "shop:environment"} < set(keys)
+    assert {"shop:retention", "shop:logLevel", "shop:profile"} < set(keys)
 
 
 def test_the_value_of_a_secret_is_not_shown() -> None:
@@ -119,7 +119,7 @@ def test_what_a_stack_file_may_say_is_what_a_function_takes(
     config = {**STACK, "errorsAlarm": alarm, "timeout": timeout, "logRetention": logs}
     settings = Settings.from_config({f"shop:{key}": value for key, value in config.items()}, "shop", "dev")
     args: Any = {
-        **settings.function_options(),
+        **settings.function_options(None),
         "execution_timeout_seconds": settings.execution_timeout,
         "code_inline": "def handler(event, context): ...",
         "runtime": "python3.13",

@@ -321,7 +321,7 @@ def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
     declare(orders)
     assert alarms(cloud)["errors"] == {
         "alarmActions": [],
-        "alarmDescription": "Invocations end with errors, those that are retried included: durable function orders",
+        "alarmDescription": "Invocations end with errors, those that are retried included: orders",
         "comparisonOperator": "GreaterThanThreshold",
         "dimensions": {"FunctionName": "orders-1a2b3c4"},
         "evaluationPeriods": 1,
@@ -392,7 +392,7 @@ def test_alarms_can_be_left_out(cloud: Recorder, off: dict[str, bool], left: set
 
 
 def test_outputs_name_what_a_caller_needs(cloud: Recorder) -> None:
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
 
     def program() -> None:
         pulumi.Output.all(**orders().outputs()).apply(found.update)
@@ -404,6 +404,7 @@ def test_outputs_name_what_a_caller_needs(cloud: Recorder) -> None:
         "version": "7",
         "alias_name": "live",
         "alias_arn": f"{FUNCTION}:orders-1a2b3c4:live",
+        "release": {"live": {"7": 1.0}},
         "role_arn": f"{ROLE}/orders-1a2b3c4",
         "role_name": "orders-1a2b3c4",
         "log_group_name": "orders-1a2b3c4",

@@ -1,0 +1,54 @@
+"""Where the events of executions that failed go."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.alarms import DEAD_LETTERS_ALARM, make_alarms
+from components.checked_function import CheckedFunction
+from components.grants import policy_of
+
+RETENTION_SECONDS = 14 * 86_400
+"""The longest that SQS keeps a message."""
+
+
+def make_dead_letters(
+    parent: pulumi.Resource, name: str, checked: CheckedFunction, role_name: pulumi.Input[str]
+) -> tuple[pulumi.Output[str] | None, list[pulumi.Resource]]:
+    """Make the queue, unless the author has a target, and the right to send to it.
+
+    Returns:
+        The target's ARN, or None if there is none; and what must stand before the function, since Lambda refuses a
+        target that the role may not send to.
+    """
+    if checked.dead_letter_queue:
+        queue = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            tags=checked.tags,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        arn = queue.arn
+        if checked.durable_alarms:
+            make_alarms(
+                parent,
+                name,
+                [DEAD_LETTERS_ALARM],
+                {"QueueName": queue.name},
+                actions=checked.alarm_actions,
+                tags=checked.tags,
+            )
+    elif checked.dead_letter_arn is not None:
+        arn = pulumi.Output.from_input(checked.dead_letter_arn)
+    else:
+        return None, []
+    if checked.execution_policy == "none":
+        return arn, []
+    policy = aws.iam.RolePolicy(
+        f"{name}-dead-letters",
+        role=role_name,
+        policy=policy_of(iam.send_document, arn),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return arn, [policy]

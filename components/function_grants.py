@@ -1,0 +1,140 @@
+"""What a durable function can grant: the grants' components, made for it."""
+
+from typing import cast
+
+import pulumi
+import pulumi_aws as aws
+
+from components.arns import InvalidArnError, PrincipalArn
+from components.errors import InvalidArgsError, Problem
+from components.execution_role import DurableExecutionRole
+from components.grants import (
+    CallbackGrant,
+    CallbackGrantArgs,
+    ExecutionGrant,
+    ExecutionGrantArgs,
+    GranteeArgs,
+    InvokeGrant,
+    InvokeGrantArgs,
+)
+
+
+class FunctionGrants(pulumi.ComponentResource):
+    """The grants of a durable function, as its methods; each is a resource of its own below the function.
+
+    A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as text; or a function, whose
+    role is meant. One that is none of these raises InvalidArgsError.
+    """
+
+    function_arn: pulumi.Output[str]
+    """The function's bare ARN, which cannot be invoked."""
+    alias_arn: pulumi.Output[str]
+    """The qualified ARN to invoke."""
+    role_arn: pulumi.Output[str]
+    """The execution role's ARN."""
+
+    def grant_invoke(
+        self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
+    ) -> InvokeGrant:
+        """Let a grantee invoke this function by its alias; a function as grantee makes a chained invoke.
+
+        Services and other accounts are granted by an InvokeGrant itself.
+
+        Args:
+            name: makes the grant's name.
+            grantee: whom to let.
+            all_versions: allow every alias and version instead of the alias alone.
+            by_url: allow calling the alias's URL too.
+        """
+        args = {
+            **_grantee(f"InvokeGrant {name!r}", grantee),
+            "qualified_arn": self.alias_arn,
+            "all_versions": all_versions,
+            "by_url": by_url,
+        }
+        return InvokeGrant(
+            f"{self.pulumi_resource_name}-{name}",
+            cast(InvokeGrantArgs, args),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
+        """Let a grantee complete the callbacks of this function's executions."""
+        args: CallbackGrantArgs = {
+            **_grantee(f"CallbackGrant {name!r}", grantee),
+            "function_arn": self.function_arn,
+        }
+        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
+
+    def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee get and list this function's executions, and read their histories."""
+        return self._grant_access(name, grantee, "read")
+
+    def grant_operate(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee read this function's executions, and stop them."""
+        return self._grant_access(name, grantee, "operate")
+
+    def grant_pause(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee pause this function's executions, and resume them."""
+        return self._grant_access(name, grantee, "pause")
+
+    def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
+        args: ExecutionGrantArgs = {
+            **_grantee(f"ExecutionGrant {name!r}", grantee),
+            "function_arn": self.function_arn,
+            "access": access,
+        }
+        return ExecutionGrant(
+            f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self)
+        )
+
+
+Grantee = (
+    str
+    | FunctionGrants
+    | DurableExecutionRole
+    | aws.iam.Role
+    | aws.iam.User
+    | aws.iam.Group
+    | aws.lambda_.Function
+)
+"""Whom a grant may be for. An ARN that is not known yet goes to the grant's own component, which asks whether it is
+a role's, a user's or a group's."""
+
+
+def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
+    match grantee:
+        case FunctionGrants() | DurableExecutionRole():
+            return {"role_arn": grantee.role_arn}
+        case aws.iam.Role():
+            return {"role_arn": grantee.arn}
+        case aws.iam.User():
+            return {"user_arn": grantee.arn}
+        case aws.iam.Group():
+            return {"group_arn": grantee.arn}
+        case aws.lambda_.Function():
+            return {"role_arn": grantee.role}
+        case str():
+            return _grantee_of(title, grantee)
+        case _:
+            raise InvalidArgsError(
+                title,
+                [
+                    Problem(
+                        "grantee",
+                        "must be a role, a user, a group, a function, or an ARN as text; for an ARN that is an output "
+                        f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
+                        grantee,
+                    )
+                ],
+            )
+
+
+def _grantee_of(title: str, arn: str) -> GranteeArgs:
+    try:
+        principal = PrincipalArn.parse(arn, "role", "user", "group")
+    except InvalidArnError as error:
+        raise InvalidArgsError(title, [Problem("grantee", error.reason, arn)]) from None
+    if principal.kind == "role":
+        return {"role_arn": arn}
+    return {"user_arn": arn} if principal.kind == "user" else {"group_arn": arn}

@@ -1,0 +1,57 @@
+"""Lambda's API as the AWS provider would reach it, for what no resource of the provider can ask."""
+
+import json
+import os
+from typing import Any
+
+import boto3
+import pulumi
+from botocore.config import Config
+
+_LIMITS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
+
+
+def lambda_client(settings: dict[str, Any], region: str) -> Any:
+    """Return a client with the provider's settings: its credentials, profile, assumed roles and endpoint.
+
+    Args:
+        settings: what `provider_settings` gave while the program ran.
+        region: the function's.
+    """
+    session = boto3.Session(
+        profile_name=settings.get("profile"),
+        aws_access_key_id=settings.get("accessKey"),
+        aws_secret_access_key=settings.get("secretKey"),
+        aws_session_token=settings.get("token"),
+        region_name=region,
+    )
+    for role in settings.get("assumeRoles", []):
+        session = _assumed(session, role, region)
+    # The engine hands a stack's `aws:endpoints` to the provider; the environment's are boto3's own.
+    endpoints = {key: url for each in settings.get("endpoints", []) for key, url in each.items()}
+    endpoint = os.environ.get("AWS_ENDPOINT_URL") or endpoints.get("lambda")
+    return session.client("lambda", endpoint_url=endpoint, config=_LIMITS)
+
+
+def provider_settings() -> dict[str, Any]:
+    """Return the stack's `aws:` settings that say who one is and where; read while the program runs."""
+    config = pulumi.Config("aws")
+    found: dict[str, Any] = {key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token")}
+    for key in ("endpoints", "assumeRoles"):
+        found[key] = json.loads(config.get(key) or "[]")
+    if not found["assumeRoles"] and (role := config.get("assumeRole")):
+        found["assumeRoles"] = [json.loads(role)]
+    return {key: value for key, value in found.items() if value}
+
+
+def _assumed(session: boto3.Session, role: dict[str, Any], region: str) -> boto3.Session:
+    given = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "durable-functions")}
+    if "externalId" in role:
+        given["ExternalId"] = role["externalId"]
+    keys = session.client("sts", region_name=region, config=_LIMITS).assume_role(**given)["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name=region,
+    )

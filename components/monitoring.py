@@ -1,0 +1,81 @@
+"""What one looks at for all durable functions of a stack: a dashboard, and the alarm on the account's limit."""
+
+import json
+from typing import Annotated, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import Field
+
+from components import rules
+from components.alarms import Alarm, make_alarms
+from components.args import Args
+from components.dashboard import dashboard_body
+
+
+class DurableMonitoringArgs(TypedDict):
+    """Arguments of DurableMonitoring."""
+
+    functions: dict[str, pulumi.Input[str]]
+    """The functions to show: what each is called there, and its physical name."""
+    dashboard: NotRequired[bool]
+    """Make a CloudWatch dashboard, `<name>-<stack>`. Default: True."""
+    utilization_alarm: NotRequired[bool]
+    """Make an alarm on running executions near the account's limit in the region. Default: True."""
+    utilization_threshold_percent: NotRequired[int]
+    """The share of the limit above which it rings: 1 to 99 percent. Default: 80."""
+    alarm_actions: NotRequired[list[pulumi.Input[str]]]
+    """ARNs that are told when it rings and when it stops. Default: none."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the alarm; dashboards have none. Default: none."""
+
+
+class _Monitoring(Args):
+    functions: Annotated[dict[str, rules.TextInput], Field(min_length=1)]
+    dashboard: bool = True
+    utilization_alarm: bool = True
+    utilization_threshold_percent: rules.Percent = 80
+    alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
+    tags: rules.Tags = Field(default_factory=dict)
+
+
+class DurableMonitoring(pulumi.ComponentResource):
+    """A CloudWatch dashboard of durable functions, and an alarm on the account's limit of running executions.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+    """
+
+    dashboard_name: pulumi.Output[str] | None
+    """The dashboard's name; None if there is none."""
+
+    def __init__(
+        self, name: str, args: DurableMonitoringArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        checked = _Monitoring.parse_named("DurableMonitoring", name, args)
+        super().__init__("durable-functions:index:DurableMonitoring", name, {}, opts)
+        threshold = checked.utilization_threshold_percent
+        if checked.utilization_alarm:
+            alarm = Alarm(
+                "utilization",
+                "ApproximateRunningDurableExecutionsUtilization",
+                f"Running executions are above {threshold} % of the account's limit in this region",
+                threshold,
+                "Maximum",
+            )
+            # Lambda reports it for the account as a whole, with no dimension.
+            make_alarms(self, name, [alarm], {}, actions=checked.alarm_actions, tags=checked.tags)
+        self.dashboard_name = None
+        if checked.dashboard:
+            region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+            names = pulumi.Output.all(**checked.functions)
+            made = aws.cloudwatch.Dashboard(
+                name,
+                dashboard_name=f"{name}-{pulumi.get_stack()}",
+                dashboard_body=pulumi.Output.all(names, region).apply(
+                    lambda known: json.dumps(dashboard_body(known[0], known[1], threshold))
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            self.dashboard_name = made.dashboard_name
+        self.register_outputs({"dashboard_name": self.dashboard_name} if self.dashboard_name else {})

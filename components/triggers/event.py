@@ -1,0 +1,84 @@
+"""Executions that start with an event on an EventBridge bus."""
+
+from typing import Any, NotRequired
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import Field
+
+from components import rules
+from components.grants import InvokeGrant
+from components.triggers.delivery import Delivery, DeliveryOptions
+from components.triggers.target import TargetArgs
+
+
+class EventOptions(DeliveryOptions):
+    """Which events start executions.
+
+    `dead_letter_queue_arn` needs a queue whose policy lets events.amazonaws.com send.
+    """
+
+    event_pattern: dict[str, Any]
+    """The pattern that events must match, such as {"source": ["shop.orders"]}; may hold outputs."""
+    event_bus_name: NotRequired[pulumi.Input[str]]
+    """The bus to listen on. Default: the account's default bus."""
+    event: NotRequired[dict[str, Any]]
+    """The handler's event, instead of the one that matched; may hold outputs. Default: the one that matched."""
+    description: NotRequired[str]
+    """What happens then, at most 512 characters. Default: none."""
+    enabled: NotRequired[bool]
+    """Whether it starts anything. Default: True."""
+
+
+class EventTriggerArgs(EventOptions, TargetArgs):
+    """Arguments of EventTrigger."""
+
+
+class _Event(Delivery):
+    event_pattern: dict[str, Any] = Field(min_length=1)
+    event_bus_name: rules.TextInput | None = None
+    event: dict[str, Any] | None = None
+    description: rules.LongDescription | None = None
+    enabled: bool = True
+
+
+class EventTrigger(pulumi.ComponentResource):
+    """Starts an execution for each event that matches, by an EventBridge rule, asynchronously.
+
+    EventBridge may deliver an event twice, which makes two executions.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+    """
+
+    def __init__(self, name: str, args: EventTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        checked = _Event.parse_named("EventTrigger", name, args)
+        super().__init__("durable-functions:index:EventTrigger", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        rule = aws.cloudwatch.EventRule(
+            name,
+            description=checked.description,
+            event_bus_name=checked.event_bus_name,
+            event_pattern=pulumi.Output.json_dumps(checked.event_pattern),
+            state="ENABLED" if checked.enabled else "DISABLED",
+            opts=child,
+        )
+        right = InvokeGrant(
+            name,
+            {
+                "qualified_arn": checked.qualified_arn,
+                "service": "events.amazonaws.com",
+                "source_arn": rule.arn,
+            },
+            child,
+        )
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            event_bus_name=checked.event_bus_name,
+            arn=checked.qualified_arn,
+            input=None if checked.event is None else pulumi.Output.json_dumps(checked.event),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[right]),
+            **checked.target_inputs(),
+        )
+        self.register_outputs({})

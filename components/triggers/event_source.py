@@ -1,0 +1,114 @@
+"""What queues and streams have in common: the event source mapping that feeds a function from them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, rules
+from components.errors import Problem
+from components.grants import policy_of
+from components.triggers.intermediary import Intermediary
+from components.triggers.target import Target, waits_too_long
+
+
+class SourceOptions(TypedDict):
+    """How a function is fed."""
+
+    batch_size: NotRequired[int]
+    """How many records an invocation gets at most: 1 to 10,000. Default: 10 of a queue, 100 of a stream."""
+    maximum_batching_window_seconds: NotRequired[int]
+    """How long records are gathered: 0 to 300 seconds. Default: 0."""
+    filter_patterns: NotRequired[list[dict[str, Any]]]
+    """Patterns of which a record must match one, at most 10; the others are dropped. Default: no filter."""
+    report_batch_item_failures: NotRequired[bool]
+    """Whether the handler's result names the records that failed, so that these alone are delivered again. An
+    intermediary always does so. Default: False."""
+    intermediary: NotRequired[bool]
+    """Make a small function in between which starts one execution for each record, asynchronously, and names it
+    after the record, so that one delivered again starts no second execution. Needed above 900 seconds. Without,
+    a batch is one execution, Lambda waits for it, and a batch delivered again is a new execution.
+    Default: False."""
+    enabled: NotRequired[bool]
+    """Whether it starts anything. Default: True."""
+
+
+class EventSource(Target):
+    """A fed target, checked."""
+
+    execution_timeout_seconds: rules.ExecutionTimeout
+    role_name: rules.TextInput | None = None
+    batch_size: rules.BatchSize | None = None
+    maximum_batching_window_seconds: rules.BatchingWindow = 0
+    filter_patterns: rules.FilterPatterns | None = None
+    report_batch_item_failures: bool = False
+    intermediary: bool = False
+    enabled: bool = True
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find an execution that lasts too long, and a batch that never fills."""
+        if given.get("intermediary") is not True:
+            yield from waits_too_long(
+                given,
+                "pass intermediary = True, and a small function in between starts the executions asynchronously",
+            )
+        size = given.get("batch_size")
+        if isinstance(size, int) and size > 10 and cls.waits_for_batches(given):
+            yield Problem(
+                "batch_size",
+                "above 10 needs maximum_batching_window_seconds of 1 or more; SQS hands out 10 messages at once",
+                size,
+            )
+
+    @classmethod
+    def waits_for_batches(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a large batch would need a window that is not given."""
+        return False
+
+    def mapping_inputs(self) -> dict[str, Any]:
+        """Return the mapping's inputs that follow from the arguments, whatever the source."""
+        filters = [{"pattern": pulumi.Output.json_dumps(each)} for each in self.filter_patterns or []]
+        reports = self.report_batch_item_failures or self.intermediary
+        return {
+            "batch_size": self.batch_size,
+            "maximum_batching_window_in_seconds": self.maximum_batching_window_seconds,
+            "filter_criteria": {"filters": filters} if filters else None,
+            "function_response_types": ["ReportBatchItemFailures"] if reports else None,
+            "enabled": self.enabled,
+        }
+
+
+def feed(
+    parent: pulumi.Resource,
+    name: str,
+    checked: EventSource,
+    source_arn: pulumi.Input[str],
+    inputs: dict[str, Any],
+    *,
+    body_as_event: bool = False,
+    also_send_to: pulumi.Input[str] | None = None,
+) -> None:
+    """Make the mapping, what it feeds, and the right to read the source (and to send to where failed batches go)."""
+    child = pulumi.ResourceOptions(parent=parent)
+    fed, role_name = checked.qualified_arn, checked.role_name
+    if checked.intermediary:
+        between = Intermediary(name, checked.qualified_arn, body_as_event=body_as_event, opts=child)
+        fed, role_name = between.function_arn, between.role_name
+    policies = {"source": policy_of(iam.source_document, source_arn)}
+    if also_send_to is not None:
+        policies["discarded"] = policy_of(iam.send_document, also_send_to)
+    rights = [
+        aws.iam.RolePolicy(f"{name}-{suffix}", role=role_name, policy=policy, opts=child)
+        for suffix, policy in policies.items()
+        if role_name is not None
+    ]
+    aws.lambda_.EventSourceMapping(
+        name,
+        event_source_arn=source_arn,
+        function_name=fed,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=rights),
+        **checked.mapping_inputs(),
+        **inputs,
+    )

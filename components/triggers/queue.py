@@ -1,0 +1,81 @@
+"""Executions that start with a message in an SQS queue."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NotRequired
+
+import pulumi
+
+from components import rules
+from components.errors import Problem
+from components.triggers.event_source import EventSource, SourceOptions, feed
+from components.triggers.target import FedTargetArgs
+
+
+class QueueOptions(SourceOptions):
+    """Which messages start executions."""
+
+    queue_arn: pulumi.Input[str]
+    """The queue. Its visibility timeout must not be below the timeout of what is fed: 30 seconds for an intermediary,
+    otherwise the function's `timeout_seconds`; six times that is advised."""
+    maximum_concurrency: NotRequired[int]
+    """How many batches are handled at once: 2 to 1,000. Default: as many as Lambda likes."""
+    body_as_event: NotRequired[bool]
+    """Give each execution its message's body, which must be JSON, as event, instead of {"Records": [...]} with the
+    whole message. Needs the intermediary. Default: False."""
+
+
+class QueueTriggerArgs(QueueOptions, FedTargetArgs):
+    """Arguments of QueueTrigger."""
+
+
+class _Queue(EventSource):
+    queue_arn: rules.QueueArn
+    maximum_concurrency: rules.SourceConcurrency | None = None
+    body_as_event: bool = False
+
+    @classmethod
+    def waits_for_batches(cls, given: Mapping[str, Any]) -> bool:
+        return not _is_fifo(given) and not given.get("maximum_batching_window_seconds")
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        yield from super().conflicts(given)
+        if given.get("body_as_event") and not given.get("intermediary"):
+            yield Problem("body_as_event", "needs intermediary = True, which takes the messages apart", True)
+        if _is_fifo(given):
+            size, window = given.get("batch_size"), given.get("maximum_batching_window_seconds")
+            if isinstance(size, int) and size > 10:
+                yield Problem("batch_size", "must be 1 to 10 for a FIFO queue", size)
+            if window:
+                yield Problem(
+                    "maximum_batching_window_seconds",
+                    "is not possible for a FIFO queue; leave it out",
+                    window,
+                )
+
+
+def _is_fifo(given: Mapping[str, Any]) -> bool:
+    queue = given.get("queue_arn")
+    return isinstance(queue, str) and queue.endswith(".fifo")
+
+
+class QueueTrigger(pulumi.ComponentResource):
+    """Starts executions for the messages of an SQS queue, by an event source mapping.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+    """
+
+    def __init__(self, name: str, args: QueueTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        checked = _Queue.parse_named("QueueTrigger", name, args)
+        super().__init__("durable-functions:index:QueueTrigger", name, {}, opts)
+        limit = checked.maximum_concurrency
+        feed(
+            self,
+            name,
+            checked,
+            checked.queue_arn,
+            {"scaling_config": {"maximum_concurrency": limit} if limit else None},
+            body_as_event=checked.body_as_event,
+        )
+        self.register_outputs({})

@@ -1,0 +1,123 @@
+"""Executions that start by the clock."""
+
+import json
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NotRequired
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import AfterValidator
+
+from components import iam, rules
+from components.errors import Problem
+from components.grants import policy_of
+from components.triggers.delivery import Delivery, DeliveryOptions
+from components.triggers.target import TargetArgs
+
+_RATE = r"rate\((1 (minute|hour|day)|[1-9]\d{0,8} (minutes|hours|days))\)"
+_CRON = r"cron\(\S+( \S+){5}\)"
+_ONCE = r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+
+
+class ScheduleOptions(DeliveryOptions):
+    """When executions start, and with what event."""
+
+    schedule: str
+    """`rate(1 day)`, `cron(0 3 * * ? *)` with six fields, or `at(2027-01-31T03:00:00)` for once."""
+    timezone: NotRequired[str]
+    """The time zone of `cron` and `at`, such as Europe/Berlin, with its summer time. Default: UTC."""
+    flexible_minutes: NotRequired[int]
+    """Start within so many minutes after the time, 1 to 1,440, to spread load. Default: at the time."""
+    event: NotRequired[dict[str, Any]]
+    """The handler's event, which may hold outputs. Default: EventBridge Scheduler's own."""
+    description: NotRequired[str]
+    """What happens then, at most 512 characters. Default: none."""
+    enabled: NotRequired[bool]
+    """Whether it starts anything. Default: True."""
+
+
+class ScheduleTriggerArgs(ScheduleOptions, TargetArgs):
+    """Arguments of ScheduleTrigger."""
+
+
+def _timezone(value: str) -> str:
+    known = zoneinfo.available_timezones()  # empty where the machine has no database of them
+    if known and value not in known:
+        raise ValueError("must be a time zone of the IANA database, such as Europe/Berlin")
+    return value
+
+
+class _Schedule(Delivery):
+    schedule: Annotated[
+        str,
+        rules.matching(
+            f"{_RATE}|{_CRON}|{_ONCE}",
+            "rate(<number> <minutes, hours or days>), such as rate(1 day) or rate(2 hours); cron(<six fields>), such "
+            "as cron(0 3 * * ? *); or at(<yyyy>-<mm>-<dd>T<hh>:<mm>:<ss>)",
+        ),
+    ]
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    flexible_minutes: rules.FlexibleMinutes | None = None
+    event: dict[str, Any] | None = None
+    description: rules.LongDescription | None = None
+    enabled: bool = True
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        if "timezone" in given and re.fullmatch(_RATE, str(given.get("schedule"))):
+            yield Problem("timezone", "has no effect: a rate knows no time of day", given["timezone"])
+
+
+class ScheduleTrigger(pulumi.ComponentResource):
+    """Starts executions by EventBridge Scheduler, asynchronously, with a role that may do nothing else.
+
+    A start that is delivered twice makes two executions: what must happen once checks that in a step.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+    """
+
+    def __init__(
+        self, name: str, args: ScheduleTriggerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        checked = _Schedule.parse_named("ScheduleTrigger", name, args)
+        super().__init__("durable-functions:index:ScheduleTrigger", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        target = checked.known()
+        role = aws.iam.Role(
+            name,
+            assume_role_policy=target.apply(
+                lambda arn: json.dumps(iam.trust_policy("scheduler.amazonaws.com", arn.account))
+            ),
+            opts=child,
+        )
+        policies = {name: policy_of(iam.invoke_document, checked.qualified_arn)}
+        if checked.dead_letter_queue_arn is not None:
+            policies[f"{name}-dead-letters"] = policy_of(iam.send_document, checked.dead_letter_queue_arn)
+        rights = [
+            aws.iam.RolePolicy(each, role=role.name, policy=policy, opts=child)
+            for each, policy in policies.items()
+        ]
+        event = checked.event
+        to: Any = {
+            "arn": checked.qualified_arn,
+            "role_arn": role.arn,
+            "input": None if event is None else pulumi.Output.json_dumps(event),
+            **checked.target_inputs(),
+        }
+        window: aws.scheduler.ScheduleFlexibleTimeWindowArgsDict = {"mode": "OFF"}
+        if checked.flexible_minutes:
+            window = {"mode": "FLEXIBLE", "maximum_window_in_minutes": checked.flexible_minutes}
+        aws.scheduler.Schedule(
+            name,
+            description=checked.description,
+            schedule_expression=checked.schedule,
+            schedule_expression_timezone=checked.timezone,
+            flexible_time_window=window,
+            state="ENABLED" if checked.enabled else "DISABLED",
+            target=to,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rights),
+        )
+        self.register_outputs({})

@@ -1,0 +1,93 @@
+"""Executions that start with a message on an SNS topic."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import rules
+from components.errors import Problem
+from components.grants import InvokeGrant
+from components.triggers.target import Target, TargetArgs
+
+
+class TopicOptions(TypedDict):
+    """Which messages start executions."""
+
+    topic_arn: pulumi.Input[str]
+    """The topic, which must be a standard one: FIFO topics do not reach Lambda."""
+    filter_policy: NotRequired[dict[str, Any]]
+    """The filter that messages must pass, in SNS's words. Default: all messages."""
+    filter_policy_scope: NotRequired[str]
+    """What the filter looks at: MessageAttributes or MessageBody. Default: MessageAttributes."""
+    dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
+    """An SQS queue for what cannot be delivered, whose policy lets sns.amazonaws.com send. Default: none, it is
+    lost."""
+
+
+class TopicTriggerArgs(TopicOptions, TargetArgs):
+    """Arguments of TopicTrigger."""
+
+
+class _Topic(Target):
+    topic_arn: rules.TopicArn
+    filter_policy: dict[str, Any] | None = None
+    filter_policy_scope: (
+        Annotated[str, rules.one_of(("MessageAttributes", "MessageBody"), "it is what the filter looks at")]
+        | None
+    ) = None
+    dead_letter_queue_arn: rules.QueueArn | None = None
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        if "filter_policy_scope" in given and "filter_policy" not in given:
+            yield Problem(
+                "filter_policy_scope", "has no effect without filter_policy", given["filter_policy_scope"]
+            )
+        topic = given.get("topic_arn")
+        if isinstance(topic, str) and topic.endswith(".fifo"):
+            yield Problem(
+                "topic_arn",
+                "is a FIFO topic, which SNS does not deliver to Lambda; put a queue between",
+                topic,
+            )
+
+
+class TopicTrigger(pulumi.ComponentResource):
+    """Starts an execution for each message of an SNS topic, asynchronously.
+
+    SNS may deliver a message twice, which makes two executions.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+    """
+
+    def __init__(self, name: str, args: TopicTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        checked = _Topic.parse_named("TopicTrigger", name, args)
+        super().__init__("durable-functions:index:TopicTrigger", name, {}, opts)
+        right = InvokeGrant(
+            name,
+            {
+                "qualified_arn": checked.qualified_arn,
+                "service": "sns.amazonaws.com",
+                "source_arn": checked.topic_arn,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        queue = checked.dead_letter_queue_arn
+        aws.sns.TopicSubscription(
+            name,
+            topic=checked.topic_arn,
+            protocol="lambda",
+            endpoint=checked.qualified_arn,
+            filter_policy=None
+            if checked.filter_policy is None
+            else pulumi.Output.json_dumps(checked.filter_policy),
+            filter_policy_scope=checked.filter_policy_scope,
+            redrive_policy=None
+            if queue is None
+            else pulumi.Output.json_dumps({"deadLetterTargetArn": queue}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[right]),
+        )
+        self.register_outputs({})
