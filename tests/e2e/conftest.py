@@ -148,9 +148,27 @@ class Engine:
             program=program,
             opts=auto.LocalWorkspaceOptions(env_vars=self.variables),
         )
+        return self._configured(made)
+
+    def written(self, source: str, stack: str) -> auto.Stack:
+        """Return a program in a process of its own, which may be written anew: a deployment that fails leaves the
+        SDK in this process in disorder."""
+        folder = self.folder / stack
+        folder.mkdir(exist_ok=True)
+        (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
+        (folder / "__main__.py").write_text(source)
+        if stack not in self.stacks:
+            variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
+            options = auto.LocalWorkspaceOptions(env_vars=variables)
+            made = auto.create_or_select_stack(stack, work_dir=str(folder), opts=options)
+            self.stacks[stack] = self._configured(made)
+        return self.stacks[stack]
+
+    @staticmethod
+    def _configured(stack: auto.Stack) -> auto.Stack:
         for key, value in {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}.items():
-            made.set_config(f"aws:{key}", auto.ConfigValue(value))
-        return made
+            stack.set_config(f"aws:{key}", auto.ConfigValue(value))
+        return stack
 
 
 @pytest.fixture(scope="module")

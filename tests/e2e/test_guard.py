@@ -1,0 +1,132 @@
+"""The guard: what deletes or replaces a function is refused as long as executions of it are in flight."""
+
+import json
+from typing import Any
+
+import pytest
+from pulumi import automation as auto
+
+from tests.e2e.conftest import Engine, LocalCloud
+
+WAITING = """
+from aws_durable_execution_sdk_python import durable_execution
+from aws_durable_execution_sdk_python.config import Duration
+
+
+@durable_execution
+def handler(event, context):
+    context.wait(Duration.from_hours(1))
+"""
+PROGRAM = """
+import pulumi
+
+from components import DurableFunction, register_guard
+
+register_guard()
+{made}
+"""
+FUNCTION = f"""
+function = DurableFunction(
+    "waiting",
+    {{
+        "execution_timeout_seconds": 7200,
+        "runtime": "python3.13",
+        "handler": "index.handler",
+        "code_inline": {WAITING!r},
+        "durable_alarms": False,
+        "errors_alarm": False,
+        MORE
+    }},
+)
+pulumi.export("function", function.outputs())
+"""
+
+
+def program(more: str = "") -> str:
+    return PROGRAM.format(made=FUNCTION.replace("MORE", more))
+
+
+def refused(stack: auto.Stack, operation: str, **options: Any) -> str:
+    """Return what a refused operation says."""
+    with pytest.raises(auto.CommandError) as caught:
+        getattr(stack, operation)(**options)
+    message = str(caught.value)
+    assert "Traceback" not in message
+    return message
+
+
+def test_executions_in_flight_outlive_every_deployment_that_would_end_them(
+    engine: Engine, cloud: LocalCloud
+) -> None:
+    client = cloud.client("lambda")
+    stack = engine.written(program(), "guarded")
+    function = stack.up().outputs["function"].value
+    arns = [
+        client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload=json.dumps(each))[
+            "DurableExecutionArn"
+        ]
+        for each in range(2)
+    ]
+    name = function["function_name"]
+
+    def untouched() -> None:
+        for arn in arns:
+            assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+        assert client.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == "1"
+
+    wants = f"{name} is not deleted: 2 executions are in flight, the oldest for "
+    for operation, options in (
+        ("preview_destroy", {"run_program": True}),
+        ("destroy", {"run_program": False}),
+    ):
+        message = refused(stack, operation, **options)
+        assert wants in message if options["run_program"] else "--run-program" in message
+        untouched()
+
+    # Removed from the program, and replaced: the preview refuses, before anything is touched.
+    for source in (PROGRAM.format(made=""), program('"function_name": "another",')):
+        message = refused(engine.written(source, "guarded"), "preview")
+        assert wants in message
+        assert arns[0] in message
+        assert f"END_EXECUTIONS_OF={name}" in message
+        untouched()
+
+    # Without a preview the hook of the deletion itself refuses: the function is made anew beside the old one.
+    message = refused(engine.written(program('"function_name": "another",'), "guarded"), "up")
+    assert wants in message
+    for arn in arns:
+        assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+
+    # Once they have ended, the same deployment goes through and leaves nothing of the old one.
+    for arn in arns:
+        client.stop_durable_execution(DurableExecutionArn=arn)
+    outputs = engine.written(program('"function_name": "another",'), "guarded").up().outputs
+    assert outputs["function"].value["function_name"] == "another"
+    names = [each["FunctionName"] for each in client.list_functions()["Functions"]]
+    assert name not in names
+
+
+def test_executions_can_be_ended_on_purpose_for_one_run(engine: Engine, cloud: LocalCloud) -> None:
+    client = cloud.client("lambda")
+    stack = engine.written(program(), "allowed")
+    function = stack.up().outputs["function"].value
+    arn = client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload="{}")[
+        "DurableExecutionArn"
+    ]
+    assert "1 execution is in flight" in refused(stack, "destroy", run_program=True)
+
+    stack.workspace.env_vars["END_EXECUTIONS_OF"] = f"others, {function['function_name']}"
+    stack.destroy(run_program=True)
+    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
+    del stack.workspace.env_vars["END_EXECUTIONS_OF"]
+
+
+def test_the_guard_can_be_taken_off_a_function(engine: Engine, cloud: LocalCloud) -> None:
+    stack = engine.written(program('"execution_guard": False,'), "unguarded")
+    function = stack.up().outputs["function"].value
+    client = cloud.client("lambda")
+    arn = client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload="{}")[
+        "DurableExecutionArn"
+    ]
+    stack.destroy()
+    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
