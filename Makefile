@@ -5,7 +5,7 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env test unit check docs format
+.PHONY: help setup up down env prune drain test unit check docs format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,12 @@ check: setup ## Check style, types and the lock file
 	@.venv/bin/uv lock --check --quiet
 	@$(python) docs/generate.py --check
 	@cd tools/pulumi && if command -v go >/dev/null; then go mod verify >/dev/null; fi
+
+prune: setup ## Show which versions of the local stack nobody needs, and delete them after asking
+	@$(in_local_env) $(python) -m ops prune --stack local
+
+drain: setup ## Wait until no execution of the local stack is in flight
+	@$(in_local_env) $(python) -m ops drain --stack local
 
 docs: setup ## Write the pages of docs/ that come from the code
 	@$(python) docs/generate.py

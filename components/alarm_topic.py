@@ -28,7 +28,10 @@ class _Topic(Args):
 
 
 class AlarmTopic(pulumi.ComponentResource):
-    """An SNS topic to which the account's own alarms and EventBridge rules may publish, and nobody else.
+    """An SNS topic to which the account's own alarms, and EventBridge rules, may publish.
+
+    The right of EventBridge names no account, since EventBridge sends nothing by which a topic could tell accounts
+    apart: write nothing that acts on a message without a person's look at it.
 
     Pass `topic_arn` to a DurableFunction as one of its `alarm_actions` and as its `failure_topic_arn`.
 

@@ -44,7 +44,7 @@ class Args(pydantic.BaseModel):
         try:
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:
-            known = [field.alias or key for key, field in cls.model_fields.items()]
+            known = {field.alias or key: field.is_required() for key, field in cls.model_fields.items()}
             problems = [*problems_of(error, given, known, cls.unsupported), *problems]
         if problems:
             raise InvalidArgsError(title, problems)

@@ -104,7 +104,7 @@ class CheckedFunction(Args):
     errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
     durable_alarms: bool = True
     alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
-    failure_topic_arn: rules.TopicArn | None = None
+    failure_topic_arn: rules.StandardTopicArn | None = None
     dead_letter_queue: bool = False
     dead_letter_arn: rules.DeadLetterArn | None = None
     execution_guard: bool = True

@@ -10,13 +10,13 @@ _WORDS = {"TimedOut": "timed out"}
 _WIDTH, _HEIGHT = 8, 6
 
 
-def dashboard_body(functions: Mapping[str, str], region: str, utilization_percent: int) -> dict[str, Any]:
+def dashboard_body(functions: Mapping[str, str], region: str, utilization_percent: int | None) -> dict[str, Any]:
     """Return the dashboard: how executions end, what runs now, how near the limits are, what went wrong.
 
     Args:
         functions: what each function is called in the graphs, and its physical name.
         region: the region of the metrics.
-        utilization_percent: where the utilization's line is drawn.
+        utilization_percent: where the alarm's line is drawn, if there is an alarm.
     """
 
     def graph(title: str, metrics: list[list[Any]], **more: Any) -> Widget:
@@ -73,7 +73,7 @@ def dashboard_body(functions: Mapping[str, str], region: str, utilization_percen
                 ]
             ],
             yAxis=_from_zero(),
-            annotations=_line("alarm", utilization_percent),
+            **({} if utilization_percent is None else {"annotations": _line("alarm", utilization_percent)}),
         ),
         graph("Executions timed out", each("DurableExecutionTimedOut", "Sum"), yAxis=_from_zero()),
         graph(

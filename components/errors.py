@@ -58,10 +58,17 @@ _EXPECTED = {"int": "must be a whole number", "bool": "must be true or false", "
 def problems_of(
     error: pydantic.ValidationError,
     given: Mapping[str, Any],
-    known_keys: Collection[str],
+    known_keys: Mapping[str, bool],
     unsupported: Mapping[str, str],
 ) -> list[Problem]:
-    """Turn pydantic's errors into problems worded for the author of the input."""
+    """Turn pydantic's errors into problems worded for the author of the input.
+
+    Args:
+        error: what pydantic found.
+        given: the input.
+        known_keys: every key, and whether it is required.
+        unsupported: keys that an author may look for in vain, and why.
+    """
     problems = [_problem(dict(detail), given, known_keys) for detail in error.errors()]
     return [
         dataclasses.replace(problem, message=f"is not supported: {unsupported[problem.key]}")
@@ -71,8 +78,11 @@ def problems_of(
     ]
 
 
-def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Collection[str]) -> Problem:
-    key = ".".join(str(part) for part in detail["loc"])
+def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Mapping[str, bool]) -> Problem:
+    *parts, last = (str(part) for part in detail["loc"])
+    if last == "[key]":  # pydantic's way to say that it is a dict's key which is wrong
+        return Problem(".".join(parts), _message(detail, last, known_keys), given=False)
+    key = ".".join([*parts, last])
     value = given.get(key, detail["input"])
     if isinstance(value, pulumi.Output):
         return Problem(key, "must be known when the program runs; an output cannot be used here", given=False)
@@ -82,7 +92,7 @@ def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Co
     return Problem(key, _message(detail, key, known_keys), value, given=not isinstance(value, Mapping))
 
 
-def _message(detail: Mapping[str, Any], key: str, known_keys: Collection[str]) -> str:
+def _message(detail: Mapping[str, Any], key: str, known_keys: Mapping[str, bool]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden" if "." in key:
@@ -94,7 +104,7 @@ def _message(detail: Mapping[str, Any], key: str, known_keys: Collection[str]) -
         case "value_error":
             return str(context["error"])
         case "too_short":
-            return "must not be empty; leave it out"
+            return "must not be empty" if known_keys.get(key, True) else "must not be empty; leave it out"
         case "too_long":
             return f"must hold at most {context['max_length']}, not {context['actual_length']}"
         case kind:

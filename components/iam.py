@@ -4,12 +4,13 @@ The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from components.arns import FunctionArn
+from components.arns import FunctionArn, InvalidArnError
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
+Found = TypeVar("Found")
 
 CALLBACK_ACTIONS = (
     "lambda:SendDurableExecutionCallbackFailure",
@@ -104,39 +105,50 @@ def source_document(source_arn: str) -> Document:
     """Return what an event source mapping asks of the role of the function that it feeds.
 
     Raises:
-        KeyError: the ARN is not that of a queue or a stream.
+        InvalidArnError: the ARN is not that of a queue or a stream.
     """
-    return document(
-        {"Effect": "Allow", "Action": list(_SOURCES[source_arn.split(":")[2]]), "Resource": source_arn}
-    )
+    actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
+    return document({"Effect": "Allow", "Action": list(actions), "Resource": source_arn})
 
 
 def send_document(target_arn: str) -> Document:
     """Return the right to send to one queue or topic.
 
     Raises:
-        KeyError: the ARN is neither's.
+        InvalidArnError: the ARN is neither's.
     """
-    return document({"Effect": "Allow", "Action": _SEND[target_arn.split(":")[2]], "Resource": target_arn})
+    action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
+    return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+
+
+def _of_service(known: Mapping[str, Found], arn: str, allowed: str) -> Found:
+    service = (arn.split(":") + [""] * 3)[2]
+    if service not in known:
+        raise InvalidArnError(f"is not that of {allowed}")
+    return known[service]
 
 
 def topic_document(topic_arn: str) -> Document:
-    """Return the policy of a topic to which the alarms and EventBridge rules of its own account may publish."""
+    """Return the policy of a topic to which its account's alarms, and EventBridge rules, may publish.
+
+    The right of EventBridge has no condition: it sends none of a condition's keys when it publishes to a topic, so
+    that with one every message would be lost ("You can't use Condition blocks in Amazon SNS topic policies for
+    EventBridge", its user guide says).
+    """
     partition, _, region, account, _ = topic_arn.split(":")[1:6]
-    sources = {"cloudwatch": ("cloudwatch", "alarm:*"), "events": ("events", "rule/*")}
+
+    def right(service: str) -> Statement:
+        return {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+        }
+
+    alarms = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"
     return document(
-        *(
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": f"{service}.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {
-                    "ArnLike": {"aws:SourceArn": f"arn:{partition}:{of}:{region}:{account}:{which}"}
-                },
-            }
-            for service, (of, which) in sources.items()
-        )
+        {**right("cloudwatch.amazonaws.com"), "Condition": {"ArnLike": {"aws:SourceArn": alarms}}},
+        right("events.amazonaws.com"),
     )
 
 

@@ -1,7 +1,8 @@
 """What one looks at for all durable functions of a stack: a dashboard, and the alarm on the account's limit."""
 
 import json
-from typing import Annotated, NotRequired, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,7 @@ from components import rules
 from components.alarms import Alarm, make_alarms
 from components.args import Args
 from components.dashboard import dashboard_body
+from components.errors import Problem
 
 
 class DurableMonitoringArgs(TypedDict):
@@ -37,6 +39,13 @@ class _Monitoring(Args):
     utilization_threshold_percent: rules.Percent = 80
     alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
     tags: rules.Tags = Field(default_factory=dict)
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find what belongs to an alarm that is not made."""
+        key = "utilization_threshold_percent"
+        if given.get("utilization_alarm") is False and key in given:
+            yield Problem(key, "has no effect: utilization_alarm = False makes no alarm", given[key])
 
 
 class DurableMonitoring(pulumi.ComponentResource):
@@ -69,11 +78,12 @@ class DurableMonitoring(pulumi.ComponentResource):
         if checked.dashboard:
             region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
             names = pulumi.Output.all(**checked.functions)
+            line = threshold if checked.utilization_alarm else None
             made = aws.cloudwatch.Dashboard(
                 name,
                 dashboard_name=f"{name}-{pulumi.get_stack()}",
                 dashboard_body=pulumi.Output.all(names, region).apply(
-                    lambda known: json.dumps(dashboard_body(known[0], known[1], threshold))
+                    lambda known: json.dumps(dashboard_body(known[0], known[1], line))
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -147,12 +147,14 @@ def _account(value: str) -> None:
         raise ValueError("must be an account's 12 digits")
 
 
-def known_arn(service: str, form: str, resource: str = r"\S+") -> Callable[[str], None]:
+def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> Callable[[str], None]:
     """Return the check that an ARN is of one service; `form` says it in words."""
 
     def check(value: str) -> None:
-        if re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}", value) is None:
+        if re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]+:\d{{12}}:{resource}", value) is None:
             raise ValueError(f"must be {form}")
+        if not fifo and value.endswith(".fifo"):
+            raise ValueError("is FIFO, to which AWS does not deliver here; use a standard one")
 
     return check
 
@@ -160,7 +162,7 @@ def known_arn(service: str, form: str, resource: str = r"\S+") -> Callable[[str]
 def _share(value: float) -> float:
     if not 0 < value < 1:
         raise ValueError(
-            "must be above 0 and below 1, such as 0.1; leave it out to send nothing, or everything"
+            "must be above 0 and below 1, such as 0.1; for nothing leave it out, for everything alias_version too"
         )
     return value
 
@@ -279,6 +281,16 @@ LogGroupName = Annotated[
     ),
 ]
 Version = Annotated[str, matching(_VERSION, "a version's number, such as 7")]
+Schedule = Annotated[
+    str,
+    matching(
+        r"rate\((1 (minute|hour|day)|[1-9]\d{0,8} (minutes|hours|days))\)"
+        r"|cron\(\S+( \S+){5}\)"
+        r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
+        "rate(<number> <minutes, hours or days>), such as rate(1 day) or rate(2 hours); cron(<six fields>), such "
+        "as cron(0 3 * * ? *); or at(<yyyy>-<mm>-<dd>T<hh>:<mm>:<ss>)",
+    ),
+]
 Share = Annotated[float, BeforeValidator(_no_truth), AfterValidator(_share)]
 Aliases = Annotated[dict[AliasName, str], AfterValidator(_aliases)]
 Action = Annotated[str, AfterValidator(_action)]
@@ -330,6 +342,8 @@ if TYPE_CHECKING:
     AccountInput: TypeAlias = TextInput
     TopicArn: TypeAlias = TextInput
     QueueArn: TypeAlias = TextInput
+    StandardTopicArn: TypeAlias = TextInput
+    StandardQueueArn: TypeAlias = TextInput
     DeadLetterArn: TypeAlias = TextInput
     KinesisArn: TypeAlias = TextInput
     DynamoDbStreamArn: TypeAlias = TextInput
@@ -342,17 +356,24 @@ else:
     ArnInput = Annotated[Any, _known(_arn)]
     TextInput = Annotated[Any, _known(str)]
     AccountInput = Annotated[Any, _known(_account)]
-    TopicArn = Annotated[
-        Any, _known(known_arn("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>"))
+    _NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
+    _TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", _NAMED)
+    _QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", _NAMED)
+    TopicArn = Annotated[Any, _known(known_arn(*_TOPIC))]
+    QueueArn = Annotated[Any, _known(known_arn(*_QUEUE))]
+    StandardTopicArn = Annotated[Any, _known(known_arn(*_TOPIC, fifo=False))]
+    StandardQueueArn = Annotated[Any, _known(known_arn(*_QUEUE, fifo=False))]
+    DeadLetterArn = Annotated[
+        Any, _known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic", _NAMED, fifo=False))
     ]
-    QueueArn = Annotated[
-        Any, _known(known_arn("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>"))
-    ]
-    DeadLetterArn = Annotated[Any, _known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic"))]
     KinesisArn = Annotated[
         Any,
         _known(
-            known_arn("kinesis", "a stream's ARN: arn:<partition>:kinesis:<region>:<account>:stream/<name>")
+            known_arn(
+                "kinesis",
+                "a stream's ARN: arn:<partition>:kinesis:<region>:<account>:stream/<name>",
+                r"stream/[\w.-]+",
+            )
         ),
     ]
     DynamoDbStreamArn = Annotated[

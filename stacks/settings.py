@@ -43,14 +43,22 @@ def _days(value: object) -> object:
     raise ValueError("must be a number of days, such as 30d")
 
 
+def _truth(value: object) -> object:
+    """Read true and false, and nothing else that pydantic takes for them."""
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value
+
+
 _Seconds = pydantic.BeforeValidator(_seconds)
 _Days = pydantic.BeforeValidator(_days)
+_Truth = Annotated[bool, pydantic.BeforeValidator(_truth)]
 _Environment = Annotated[str, rules.matching(r"\S{1,64}", "1 to 64 characters without spaces")]
 _TopicArn = Annotated[
     str,
     rules.matching(
-        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9-_.]{1,256}",
-        "the ARN of an SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9-_]{1,256}",
+        "the ARN of a standard SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
     ),
 ]
 _Email = Annotated[str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@shop.example")]
@@ -79,20 +87,20 @@ class Settings(Args):
     architecture: rules.Architecture
     alias_name: rules.AliasName
     log_retention: Annotated[rules.LogRetention, _Days] | None = None
-    retain_logs: bool
-    errors_alarm: bool
+    retain_logs: _Truth
+    errors_alarm: _Truth
     errors_alarm_threshold: rules.AlarmThreshold
-    durable_alarms: bool
-    alarm_topic: bool
+    durable_alarms: _Truth
+    alarm_topic: _Truth
     alarm_topic_arn: _TopicArn | None = None
     alarm_email: _Email | None = None
-    dashboard: bool
-    dead_letter_queue: bool
-    deletion_protection: bool
+    dashboard: _Truth
+    dead_letter_queue: _Truth
+    deletion_protection: _Truth
     settlement_time: Annotated[_Delay, _Seconds]
     approval_timeout: Annotated[rules.ExecutionTimeout, _Seconds]
     approval_threshold: _Cents
-    reconcile_schedule: str
+    reconcile_schedule: rules.Schedule
     build_for: rules.BuildFor
     cost_operations: _Operations
     cost_kilobytes: _Kilobytes

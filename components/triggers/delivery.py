@@ -24,7 +24,7 @@ class Delivery(Target):
 
     maximum_retry_attempts: rules.DeliveryAttempts = 185
     maximum_event_age_seconds: rules.EventAge = 86_400
-    dead_letter_queue_arn: rules.QueueArn | None = None
+    dead_letter_queue_arn: rules.StandardQueueArn | None = None
 
     def target_inputs(self) -> dict[str, Any]:
         """Return the inputs that a rule's target and a schedule's have in common."""

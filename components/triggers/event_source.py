@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components import iam, rules
 from components.errors import Problem
 from components.grants import policy_of
-from components.triggers.intermediary import Intermediary
+from components.triggers.intermediary import MAX_BATCH_SIZE, Intermediary
 from components.triggers.target import Target, waits_too_long
 
 
@@ -17,7 +17,8 @@ class SourceOptions(TypedDict):
     """How a function is fed."""
 
     batch_size: NotRequired[int]
-    """How many records an invocation gets at most: 1 to 10,000. Default: 10 of a queue, 100 of a stream."""
+    """How many records an invocation gets at most: 1 to 10,000, with an intermediary 1 to 1,000. Default: 10 of a
+    queue, 100 of a stream."""
     maximum_batching_window_seconds: NotRequired[int]
     """How long records are gathered: 0 to 300 seconds. Default: 0."""
     filter_patterns: NotRequired[list[dict[str, Any]]]
@@ -55,6 +56,12 @@ class EventSource(Target):
                 "pass intermediary = True, and a small function in between starts the executions asynchronously",
             )
         size = given.get("batch_size")
+        if isinstance(size, int) and size > MAX_BATCH_SIZE and given.get("intermediary") is True:
+            yield Problem(
+                "batch_size",
+                f"must not exceed {MAX_BATCH_SIZE:,} with an intermediary, which starts an execution for each record",
+                size,
+            )
         if isinstance(size, int) and size > 10 and cls.waits_for_batches(given):
             yield Problem(
                 "batch_size",

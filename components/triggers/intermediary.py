@@ -13,6 +13,8 @@ RUNTIME, HANDLER, ARCHITECTURE = "python3.13", "index.handler", "arm64"
 TIMEOUT_SECONDS = 30
 """Not above a queue's usual visibility timeout, since SQS asks that the function's is not longer."""
 LOG_RETENTION_DAYS = 14
+MAX_BATCH_SIZE = 1_000
+"""What it starts within its timeout even where an account takes no more than 300 starts a second."""
 
 
 class Intermediary(pulumi.ComponentResource):

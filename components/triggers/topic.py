@@ -37,7 +37,7 @@ class _Topic(Target):
         Annotated[str, rules.one_of(("MessageAttributes", "MessageBody"), "it is what the filter looks at")]
         | None
     ) = None
-    dead_letter_queue_arn: rules.QueueArn | None = None
+    dead_letter_queue_arn: rules.StandardQueueArn | None = None
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:

@@ -106,7 +106,9 @@ def test_executions_in_flight_outlive_every_deployment_that_would_end_them(
     assert name not in names
 
 
-def test_executions_can_be_ended_on_purpose_for_one_run(engine: Engine, cloud: LocalCloud) -> None:
+def test_executions_can_be_ended_on_purpose_for_one_run(
+    engine: Engine, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = cloud.client("lambda")
     stack = engine.written(program(), "allowed")
     function = stack.up().outputs["function"].value
@@ -115,10 +117,9 @@ def test_executions_can_be_ended_on_purpose_for_one_run(engine: Engine, cloud: L
     ]
     assert "1 execution is in flight" in refused(stack, "destroy", run_program=True)
 
-    stack.workspace.env_vars["END_EXECUTIONS_OF"] = f"others, {function['function_name']}"
+    monkeypatch.setenv("END_EXECUTIONS_OF", f"others, {function['function_name']}")
     stack.destroy(run_program=True)
     assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
-    del stack.workspace.env_vars["END_EXECUTIONS_OF"]
 
 
 def test_the_guard_can_be_taken_off_a_function(engine: Engine, cloud: LocalCloud) -> None:

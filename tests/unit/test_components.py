@@ -26,9 +26,6 @@ CALLBACKS = [
     "lambda:SendDurableExecutionCallbackHeartbeat",
     "lambda:SendDurableExecutionCallbackSuccess",
 ]
-LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
-SIGNING = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1"
 
 
 def orders(**more: Any) -> DurableFunction:
@@ -80,46 +77,9 @@ def test_function_has_durable_config_json_logs_and_a_published_version(cloud: Re
     }
 
 
-def test_every_argument_reaches_lambda(cloud: Recorder) -> None:
-    declare(
-        lambda: orders(
-            retention_days=30,
-            timeout_seconds=60,
-            memory_size_mb=1024,
-            architecture="x86_64",
-            environment={"TABLE": pulumi.Output.from_input("t"), "LOG_LEVEL": "DEBUG"},
-            description="Takes orders",
-            function_name="shop-orders",
-            tags={"team": "shop"},
-        )
-    )
-    function = cloud.one("aws:lambda/function:Function")
-    assert function["durableConfig"] == {"executionTimeout": 3600, "retentionPeriod": 30}
-    assert function["timeout"] == 60
-    assert function["memorySize"] == 1024
-    assert function["architectures"] == ["x86_64"]
-    assert function["environment"] == {"variables": {"TABLE": "t", "LOG_LEVEL": "DEBUG"}}
-    assert function["description"] == "Takes orders"
-    assert function["name"] == "shop-orders"
-    for typ in (
-        "aws:lambda/function:Function",
-        "aws:iam/role:Role",
-        "aws:cloudwatch/logGroup:LogGroup",
-        "aws:cloudwatch/metricAlarm:MetricAlarm",
-    ):
-        assert [made["tags"] for made in cloud.all(typ)] == [{"team": "shop"}] * len(cloud.all(typ))
-
-
 def test_an_invocation_never_lasts_longer_than_its_execution(cloud: Recorder) -> None:
     declare(lambda: orders(execution_timeout_seconds=60))
     assert cloud.one("aws:lambda/function:Function")["timeout"] == 60
-
-
-def test_code_in_s3_is_passed_on(cloud: Recorder) -> None:
-    declare(lambda: orders(code_inline=None, s3_bucket="b", s3_key="k", s3_object_version="v"))
-    function = cloud.one("aws:lambda/function:Function")
-    assert (function["s3Bucket"], function["s3Key"], function["s3ObjectVersion"]) == ("b", "k", "v")
-    assert "code" not in function
 
 
 def test_role_trusts_lambda_and_may_checkpoint(cloud: Recorder) -> None:
@@ -146,37 +106,6 @@ def test_policy_has_the_providers_partition() -> None:
     declare(lambda: DurableExecutionRole("orders", {}))
     attached = china.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")["policyArn"]
     assert attached == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
-
-
-@pytest.mark.parametrize(
-    ("argument", "given", "key", "sent"),
-    [
-        ("ephemeral_storage_mb", 10_240, "ephemeralStorage", {"size": 10_240}),
-        ("layers", [LAYER], "layers", [LAYER]),
-        ("reserved_concurrency", 0, "reservedConcurrentExecutions", 0),
-        ("tracing", True, "tracingConfig", {"mode": "Active"}),
-        ("kms_key_arn", KEY, "kmsKeyArn", KEY),
-        ("code_signing_config_arn", SIGNING, "codeSigningConfigArn", SIGNING),
-    ],
-)
-def test_every_lever_reaches_lambda(cloud: Recorder, argument: str, given: Any, key: str, sent: Any) -> None:
-    declare(lambda: orders(**{argument: given}))
-    assert cloud.one("aws:lambda/function:Function")[key] == sent
-
-
-def test_log_levels_are_lambdas_filter(cloud: Recorder) -> None:
-    declare(lambda: orders(application_log_level="DEBUG", system_log_level="WARN"))
-    logging = cloud.one("aws:lambda/function:Function")["loggingConfig"]
-    assert (logging["applicationLogLevel"], logging["systemLogLevel"]) == ("DEBUG", "WARN")
-
-
-def test_an_image_brings_its_own_runtime(cloud: Recorder) -> None:
-    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
-    args: Any = {"image_uri": image, "execution_timeout_seconds": 60}
-    declare(lambda: DurableFunction("orders", args))
-    function = cloud.one("aws:lambda/function:Function")
-    assert (function["packageType"], function["imageUri"]) == ("Image", image)
-    assert not {"runtime", "handler", "code", "layers"} & set(function)
 
 
 VPC = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
@@ -265,27 +194,6 @@ def test_a_role_of_the_authors_own_can_be_left_alone(cloud: Recorder) -> None:
     assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
 
 
-def test_the_role_that_is_made_can_be_bounded_and_placed(cloud: Recorder) -> None:
-    boundary = "arn:aws:iam::123456789012:policy/boundary"
-    declare(lambda: orders(permissions_boundary_arn=boundary, role_path="/service/"))
-    role = cloud.one("aws:iam/role:Role")
-    assert (role["permissionsBoundary"], role["path"]) == (boundary, "/service/")
-
-
-def test_alias_names_the_published_version(cloud: Recorder) -> None:
-    declare(lambda: orders(alias_name="prod"))
-    assert cloud.one("aws:lambda/alias:Alias") == {
-        "name": "prod",
-        "functionName": "orders-1a2b3c4",
-        "functionVersion": "7",
-    }
-
-
-def test_alias_is_live_unless_it_is_named(cloud: Recorder) -> None:
-    declare(orders)
-    assert cloud.one("aws:lambda/alias:Alias")["name"] == "live"
-
-
 @pytest.mark.parametrize(("retention", "logs"), [(1, 1), (2, 3), (14, 14), (31, 60), (90, 90)])
 def test_logs_outlive_the_history(cloud: Recorder, retention: int, logs: int) -> None:
     declare(lambda: orders(retention_days=retention))
@@ -295,17 +203,6 @@ def test_logs_outlive_the_history(cloud: Recorder, retention: int, logs: int) ->
         "skipDestroy": False,
         "tags": {},
     }
-
-
-def test_log_group_is_what_the_author_says(cloud: Recorder) -> None:
-    declare(lambda: orders(log_group_name="/shop/orders", log_retention_days=400, retain_logs=True))
-    assert cloud.one("aws:cloudwatch/logGroup:LogGroup") == {
-        "name": "/shop/orders",
-        "retentionInDays": 400,
-        "skipDestroy": True,
-        "tags": {},
-    }
-    assert cloud.one("aws:lambda/function:Function")["loggingConfig"]["logGroup"] == "/shop/orders"
 
 
 def alarms(cloud: Recorder) -> dict[str, dict[str, Any]]:
@@ -336,16 +233,6 @@ def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
     }
 
 
-def test_errors_alarm_is_configurable(cloud: Recorder) -> None:
-    declare(
-        lambda: orders(
-            errors_alarm_threshold=0, errors_alarm_period_seconds=60, errors_alarm_evaluation_periods=3
-        )
-    )
-    alarm = alarms(cloud)["errors"]
-    assert (alarm["threshold"], alarm["period"], alarm["evaluationPeriods"]) == (0, 60, 3)
-
-
 @pytest.mark.parametrize(
     ("suffix", "metric", "statistic", "threshold", "periods"),
     [
@@ -369,13 +256,6 @@ def test_executions_in_trouble_ring(
     )
     assert alarm["dimensions"] == {"FunctionName": "orders-1a2b3c4"}
     assert (alarm["period"], alarm["comparisonOperator"]) == (300, "GreaterThanThreshold")
-
-
-def test_every_alarm_tells_the_same(cloud: Recorder) -> None:
-    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
-    declare(lambda: orders(alarm_actions=[topic]))
-    assert len(alarms(cloud)) == 6
-    assert all(alarm["alarmActions"] == alarm["okActions"] == [topic] for alarm in alarms(cloud).values())
 
 
 @pytest.mark.parametrize(
@@ -434,15 +314,6 @@ def test_callback_grant_covers_the_functions_executions_and_nothing_else(cloud: 
         "approver",
         {"Effect": "Allow", "Action": CALLBACKS, "Resource": f"{FUNCTION}:orders-1a2b3c4:*"},
     )
-
-
-def test_callback_grant_leaves_a_qualifier_out(cloud: Recorder) -> None:
-    declare(
-        lambda: CallbackGrant(
-            "g", {"function_arn": f"{FUNCTION}:orders:live", "role_arn": f"{ROLE}/approver"}
-        )
-    )
-    assert granted(cloud)[1]["Resource"] == f"{FUNCTION}:orders:*"
 
 
 def test_grants_keep_the_partition_of_the_function(cloud: Recorder) -> None:

@@ -1,0 +1,144 @@
+"""The command line: `python -m ops --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
+
+import sys
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ops import executions, versions
+from ops.stack import Function, OpsError, chosen, functions_of
+
+app = typer.Typer(
+    help="Operate the durable functions of a stack.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+out = Console(highlight=False)
+
+Titles = Annotated[
+    list[str] | None, typer.Argument(help="Functions, by their names in the outputs. Default: all.")
+]
+Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Default: the stack that is selected.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+@app.callback()
+def durable() -> None:
+    """Operate the durable functions of a stack."""
+
+
+@app.command()
+def prune(
+    titles: Titles = None,
+    *,
+    stack: Stack = None,
+    yes: Yes = False,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions stay.")] = 3,
+    since_minutes: Annotated[
+        int, typer.Option(min=0, help="How long ago a version must have been followed by the next one.")
+    ] = 60,
+    dry_run: Annotated[bool, typer.Option(help="Show only what would go.")] = False,
+) -> None:
+    """Delete versions that no alias names and no execution needs.
+
+    The current version and the one before it always stay. Safe beside a deployment: each version is looked at once
+    more before it goes.
+    """
+    failed = False
+    for function in chosen(functions_of(stack), titles or []):
+        client = function.client()
+        verdicts = versions.verdicts_on(client, function, keep=keep, since=timedelta(minutes=since_minutes))
+        show_verdicts(function, verdicts)
+        going = [verdict.version for verdict in verdicts if verdict.goes]
+        if not going or dry_run:
+            continue
+        if not yes and not typer.confirm(f"Delete {len(going)} versions of {function.title}?"):
+            continue
+        freed = 0
+        for version in going:
+            if reason := versions.delete(client, function, version):
+                out.print(f"  version {version.number} stays: {reason}")
+                failed = True
+            else:
+                freed += version.code_bytes
+        out.print(f"{function.title}: {freed / 1e6:.1f} MB of code storage freed")
+    raise typer.Exit(1 if failed else 0)
+
+
+def show_verdicts(function: Function, verdicts: list[versions.Verdict]) -> None:
+    """Show each version and why it stays."""
+    table = Table("version", "published", "code", "", box=None, title=None, pad_edge=False)
+    for verdict in verdicts:
+        version = verdict.version
+        why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {escape(verdict.kept_because or '')}"
+        published = f"{version.published:%Y-%m-%d %H:%M}"
+        table.add_row(str(version.number), published, f"{version.code_bytes / 1e6:.1f} MB", why)
+    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+    out.print(table)
+
+
+@app.command()
+def drain(
+    titles: Titles = None,
+    *,
+    stack: Stack = None,
+    yes: Yes = False,
+    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop them, instead of waiting only.")] = False,
+    pause: Annotated[bool, typer.Option("--pause", help="Pause them, and do not wait.")] = False,
+    timeout_seconds: Annotated[float, typer.Option(min=0, help="How long to wait at most.")] = 3600,
+) -> None:
+    """Wait until no execution is in flight, or stop or pause those that are."""
+    if stop and pause:
+        raise typer.BadParameter("--stop and --pause exclude each other")
+    left = False
+    for function in chosen(functions_of(stack), titles or []):
+        client = function.client()
+        found = list(executions.in_flight(client, function, version))
+        word = "stop" if stop else "pause"
+        if found and (stop or pause):
+            if not yes and not typer.confirm(
+                f"{word.capitalize()} {len(found)} executions of {function.title}?"
+            ):
+                left = True
+                continue
+            for execution in found:
+                act = executions.stop if stop else executions.pause
+                act(client, execution, f"{word} by ops drain")
+        if pause:
+            out.print(f"{function.title}: {len(found)} paused at their next checkpoint")
+            continue
+        left |= not _wait(client, function, version, timeout_seconds)
+    raise typer.Exit(1 if left else 0)
+
+
+def _wait(client: object, function: Function, version: str | None, seconds: float) -> bool:
+    """Wait with a line that tells how many are left."""
+    with out.status(f"{function.title}: counting") as status:
+        done = executions.wait_until_none(
+            lambda: sum(1 for _ in executions.in_flight(client, function, version)),
+            seconds,
+            lambda left: status.update(f"{function.title}: {left:,} in flight"),
+        )
+    if done:
+        out.print(f"[green]✓[/green] {escape(function.title)}: nothing in flight")
+    else:
+        count = sum(1 for _ in executions.in_flight(client, function, version))
+        out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
+    return done
+
+
+def main() -> None:
+    """Run a command; an error is a line, and the exit code 1."""
+    try:
+        app(prog_name="python -m ops")
+    except (OpsError, ClientError, BotoCoreError) as error:
+        Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What a stack has deployed, as its outputs say."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
+
+
+class OpsError(Exception):
+    """A command cannot do what it was asked; the message tells a person what to do."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A durable function of a stack."""
+
+    title: str
+    """What the stack's outputs call it."""
+    name: str
+    arn: str
+    alias: str
+
+    @property
+    def region(self) -> str:
+        """The region in its ARN."""
+        return self.arn.split(":")[3]
+
+    def client(self) -> Any:
+        """Return a client for Lambda in its region, with the credentials of the environment."""
+        return boto3.client("lambda", region_name=self.region, config=_LIMITS)
+
+
+def functions_of(stack: str | None) -> dict[str, Function]:
+    """Return the durable functions in the outputs of a stack, or of the one that is selected.
+
+    Raises:
+        OpsError: there is no such stack, or it has no durable function.
+    """
+    chosen = ["--stack", stack] if stack else []
+    try:
+        # From PATH, as everywhere.
+        done = subprocess.run(  # noqa: S603
+            ["pulumi", "stack", "output", "--json", *chosen],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise OpsError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
+    if done.returncode:
+        raise OpsError(done.stderr.strip().removeprefix("error: "))
+    found = {
+        title: Function(title, value["function_name"], value["function_arn"], value["alias_name"])
+        for title, value in json.loads(done.stdout).items()
+        if isinstance(value, dict) and "function_arn" in value
+    }
+    if not found:
+        named = f"the stack {stack}" if stack else "the stack that is selected"
+        raise OpsError(f"{named} has no durable function in its outputs; run pulumi up first")
+    return found
+
+
+def chosen(found: dict[str, Function], titles: list[str]) -> list[Function]:
+    """Return the functions of these titles; all, if none is named.
+
+    Raises:
+        OpsError: one of them is not there.
+    """
+    if missing := [title for title in titles if title not in found]:
+        raise OpsError(f"no function {', '.join(missing)}; the stack has {', '.join(sorted(found))}")
+    return [found[title] for title in titles] if titles else list(found.values())

@@ -1,0 +1,137 @@
+"""Which published versions nobody needs any more."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ops.executions import in_flight
+from ops.stack import Function
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version."""
+
+    number: int
+    published: datetime
+    code_bytes: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a version can go, and why not."""
+
+    version: Version
+    kept_because: str | None
+
+    @property
+    def goes(self) -> bool:
+        """Whether nobody needs it."""
+        return self.kept_because is None
+
+
+def judge(
+    versions: Iterable[Version],
+    aliases: Mapping[int, list[str]],
+    *,
+    current: int,
+    keep: int,
+    since: timedelta,
+    now: datetime,
+    running: Callable[[int], int],
+) -> list[Verdict]:
+    """Judge every version, newest first.
+
+    Args:
+        versions: all that are published.
+        aliases: the aliases by the versions that they name, in whole or in part.
+        current: the version of the alias that new executions are started through.
+        keep: how many of the newest stay.
+        since: how long ago a version must have been followed by the next: an invoke may still be on its way.
+        now: the present.
+        running: counts a version's executions in flight; asked only where nothing else keeps it.
+    """
+    ordered = sorted(versions, key=lambda version: version.number, reverse=True)
+    before = max((each.number for each in ordered if each.number < current), default=None)
+    verdicts: list[Verdict] = []
+    for place, version in enumerate(ordered):
+        reason = None
+        if names := aliases.get(version.number):
+            reason = f"named by {', '.join(sorted(names))}"
+        elif version.number == before:
+            reason = "the version before the current one"
+        elif place < keep:
+            reason = f"one of the newest {keep}"
+        elif now - ordered[place - 1].published < since:
+            reason = f"followed less than {_words(since)} ago"
+        elif count := running(version.number):
+            reason = f"{count} execution{'s' if count > 1 else ''} in flight"
+        verdicts.append(Verdict(version, reason))
+    return verdicts
+
+
+def versions_of(client: Any, function: Function) -> list[Version]:
+    """Return every published version of a function."""
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function.name)
+    return [
+        Version(int(each["Version"]), datetime.fromisoformat(each["LastModified"]), int(each["CodeSize"]))
+        for page in pages
+        for each in page["Versions"]
+        if each["Version"] != "$LATEST"
+    ]
+
+
+def aliases_of(client: Any, function: Function) -> dict[int, list[str]]:
+    """Return the aliases by the versions that they name."""
+    found: dict[int, list[str]] = {}
+    for page in client.get_paginator("list_aliases").paginate(FunctionName=function.name):
+        for alias in page["Aliases"]:
+            weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+            for version in (alias["FunctionVersion"], *weights):
+                if version != "$LATEST":
+                    found.setdefault(int(version), []).append(alias["Name"])
+    return found
+
+
+def verdicts_on(client: Any, function: Function, *, keep: int, since: timedelta) -> list[Verdict]:
+    """Judge a function's versions as they are now."""
+    aliases = aliases_of(client, function)
+    named = [number for number, names in aliases.items() if function.alias in names]
+    versions = versions_of(client, function)
+    return judge(
+        versions,
+        aliases,
+        # While an alias is split between two, the older one is what the newer one would fall back to.
+        current=min(named, default=max((each.number for each in versions), default=0)),
+        keep=keep,
+        since=since,
+        now=datetime.now(UTC),
+        running=lambda number: sum(1 for _ in in_flight(client, function, str(number))),
+    )
+
+
+def delete(client: Any, function: Function, version: Version) -> str | None:
+    """Delete a version, after looking once more; return why not, if somebody needs it by now."""
+    if names := aliases_of(client, function).get(version.number):
+        return f"named by {', '.join(sorted(names))} by now"
+    if any(True for _ in in_flight(client, function, str(version.number))):
+        return "executions are in flight by now"
+    try:
+        client.delete_function(FunctionName=function.name, Qualifier=str(version.number))
+    except ClientError as error:
+        match error.response["Error"]["Code"]:
+            case "ResourceNotFoundException":
+                return None
+            case "ResourceConflictException":
+                return "an alias names it by now"
+            case _:
+                raise
+    return None
+
+
+def _words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

@@ -1,0 +1,766 @@
+"""Every argument of every component: the value that is given, and the inputs in which exactly it must be seen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import components
+from components import DurableFunctionsError, InvalidArgsError
+from components.archive import CodeSource
+from tests.unit.bad_inputs import FUNCTION_ARGS
+from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC, Recorder, declare
+
+ALIAS = f"{FUNCTION}:orders:live"
+OTHER = f"{FUNCTION}:orders:next"
+ROLE_NAME = "orders-1a2b3c4"
+POLICY = "arn:aws:iam::aws:policy"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+LAYER = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:tools:3"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
+SIGNING = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:code-signing-config:csc-1"
+POINT = f"arn:aws:elasticfilesystem:eu-west-1:{ACCOUNT}:access-point/fsap-1"
+KINESIS = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/clicks"
+TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/carts/stream/2026-11-24T00:00:00.000"
+USER = f"arn:aws:iam::{ACCOUNT}:user/ann"
+GROUP = f"arn:aws:iam::{ACCOUNT}:group/staff"
+INLINE = str(FUNCTION_ARGS["code_inline"])
+LEFT_OUT = None
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value, what it needs beside it, and what it does: inputs by `<kind> <name>`, None for no such resource.
+
+    An input's name may lead into it, with dots. `@protect` and `@guarded` are options of the resource.
+    """
+
+    given: Any
+    seen: dict[str, Values | None] = field(default_factory=dict)
+    beside: Values = field(default_factory=dict)
+    refused: str = ""
+
+
+def function(**inputs: Any) -> dict[str, Values | None]:
+    return {"Function orders": {key.replace("__", "."): value for key, value in inputs.items()}}
+
+
+def code(**more: Any) -> CodeSource:
+    usual = {
+        "handler": "index.handler",
+        "runtime": "python3.13",
+        "architecture": "arm64",
+        "inline": INLINE,
+    }
+    return CodeSource(**{**usual, **more})
+
+
+def document(*statements: Values) -> Values:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(action: Any, resource: Any, **more: Any) -> Values:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+NO_CODE: Values = {"code_inline": LEFT_OUT}
+NO_ROLE: Values = {"role_arn": LEFT_OUT}
+IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
+VPC: Values = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
+FILES: Values = {**VPC, "file_system_arn": POINT, "file_system_path": "/mnt/data"}
+TABLE_RIGHT: Values = {
+    "actions": ["dynamodb:PutItem"],
+    "resources": [pulumi.Output.from_input("arn:aws:dynamodb:::table/t")],
+    "condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
+}
+TABLE_STATEMENT = allow(
+    ["dynamodb:PutItem"],
+    ["arn:aws:dynamodb:::table/t"],
+    Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
+)
+TAGGED: Values = {"tags": {"team": "shop"}}
+
+DURABLE_FUNCTION = {
+    "execution_timeout_seconds": Row(60, function(durableConfig__executionTimeout=60, timeout=60)),
+    "retention_days": Row(
+        30,
+        {**function(durableConfig__retentionPeriod=30), "LogGroup orders": {"retentionInDays": 30}},
+    ),
+    "runtime": Row("python3.14", function(runtime="python3.14", code=code(runtime="python3.14"))),
+    "handler": Row("app.main", function(handler="app.main", code=code(handler="app.main"))),
+    "code_path": Row(
+        "functions/orders",
+        function(code=code(inline=None, path="functions/orders")),
+        NO_CODE,
+    ),
+    "code_inline": Row("handler = print", function(code=code(inline="handler = print"))),
+    "s3_bucket": Row("archives", function(s3Bucket="archives", code=None), {**NO_CODE, "s3_key": "k.zip"}),
+    "s3_key": Row("k.zip", function(s3Key="k.zip", code=None), {**NO_CODE, "s3_bucket": "archives"}),
+    "s3_object_version": Row(
+        "v1", function(s3ObjectVersion="v1"), {**NO_CODE, "s3_bucket": "archives", "s3_key": "k.zip"}
+    ),
+    "image_uri": Row(
+        IMAGE,
+        function(imageUri=IMAGE, packageType="Image", runtime=None, handler=None, code=None),
+        {**NO_CODE, "runtime": LEFT_OUT, "handler": LEFT_OUT},
+    ),
+    "timeout_seconds": Row(61, function(timeout=61)),
+    "memory_size_mb": Row(1024, function(memorySize=1024)),
+    "architecture": Row("x86_64", function(architectures=["x86_64"], code=code(architecture="x86_64"))),
+    "build_for": Row("host", function(code=code(for_host=True))),
+    "ephemeral_storage_mb": Row(10_240, function(ephemeralStorage={"size": 10_240})),
+    "layers": Row([LAYER], function(layers=[LAYER], code=code(has_layers=True))),
+    "reserved_concurrency": Row(0, function(reservedConcurrentExecutions=0)),
+    "subnet_ids": Row(
+        VPC["subnet_ids"],
+        {
+            **function(vpcConfig={"subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}),
+            "RolePolicyAttachment orders-AWSLambdaVPCAccessExecutionRole": {"role": ROLE_NAME},
+        },
+        {"security_group_ids": ["sg-1"]},
+    ),
+    "security_group_ids": Row(
+        ["sg-2"], function(vpcConfig__securityGroupIds=["sg-2"]), {"subnet_ids": ["subnet-1"]}
+    ),
+    "file_system_arn": Row(
+        POINT, function(fileSystemConfig__arn=POINT), {**VPC, "file_system_path": "/mnt/data"}
+    ),
+    "file_system_path": Row(
+        "/mnt/data",
+        function(fileSystemConfig__localMountPath="/mnt/data"),
+        {**VPC, "file_system_arn": POINT},
+    ),
+    "tracing": Row(
+        True,
+        {
+            **function(tracingConfig={"mode": "Active"}),
+            "RolePolicyAttachment orders-AWSXRayDaemonWriteAccess": {
+                "role": ROLE_NAME,
+                "policyArn": f"{POLICY}/AWSXRayDaemonWriteAccess",
+            },
+        },
+    ),
+    "kms_key_arn": Row(KEY, function(kmsKeyArn=KEY)),
+    "code_signing_config_arn": Row(SIGNING, function(codeSigningConfigArn=SIGNING)),
+    "environment": Row(
+        {"TABLE": pulumi.Output.from_input("t"), "MODE": "slow"},
+        function(environment={"variables": {"TABLE": "t", "MODE": "slow"}}),
+    ),
+    "description": Row("Takes orders", function(description="Takes orders")),
+    "function_name": Row(
+        "shop-orders", {**function(name="shop-orders"), "Alias orders": {"functionName": "shop-orders"}}
+    ),
+    "alias_name": Row("prod", {"Alias orders": {"name": "prod"}}),
+    "alias_version": Row("3", {"Alias orders": {"functionVersion": "3", "routingConfig": None}}),
+    "new_version_weight": Row(
+        0.25,
+        {
+            "Alias orders": {
+                "functionVersion": "3",
+                "routingConfig": {"additionalVersionWeights": {"7": 0.25}},
+            }
+        },
+        {"alias_version": "3"},
+    ),
+    "additional_aliases": Row(
+        {"stable": "3", "next": "newest"},
+        {
+            "Alias orders-stable": {"name": "stable", "functionVersion": "3", "functionName": ROLE_NAME},
+            "Alias orders-next": {"name": "next", "functionVersion": "7", "functionName": ROLE_NAME},
+        },
+    ),
+    "role_arn": Row(
+        f"{ROLE}/service/own",
+        {
+            **function(role=f"{ROLE}/service/own"),
+            "Role orders": None,
+            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": {"role": "own"},
+        },
+    ),
+    "execution_policy": Row(
+        "scoped",
+        {
+            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": None,
+            "RolePolicy orders-execution": {"role": ROLE_NAME},
+        },
+    ),
+    "role_statements": Row(
+        [TABLE_RIGHT],
+        {"RolePolicy orders-statements": {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}},
+    ),
+    "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
+    "role_path": Row("/service/", {"Role orders": {"path": "/service/"}}),
+    "application_log_level": Row("DEBUG", function(loggingConfig__applicationLogLevel="DEBUG")),
+    "system_log_level": Row("WARN", function(loggingConfig__systemLogLevel="WARN")),
+    "log_group_name": Row(
+        "/shop/orders",
+        {
+            **function(loggingConfig__logGroup="/shop/orders"),
+            "LogGroup orders": {"name": "/shop/orders", "namePrefix": None},
+        },
+    ),
+    "log_retention_days": Row(400, {"LogGroup orders": {"retentionInDays": 400}}),
+    "retain_logs": Row(True, {"LogGroup orders": {"skipDestroy": True}}),
+    "errors_alarm": Row(False, {"MetricAlarm orders-errors": None}),
+    "errors_alarm_threshold": Row(0, {"MetricAlarm orders-errors": {"threshold": 0}}),
+    "errors_alarm_period_seconds": Row(60, {"MetricAlarm orders-errors": {"period": 60}}),
+    "errors_alarm_evaluation_periods": Row(3, {"MetricAlarm orders-errors": {"evaluationPeriods": 3}}),
+    "durable_alarms": Row(
+        False,
+        {
+            "MetricAlarm orders-failed": None,
+            "MetricAlarm orders-timed-out": None,
+            "MetricAlarm orders-throttles": None,
+            "MetricAlarm orders-operations": None,
+            "MetricAlarm orders-storage": None,
+            "MetricAlarm orders-dead-letters": None,
+        },
+        {"dead_letter_queue": True},
+    ),
+    "alarm_actions": Row(
+        [f"{TOPIC}:ops"],
+        {
+            f"MetricAlarm orders-{alarm}": {"alarmActions": [f"{TOPIC}:ops"], "okActions": [f"{TOPIC}:ops"]}
+            for alarm in (
+                *("errors", "failed", "timed-out", "throttles", "operations", "storage"),
+                "dead-letters",
+            )
+        },
+        {"dead_letter_queue": True},
+    ),
+    "failure_topic_arn": Row(
+        f"{TOPIC}:ops",
+        {"EventTarget orders-failures": {"rule": "orders-failures-1a2b3c4", "arn": f"{TOPIC}:ops"}},
+    ),
+    "dead_letter_queue": Row(
+        True, function(deadLetterConfig={"targetArn": f"{QUEUE}:orders-dead-letters-1a2b3c4"})
+    ),
+    "dead_letter_arn": Row(
+        f"{QUEUE}:lost",
+        {**function(deadLetterConfig={"targetArn": f"{QUEUE}:lost"}), "Queue orders-dead-letters": None},
+    ),
+    "execution_guard": Row(False, {"Function orders": {"@guarded": False}}),
+    "deletion_protection": Row(
+        True,
+        {
+            "Function orders": {"@protect": True},
+            "Alias orders": {"@protect": True},
+            "Alias orders-next": {"@protect": True},
+            "LogGroup orders": {"@protect": True},
+        },
+        {"additional_aliases": {"next": "newest"}},
+    ),
+    "tags": Row(
+        {"team": "shop"},
+        {
+            "Role orders": TAGGED,
+            "Function orders": TAGGED,
+            "LogGroup orders": TAGGED,
+            "Queue orders-dead-letters": TAGGED,
+            "EventRule orders-failures": TAGGED,
+            **{
+                f"MetricAlarm orders-{alarm}": TAGGED
+                for alarm in (
+                    *("errors", "failed", "timed-out", "throttles", "operations", "storage"),
+                    "dead-letters",
+                )
+            },
+        },
+        {"dead_letter_queue": True, "failure_topic_arn": f"{TOPIC}:ops"},
+    ),
+}
+
+DURABLE_EXECUTION_ROLE = {
+    "managed_policies": Row(
+        ["AWSXRayDaemonWriteAccess"],
+        {
+            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": None,
+            "RolePolicyAttachment orders-AWSXRayDaemonWriteAccess": {
+                "role": ROLE_NAME,
+                "policyArn": f"{POLICY}/AWSXRayDaemonWriteAccess",
+            },
+        },
+    ),
+    "statements": Row(
+        [TABLE_RIGHT, {"actions": ["ses:*"], "resources": ["*"]}],
+        {
+            "RolePolicy orders-statements": {
+                "role": ROLE_NAME,
+                "policy": document(TABLE_STATEMENT, allow(["ses:*"], ["*"])),
+            }
+        },
+    ),
+    "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
+    "path": Row("/service/", {"Role orders": {"path": "/service/"}}),
+    "tags": Row({"team": "shop"}, {"Role orders": TAGGED}),
+}
+
+
+def grantees(actions: Any, resource: Any) -> dict[str, Row]:
+    policy = {"policy": document(allow(actions, resource))}
+    return {
+        "role_arn": Row(f"{ROLE}/path/shop", {"RolePolicy orders": {"role": "shop", **policy}}),
+        "user_arn": Row(
+            USER, {"UserPolicy orders": {"user": "ann", **policy}, "RolePolicy orders": None}, NO_ROLE
+        ),
+        "group_arn": Row(
+            GROUP, {"GroupPolicy orders": {"group": "staff", **policy}, "RolePolicy orders": None}, NO_ROLE
+        ),
+    }
+
+
+INVOKE = "lambda:InvokeFunction"
+CALLBACKS = [f"lambda:SendDurableExecutionCallback{end}" for end in ("Failure", "Heartbeat", "Success")]
+READ = ["lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory"]
+RULE_ARN = f"{RULE}/nightly"
+FOR_RULE: Values = {**NO_ROLE, "service": "events.amazonaws.com", "source_arn": RULE_ARN}
+
+INVOKE_GRANT = {
+    "qualified_arn": Row(OTHER, {"RolePolicy orders": {"policy": document(allow(INVOKE, OTHER))}}),
+    **grantees(INVOKE, ALIAS),
+    "all_versions": Row(
+        True, {"RolePolicy orders": {"policy": document(allow(INVOKE, f"{FUNCTION}:orders:*"))}}
+    ),
+    "by_url": Row(
+        True,
+        {"RolePolicy orders": {"policy": document(allow([INVOKE, "lambda:InvokeFunctionUrl"], ALIAS))}},
+    ),
+    "service": Row(
+        "s3.amazonaws.com",
+        {"Permission orders": {"principal": "s3.amazonaws.com", "action": INVOKE, "qualifier": "live"}},
+        {**NO_ROLE, "source_arn": "arn:aws:s3:::uploads"},
+    ),
+    "source_arn": Row(
+        RULE_ARN,
+        {"Permission orders": {"sourceArn": RULE_ARN}},
+        {**NO_ROLE, "service": "events.amazonaws.com", "source_account": ACCOUNT},
+    ),
+    "source_account": Row(ACCOUNT, {"Permission orders": {"sourceAccount": ACCOUNT}}, FOR_RULE),
+    "account_id": Row("210987654321", {"Permission orders": {"principal": "210987654321"}}, NO_ROLE),
+}
+
+OF_PAYMENTS = document(allow(CALLBACKS, f"{FUNCTION}:payments:*"))
+CALLBACK_GRANT = {
+    "function_arn": Row(f"{FUNCTION}:payments:live", {"RolePolicy orders": {"policy": OF_PAYMENTS}}),
+    **grantees(CALLBACKS, f"{FUNCTION}:orders:*"),
+}
+
+EXECUTION_GRANT = {
+    "function_arn": Row(
+        f"{FUNCTION}:payments",
+        {
+            "RolePolicy orders": {
+                "policy": document(
+                    allow(
+                        ["lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"],
+                        f"{FUNCTION}:payments:*",
+                    )
+                )
+            }
+        },
+    ),
+    "access": Row(
+        "operate",
+        {
+            "RolePolicy orders": {
+                "policy": document(
+                    allow([*READ, "lambda:StopDurableExecution"], f"{FUNCTION}:orders:*"),
+                    allow(
+                        "lambda:ListDurableExecutionsByFunction",
+                        [f"{FUNCTION}:orders", f"{FUNCTION}:orders:*"],
+                    ),
+                )
+            }
+        },
+    ),
+    **grantees(
+        ["lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"],
+        f"{FUNCTION}:orders:*",
+    ),
+}
+
+ALARM_TOPIC = {
+    "emails": Row(
+        ["ops@shop.example", "night@shop.example"],
+        {
+            f"TopicSubscription orders-email-{number}": {
+                "topic": f"{TOPIC}:orders-1a2b3c4",
+                "protocol": "email",
+                "endpoint": address,
+            }
+            for number, address in ((1, "ops@shop.example"), (2, "night@shop.example"))
+        },
+    ),
+    "tags": Row({"team": "shop"}, {"Topic orders": TAGGED}),
+}
+
+STARTED = [
+    ["AWS/Lambda", "DurableExecutionStarted", "FunctionName", "p-1", {"label": "payments", "stat": "Sum"}]
+]
+DURABLE_MONITORING = {
+    "functions": Row(
+        {"payments": pulumi.Output.from_input("p-1")},
+        {"Dashboard orders": {"dashboardBody.widgets.1.properties.metrics": STARTED}},
+    ),
+    "dashboard": Row(False, {"Dashboard orders": None}),
+    "utilization_alarm": Row(
+        False,
+        {
+            "MetricAlarm orders-utilization": None,
+            "Dashboard orders": {"dashboardBody.widgets.4.properties.annotations": None},
+        },
+    ),
+    "utilization_threshold_percent": Row(
+        50,
+        {
+            "MetricAlarm orders-utilization": {"threshold": 50},
+            "Dashboard orders": {
+                "dashboardBody.widgets.4.properties.annotations.horizontal.0.value": 50,
+            },
+        },
+    ),
+    "alarm_actions": Row(
+        [f"{TOPIC}:ops"],
+        {
+            "MetricAlarm orders-utilization": {
+                "alarmActions": [f"{TOPIC}:ops"],
+                "okActions": [f"{TOPIC}:ops"],
+            }
+        },
+    ),
+    "tags": Row({"team": "shop"}, {"MetricAlarm orders-utilization": TAGGED}),
+}
+
+SCHEDULE_TRIGGER = {
+    "qualified_arn": Row(
+        OTHER,
+        {
+            "Schedule orders": {"target.arn": OTHER},
+            "RolePolicy orders": {"policy": document(allow(INVOKE, OTHER))},
+        },
+    ),
+    "schedule": Row("rate(2 hours)", {"Schedule orders": {"scheduleExpression": "rate(2 hours)"}}),
+    "timezone": Row("Europe/Berlin", {"Schedule orders": {"scheduleExpressionTimezone": "Europe/Berlin"}}),
+    "flexible_minutes": Row(
+        15,
+        {"Schedule orders": {"flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15}}},
+    ),
+    "event": Row(
+        {"table": pulumi.Output.from_input("t")}, {"Schedule orders": {"target.input": {"table": "t"}}}
+    ),
+    "description": Row("Each night", {"Schedule orders": {"description": "Each night"}}),
+    "enabled": Row(False, {"Schedule orders": {"state": "DISABLED"}}),
+    "maximum_retry_attempts": Row(0, {"Schedule orders": {"target.retryPolicy.maximumRetryAttempts": 0}}),
+    "maximum_event_age_seconds": Row(
+        60, {"Schedule orders": {"target.retryPolicy.maximumEventAgeInSeconds": 60}}
+    ),
+    "dead_letter_queue_arn": Row(
+        f"{QUEUE}:lost",
+        {
+            "Schedule orders": {"target.deadLetterConfig": {"arn": f"{QUEUE}:lost"}},
+            "RolePolicy orders-dead-letters": {
+                "role": ROLE_NAME,
+                "policy": document(allow("sqs:SendMessage", f"{QUEUE}:lost")),
+            },
+        },
+    ),
+}
+
+EVENT_TRIGGER = {
+    "qualified_arn": Row(
+        OTHER, {"EventTarget orders": {"arn": OTHER}, "Permission orders": {"qualifier": "next"}}
+    ),
+    "event_pattern": Row(
+        {"source": [pulumi.Output.from_input("shop")]},
+        {"EventRule orders": {"eventPattern": {"source": ["shop"]}}},
+    ),
+    "event_bus_name": Row(
+        "shop", {"EventRule orders": {"eventBusName": "shop"}, "EventTarget orders": {"eventBusName": "shop"}}
+    ),
+    "event": Row({"a": 1}, {"EventTarget orders": {"input": {"a": 1}}}),
+    "description": Row("A sale", {"EventRule orders": {"description": "A sale"}}),
+    "enabled": Row(False, {"EventRule orders": {"state": "DISABLED"}}),
+    "maximum_retry_attempts": Row(0, {"EventTarget orders": {"retryPolicy.maximumRetryAttempts": 0}}),
+    "maximum_event_age_seconds": Row(
+        60, {"EventTarget orders": {"retryPolicy.maximumEventAgeInSeconds": 60}}
+    ),
+    "dead_letter_queue_arn": Row(
+        f"{QUEUE}:lost", {"EventTarget orders": {"deadLetterConfig": {"arn": f"{QUEUE}:lost"}}}
+    ),
+}
+
+TOPIC_TRIGGER = {
+    "qualified_arn": Row(
+        OTHER, {"TopicSubscription orders": {"endpoint": OTHER}, "Permission orders": {"qualifier": "next"}}
+    ),
+    "topic_arn": Row(
+        f"{TOPIC}:news",
+        {
+            "TopicSubscription orders": {"topic": f"{TOPIC}:news"},
+            "Permission orders": {"sourceArn": f"{TOPIC}:news"},
+        },
+    ),
+    "filter_policy": Row({"kind": ["sale"]}, {"TopicSubscription orders": {"filterPolicy.kind": ["sale"]}}),
+    "filter_policy_scope": Row(
+        "MessageBody",
+        {"TopicSubscription orders": {"filterPolicyScope": "MessageBody"}},
+        {"filter_policy": {"kind": ["sale"]}},
+    ),
+    "dead_letter_queue_arn": Row(
+        f"{QUEUE}:lost",
+        {"TopicSubscription orders": {"redrivePolicy": {"deadLetterTargetArn": f"{QUEUE}:lost"}}},
+    ),
+}
+
+BUCKET_TRIGGER = {
+    "qualified_arn": Row(
+        OTHER,
+        {
+            "BucketNotification orders": {"lambdaFunctions.0.lambdaFunctionArn": OTHER},
+            "Permission orders": {"qualifier": "next"},
+        },
+    ),
+    "bucket": Row(
+        "uploads",
+        {
+            "BucketNotification orders": {"bucket": "uploads"},
+            "Permission orders": {"sourceArn": "arn:aws:s3:::uploads"},
+        },
+    ),
+    "events": Row(
+        ["s3:ObjectRemoved:Delete"],
+        {"BucketNotification orders": {"lambdaFunctions.0.events": ["s3:ObjectRemoved:Delete"]}},
+    ),
+    "prefix": Row("in/", {"BucketNotification orders": {"lambdaFunctions.0.filterPrefix": "in/"}}),
+    "suffix": Row(".csv", {"BucketNotification orders": {"lambdaFunctions.0.filterSuffix": ".csv"}}),
+}
+
+TOO_LONG = "execution_timeout_seconds = 901: must not exceed 900 here"
+
+
+def mapping(**inputs: Any) -> dict[str, Values | None]:
+    return {
+        "EventSourceMapping orders": {key.replace("__", "."): value for key, value in inputs.items()},
+    }
+
+
+SOURCE = {
+    "qualified_arn": Row(OTHER, mapping(functionName=OTHER)),
+    "execution_timeout_seconds": Row(901, refused=TOO_LONG),
+    "role_name": Row("fed", {"RolePolicy orders-source": {"role": "fed"}}),
+    "batch_size": Row(
+        10_000,
+        mapping(batchSize=10_000, maximumBatchingWindowInSeconds=1),
+        {"maximum_batching_window_seconds": 1},
+    ),
+    "maximum_batching_window_seconds": Row(300, mapping(maximumBatchingWindowInSeconds=300)),
+    "filter_patterns": Row(
+        [{"body": {"kind": ["sale"]}}, {"body": {"kind": ["gift"]}}],
+        mapping(
+            filterCriteria={
+                "filters": [
+                    {"pattern": {"body": {"kind": ["sale"]}}},
+                    {"pattern": {"body": {"kind": ["gift"]}}},
+                ]
+            }
+        ),
+    ),
+    "report_batch_item_failures": Row(True, mapping(functionResponseTypes=["ReportBatchItemFailures"])),
+    "intermediary": Row(
+        True,
+        {
+            **mapping(functionName=f"{FUNCTION}:orders-1a2b3c4"),
+            "Function orders": {"environment.variables.TARGET_ARN": ALIAS},
+        },
+    ),
+    "enabled": Row(False, mapping(enabled=False)),
+}
+
+QUEUE_TRIGGER = {
+    **SOURCE,
+    "queue_arn": Row(
+        f"{QUEUE}:inbox.fifo",
+        {
+            **mapping(eventSourceArn=f"{QUEUE}:inbox.fifo"),
+            "RolePolicy orders-source": {"policy.Statement.0.Resource": f"{QUEUE}:inbox.fifo"},
+        },
+        {"role_name": "fed"},
+    ),
+    "maximum_concurrency": Row(2, mapping(scalingConfig={"maximumConcurrency": 2})),
+    "body_as_event": Row(
+        True, function(environment__variables__BODY_AS_EVENT="true"), {"intermediary": True}
+    ),
+}
+
+STREAM_TRIGGER = {
+    **SOURCE,
+    "kinesis_stream_arn": Row(f"{KINESIS}2", mapping(eventSourceArn=f"{KINESIS}2")),
+    "dynamodb_stream_arn": Row(TABLE, mapping(eventSourceArn=TABLE), {"kinesis_stream_arn": LEFT_OUT}),
+    "starting_position": Row("TRIM_HORIZON", mapping(startingPosition="TRIM_HORIZON")),
+    "parallelization_factor": Row(10, mapping(parallelizationFactor=10)),
+    "maximum_retry_attempts": Row(0, mapping(maximumRetryAttempts=0)),
+    "maximum_record_age_seconds": Row(60, mapping(maximumRecordAgeInSeconds=60)),
+    "bisect_batch_on_error": Row(True, mapping(bisectBatchOnFunctionError=True)),
+    "discarded_arn": Row(
+        f"{TOPIC}:lost",
+        {
+            **mapping(destinationConfig={"onFailure": {"destinationArn": f"{TOPIC}:lost"}}),
+            "RolePolicy orders-discarded": {
+                "role": "fed",
+                "policy": document(allow("sns:Publish", f"{TOPIC}:lost")),
+            },
+        },
+        {"role_name": "fed"},
+    ),
+}
+
+URL_TRIGGER = {
+    "qualified_arn": Row(
+        OTHER,
+        {"FunctionUrl orders": {"functionName": f"{FUNCTION}:orders", "qualifier": "next"}},
+    ),
+    "execution_timeout_seconds": Row(901, refused=TOO_LONG),
+    "authorization": Row(
+        "NONE",
+        {
+            "FunctionUrl orders": {"authorizationType": "NONE"},
+            "Permission orders-url": {"principal": "*"},
+            "Permission orders-invoke": {"principal": "*"},
+        },
+    ),
+    "cors_origins": Row(
+        ["https://shop.example"],
+        {
+            "FunctionUrl orders": {
+                "cors": {
+                    "allowOrigins": ["https://shop.example"],
+                    "allowMethods": ["*"],
+                    "allowHeaders": ["content-type"],
+                }
+            }
+        },
+    ),
+}
+
+TARGET: Values = {"qualified_arn": ALIAS}
+WAITED: Values = {**TARGET, "execution_timeout_seconds": 900}
+
+COMPONENTS: dict[str, tuple[Values, dict[str, Row]]] = {
+    "DurableFunction": (dict(FUNCTION_ARGS), DURABLE_FUNCTION),
+    "DurableExecutionRole": ({}, DURABLE_EXECUTION_ROLE),
+    "InvokeGrant": ({**TARGET, "role_arn": f"{ROLE}/usual"}, INVOKE_GRANT),
+    "CallbackGrant": (
+        {"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/usual"},
+        CALLBACK_GRANT,
+    ),
+    "ExecutionGrant": (
+        {"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/usual", "access": "pause"},
+        EXECUTION_GRANT,
+    ),
+    "AlarmTopic": ({}, ALARM_TOPIC),
+    "DurableMonitoring": ({"functions": {"orders": "o-1"}}, DURABLE_MONITORING),
+    "ScheduleTrigger": ({**TARGET, "schedule": "cron(0 3 * * ? *)"}, SCHEDULE_TRIGGER),
+    "EventTrigger": ({**TARGET, "event_pattern": {"source": ["usual"]}}, EVENT_TRIGGER),
+    "TopicTrigger": ({**TARGET, "topic_arn": f"{TOPIC}:usual"}, TOPIC_TRIGGER),
+    "BucketTrigger": ({**TARGET, "bucket": "usual"}, BUCKET_TRIGGER),
+    "QueueTrigger": ({**WAITED, "queue_arn": f"{QUEUE}:usual"}, QUEUE_TRIGGER),
+    "StreamTrigger": ({**WAITED, "kinesis_stream_arn": KINESIS}, STREAM_TRIGGER),
+    "UrlTrigger": (WAITED, URL_TRIGGER),
+}
+
+
+def test_every_component_that_takes_arguments_is_here() -> None:
+    taking = {name.removesuffix("Args") for name in components.__all__ if name.endswith("Args")}
+    assert set(COMPONENTS) == taking - {""}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_every_argument_is_here(component: str) -> None:
+    declared = getattr(components, f"{component}Args")
+    assert set(COMPONENTS[component][1]) == declared.__required_keys__ | declared.__optional_keys__
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch) -> dict[str, CodeSource]:
+    """Build no archive of a function's code; what it would be built of is found by the archive's path."""
+    found: dict[str, CodeSource] = {}
+
+    def build(source: CodeSource) -> Path:
+        path = f"/archives/{len(found)}.zip"
+        found[path] = source
+        return Path(path)
+
+    monkeypatch.setattr("components.checked_function.build_archive", build)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("component", "argument"),
+    [(component, argument) for component, (_, rows) in COMPONENTS.items() for argument in rows],
+)
+def test_argument_is_seen_where_it_acts(
+    sources: dict[str, CodeSource], component: str, argument: str
+) -> None:
+    usual, rows = COMPONENTS[component]
+    row = rows[argument]
+    given = {**usual, **row.beside, argument: row.given}
+    if row.refused:
+        with pytest.raises(InvalidArgsError) as caught:
+            made(sources, component, given)
+        assert row.refused in str(caught.value)
+        return
+    resources = made(sources, component, given)
+    for resource, inputs in row.seen.items():
+        if inputs is None:
+            assert resource not in resources
+        else:
+            assert {key: inner(resources[resource], key) for key in inputs} == inputs
+    assert not is_so_without(sources, component, {**usual, **row.beside}, row)
+
+
+def is_so_without(sources: dict[str, CodeSource], component: str, args: Values, row: Row) -> bool:
+    """Tell whether a row would hold without its value too: then it would prove nothing."""
+    try:
+        resources = made(sources, component, args)
+    except DurableFunctionsError:
+        return False
+    return all(
+        resource not in resources
+        if inputs is None
+        else resource in resources and {key: inner(resources[resource], key) for key in inputs} == inputs
+        for resource, inputs in row.seen.items()
+    )
+
+
+def made(sources: dict[str, CodeSource], component: str, args: Values) -> dict[str, Values]:
+    """Return what the component makes: the inputs, and the options that no mock is told."""
+    options: dict[str, Values] = {}
+
+    def note(args: pulumi.ResourceTransformationArgs) -> None:
+        hooks = args.opts.hooks
+        options[f"{args.type_.rpartition(':')[2]} {args.name}"] = {
+            "@protect": args.opts.protect,
+            "@guarded": bool(hooks and hooks.before_delete),
+        }
+
+    cloud = Recorder()
+    pulumi.runtime.set_mocks(cloud, project="shop", stack="test")
+    opts = pulumi.ResourceOptions(transformations=[note])
+    declare(lambda: getattr(components, component)("orders", args, opts))
+    resources = cloud.seen()
+    for name, inputs in resources.items():
+        inputs.update(options[name])
+        if isinstance(archive := inputs.get("code"), pulumi.FileArchive):
+            inputs["code"] = sources.get(str(archive.path))
+    return resources
+
+
+def inner(value: Any, path: str) -> Any:
+    """Return what a path with dots leads to; None if there is nothing."""
+    for part in path.split("."):
+        value = value[int(part)] if isinstance(value, list) else (value or {}).get(part)
+    return value
