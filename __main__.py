@@ -42,6 +42,7 @@ payments = DurableFunction(
     "payments",
     {
         **options,
+        **settings.release_of("payments"),
         "execution_timeout_seconds": settings.execution_timeout,
         "description": "Charges and refunds cards",
         "code_path": "functions/payments",
@@ -54,6 +55,7 @@ orders = DurableFunction(
     "orders",
     {
         **options,
+        **settings.release_of("orders"),
         "execution_timeout_seconds": settings.execution_timeout,
         "description": "Takes an order from stock to shipping",
         "code_path": "functions/orders",

@@ -10,7 +10,9 @@ _WORDS = {"TimedOut": "timed out"}
 _WIDTH, _HEIGHT = 8, 6
 
 
-def dashboard_body(functions: Mapping[str, str], region: str, utilization_percent: int | None) -> dict[str, Any]:
+def dashboard_body(
+    functions: Mapping[str, str], region: str, utilization_percent: int | None
+) -> dict[str, Any]:
     """Return the dashboard: how executions end, what runs now, how near the limits are, what went wrong.
 
     Args:

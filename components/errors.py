@@ -52,7 +52,14 @@ class InvalidArgsError(DurableFunctionsError):
         super().__init__("\n".join([f"{title} has {count}:", *(f"  {problem}" for problem in self.problems)]))
 
 
-_EXPECTED = {"int": "must be a whole number", "bool": "must be true or false", "string": "must be text"}
+_EXPECTED = {
+    "bool": "must be true or false",
+    "dict": "must be a dict",
+    "float": "must be a number",
+    "int": "must be a whole number",
+    "list": "must be a list",
+    "string": "must be text",
+}
 
 
 def problems_of(

@@ -93,7 +93,7 @@ class _Invoke(_Grantee):
     all_versions: bool = False
     by_url: bool = False
     service: rules.ServicePrincipal | None = None
-    source_arn: rules.TextInput | None = None
+    source_arn: rules.ArnInput | None = None
     source_account: rules.AccountInput | None = None
     account_id: rules.AccountId | None = None
 

@@ -159,6 +159,12 @@ def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> C
     return check
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
 def _share(value: float) -> float:
     if not 0 < value < 1:
         raise ValueError(
@@ -291,7 +297,7 @@ Schedule = Annotated[
         "as cron(0 3 * * ? *); or at(<yyyy>-<mm>-<dd>T<hh>:<mm>:<ss>)",
     ),
 ]
-Share = Annotated[float, BeforeValidator(_no_truth), AfterValidator(_share)]
+Share = Annotated[float, BeforeValidator(_number), AfterValidator(_share)]
 Aliases = Annotated[dict[AliasName, str], AfterValidator(_aliases)]
 Action = Annotated[str, AfterValidator(_action)]
 Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")]
@@ -301,7 +307,12 @@ Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 EphemeralStorage = Annotated[_Whole, bounded(512, 10_240, "MB", "keep more in S3 or on a file system")]
 ReservedConcurrency = Annotated[_Whole, bounded(0, 1_000_000, "invocations", "0 stops the function")]
 ManagedPolicy = Annotated[
-    str, matching(r"[\w+=,.@/-]{1,256}", "a managed policy's path and name, such as AWSXRayDaemonWriteAccess")
+    str,
+    matching(
+        r"[\w+=,.@/-]{1,256}",
+        "the path and name of one of AWS's managed policies, without arn:<partition>:iam::aws:policy/ before it, such "
+        "as AWSXRayDaemonWriteAccess",
+    ),
 ]
 AccountId = Annotated[str, matching(r"\d{12}", "an account's 12 digits")]
 ServicePrincipal = Annotated[

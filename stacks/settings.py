@@ -1,6 +1,7 @@
 """A stack file as the program uses it: parsed once, every mistake shown at once."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Self
@@ -20,6 +21,9 @@ from components import (
     rules,
 )
 from stacks.profiles import PROFILES
+
+FUNCTIONS = ("orders", "payments")
+"""The program's durable functions."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": rules.DAY_SECONDS}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")
@@ -50,6 +54,20 @@ def _truth(value: object) -> object:
     return value
 
 
+def _versions(value: object) -> object:
+    """Read a structured value, which the engine hands over as JSON; numbers in it become text."""
+    try:
+        parsed = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        parsed = value
+    if not isinstance(parsed, dict):
+        raise ValueError("must be versions by function: pulumi config set --path 'aliasVersions.orders' 7")
+    if strangers := sorted(set(parsed) - set(FUNCTIONS)):
+        raise ValueError(f"names {', '.join(strangers)}; the program's functions are {', '.join(FUNCTIONS)}")
+    return {key: str(item) for key, item in parsed.items()}
+
+
+_Versions = pydantic.BeforeValidator(_versions)
 _Seconds = pydantic.BeforeValidator(_seconds)
 _Days = pydantic.BeforeValidator(_days)
 _Truth = Annotated[bool, pydantic.BeforeValidator(_truth)]
@@ -86,6 +104,7 @@ class Settings(Args):
     memory_size: rules.MemorySize
     architecture: rules.Architecture
     alias_name: rules.AliasName
+    alias_versions: Annotated[dict[str, rules.Version], _Versions] = pydantic.Field(default_factory=dict)
     log_retention: Annotated[rules.LogRetention, _Days] | None = None
     retain_logs: _Truth
     errors_alarm: _Truth
@@ -177,6 +196,11 @@ class Settings(Args):
                 "lengthen the execution or shorten the wait",
                 given["approvalTimeout"],
             )
+
+    def release_of(self, function: str) -> DurableFunctionOptions:
+        """Return the version that a function's alias is kept on, if the file names one."""
+        held = self.alias_versions.get(function)
+        return {} if held is None else {"alias_version": held}
 
     def alarm_topic_args(self) -> AlarmTopicArgs | None:
         """Return the arguments of the topic that is to be made; None where the file names one, or wants none."""

@@ -59,7 +59,7 @@ def start(record: Record) -> bool:
             FunctionName=os.environ["TARGET_ARN"],
             InvocationType="Event",
             DurableExecutionName=name,
-            Payload=json.dumps(payload(record), sort_keys=True),
+            Payload=json.dumps(payload(record), sort_keys=True, allow_nan=False),
         )
     except client.exceptions.DurableExecutionAlreadyStartedException:
         pass  # It is this record's own, from an earlier delivery.

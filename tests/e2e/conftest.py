@@ -181,6 +181,7 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
         try:
             yield made
         finally:
+            patch.setenv("END_EXECUTIONS_OF", "all")
             for stack in made.stacks.values():
                 stack.destroy(run_program=True)
     assert cloud.left() == before

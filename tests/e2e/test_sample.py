@@ -170,6 +170,24 @@ def test_a_changed_handler_gets_a_version_and_running_executions_stay_on_theirs(
     assert {before, after} <= {version["Version"] for version in versions}
 
 
+def test_one_value_in_the_stack_file_rolls_a_function_back(engine: Engine, cloud: LocalCloud) -> None:
+    sample = engine.sample()
+    newest = sample.up().outputs["orders"].value
+    assert newest["release"] == {"local": {newest["version"]: 1}}
+    running = started(cloud, newest["alias_arn"], "order-rolled")
+
+    sample.set_config("aliasVersions.orders", auto.ConfigValue("1"), path=True)
+    back = sample.up().outputs["orders"].value
+    assert back == {**newest, "release": {"local": {"1": 1}}}
+    after = started(cloud, newest["alias_arn"], "order-after")
+    assert ":1/durable-execution/" in after
+    for execution in (running, after):
+        assert approve(cloud, execution)["Status"] == "SUCCEEDED"
+
+    sample.remove_config("aliasVersions.orders", path=True)
+    assert sample.up().outputs["orders"].value == newest
+
+
 def test_touching_a_handler_without_changing_it_is_no_change(engine: Engine) -> None:
     sample = engine.sample()
     sample.up()
@@ -212,6 +230,8 @@ def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
         assert f"durable-functions:{key}: " in message
     assert "Traceback" not in message
     assert cloud.left() == before
+    # Its program cannot be run, and nothing of it stands that would need it.
+    engine.stacks.pop("broken").destroy()
 
 
 def test_a_copied_stack_file_is_another_environment(engine: Engine, cloud: LocalCloud) -> None:

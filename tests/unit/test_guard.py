@@ -68,7 +68,7 @@ def test_a_function_without_executions_in_flight_may_go(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ([execution(1, seconds=30)], "1 execution is in flight, the oldest for 30 s: "),
+        ([execution(1, minutes=5)], "1 execution is in flight, the oldest for 5 minutes: "),
         (
             [execution(1, hours=2), execution(2, days=3)],
             "2 executions are in flight, the oldest for 3 days: ",
