@@ -85,7 +85,9 @@ class Lifecycle:
     def update(self, olds: Props, old_inputs: Props, news: Props) -> Found:
         """Bring the resource to the new inputs by the calls that the changes ask for, in the row's order."""
         row, handle = self.row, self._handle(olds)
-        changed = self._changed(olds, old_inputs, news)
+        # Where the inputs have not changed, an earlier run was left half done, which only the outputs tell:
+        # the engine keeps the inputs that it asked for.
+        changed = self._changed(olds, old_inputs, news) or self._changed(olds, olds, news)
         known = {name: value for name, value in olds.items() if self._lasts(name, {})} | news
         try:
             if not changed:
@@ -243,8 +245,11 @@ class Lifecycle:
         except (ProviderError, KeyError):
             # Nobody can tell which settings took: the state claims none, so the next run makes them all.
             settings = {name for step in self.row.settings for name in step.triggers(self.row.keys)}
-            claimed = {name: value for name, value in inputs.items() if name not in settings}
-            outputs = _shown(known) | self._surroundings(inputs)
+            claimed, kept = (
+                {name: value for name, value in props.items() if name not in settings}
+                for props in (inputs, known)
+            )
+            outputs = _shown(kept) | self._surroundings(inputs)
             return InitFailedError(str(error), self.row.id_of(_Blank(known)), outputs, claimed)
         return InitFailedError(str(error), found.id, found.outputs, found.inputs)
 

@@ -1,0 +1,143 @@
+"""Faults between the engine and the cloud: whatever fails, the next `up` or `destroy` ends in the right state."""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from pulumi import automation as auto
+
+from tests.e2e.conftest import PROJECT, Engine, LocalCloud, free_port
+from tests.e2e.test_guard import program
+from tests.e2e.test_sample import wait_for
+
+Call = tuple[str, str]
+"""A service and an operation of it."""
+
+CHANGING = {("lambda", each) for each in ("UpdateFunctionConfiguration", "PublishVersion", "UpdateAlias")}
+READS = ("Get", "List", "Describe")
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"error": {"code": "ThrottlingException", "status": 429}},
+    "failed": {"error": {"code": "ServiceException", "status": 500}},
+    "reset": {"reset": True},
+    "timed out": {"timeout_ms": 50},
+}
+MORE = '"dead_letter_queue": True, "execution_policy": "scoped",'
+
+
+@dataclass
+class Proxy:
+    """The proxy that injects faults, between the engine and the cloud."""
+
+    endpoint: str
+
+    def rules(self, *rules: dict[str, Any]) -> None:
+        """Let these rules hold, and no others; forget what was injected."""
+        httpx.post(f"{self.endpoint}/_microburst/rules", json=list(rules)).raise_for_status()
+        httpx.delete(f"{self.endpoint}/_microburst/fired").raise_for_status()
+
+    def fired(self) -> set[Call]:
+        """Return the calls that the rules have met."""
+        found = httpx.get(f"{self.endpoint}/_microburst/fired?limit=5000").json()
+        return {(each["service"], each["operation"]) for each in found if each["operation"]}
+
+
+@pytest.fixture(scope="module")
+def proxy(cloud: LocalCloud) -> Iterator[Proxy]:
+    port = free_port()
+    command = ["-m", "microburst", "--upstream", cloud.endpoint, "--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    made = Proxy(f"http://127.0.0.1:{port}")
+
+    def answers() -> bool | None:
+        try:
+            return httpx.get(f"{made.endpoint}/_microburst/fired").is_success or None
+        except httpx.TransportError:
+            return None
+
+    try:
+        wait_for(answers)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def stack_of(engine: Engine, proxy: Proxy, more: str = MORE) -> auto.Stack:
+    stack = engine.written(program(more), "faults")
+    stack.workspace.env_vars = {**stack.workspace.env_vars, "AWS_ENDPOINT_URL": proxy.endpoint}
+    return stack
+
+
+@pytest.fixture(scope="module")
+def calls(engine: Engine, proxy: Proxy) -> Iterator[tuple[set[Call], set[Call]]]:
+    """The writing calls of making the stack, and of removing it."""
+    stack = stack_of(engine, proxy)
+    yield writes(proxy, stack.up), writes(proxy, lambda: stack.destroy(run_program=True))
+    # The proxy goes before the engine, which destroys what a failed test has left.
+    stack.workspace.env_vars = engine.variables | {"PYTHONPATH": str(PROJECT)}
+
+
+def writes(proxy: Proxy, act: Callable[[], object]) -> set[Call]:
+    """Return the writing calls of a deployment."""
+    proxy.rules({"service": "*", "latency": 0})
+    act()
+    return {call for call in proxy.fired() if not call[1].startswith(READS)}
+
+
+def storm(proxy: Proxy, calls: set[Call], shift: int, act: Callable[[], object]) -> int:
+    """Deploy until each of the calls was hit by a fault that outlasts the retries; return how many were hit."""
+    left, said = set(calls), ""
+    faults = dict(zip(sorted(calls), itertools.islice(itertools.cycle(FAULTS), shift, None), strict=False))
+    while left:
+        proxy.rules(*({"service": call[0], "operation": call[1], **FAULTS[faults[call]]} for call in left))
+        try:
+            act()
+        except auto.CommandError as error:
+            said += str(error)
+        # A call stands behind those that it depends on, and comes to its turn when they have passed.
+        hit = proxy.fired() & left
+        if not hit:
+            break
+        left -= hit
+    proxy.rules()
+    assert "Traceback" not in said
+    return len(calls - left)
+
+
+@pytest.mark.parametrize("shift", [0])
+def test_no_fault_loses_an_execution_or_leaves_a_resource(
+    engine: Engine, cloud: LocalCloud, proxy: Proxy, calls: tuple[set[Call], set[Call]], shift: int
+) -> None:
+    making, removing = calls
+    client, before = cloud.client("lambda"), cloud.left()
+    stack = stack_of(engine, proxy)
+
+    def destroy() -> None:
+        stack.destroy(run_program=True)
+
+    assert storm(proxy, making, shift, stack.up) == len(making)
+    function = stack.up().outputs["function"].value
+    stack.refresh(expect_no_changes=True)
+    assert len(cloud.left()) - len(before) == len(["role", "log group", "function", "queue"])
+
+    # An execution goes on while its function's next version is deployed among faults.
+    arn = client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload="{}")[
+        "DurableExecutionArn"
+    ]
+    changed = stack_of(engine, proxy, f'{MORE} "description": "changed",')
+    assert storm(proxy, CHANGING, shift, changed.up) == len(CHANGING)
+    assert changed.up().outputs["function"].value["release"] == {"live": {"2": 1}}
+    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+    assert ":1/durable-execution/" in arn
+    client.stop_durable_execution(DurableExecutionArn=arn)
+
+    assert storm(proxy, removing, shift, destroy) == len(removing)
+    destroy()
+    assert cloud.left() == before
