@@ -30,8 +30,8 @@ class _Topic(Args):
 class AlarmTopic(pulumi.ComponentResource):
     """An SNS topic to which the account's own alarms, and EventBridge rules, may publish.
 
-    The right of EventBridge names no account, since EventBridge sends nothing by which a topic could tell accounts
-    apart: write nothing that acts on a message without a person's look at it.
+    The right of EventBridge names no account, since EventBridge tells topics nothing by which they could tell accounts
+    apart: the messages are for people, and nothing should act on them by itself.
 
     Pass `topic_arn` to a DurableFunction as one of its `alarm_actions` and as its `failure_topic_arn`.
 

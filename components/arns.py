@@ -30,6 +30,10 @@ class InvalidArnError(DurableFunctionsError, ValueError):
         super().__init__(f"an ARN {reason}")
 
 
+class OtherAccountError(InvalidArnError):
+    """An ARN of another account than the function's."""
+
+
 @dataclass(frozen=True)
 class FunctionArn:
     """A Lambda function's ARN, with its qualifier (alias, version or `$LATEST`) if it has one."""
@@ -79,6 +83,7 @@ class FunctionArn:
 class PrincipalArn:
     """The ARN of an IAM role, user or group."""
 
+    account: str
     kind: str
     name: str
 
@@ -93,4 +98,23 @@ class PrincipalArn:
         if match is None or match["kind"] not in kinds:
             forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
             raise InvalidArnError(f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")
-        return cls(match["kind"], match["name"])
+        return cls(match["account"], match["kind"], match["name"])
+
+    @classmethod
+    def parse_for(cls, arn: str, kind: str, function_arn: str) -> Self:
+        """Parse the ARN of one who may be granted something on a function: of the function's own account.
+
+        A policy is put into a role by the role's name alone, so that of another account would end up with whoever has
+        the same name in this one.
+
+        Raises:
+            OtherAccountError: for another account's.
+            InvalidArnError: for anything else.
+        """
+        parsed, function = cls.parse(arn, kind), FunctionArn.parse(function_arn)
+        if parsed.account != function.account:
+            raise OtherAccountError(
+                f"is of account {parsed.account}, and the function of {function.account}; grant a role of the "
+                "function's account, which the others may assume"
+            )
+        return parsed

@@ -4,6 +4,7 @@ Lambda bills operations, data written, and data kept for as long as the retentio
 or not. Prices differ by region and change, so there are none in here: see AWS's price list.
 """
 
+import math
 from dataclasses import dataclass
 
 DAYS_A_MONTH = 30
@@ -62,12 +63,19 @@ def cost_hint(workload: Workload, prices: Prices | None) -> str:
     days = f"{workload.retention_days} day{'s' if workload.retention_days > 1 else ''}"
     kept = (
         f"{workload.executions:,} executions of {workload.operations} operations and {workload.kilobytes:g} KB keep "
-        f"{workload.gigabytes:.3g} GB for {days}: {workload.gigabyte_months:.3g} GB-months"
+        f"{_written(workload.gigabytes)} GB for {days}: {_written(workload.gigabyte_months)} GB-months"
     )
     if prices is None:
         return kept
-    parts = cost_of(workload, prices)
+    parts = {part: _written(amount) for part, amount in cost_of(workload, prices).items()}
     return (
-        f"{kept}; cost {parts['total']:.2g} "
-        f"(operations {parts['operations']:.2g}, written {parts['written']:.2g}, kept {parts['kept']:.2g})"
+        f"{kept}; cost {parts['total']} "
+        f"(operations {parts['operations']}, written {parts['written']}, kept {parts['kept']})"
     )
+
+
+def _written(value: float) -> str:
+    """Write a number as people do: two decimals, or three digits where that would be less, and no exponent."""
+    decimals = 2 if value >= 1 or value == 0 else 2 - math.floor(math.log10(value))
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

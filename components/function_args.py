@@ -119,14 +119,14 @@ class DurableFunctionOptions(TypedDict):
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
     """ARNs that are told when an alarm rings and when it stops, such as an SNS topic's. Default: none."""
     failure_topic_arn: NotRequired[pulumi.Input[str]]
-    """An SNS topic that gets a message for each execution that fails or times out, by an EventBridge rule. The topic's
-    policy must let events.amazonaws.com publish, as an AlarmTopic's does. Default: none."""
+    """A standard SNS topic that gets a message for each execution that fails or times out, by an EventBridge rule. The
+    topic's policy must let events.amazonaws.com publish, without a condition, as an AlarmTopic's does. Default: none."""
     dead_letter_queue: NotRequired[bool]
     """Make an SQS queue that gets the event of each asynchronous execution that fails, times out or is stopped, and
     keeps it for 14 days; the role gets the right to send, and `durable_alarms` an alarm on its depth.
     Default: False."""
     dead_letter_arn: NotRequired[pulumi.Input[str]]
-    """A queue or topic of your own that gets these events instead; the role gets the right to send. Default: none."""
+    """A standard queue or topic of your own that gets these events instead; the role gets the right to send. Default: none."""
     execution_guard: NotRequired[bool]
     """Refuse to delete or replace the function while executions are in flight: before anything is touched where there
     is a preview, and at the latest before the function is deleted. Needs the right to list its executions. For one

@@ -13,10 +13,10 @@ import pulumi_aws as aws
 
 from components import iam, rules
 from components.args import Args, exactly_one
-from components.arns import FunctionArn, PrincipalArn
+from components.arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn
 from components.errors import Problem
 
-_PRINCIPALS = ("role_arn", "user_arn", "group_arn")
+_PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
 _OUTSIDERS = ("service", "account_id")
 
 
@@ -77,15 +77,41 @@ class _Grantee(Args):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        return exactly_one(given, _PRINCIPALS)
+        yield from exactly_one(given, _PRINCIPALS)
+        yield from _of_other_accounts(given, "function_arn")
 
-    def attach(self, name: str, policy: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
+    def attach(
+        self,
+        name: str,
+        function_arn: pulumi.Input[str],
+        document: Callable[[str], iam.Document],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        def named(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
+            return pulumi.Output.all(arn, function_arn).apply(
+                lambda both: PrincipalArn.parse_for(both[0], kind, both[1]).name
+            )
+
+        policy = policy_of(document, function_arn)
         if self.role_arn is not None:
-            aws.iam.RolePolicy(name, role=principal_name(self.role_arn, "role"), policy=policy, opts=opts)
+            aws.iam.RolePolicy(name, role=named(self.role_arn, "role"), policy=policy, opts=opts)
         elif self.user_arn is not None:
-            aws.iam.UserPolicy(name, user=principal_name(self.user_arn, "user"), policy=policy, opts=opts)
+            aws.iam.UserPolicy(name, user=named(self.user_arn, "user"), policy=policy, opts=opts)
         elif self.group_arn is not None:
-            aws.iam.GroupPolicy(name, group=principal_name(self.group_arn, "group"), policy=policy, opts=opts)
+            aws.iam.GroupPolicy(name, group=named(self.group_arn, "group"), policy=policy, opts=opts)
+
+
+def _of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
+    """Find a grantee of another account than the function's; ARNs that are wrong by themselves are found elsewhere."""
+    for key, kind in _PRINCIPALS.items():
+        arn, target = given.get(key), given.get(function)
+        if isinstance(arn, str) and isinstance(target, str):
+            try:
+                PrincipalArn.parse_for(arn, kind, target)
+            except OtherAccountError as error:
+                yield Problem(key, error.reason, arn)
+            except InvalidArnError:
+                continue
 
 
 class _Invoke(_Grantee):
@@ -100,6 +126,7 @@ class _Invoke(_Grantee):
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         yield from exactly_one(given, (*_PRINCIPALS, *_OUTSIDERS))
+        yield from _of_other_accounts(given, "qualified_arn")
         if "service" in given and not {"source_arn", "source_account"} & set(given):
             yield Problem(
                 "service",
@@ -152,13 +179,14 @@ class InvokeGrant(pulumi.ComponentResource):
                 opts=child,
             )
         else:
-            policy = policy_of(
+            checked.attach(
+                name,
+                checked.qualified_arn,
                 lambda arn: iam.invoke_document(
                     arn, all_versions=checked.all_versions, by_url=checked.by_url
                 ),
-                checked.qualified_arn,
+                child,
             )
-            checked.attach(name, policy, child)
         self.register_outputs({})
 
 
@@ -175,8 +203,8 @@ class CallbackGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        policy = policy_of(iam.callback_document, checked.function_arn)
-        checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
+        child = pulumi.ResourceOptions(parent=self)
+        checked.attach(name, checked.function_arn, iam.callback_document, child)
         self.register_outputs({})
 
 
@@ -193,8 +221,10 @@ class ExecutionGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
-        policy = policy_of(lambda arn: iam.access_document(arn, checked.access), checked.function_arn)
-        checked.attach(name, policy, pulumi.ResourceOptions(parent=self))
+        child = pulumi.ResourceOptions(parent=self)
+        checked.attach(
+            name, checked.function_arn, lambda arn: iam.access_document(arn, checked.access), child
+        )
         self.register_outputs({})
 
 

@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE
+from tests.unit.bad_triggers import (
+    EITHER_FORM,
+    EXECUTION,
+    FIFO,
+    LEFT_OUT,
+    SCHEDULE,
+    TARGET,
+    TOPIC_FORM,
+    TRIGGER_TABLES,
+    UNQUALIFIED,
+    Cases,
+    Changes,
+)
+from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC
 
 FUNCTION_ARGS: Mapping[str, Any] = {
     "code_inline": "def handler(event, context): ...",
@@ -15,33 +28,18 @@ STACK: Mapping[str, str] = {
     "profile": "dev",
     "executionTimeout": "15m",
     "retention": "1d",
-    "environment": "development",
-    "logLevel": "DEBUG",
+    # What the engine gives for a key that the file leaves out.
     "timeout": "",
-    "memorySize": "512",
-    "architecture": "arm64",
     "aliasName": "",
     "logRetention": "",
-    "retainLogs": "false",
-    "errorsAlarm": "true",
-    "errorsAlarmThreshold": "5",
-    "durableAlarms": "true",
     "alarmTopicArn": "",
-    "settlementTime": "5s",
-    "approvalTimeout": "10m",
-    "approvalThreshold": "10000",
-    "buildFor": "lambda",
 }
-LEFT_OUT = None
-
-Changes = dict[str, Any]
 _TRAITS = "must be 1 to 64 letters, digits, hyphens and underscores"
 _ALIAS = "must be 1 to 128 letters, digits, hyphens and underscores, and not digits alone: those are versions"
 _RUNTIME = (
     "must be one of nodejs22.x, nodejs24.x, python3.13, python3.14, java17, java21, java25, dotnet8, dotnet10; "
     "no other managed runtime runs durable functions; a container image brings its own"
 )
-_EXECUTION = "must be 1 to 31,622,400 seconds (366 days); it is the whole execution's limit, waits included"
 _RETENTION = "must be 1 to 90 days; write what must be kept for longer to a store of your own in a last step"
 _INVOCATION = (
     "must be 1 to 900 seconds; it limits one invocation; what takes longer is split into steps and waits "
@@ -58,10 +56,6 @@ _VARIABLE = (
     "sets itself (AWS_REGION and its like)"
 )
 _FUNCTION_FORM = "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>"
-_UNQUALIFIED = (
-    "names no alias and no version; durable functions are invoked by a qualified ARN: pass the alias's ARN "
-    "(DurableFunction.alias_arn)"
-)
 _ROLE_FORM = "is not the ARN of an IAM role; it must be arn:<partition>:iam::<account>:role/<name>"
 _USER_FORM = "is not the ARN of an IAM user; it must be arn:<partition>:iam::<account>:user/<name>"
 
@@ -69,39 +63,54 @@ _HANDLER = (
     "must be at most 128 characters without spaces, with a dot: <file>.<function>, such as index.handler"
 )
 _STORAGE = "must be 512 to 10,240 MB; keep more in S3 or on a file system"
-_UNSUPPORTED = (
-    (
-        "on_success_arn",
-        "arn",
-        "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails",
-    ),
-    (
-        "on_failure_arn",
-        "arn",
-        "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails",
-    ),
+_NO_DESTINATION = "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails"
+_UNDOCUMENTED = "is not supported: AWS does not document it for durable functions"
+_UNSUPPORTED: tuple[tuple[str, Any, str], ...] = (
+    ("on_success_arn", "arn", _NO_DESTINATION),
+    ("on_failure_arn", "arn", _NO_DESTINATION),
+    ("destination_config", "arn", _NO_DESTINATION),
     (
         "maximum_retry_attempts",
         2,
         "is not supported: Lambda does not apply it to durable functions; retry in the workflow's steps",
     ),
+    (
+        "maximum_event_age_seconds",
+        60,
+        "is not supported: an execution is tried until its execution timeout; set execution_timeout_seconds",
+    ),
     ("log_format", "Text", "is not supported: durable functions log as JSON, which is always set"),
-    ("snap_start", True, "is not supported: AWS does not document it for durable functions"),
     (
         "publish",
         False,
         "is not supported: a version is always published, since only qualified ARNs can be invoked",
     ),
     ("allow_invoke_latest", True, "is not supported: the Lambda API has no such setting; invoke the alias"),
-    ("tenancy_config", "x", "is not supported: AWS does not document it for durable functions"),
+    ("snap_start", True, _UNDOCUMENTED),
+    ("provisioned_concurrency", 1, _UNDOCUMENTED),
+    ("tenancy_config", "x", _UNDOCUMENTED),
+    ("response_streaming", True, _UNDOCUMENTED),
 )
+_PERIODS = "must be 1 to 1,440 periods; the alarm rings when all of them are above the threshold"
+_ERRORS = "must be 0 to 1,000,000,000 errors; the alarm rings above it"
+_CONCURRENCY = "must be 0 to 1,000,000 invocations; 0 stops the function"
+_WEIGHT = (
+    "must be above 0 and below 1, such as 0.1; for nothing leave it out, for everything alias_version too"
+)
+_NUMBER = "must be a version's number, such as 7"
+_OF_ALIAS = "each alias names a version's number, or newest"
+_ACTION = "must be <service>:<Action>, such as dynamodb:PutItem; an asterisk alone allows everything"
+_ARN = "must be an ARN: arn:<partition>:<service>:<region>:<account>:<resource>"
+_OWN_ROLE = "has no effect: role_arn names a role of your own"
+_IMAGE = {"code_inline": LEFT_OUT, "image_uri": "orders:1"}
+_OBJECT: Changes = {"actions": ["s3:GetObject"], "resources": ["*"]}
 
-FUNCTION_CASES: list[tuple[Changes, str]] = [
+FUNCTION_CASES: Cases = [
     ({"runtime": LEFT_OUT}, "runtime: is required"),
     ({"handler": LEFT_OUT}, "handler: is required"),
     ({"execution_timeout_seconds": LEFT_OUT}, "execution_timeout_seconds: is required"),
-    ({"execution_timeout_seconds": 0}, f"execution_timeout_seconds = 0: {_EXECUTION}"),
-    ({"execution_timeout_seconds": 31_622_401}, f"execution_timeout_seconds = 31622401: {_EXECUTION}"),
+    ({"execution_timeout_seconds": 0}, f"execution_timeout_seconds = 0: {EXECUTION}"),
+    ({"execution_timeout_seconds": 31_622_401}, f"execution_timeout_seconds = 31622401: {EXECUTION}"),
     (
         {"execution_timeout_seconds": "an hour"},
         "execution_timeout_seconds = 'an hour': must be a whole number",
@@ -169,8 +178,21 @@ FUNCTION_CASES: list[tuple[Changes, str]] = [
         "errors_alarm_period_seconds = 45: must be a multiple of 60 seconds; Lambda reports its metrics once a minute",
     ),
     (
-        {"errors_alarm_threshold": -1},
-        "errors_alarm_threshold = -1: must be 0 to 1,000,000,000 errors; the alarm rings above it",
+        {"errors_alarm_period_seconds": 0},
+        "errors_alarm_period_seconds = 0: must be a multiple of 60 seconds; Lambda reports its metrics once a minute",
+    ),
+    ({"errors_alarm_threshold": -1}, f"errors_alarm_threshold = -1: {_ERRORS}"),
+    ({"errors_alarm_threshold": 1_000_000_001}, f"errors_alarm_threshold = 1000000001: {_ERRORS}"),
+    ({"errors_alarm_evaluation_periods": 0}, f"errors_alarm_evaluation_periods = 0: {_PERIODS}"),
+    (
+        {"errors_alarm_evaluation_periods": 289},
+        "errors_alarm_evaluation_periods = 289: times errors_alarm_period_seconds = 300 is 86,700 seconds; CloudWatch "
+        "looks back 86,400: shorten one of them",
+    ),
+    (
+        {"errors_alarm_period_seconds": 3600, "errors_alarm_evaluation_periods": 169},
+        "errors_alarm_evaluation_periods = 169: times errors_alarm_period_seconds = 3600 is 608,400 seconds; "
+        "CloudWatch looks back 604,800: shorten one of them",
     ),
     (
         {"errors_alarm": False, "errors_alarm_threshold": 3},
@@ -193,21 +215,129 @@ FUNCTION_CASES: list[tuple[Changes, str]] = [
         {"build_for": "windows"},
         "build_for = 'windows': must be one of lambda, host; host is for a local cloud only",
     ),
-]
-
-INVOKE_CASES: list[tuple[Changes, str]] = [
-    ({}, "qualified_arn: is required"),
+    ({"ephemeral_storage_mb": 511}, f"ephemeral_storage_mb = 511: {_STORAGE}"),
+    ({"ephemeral_storage_mb": 10_241}, f"ephemeral_storage_mb = 10241: {_STORAGE}"),
+    ({"layers": ["l"] * 6}, "layers = ['l', 'l', 'l', 'l', 'l', 'l']: must hold at most 5, not 6"),
+    ({"reserved_concurrency": -1}, f"reserved_concurrency = -1: {_CONCURRENCY}"),
+    ({"reserved_concurrency": 1_000_001}, f"reserved_concurrency = 1000001: {_CONCURRENCY}"),
+    ({"subnet_ids": ["subnet-1"]}, "subnet_ids | security_group_ids: a VPC needs both"),
     (
-        {"qualified_arn": f"{FUNCTION}:orders:live"},
-        "role_arn | user_arn | group_arn | service | account_id: exactly one must be given, got none",
+        {"subnet_ids": [], "security_group_ids": ["sg-1"]},
+        "subnet_ids = []: must not be empty; leave it out",
     ),
     (
-        {
-            "qualified_arn": f"{FUNCTION}:orders:live",
-            "role_arn": f"{ROLE}/a",
-            "user_arn": f"arn:aws:iam::{ACCOUNT}:user/b",
-        },
-        "role_arn | user_arn | group_arn | service | account_id: exactly one must be given, got role_arn and user_arn",
+        {"file_system_arn": "arn", "file_system_path": "/mnt/data"},
+        "file_system_arn = 'arn': is reached through a VPC only; pass subnet_ids and security_group_ids",
+    ),
+    ({"s3_object_version": "v1"}, "s3_object_version = 'v1': is the version of s3_key, which is missing"),
+    ({**_IMAGE, "runtime": LEFT_OUT}, "handler = 'index.handler': has no effect: an image brings its own"),
+    (
+        {"handler": "a.b.c"},
+        "handler = 'a.b.c': with code_inline must be <file>.<function>, such as index.handler",
+    ),
+    ({"description": "a" * 257}, f"description = '{'a' * 96}...: must be at most 256 characters"),
+    ({"tags": {f"key{number}": "" for number in range(51)}}, "tags: holds 51 tags; AWS takes 50"),
+    (
+        {"system_log_level": "ERROR"},
+        "system_log_level = 'ERROR': must be one of DEBUG, INFO, WARN; Lambda's own messages have these levels",
+    ),
+    ({"alias_version": "0"}, f"alias_version = '0': {_NUMBER}"),
+    ({"alias_version": "$LATEST"}, f"alias_version = '$LATEST': {_NUMBER}"),
+    ({"alias_version": 3}, "alias_version = 3: must be text"),
+    ({"alias_version": "3", "new_version_weight": 0}, f"new_version_weight = 0: {_WEIGHT}"),
+    ({"alias_version": "3", "new_version_weight": 1}, f"new_version_weight = 1: {_WEIGHT}"),
+    (
+        {"alias_version": "3", "new_version_weight": True},
+        "new_version_weight = True: must be a number",
+    ),
+    (
+        {"new_version_weight": 0.1},
+        "new_version_weight = 0.1: is the newest version's share beside alias_version, which is missing",
+    ),
+    ({"additional_aliases": {"1": "newest"}}, f"additional_aliases.1: {_ALIAS}"),
+    ({"additional_aliases": {"next": "0"}}, f"additional_aliases: names '0'; {_OF_ALIAS}"),
+    ({"additional_aliases": {"next": "latest"}}, f"additional_aliases: names 'latest'; {_OF_ALIAS}"),
+    ({"additional_aliases": {"live": "3"}}, "additional_aliases: names 'live', which is alias_name"),
+    (
+        {"execution_policy": "all"},
+        "execution_policy = 'all': must be one of managed, scoped, none; none is for a role of your own that is to be "
+        "left alone",
+    ),
+    (
+        {"execution_policy": "none"},
+        "execution_policy = 'none': leaves a role of your own alone; pass role_arn",
+    ),
+    (
+        {"role_arn": f"{ROLE}/own", "execution_policy": "none", "role_statements": [_OBJECT]},
+        "role_statements: has no effect: execution_policy = 'none' attaches nothing to your role",
+    ),
+    (
+        {"role_arn": f"{ROLE}/own", "permissions_boundary_arn": "arn"},
+        f"permissions_boundary_arn = 'arn': {_OWN_ROLE}",
+    ),
+    ({"role_arn": f"{ROLE}/own", "role_path": "/service/"}, f"role_path = '/service/': {_OWN_ROLE}"),
+    ({"role_path": "service"}, "role_path = 'service': must be a path that begins and ends with /"),
+    (
+        {"role_statements": [{**_OBJECT, "actions": ["GetObject"]}]},
+        f"role_statements.0.actions.0 = 'GetObject': {_ACTION}",
+    ),
+    (
+        {"role_statements": [{**_OBJECT, "actions": ["*"]}]},
+        f"role_statements.0.actions.0 = '*': {_ACTION}",
+    ),
+    (
+        {"dead_letter_queue": True, "dead_letter_arn": f"{QUEUE}:lost"},
+        "dead_letter_queue | dead_letter_arn: events go to one target; leave one out",
+    ),
+    ({"dead_letter_arn": "arn:aws:s3:::lost"}, f"dead_letter_arn = 'arn:aws:s3:::lost': {EITHER_FORM}"),
+    ({"dead_letter_arn": f"{QUEUE}:lost.fifo"}, f"dead_letter_arn = '{QUEUE}:lost.fifo': {FIFO}"),
+    ({"failure_topic_arn": f"{QUEUE}:ops"}, f"failure_topic_arn = '{QUEUE}:ops': {TOPIC_FORM}"),
+    ({"failure_topic_arn": f"{TOPIC}:ops.fifo"}, f"failure_topic_arn = '{TOPIC}:ops.fifo': {FIFO}"),
+    ({"alarm_actions": ["ops"]}, f"alarm_actions.0 = 'ops': {_ARN}"),
+    ({"alarm_actions": "ops"}, "alarm_actions = 'ops': must be a list"),
+    ({"deletion_protection": "perhaps"}, "deletion_protection = 'perhaps': must be true or false"),
+    *(({key: given}, f"{key} = {given!r}: {message}") for key, given, message in _UNSUPPORTED),
+]
+
+ROLE_CASES: Cases = [
+    (
+        {"managed_policies": ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]},
+        "managed_policies.0 = 'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess': must be the path and name of one of "
+        "AWS's managed policies, without arn:<partition>:iam::aws:policy/ before it, such as AWSXRayDaemonWriteAccess",
+    ),
+    ({"statements": _OBJECT}, "statements: must be a list"),
+    ({"statements": [{"actions": ["s3:GetObject"]}]}, "statements.0.resources: is required"),
+    ({"statements": [{**_OBJECT, "actions": []}]}, "statements.0.actions = []: must not be empty"),
+    ({"statements": [{**_OBJECT, "resources": []}]}, "statements.0.resources = []: must not be empty"),
+    (
+        {"statements": [{**_OBJECT, "resources": [5]}]},
+        "statements.0.resources.0 = 5: must be text or an output of it",
+    ),
+    ({"statements": [{**_OBJECT, "effect": "Deny"}]}, "statements.0.effect = 'Deny': is not known here"),
+    (
+        {"statements": [{**_OBJECT, "condition": {"StringEquals": "eu-west-1"}}]},
+        "statements.0.condition.StringEquals = 'eu-west-1': must be a dict",
+    ),
+    ({"path": "/service"}, "path = '/service': must be a path that begins and ends with /"),
+    ({"permissions_boundary_arn": 5}, "permissions_boundary_arn = 5: must be text or an output of it"),
+]
+
+_STRANGER = "arn:aws:iam::210987654321"
+_ELSEWHERE = (
+    f"is of account 210987654321, and the function of {ACCOUNT}; grant a role of the function's account, which the "
+    "others may assume"
+)
+_GRANTEES = "role_arn | user_arn | group_arn | service | account_id: exactly one must be given"
+INVOKE_CASES: Cases = [
+    ({"qualified_arn": LEFT_OUT, "role_arn": f"{ROLE}/a"}, "qualified_arn: is required"),
+    ({}, f"{_GRANTEES}, got none"),
+    (
+        {"role_arn": f"{ROLE}/a", "user_arn": f"arn:aws:iam::{ACCOUNT}:user/b"},
+        f"{_GRANTEES}, got role_arn and user_arn",
+    ),
+    (
+        {"service": "events.amazonaws.com", "source_account": ACCOUNT, "account_id": ACCOUNT},
+        f"{_GRANTEES}, got service and account_id",
     ),
     (
         {"qualified_arn": "orders", "role_arn": f"{ROLE}/a"},
@@ -215,63 +345,104 @@ INVOKE_CASES: list[tuple[Changes, str]] = [
     ),
     (
         {"qualified_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/a"},
-        f"qualified_arn = '{FUNCTION}:orders': {_UNQUALIFIED}",
+        f"qualified_arn = '{FUNCTION}:orders': {UNQUALIFIED}",
     ),
     (
         {"qualified_arn": f"{FUNCTION}:orders:$LATEST", "role_arn": f"{ROLE}/a"},
-        f"qualified_arn = '{FUNCTION}:orders:$LATEST': {_UNQUALIFIED}",
+        f"qualified_arn = '{FUNCTION}:orders:$LATEST': {UNQUALIFIED}",
     ),
-    ({"qualified_arn": f"{FUNCTION}:orders:live", "role_arn": "shop"}, f"role_arn = 'shop': {_ROLE_FORM}"),
-]
-
-_TARGET: Changes = {"qualified_arn": f"{FUNCTION}:orders:live"}
-INVOKE_CASES += [
+    ({"role_arn": "shop"}, f"role_arn = 'shop': {_ROLE_FORM}"),
+    ({"role_arn": f"{_STRANGER}:role/shop"}, f"role_arn = '{_STRANGER}:role/shop': {_ELSEWHERE}"),
     (
-        {**_TARGET, "service": "events.amazonaws.com"},
+        {"group_arn": f"{ROLE}/a"},
+        f"group_arn = '{ROLE}/a': is not the ARN of an IAM group; it must be arn:<partition>:iam::<account>:group/<name>",
+    ),
+    (
+        {"service": "events.amazonaws.com"},
         "service = 'events.amazonaws.com': needs source_arn or source_account: without, anybody's resources in that service may invoke",
     ),
     (
-        {**_TARGET, "service": "events", "source_account": ACCOUNT},
+        {"service": "events", "source_account": ACCOUNT},
         "service = 'events': must be a service's principal, such as events.amazonaws.com",
     ),
-    ({**_TARGET, "account_id": "12"}, "account_id = '12': must be an account's 12 digits"),
+    ({"service": "s3.amazonaws.com", "source_arn": "uploads"}, f"source_arn = 'uploads': {_ARN}"),
     (
-        {**_TARGET, "account_id": ACCOUNT, "all_versions": True},
+        {"service": "s3.amazonaws.com", "source_account": "12"},
+        "source_account = '12': must be an account's 12 digits",
+    ),
+    (
+        {"role_arn": f"{ROLE}/a", "source_account": ACCOUNT},
+        f"source_account = '{ACCOUNT}': says whom a service acts for; pass service too",
+    ),
+    ({"account_id": "12"}, "account_id = '12': must be an account's 12 digits"),
+    (
+        {"account_id": ACCOUNT, "all_versions": True},
         "all_versions = True: is not possible here: the right lies on one alias or version",
     ),
     (
-        {**_TARGET, "role_arn": f"{ROLE}/a", "source_account": ACCOUNT},
-        f"source_account = '{ACCOUNT}': says whom a service acts for; pass service too",
-    ),
-    (
-        {**_TARGET, "group_arn": f"{ROLE}/a"},
-        f"group_arn = '{ROLE}/a': is not the ARN of an IAM group; it must be arn:<partition>:iam::<account>:group/<name>",
+        {"account_id": ACCOUNT, "by_url": True},
+        "by_url = True: is not possible here: URLs are for roles, users and groups",
     ),
 ]
 
-CALLBACK_CASES: list[tuple[Changes, str]] = [
+CALLBACK_CASES: Cases = [
     (
         {"function_arn": "arn:aws:s3:::bucket", "role_arn": f"{ROLE}/a"},
         f"function_arn = 'arn:aws:s3:::bucket': is not the ARN of a Lambda function; {_FUNCTION_FORM}",
     ),
-    (
-        {"function_arn": f"{FUNCTION}:orders", "user_arn": f"{ROLE}/a"},
-        f"user_arn = '{ROLE}/a': {_USER_FORM}",
-    ),
-    ({"function_arn": f"{FUNCTION}:orders", "user_arn": 5}, "user_arn = 5: must be text or an output of it"),
+    ({"user_arn": f"{ROLE}/a"}, f"user_arn = '{ROLE}/a': {_USER_FORM}"),
+    ({"user_arn": 5}, "user_arn = 5: must be text or an output of it"),
+    ({}, "role_arn | user_arn | group_arn: exactly one must be given, got none"),
+    ({"user_arn": f"{_STRANGER}:user/ann"}, f"user_arn = '{_STRANGER}:user/ann': {_ELSEWHERE}"),
 ]
 
-EXECUTION_CASES: list[tuple[Changes, str]] = [
-    ({"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/a"}, "access: is required"),
+EXECUTION_CASES: Cases = [
+    ({}, "access: is required"),
     (
-        {"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/a", "access": "write"},
+        {"access": "write"},
         "access = 'write': must be one of read, operate, pause; grants of callbacks and invokes are others",
     ),
 ]
 
-STACK_CASES: list[tuple[Changes, str]] = [
+TOPIC_CASES: Cases = [
+    ({"emails": ["ops"]}, "emails.0 = 'ops': must be an address such as ops@shop.example"),
+    ({"emails": "ops@shop.example"}, "emails = 'ops@shop.example': must be a list"),
+    (
+        {"tags": {"aws:mine": "x"}},
+        "tags: cannot hold 'aws:mine': keys have 1 to 128 characters and do not begin with aws:, values at most 256",
+    ),
+]
+
+_PERCENT = "must be 1 to 99 percent; at 100 it is too late"
+MONITORING_CASES: Cases = [
+    ({"functions": LEFT_OUT}, "functions: is required"),
+    ({"functions": {}}, "functions: must not be empty"),
+    ({"functions": ["orders"]}, "functions = ['orders']: must be a dict"),
+    ({"functions": {"orders": 5}}, "functions.orders = 5: must be text or an output of it"),
+    ({"utilization_threshold_percent": 0}, f"utilization_threshold_percent = 0: {_PERCENT}"),
+    ({"utilization_threshold_percent": 100}, f"utilization_threshold_percent = 100: {_PERCENT}"),
+    (
+        {"utilization_alarm": False, "utilization_threshold_percent": 50},
+        "utilization_threshold_percent = 50: has no effect: utilization_alarm = False makes no alarm",
+    ),
+    ({"alarm_actions": ["ops"]}, f"alarm_actions.0 = 'ops': {_ARN}"),
+]
+
+_PRICES = "priceOfMillionOperations | priceOfGigabyteWritten | priceOfGigabyteMonthKept"
+_ALL_PRICES: Changes = dict.fromkeys(_PRICES.split(" | "), "1")
+_PRICE = "must be 0 to 1,000,000 a unit; see AWS's price list of the region"
+_OPERATIONS = "must be 1 to 3,000 operations; Lambda ends an execution that needs more"
+_KILOBYTES = "must be 0 to 100,000 KB; Lambda ends an execution that writes more"
+_MADE = "is for the topic that is made: set alarmTopic to true and leave alarmTopicArn out"
+_VERSIONS = "must be versions by function: pulumi config set --path 'aliasVersions.orders' 7"
+STACK_CASES: Cases = [
+    ({"profile": LEFT_OUT}, "profile: is required"),
+    (
+        {"profile": "staging"},
+        "profile = 'staging': must be one of dev, prod; a stack of another name takes one of these too",
+    ),
     ({"executionTimeout": LEFT_OUT}, "executionTimeout: is required"),
-    ({"executionTimeout": "367d"}, f"executionTimeout = '367d': {_EXECUTION}"),
+    ({"executionTimeout": "367d"}, f"executionTimeout = '367d': {EXECUTION}"),
     ({"executionTimeout": "soon"}, f"executionTimeout = 'soon': {_DURATION}"),
     ({"executionTimeout": "-5m"}, f"executionTimeout = '-5m': {_DURATION}"),
     ({"retention": "0d"}, f"retention = '0d': {_RETENTION}"),
@@ -293,14 +464,60 @@ STACK_CASES: list[tuple[Changes, str]] = [
         {"architecture": "riscv"},
         "architecture = 'riscv': must be one of arm64, x86_64; arm64 costs less for the same work",
     ),
+    ({"aliasVersions": "7"}, f"aliasVersions = '7': {_VERSIONS}"),
+    ({"aliasVersions": "orders=7"}, f"aliasVersions = 'orders=7': {_VERSIONS}"),
+    (
+        {"aliasVersions": '{"shop": 7}'},
+        "aliasVersions = '{\"shop\": 7}': names shop; the program's functions are orders, payments",
+    ),
+    ({"aliasVersions": '{"orders": 0}'}, f"aliasVersions.orders = '0': {_NUMBER}"),
     ({"logRetention": "2d"}, f"logRetention = '2d': {_LOG_DAYS}"),
     ({"retainLogs": "perhaps"}, "retainLogs = 'perhaps': must be true or false"),
     ({"errorsAlarm": "2"}, "errorsAlarm = '2': must be true or false"),
     ({"durableAlarms": "sometimes"}, "durableAlarms = 'sometimes': must be true or false"),
     ({"environment": "two words"}, "environment = 'two words': must be 1 to 64 characters without spaces"),
+    ({"alarmTopic": "yes"}, "alarmTopic = 'yes': must be true or false"),
+    *(
+        (
+            {"alarmTopicArn": wrong},
+            f"alarmTopicArn = '{wrong}': must be the ARN of a standard SNS topic: "
+            "arn:<partition>:sns:<region>:<account>:<name>",
+        )
+        for wrong in ("ops", f"{TOPIC}:ops.fifo")
+    ),
     (
-        {"alarmTopicArn": "ops"},
-        "alarmTopicArn = 'ops': must be the ARN of an SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
+        {"alarmTopic": "true", "alarmEmail": "ops"},
+        "alarmEmail = 'ops': must be an address such as ops@shop.example",
+    ),
+    ({"alarmEmail": "ops@shop.example"}, f"alarmEmail = 'ops@shop.example': {_MADE}"),
+    (
+        {"alarmTopic": "true", "alarmTopicArn": f"{TOPIC}:ops", "alarmEmail": "ops@shop.example"},
+        f"alarmEmail = 'ops@shop.example': {_MADE}",
+    ),
+    ({"dashboard": "1"}, "dashboard = '1': must be true or false"),
+    ({"deadLetterQueue": "on"}, "deadLetterQueue = 'on': must be true or false"),
+    ({"deletionProtection": "no"}, "deletionProtection = 'no': must be true or false"),
+    ({"reconcileSchedule": "daily"}, f"reconcileSchedule = 'daily': {SCHEDULE}"),
+    ({"costOperations": "0"}, f"costOperations = '0': {_OPERATIONS}"),
+    ({"costOperations": "3001"}, f"costOperations = '3001': {_OPERATIONS}"),
+    ({"costKilobytes": "-1"}, f"costKilobytes = '-1': {_KILOBYTES}"),
+    ({"costKilobytes": "100001"}, f"costKilobytes = '100001': {_KILOBYTES}"),
+    ({"costKilobytes": "few"}, "costKilobytes = 'few': must be a number"),
+    (
+        {"priceOfMillionOperations": "8", "priceOfGigabyteWritten": "1"},
+        f"{_PRICES}: all are needed, or none; got priceOfMillionOperations and priceOfGigabyteWritten",
+    ),
+    (
+        {**_ALL_PRICES, "priceOfGigabyteWritten": "-1"},
+        f"priceOfGigabyteWritten = '-1': {_PRICE}",
+    ),
+    (
+        {**_ALL_PRICES, "priceOfGigabyteMonthKept": "1000001"},
+        f"priceOfGigabyteMonthKept = '1000001': {_PRICE}",
+    ),
+    (
+        {"buildFor": "windows"},
+        "buildFor = 'windows': must be one of lambda, host; host is for a local cloud only",
     ),
     (
         {"approvalTimeout": "15m"},
@@ -309,12 +526,18 @@ STACK_CASES: list[tuple[Changes, str]] = [
     ({"executionTimeOut": "5m"}, "executionTimeOut = '5m': is not known; did you mean executionTimeout?"),
 ]
 
-TABLES = (
-    ("DurableFunction", FUNCTION_CASES),
-    ("InvokeGrant", INVOKE_CASES),
-    ("CallbackGrant", CALLBACK_CASES),
-    ("ExecutionGrant", EXECUTION_CASES),
-    ("Stack files", STACK_CASES),
+_OF_FUNCTION = {"function_arn": f"{FUNCTION}:orders"}
+STACK_FILES = "Stack files"
+TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
+    ("DurableFunction", FUNCTION_ARGS, FUNCTION_CASES),
+    ("DurableExecutionRole", {}, ROLE_CASES),
+    ("InvokeGrant", TARGET, INVOKE_CASES),
+    ("CallbackGrant", _OF_FUNCTION, CALLBACK_CASES),
+    ("ExecutionGrant", {**_OF_FUNCTION, "role_arn": f"{ROLE}/a"}, EXECUTION_CASES),
+    *TRIGGER_TABLES,
+    ("AlarmTopic", {}, TOPIC_CASES),
+    ("DurableMonitoring", {"functions": {"orders": "orders-1a2b3c4"}}, MONITORING_CASES),
+    (STACK_FILES, STACK, STACK_CASES),
 )
 
 
@@ -324,9 +547,9 @@ def page() -> str:
         "# What wrong input is told",
         "",
         "Every problem of one input is shown at once, before anything is made. This page is the table that the",
-        "unit tests run: the message that each wrong value gets.",
+        "unit tests run: the message that each wrong value gets, beside others that are right.",
     ]
-    for title, cases in TABLES:
+    for title, _, cases in TABLES:
         lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
         for changes, message in cases:
             given = ", ".join(

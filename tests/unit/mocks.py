@@ -1,5 +1,6 @@
 """Pulumi mocks that record every resource; they prove inputs, and not parents, aliases or replacement."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,10 @@ import pulumi
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
+TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}"
+QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}"
+RULE = f"arn:aws:events:eu-west-1:{ACCOUNT}:rule"
+URL = "https://abc.lambda-url.eu-west-1.on.aws/"
 
 
 class Recorder(pulumi.runtime.Mocks):
@@ -26,8 +31,16 @@ class Recorder(pulumi.runtime.Mocks):
                 outputs |= {"arn": f"{FUNCTION}:{name}", "version": "7"}
             case "aws:lambda/alias:Alias":
                 outputs |= {"arn": f"{FUNCTION}:{args.inputs['functionName']}:{name}"}
+            case "aws:lambda/functionUrl:FunctionUrl":
+                outputs |= {"functionUrl": URL}
             case "aws:cloudwatch/logGroup:LogGroup":
                 outputs |= {"arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{name}"}
+            case "aws:cloudwatch/eventRule:EventRule":
+                outputs |= {"arn": f"{RULE}/{name}"}
+            case "aws:sqs/queue:Queue":
+                outputs |= {"arn": f"{QUEUE}:{name}", "url": f"https://sqs.eu-west-1.amazonaws.com/{name}"}
+            case "aws:sns/topic:Topic":
+                outputs |= {"arn": f"{TOPIC}:{name}"}
             case "aws:iam/role:Role":
                 outputs |= {"arn": f"arn:{self.partition}:iam::{ACCOUNT}:role/{name}"}
             case "aws:iam/user:User":
@@ -35,7 +48,7 @@ class Recorder(pulumi.runtime.Mocks):
         return name, outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        return {"partition": self.partition, "accountId": ACCOUNT}, []
+        return {"partition": self.partition, "accountId": ACCOUNT, "region": "eu-west-1"}, []
 
     def one(self, typ: str) -> dict[str, Any]:
         """Return the inputs of the only resource of a type."""
@@ -45,6 +58,24 @@ class Recorder(pulumi.runtime.Mocks):
     def all(self, typ: str) -> list[dict[str, Any]]:
         """Return the inputs of every resource of a type, in the order of making."""
         return [made.inputs for made in self.made if made.typ == typ]
+
+    def seen(self) -> dict[str, dict[str, Any]]:
+        """Return the inputs of every resource by `<kind> <name>`, such as `Role orders`; JSON in them is read."""
+        found: dict[str, dict[str, Any]] = {}
+        for made in self.made:
+            key = f"{made.typ.rpartition(':')[2]} {made.name}"
+            assert key not in found, f"two resources are {key}"
+            found[key] = {name: read(value) for name, value in made.inputs.items()}
+        return found
+
+
+def read(value: Any) -> Any:
+    """Return a text that is a JSON object or list as what it says, and anything else as it is."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        return json.loads(value)
+    if isinstance(value, dict):
+        return {key: read(item) for key, item in value.items()}
+    return [read(item) for item in value] if isinstance(value, list) else value
 
 
 def declare(program: Callable[[], object]) -> None:

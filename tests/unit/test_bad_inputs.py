@@ -1,22 +1,14 @@
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import pulumi
 import pytest
 
-from components import CallbackGrant, DurableFunction, ExecutionGrant, InvalidArgsError, InvokeGrant
+import components
+from components import DurableFunction, InvalidArgsError
 from stacks import Settings
-from tests.unit.bad_inputs import (
-    CALLBACK_CASES,
-    EXECUTION_CASES,
-    FUNCTION_ARGS,
-    FUNCTION_CASES,
-    INVOKE_CASES,
-    STACK,
-    STACK_CASES,
-)
-from tests.unit.mocks import Recorder, declare
+from tests.unit.bad_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
+from tests.unit.mocks import QUEUE, TOPIC, Recorder, declare
 
 
 def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:
@@ -27,38 +19,38 @@ def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:
     return caught.value
 
 
-@pytest.mark.parametrize(("changes", "message"), FUNCTION_CASES)
-def test_function_refuses(cloud: Recorder, changes: Mapping[str, Any], message: str) -> None:
-    args: Any = {**FUNCTION_ARGS, **changes}
-    error = refused(cloud, lambda: DurableFunction("orders", args))
-    assert str(error) == f"DurableFunction 'orders' has 1 problem:\n  {message}"
+@pytest.mark.parametrize(
+    ("table", "changes", "message"),
+    [(table, changes, message) for table, _, cases in TABLES for changes, message in cases],
+)
+def test_what_is_wrong_is_told_and_nothing_made(
+    cloud: Recorder, table: str, changes: Mapping[str, Any], message: str
+) -> None:
+    usual = next(usual for title, usual, _ in TABLES if title == table)
+    given = {**usual, **changes}
+    if table == STACK_FILES:
+        config = {f"shop:{key}": value for key, value in given.items() if value is not None}
+        error = refused(cloud, lambda: Settings.from_config(config, "shop", "dev"))
+        assert str(error) == f"stacks/Pulumi.dev.yaml has 1 problem:\n  shop:{message}"
+    else:
+        error = refused(cloud, lambda: getattr(components, table)("orders", given))
+        assert str(error) == f"{table} 'orders' has 1 problem:\n  {message}"
 
 
-@pytest.mark.parametrize(("args", "message"), INVOKE_CASES)
-def test_invoke_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
-    error = refused(cloud, lambda: InvokeGrant("g", args))
-    assert message in [str(problem) for problem in error.problems]
+def test_every_component_that_takes_arguments_is_told_what_is_wrong() -> None:
+    taking = {name.removesuffix("Args") for name in components.__all__ if name.endswith("Args")} - {""}
+    assert {title for title, _, _ in TABLES} == taking | {STACK_FILES}
 
 
-@pytest.mark.parametrize(("args", "message"), CALLBACK_CASES)
-def test_callback_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
-    error = refused(cloud, lambda: CallbackGrant("g", args))
-    assert str(error) == f"CallbackGrant 'g' has 1 problem:\n  {message}"
-
-
-@pytest.mark.parametrize(("args", "message"), EXECUTION_CASES)
-def test_execution_grant_refuses(cloud: Recorder, args: Any, message: str) -> None:
-    error = refused(cloud, lambda: ExecutionGrant("g", args))
-    assert str(error) == f"ExecutionGrant 'g' has 1 problem:\n  {message}"
-
-
-@pytest.mark.parametrize(("changes", "message"), STACK_CASES)
-def test_stack_file_refuses(changes: Mapping[str, Any], message: str) -> None:
-    given = {**STACK, **changes}
-    config = {f"shop:{key}": value for key, value in given.items() if value is not None}
-    with pytest.raises(InvalidArgsError) as caught:
-        Settings.from_config(config, "shop", "dev")
-    assert str(caught.value) == f"stacks/Pulumi.dev.yaml has 1 problem:\n  shop:{message}"
+@pytest.mark.parametrize(
+    ("table", "usual"),
+    [(title, usual) for title, usual, _ in TABLES if "Grant" not in title and title != STACK_FILES],
+)
+def test_what_stands_beside_a_wrong_value_is_right(
+    cloud: Recorder, table: str, usual: Mapping[str, Any]
+) -> None:
+    declare(lambda: getattr(components, table)("orders", usual))
+    assert cloud.made
 
 
 def test_every_problem_is_shown_at_once(cloud: Recorder) -> None:
@@ -111,26 +103,6 @@ def test_a_name_of_which_aws_makes_no_names_is_refused(cloud: Recorder, name: st
     assert [problem.key for problem in error.problems] == ["name"]
 
 
-@pytest.mark.parametrize("alarm", ["true", "false"])
-@pytest.mark.parametrize(("timeout", "logs"), [("", ""), ("30s", "60d")])
-def test_what_a_stack_file_may_say_is_what_a_function_takes(
-    cloud: Recorder, alarm: str, timeout: str, logs: str
-) -> None:
-    config = {**STACK, "errorsAlarm": alarm, "timeout": timeout, "logRetention": logs}
-    settings = Settings.from_config({f"shop:{key}": value for key, value in config.items()}, "shop", "dev")
-    args: Any = {
-        **settings.function_options(None),
-        "execution_timeout_seconds": settings.execution_timeout,
-        "code_inline": "def handler(event, context): ...",
-        "runtime": "python3.13",
-        "handler": "index.handler",
-    }
-    declare(lambda: DurableFunction("orders", args))
-    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == 5 + (alarm == "true")
-    assert cloud.one("aws:lambda/function:Function")["timeout"] == (30 if timeout else 900)
-    assert cloud.one("aws:cloudwatch/logGroup:LogGroup")["retentionInDays"] == (60 if logs else 1)
-
-
 @pytest.mark.parametrize("grantee", ["orders", 5, None])
 def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> None:
     args: Any = FUNCTION_ARGS
@@ -139,26 +111,115 @@ def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> N
     assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
 
 
+EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {
+    "DurableFunction": [
+        ({}, "execution_timeout_seconds", [900, 31_622_400]),
+        ({"timeout_seconds": 1}, "execution_timeout_seconds", [1]),
+        ({}, "retention_days", [1, 90]),
+        ({}, "timeout_seconds", [1, 900]),
+        ({}, "memory_size_mb", [128, 10_240]),
+        ({}, "errors_alarm_threshold", [0, 1_000_000_000]),
+        ({}, "errors_alarm_evaluation_periods", [1, 288]),
+        ({"errors_alarm_period_seconds": 60}, "errors_alarm_evaluation_periods", [1440]),
+        ({"errors_alarm_period_seconds": 3600}, "errors_alarm_evaluation_periods", [168]),
+        ({}, "errors_alarm_period_seconds", [60, 86_400]),
+        ({}, "log_retention_days", [1, 3653]),
+        ({}, "ephemeral_storage_mb", [512, 10_240]),
+        ({}, "reserved_concurrency", [0, 1_000_000]),
+        ({}, "layers", [[], ["layer"] * 5]),
+        ({}, "alias_name", ["a", "a" * 128]),
+        ({"alias_version": "3"}, "new_version_weight", [0.0001, 0.9999]),
+        ({}, "alias_version", ["1", "9" * 19]),
+        ({}, "additional_aliases", [{}, {"a" * 128: "1"}]),
+        ({}, "function_name", ["a", "a" * 64]),
+        ({}, "handler", ["a.b", "a" * 126 + ".b"]),
+        ({}, "description", ["", "a" * 256]),
+        ({}, "environment", [{}, {"BIG": "x" * 4093}]),
+        ({}, "tags", [{}, {f"key{number}": "v" * 256 for number in range(50)}]),
+        ({}, "log_group_name", ["a", "a" * 512]),
+        ({}, "dead_letter_arn", [f"{QUEUE}:lost", f"{TOPIC}:lost"]),
+        ({}, "role_path", ["/", "/a/b/"]),
+    ],
+    "DurableMonitoring": [({}, "utilization_threshold_percent", [1, 99])],
+    "ScheduleTrigger": [
+        ({}, "schedule", ["rate(1 minute)", "rate(999999999 days)", "at(2027-01-31T03:00:00)"]),
+        ({}, "flexible_minutes", [1, 1440]),
+        ({}, "maximum_retry_attempts", [0, 185]),
+        ({}, "maximum_event_age_seconds", [60, 86_400]),
+        ({}, "description", ["", "a" * 512]),
+    ],
+    "EventTrigger": [
+        ({}, "maximum_retry_attempts", [0, 185]),
+        ({}, "maximum_event_age_seconds", [60, 86_400]),
+        ({}, "description", ["", "a" * 512]),
+    ],
+    "BucketTrigger": [({}, "events", [["s3:ObjectRestore:*", "s3:LifecycleTransition"]])],
+    "QueueTrigger": [
+        ({}, "execution_timeout_seconds", [1, 900]),
+        ({"intermediary": True}, "execution_timeout_seconds", [901, 31_622_400]),
+        ({}, "batch_size", [1, 10]),
+        ({"maximum_batching_window_seconds": 1}, "batch_size", [11, 10_000]),
+        ({"maximum_batching_window_seconds": 1, "intermediary": True}, "batch_size", [1000]),
+        ({"queue_arn": f"{QUEUE}:inbox.fifo"}, "batch_size", [1, 10]),
+        ({}, "maximum_batching_window_seconds", [0, 300]),
+        ({"queue_arn": f"{QUEUE}:inbox.fifo"}, "maximum_batching_window_seconds", [0]),
+        ({}, "filter_patterns", [[{}], [{}] * 10]),
+        ({}, "maximum_concurrency", [2, 1000]),
+    ],
+    "StreamTrigger": [
+        ({}, "execution_timeout_seconds", [1, 900]),
+        ({"intermediary": True}, "execution_timeout_seconds", [901, 31_622_400]),
+        ({}, "batch_size", [1, 10_000]),
+        ({"intermediary": True}, "batch_size", [1000]),
+        ({}, "parallelization_factor", [1, 10]),
+        ({}, "maximum_retry_attempts", [-1, 10_000]),
+        ({}, "maximum_record_age_seconds", [-1, 60, 604_800]),
+    ],
+    "UrlTrigger": [({}, "execution_timeout_seconds", [1, 900])],
+}
+
+
 @pytest.mark.parametrize(
-    ("key", "edges"),
+    ("component", "beside", "key", "edge"),
     [
-        ("execution_timeout_seconds", [900, 31_622_400]),
-        ("retention_days", [1, 90]),
-        ("timeout_seconds", [1, 900]),
-        ("memory_size_mb", [128, 10_240]),
-        ("errors_alarm_threshold", [0, 1_000_000_000]),
-        ("errors_alarm_evaluation_periods", [1, 288]),
-        ("errors_alarm_period_seconds", [60, 86_400]),
-        ("log_retention_days", [1, 3653]),
-        ("ephemeral_storage_mb", [512, 10_240]),
-        ("reserved_concurrency", [0, 1_000_000]),
-        ("layers", [[], ["layer"] * 5]),
-        ("alias_name", ["a", "a" * 128]),
-        ("function_name", ["a", "a" * 64]),
-        ("environment", [{}, {"BIG": "x" * 4093}]),
+        (component, beside, key, edge)
+        for component, rows in EDGES.items()
+        for beside, key, edges in rows
+        for edge in edges
     ],
 )
-def test_both_edges_are_allowed(cloud: Recorder, key: str, edges: list[Any]) -> None:
-    for edge in edges:
-        args: Any = {**FUNCTION_ARGS, key: edge}
-        declare(partial(DurableFunction, "orders", args))
+def test_both_edges_are_allowed(
+    cloud: Recorder, component: str, beside: dict[str, Any], key: str, edge: Any
+) -> None:
+    usual = next(usual for title, usual, _ in TABLES if title == component)
+    declare(lambda: getattr(components, component)("orders", {**usual, **beside, key: edge}))
+    assert cloud.made
+
+
+STACK_EDGES: list[tuple[dict[str, str], str, list[str]]] = [
+    ({}, "executionTimeout", ["11m", "366d", "31622400"]),
+    ({}, "retention", ["1d", "90", "90d"]),
+    ({}, "timeout", ["1", "15m"]),
+    ({}, "memorySize", ["128", "10240"]),
+    ({}, "logRetention", ["1d", "3653"]),
+    ({}, "errorsAlarmThreshold", ["0", "1000000000"]),
+    ({}, "settlementTime", ["0", "299s"]),
+    ({}, "approvalTimeout", ["1", "894"]),
+    ({}, "approvalThreshold", ["0", "1000000000000"]),
+    ({}, "environment", ["a", "a" * 64]),
+    ({}, "costOperations", ["1", "3000"]),
+    ({}, "costKilobytes", ["0", "0.5", "100000"]),
+    (
+        {"priceOfGigabyteWritten": "0", "priceOfGigabyteMonthKept": "1000000"},
+        "priceOfMillionOperations",
+        ["0", "1000000"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("beside", "key", "edge"), [(beside, key, edge) for beside, key, edges in STACK_EDGES for edge in edges]
+)
+def test_both_edges_are_allowed_in_a_stack_file(beside: dict[str, str], key: str, edge: str) -> None:
+    config = {f"shop:{name}": value for name, value in {**STACK, **beside, key: edge}.items()}
+    assert Settings.from_config(config, "shop", "dev")

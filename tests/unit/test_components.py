@@ -6,13 +6,14 @@ import pulumi_aws as aws
 import pytest
 
 from components import (
-    CallbackGrant,
     DurableExecutionRole,
     DurableFunction,
     DurableFunctionArgs,
     Grantee,
+    InvalidArnError,
     InvokeGrant,
 )
+from components.arns import PrincipalArn
 from tests.unit.mocks import FUNCTION, ROLE, Recorder, declare
 
 INLINE: DurableFunctionArgs = {
@@ -124,12 +125,8 @@ def attached(cloud: Recorder) -> dict[str, list[str]]:
 MANAGED = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 
 
-def test_a_vpc_a_file_system_and_tracing_give_the_role_what_they_need(cloud: Recorder) -> None:
-    point = "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"
-    declare(lambda: orders(**VPC, file_system_arn=point, file_system_path="/mnt/data", tracing=True))
-    function = cloud.one("aws:lambda/function:Function")
-    assert function["vpcConfig"] == {"subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
-    assert function["fileSystemConfig"] == {"arn": point, "localMountPath": "/mnt/data"}
+def test_a_vpc_and_tracing_give_the_role_what_they_need(cloud: Recorder) -> None:
+    declare(lambda: orders(**VPC, tracing=True))
     assert attached(cloud) == {
         "orders-1a2b3c4": [
             "AWSXRayDaemonWriteAccess",
@@ -456,3 +453,15 @@ def test_an_arn_that_turns_out_wrong_is_refused_by_name(cloud: Recorder) -> None
     arn = pulumi.Output.from_input(f"{FUNCTION}:orders")
     with pytest.raises(Exception, match="names no alias and no version"):
         declare(lambda: InvokeGrant("g", {"qualified_arn": arn, "role_arn": f"{ROLE}/shop"}))
+
+
+def test_a_role_of_another_account_is_not_taken_for_the_one_of_the_same_name_in_this() -> None:
+    with pytest.raises(InvalidArnError, match="is of account 210987654321, and the function of 123456789012"):
+        PrincipalArn.parse_for("arn:aws:iam::210987654321:role/shop", "role", f"{FUNCTION}:orders:live")
+
+
+def test_an_output_of_another_accounts_role_is_refused(cloud: Recorder) -> None:
+    role = pulumi.Output.from_input("arn:aws:iam::210987654321:role/shop")
+    with pytest.raises(Exception, match="is of account 210987654321"):
+        declare(lambda: InvokeGrant("g", {"qualified_arn": f"{FUNCTION}:orders:live", "role_arn": role}))
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
