@@ -233,22 +233,3 @@ def test_a_file_system_and_code_signing_come_and_go(engine: Engine, cloud: Local
     assert int(after["version"]) > int(function["version"])
     assert not client.get_function_configuration(FunctionName=name)["FileSystemConfigs"]
     assert not client.get_function_code_signing_config(FunctionName=name)["CodeSigningConfigArn"]
-
-
-def test_a_destroyed_function_stops_its_executions_first(engine: Engine, cloud: LocalCloud) -> None:
-    waiting: DurableFunctionArgs = {
-        **MINIMAL,
-        "code_inline": HANDLER.replace("return event", "context.wait(Duration.from_seconds(50))").replace(
-            "import durable_execution",
-            "import durable_execution\nfrom aws_durable_execution_sdk_python.config import Duration",
-        ),
-    }
-    stack = engine.program(
-        lambda: pulumi.export("arn", DurableFunction("waiting", waiting).alias_arn), "waiting"
-    )
-    alias = stack.up().outputs["arn"].value
-    client = cloud.client("lambda")
-    arn = client.invoke(FunctionName=alias, InvocationType="Event", Payload="{}")["DurableExecutionArn"]
-    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
-    stack.destroy()
-    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"

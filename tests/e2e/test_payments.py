@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import PROJECT
 
-TESTS = 8
+TESTS = 9
 
 
 def test_the_payments_function_passes_its_own_tests(tmp_path: Path) -> None:

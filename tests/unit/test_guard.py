@@ -45,8 +45,8 @@ def asking(monkeypatch: pytest.MonkeyPatch, answer: list[dict[str, Any]] | Excep
     return api
 
 
-def execution(number: int, **age: float) -> dict[str, Any]:
-    started = datetime.now(UTC) - timedelta(**age)
+def execution(number: int, age: timedelta) -> dict[str, Any]:
+    started = datetime.now(UTC) - age
     arn = f"{FUNCTION}:orders-1a2b3c4:7/durable-execution/order-{number}/id"
     return {"DurableExecutionArn": arn, "StartTimestamp": started}
 
@@ -66,19 +66,17 @@ def test_a_function_without_executions_in_flight_may_go(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("ages", "said"),
     [
-        ([execution(1, minutes=5)], "1 execution is in flight, the oldest for 5 minutes: "),
-        (
-            [execution(1, hours=2), execution(2, days=3)],
-            "2 executions are in flight, the oldest for 3 days: ",
-        ),
-        ([execution(each, minutes=1) for each in range(1000)], "1,000 or more executions are in flight"),
+        ([timedelta(minutes=5)], "1 execution is in flight, the oldest for 5 minutes: "),
+        ([timedelta(hours=2), timedelta(days=3)], "2 executions are in flight, the oldest for 3 days: "),
+        ([timedelta(minutes=1)] * 1000, "1,000 or more executions are in flight"),
     ],
 )
 def test_executions_in_flight_are_counted_and_the_ways_out_named(
-    monkeypatch: pytest.MonkeyPatch, found: list[dict[str, Any]], said: str
+    monkeypatch: pytest.MonkeyPatch, ages: list[timedelta], said: str
 ) -> None:
+    found = [execution(number, age) for number, age in enumerate(ages)]
     asking(monkeypatch, found)
     with pytest.raises(ExecutionsInFlightError) as caught:
         guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
@@ -107,20 +105,20 @@ def test_a_function_that_is_gone_may_go(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("named", ["orders-1a2b3c4", "others, orders-1a2b3c4", "all"])
 def test_one_run_may_end_executions(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    api = asking(monkeypatch, [execution(1, hours=1)])
+    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", named)
     guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
     assert api.asked == []
 
 
 def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    asking(monkeypatch, [execution(1, hours=1)])
+    asking(monkeypatch, [execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", "orders")
     with pytest.raises(ExecutionsInFlightError):
         guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
 
 
 def test_a_function_that_was_not_durable_is_nobodys_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = asking(monkeypatch, [execution(1, hours=1)])
+    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
     guard.refuse_in_flight({**FUNCTION_OUTPUTS, "durableConfig": None}, {})
     assert api.asked == []
