@@ -27,7 +27,7 @@ env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(python) -m local env
 
 test: setup ## Run every test, unit and end-to-end
-	@$(python) -m pytest --numprocesses 2 --dist loadfile
+	@$(python) -m pytest --numprocesses 4 --dist loadfile
 
 unit: setup ## Run the unit tests only
 	@$(python) -m pytest tests/unit
