@@ -5,10 +5,10 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env prune drain test unit check docs format
+.PHONY: help setup up down env prune drain replay-check test unit check docs format
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install the virtual environment and, if there is no pulumi, build one
 	@tools/setup
@@ -42,6 +42,9 @@ check: setup ## Check style, types and the lock file
 
 prune: setup ## Show which versions of the local stack nobody needs, and delete them after asking
 	@$(in_local_env) $(python) -m ops prune --stack local
+
+replay-check: setup ## Replay the local stack's executions on the code that the next deployment would bring
+	@$(in_local_env) $(python) -m ops replay-check --stack local --ended
 
 drain: setup ## Wait until no execution of the local stack is in flight
 	@$(in_local_env) $(python) -m ops drain --stack local

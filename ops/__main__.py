@@ -2,16 +2,20 @@
 
 import sys
 from datetime import timedelta
-from typing import Annotated
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+from zipfile import BadZipFile
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import track
 from rich.table import Table
 
-from ops import executions, versions
-from ops.stack import Function, OpsError, chosen, functions_of
+from ops import executions, replay, versions
+from ops.stack import Function, OpsError, chosen, functions_of, previewed
 
 app = typer.Typer(
     help="Operate the durable functions of a stack.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -129,6 +133,88 @@ def _wait(client: object, function: Function, version: str | None, seconds: floa
         count = sum(1 for _ in executions.in_flight(client, function, version))
         out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
     return done
+
+
+OUTCOMES = {
+    "same": "[green]✓ same[/green]",
+    "differs": "[red]✗ differs[/red]",
+    "unknown": "[yellow]? unknown[/yellow]",
+}
+
+
+@app.command("replay-check")
+def replay_check(
+    titles: Titles = None,
+    *,
+    stack: Stack = None,
+    histories: Annotated[
+        Path | None,
+        typer.Option(help="Take <folder>/<function>/*.json, and not what is in flight.", exists=True),
+    ] = None,
+    ended: Annotated[bool, typer.Option("--ended", help="Take those that have succeeded too.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep what was taken there, as --histories reads it.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many executions of each function at most.")] = 50,
+) -> None:
+    """Replay recorded executions on the code that the next deployment would bring.
+
+    Names the first operation that the new code has renamed, moved or removed. Nothing is deployed, no step is run and
+    no service is called. Executions stay on their version, so one that differs goes on well where it is; only those
+    of $LATEST would meet the new code.
+    """
+    functions = chosen(functions_of(stack), titles or [])
+    with out.status("Asking pulumi what it would deploy"):
+        coming = previewed(stack)
+    verdicts = []
+    for function in functions:
+        found = (
+            [replay.History.read(path) for path in sorted((histories / function.title).glob("*.json"))]
+            if histories
+            else _recorded(function, limit, ended=ended)
+        )
+        if record:
+            for history in found:
+                history.write(record / function.title)
+        verdicts += _replayed(function, coming.get(function.arn), found)
+    if record:
+        out.print(f"kept in {record}/; check them with --histories {record}", soft_wrap=True)
+    raise typer.Exit(1 if any(verdict.outcome != "same" for verdict in verdicts) else 0)
+
+
+def _recorded(function: Function, limit: int, *, ended: bool) -> list[replay.History]:
+    client = function.client()
+    statuses = (*executions.IN_FLIGHT, "SUCCEEDED") if ended else executions.IN_FLIGHT
+    found = islice(executions.of_statuses(client, function, statuses), limit)
+    return [replay.recorded(client, execution["DurableExecutionArn"]) for execution in found]
+
+
+def _replayed(
+    function: Function, inputs: dict[str, Any] | None, histories: list[replay.History]
+) -> list[replay.Verdict]:
+    """Replay a function's histories, and show what came of it."""
+    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+    if not histories:
+        out.print("nothing to replay")
+        return []
+    if inputs is None:
+        raise OpsError(
+            f"the program no longer has the function {function.title}; there is no code to replay on"
+        )
+    try:
+        code = replay.code_of(inputs)
+        table = Table("execution", "", "", box=None, pad_edge=False)
+        with code.unpacked() as folder:
+            verdicts = [
+                replay.replay(code, folder, history)
+                for history in track(histories, "replaying", console=out, transient=True)
+            ]
+    except (ValueError, BadZipFile) as error:
+        raise OpsError(f"{function.title}: {error}") from None
+    for verdict in verdicts:
+        table.add_row(escape(verdict.history), OUTCOMES[verdict.outcome], escape(verdict.said))
+    out.print(table)
+    return verdicts
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Executions in flight: how many there are, until when, and how they are ended."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,9 +14,16 @@ POLL_SECONDS = 1.0
 
 def in_flight(client: Any, function: Function, version: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield the executions of a function, or of one version, that have not ended."""
+    return of_statuses(client, function, IN_FLIGHT, version)
+
+
+def of_statuses(
+    client: Any, function: Function, statuses: Sequence[str], version: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the executions of a function, or of one version, that have one of these statuses."""
     qualified = {"Qualifier": version} if version else {}
     pages = client.get_paginator("list_durable_executions_by_function").paginate(
-        FunctionName=function.arn, Statuses=list(IN_FLIGHT), **qualified
+        FunctionName=function.arn, Statuses=list(statuses), **qualified
     )
     for page in pages:
         yield from page["DurableExecutions"]

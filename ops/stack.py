@@ -41,22 +41,9 @@ def functions_of(stack: str | None) -> dict[str, Function]:
     Raises:
         OpsError: there is no such stack, or it has no durable function.
     """
-    chosen = ["--stack", stack] if stack else []
-    try:
-        # From PATH, as everywhere.
-        done = subprocess.run(  # noqa: S603
-            ["pulumi", "stack", "output", "--json", *chosen],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise OpsError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
-    if done.returncode:
-        raise OpsError(done.stderr.strip().removeprefix("error: "))
     found = {
         title: Function(title, value["function_name"], value["function_arn"], value["alias_name"])
-        for title, value in json.loads(done.stdout).items()
+        for title, value in _pulumi(stack, "stack", "output", "--json").items()
         if isinstance(value, dict) and "function_arn" in value
     }
     if not found:
@@ -74,3 +61,41 @@ def chosen(found: dict[str, Function], titles: list[str]) -> list[Function]:
     if missing := [title for title in titles if title not in found]:
         raise OpsError(f"no function {', '.join(missing)}; the stack has {', '.join(sorted(found))}")
     return [found[title] for title in titles] if titles else list(found.values())
+
+
+def previewed(stack: str | None) -> dict[str, dict[str, Any]]:
+    """Return the inputs that the next deployment would give to each durable function that stands, by its ARN.
+
+    Raises:
+        OpsError: the preview failed.
+    """
+    steps = _pulumi(stack, "preview", "--json", "--show-sames")["steps"]
+    found = {}
+    for step in steps:
+        new, old = step.get("newState") or {}, step.get("oldState") or {}
+        if new.get("type") == "aws:lambda/function:Function" and "arn" in old.get("outputs", {}):
+            found[old["outputs"]["arn"]] = new["inputs"]
+    return found
+
+
+def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
+    """Return what a command of the engine answers in JSON."""
+    named = ["--stack", stack] if stack else []
+    try:
+        # From PATH, as everywhere.
+        done = subprocess.run(["pulumi", *command, *named], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        raise OpsError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
+    if done.returncode:
+        raise OpsError((done.stderr.strip() or _diagnosed(done.stdout)).removeprefix("error: "))
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _diagnosed(answer: str) -> str:
+    """Return the errors among the diagnostics of a preview that failed."""
+    try:
+        told = json.loads(answer).get("diagnostics", [])
+    except ValueError:
+        return answer.strip()
+    return "\n".join(each["message"].strip() for each in told if each.get("severity") == "error")

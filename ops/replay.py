@@ -1,0 +1,254 @@
+"""Replay: whether code that is about to be deployed takes recorded executions where they went before.
+
+Lambda runs a handler from its top after every wait, with the results of the operations that it has finished. Code that
+names, orders or nests them in another way than before fails there. Here the new code does the same on this machine, in
+a process of its own that can reach no service and runs no step: it stops where the recorded operations end.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from aws_durable_execution_sdk_python.lambda_service import Operation, OperationStatus, OperationType
+from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
+from aws_durable_execution_sdk_python_testing.model import Event, events_to_operations
+
+HARNESS = Path(__file__).parent / "harness"
+LIMIT_SECONDS = 60
+NO_SERVICE = "http://127.0.0.1:9"
+ENDED_WELL = "ExecutionSucceeded"
+FAILED = {"ExecutionFailed", "ExecutionTimedOut", "ExecutionStopped"}
+RUNNING = {OperationStatus.STARTED, OperationStatus.PENDING, OperationStatus.READY}
+
+Outcome = Literal["same", "differs", "unknown"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a deployment would put into a function."""
+
+    archive: Path
+    """A .zip."""
+    handler: str
+    runtime: str
+    environment: dict[str, str]
+
+    @contextmanager
+    def unpacked(self) -> Iterator[Path]:
+        """Give the folder of its files, for as long as the context is open."""
+        with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+            with zipfile.ZipFile(self.archive) as archive:
+                archive.extractall(folder)
+            yield Path(folder)
+
+    def command(self) -> list[str] | None:
+        """Return the harness for its runtime; None if there is none."""
+        if self.runtime.startswith("python"):
+            # -P: modules of this project must not stand before the handler's own.
+            return [sys.executable, "-P", str(HARNESS / "python.py")]
+        if self.runtime.startswith("nodejs"):
+            return ["node", str(HARNESS / "node.mjs")]
+        return None
+
+
+@dataclass(frozen=True)
+class History:
+    """The recorded events of an execution, as GetDurableExecutionHistory gives them with their data."""
+
+    name: str
+    events: list[dict[str, Any]]
+
+    @classmethod
+    def read(cls, path: Path) -> "History":
+        """Read what `aws lambda get-durable-execution-history --include-execution-data` wrote.
+
+        Raises:
+            ValueError: it is no such file.
+        """
+        try:
+            return cls(path.stem, json.loads(path.read_text())["Events"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} is no history: {type(error).__name__} {error}") from None
+
+    def write(self, folder: Path) -> Path:
+        """Write it into a folder as the AWS CLI would, and return its path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        path.write_text(json.dumps({"Events": self.events}, indent=2, default=datetime.isoformat) + "\n")
+        return path
+
+    def operations(self) -> list[Operation]:
+        """Return its operations, the execution itself first.
+
+        Raises:
+            ValueError: an event is none that Lambda makes.
+        """
+        try:
+            found = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
+        except (DurableFunctionsTestError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"the history {self.name} cannot be read: {error}") from None
+        if not found or found[0].operation_type is not OperationType.EXECUTION:
+            raise ValueError(f"the history {self.name} does not begin with the start of an execution")
+        if found[0].execution_details is None:
+            raise ValueError(f"the history {self.name} has no data; get it with --include-execution-data")
+        return found
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the execution ended, and not well."""
+        return bool(self.events) and self.events[-1]["EventType"] in FAILED
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the new code makes of a recorded execution."""
+
+    history: str
+    outcome: Outcome
+    said: str
+    """How far it came, or the first operation that differs, or why it is not known."""
+
+
+def replay(code: Code, folder: Path, history: History) -> Verdict:
+    """Run new code on a recorded execution.
+
+    Args:
+        code: what would be deployed.
+        folder: its files, as `code.unpacked` gives them.
+        history: what an execution has done.
+    """
+    command = code.command()
+    if command is None:
+        return Verdict(
+            history.name, "unknown", f"{code.runtime} code cannot be replayed: only Python and Node.js can"
+        )
+    try:
+        recorded = history.operations()
+    except ValueError as error:
+        return Verdict(history.name, "unknown", str(error))
+    task = {"handler": code.handler, "event": _invocation(recorded)}
+    try:
+        done = subprocess.run(  # noqa: S603 - the harness is ours, and the code is the author's own
+            command,
+            cwd=folder,
+            env=_environment(code, folder),
+            input=json.dumps(task),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        return Verdict(history.name, "unknown", f"{command[0]} is not on PATH")
+    except subprocess.TimeoutExpired:
+        return Verdict(history.name, "unknown", f"the code came to no rest within {LIMIT_SECONDS} s")
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        return Verdict(history.name, "unknown", f"the code cannot be run here: {last[0]}")
+    return _judged(history, recorded, report)
+
+
+def _judged(history: History, recorded: list[Operation], report: dict[str, Any]) -> Verdict:
+    operations = {each.operation_id: each for each in recorded[1:]}
+    seen = [operations[each] for each in dict.fromkeys(report["seen"]) if each in operations]
+    if report.get("unknown"):
+        return Verdict(history.name, "unknown", report["unknown"])
+    if (other := report.get("differs")) is not None:
+        was = operations[other["id"]]
+        return Verdict(history.name, "differs", f"{described(was)} was recorded, and is now {other['now']}")
+    if report["outcome"] == "FAILED" and not history.has_failed:
+        after = f" after {described(seen[-1])}" if seen else ""
+        return Verdict(history.name, "differs", f"the handler now fails{after}: {report['error']}")
+    missed = [each for each in operations.values() if each not in seen and _is_replayed(each, operations)]
+    if missed and report["outcome"] != "SUSPENDED":
+        said = f"{described(missed[0])} was recorded, and the handler now ends without it"
+        return Verdict(history.name, "differs", said)
+    count = f"{len(seen)} operation{'s' if len(seen) != 1 else ''} replayed"
+    unreached = f", not reached: {', '.join(map(described, missed))}" if missed else ""
+    return Verdict(history.name, "same", count + unreached)
+
+
+def _is_replayed(operation: Operation, operations: dict[str, Operation]) -> bool:
+    """Whether a replay comes by an operation: those within a context that has ended are left out."""
+    parent = operations.get(operation.parent_id or "")
+    return parent is None or (parent.status in RUNNING and _is_replayed(parent, operations))
+
+
+def described(operation: Operation) -> str:
+    """Return what a person would call an operation."""
+    kind = (operation.sub_type or operation.operation_type.value).lower()
+    return f"{kind} {operation.name!r}" if operation.name else f"a {kind} without a name"
+
+
+def _invocation(recorded: list[Operation]) -> dict[str, Any]:
+    # The SDKs find the execution's own operation by the last part of its ARN.
+    name = f"function:replay:1/durable-execution/replay/{recorded[0].operation_id}"
+    return {
+        "DurableExecutionArn": f"arn:aws:lambda:us-east-1:000000000000:{name}",
+        "CheckpointToken": "replay",
+        "InitialExecutionState": {"Operations": [each.to_json_dict() for each in recorded]},
+    }
+
+
+def _environment(code: Code, folder: Path) -> dict[str, str]:
+    """Return what the handler's process sees: its own variables, and neither credentials nor services."""
+    kept = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
+    return {
+        **kept,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_LAMBDA_FUNCTION_NAME": "replay",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "LAMBDA_TASK_ROOT": str(folder),
+        **code.environment,
+        "HOME": str(folder),
+        "AWS_ACCESS_KEY_ID": "replay",
+        "AWS_SECRET_ACCESS_KEY": "replay",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": NO_SERVICE,
+    }
+
+
+def _with_times(value: Any, key: str = "") -> Any:
+    """Turn a history's times, which JSON has as text, into what the SDK reads."""
+    if isinstance(value, dict):
+        return {name: _with_times(each, name) for name, each in value.items()}
+    if isinstance(value, str) and key.endswith("Timestamp"):
+        return datetime.fromisoformat(value)
+    return value
+
+
+def recorded(client: Any, arn: str) -> History:
+    """Return the history of an execution, with its data."""
+    pages = client.get_paginator("get_durable_execution_history").paginate(
+        DurableExecutionArn=arn, IncludeExecutionData=True
+    )
+    return History(arn.split("/")[-2], [event for page in pages for event in page["Events"]])
+
+
+def code_of(inputs: dict[str, Any]) -> Code:
+    """Return the code in the inputs of a function.
+
+    Raises:
+        ValueError: it is not on this machine.
+    """
+    path = Path((inputs.get("code") or {}).get("path", ""))
+    if not path.is_file():
+        raise ValueError("its code is not an archive of this machine, but an image or in S3")
+    environment = (inputs.get("environment") or {}).get("variables", {})
+    return Code(
+        path, inputs["handler"], inputs["runtime"], {key: str(value) for key, value in environment.items()}
+    )
