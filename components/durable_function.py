@@ -97,7 +97,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
                 parent=self,
                 protect=protect,
                 depends_on=[log_group, *permissions],
-                hooks=pulumi.ResourceHookBinding(before_delete=[guard] if checked.execution_guard else []),
+                hooks=guard if checked.execution_guard else pulumi.ResourceHookBinding(),
                 # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),

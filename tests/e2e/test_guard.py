@@ -131,3 +131,26 @@ def test_the_guard_can_be_taken_off_a_function(engine: Engine, cloud: LocalCloud
     ]
     stack.destroy()
     assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
+
+
+def test_code_is_not_changed_under_executions_of_latest(engine: Engine, cloud: LocalCloud) -> None:
+    client = cloud.client("lambda")
+    stack = engine.written(program(), "latest")
+    function = stack.up().outputs["function"].value
+    changed = program().replace("from_hours(1)", "from_hours(2)")
+    started = client.invoke(
+        FunctionName=f"{function['function_arn']}:$LATEST", InvocationType="Event", Payload="{}"
+    )["DurableExecutionArn"]
+    for operation in ("preview", "up"):
+        message = refused(engine.written(changed, "latest"), operation)
+        assert "is not updated: 1 execution is in flight on $LATEST" in message
+    assert (
+        client.get_function_configuration(FunctionName=function["function_name"], Qualifier="live")["Version"]
+        == "1"
+    )
+
+    # What leaves the code alone goes through, and so does new code once they have ended.
+    engine.written(program('"description": "another",'), "latest").up()
+    client.stop_durable_execution(DurableExecutionArn=started)
+    release = engine.written(changed, "latest").up().outputs["function"].value["release"]
+    assert release == {"live": {"3": 1}}

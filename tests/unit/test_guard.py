@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pulumi
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -57,7 +58,7 @@ def error(code: str) -> ClientError:
 
 def test_a_function_without_executions_in_flight_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
     api = asking(monkeypatch, [])
-    guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
     (request,) = api.asked
     assert (request["FunctionName"], request["Statuses"]) == (
         f"{FUNCTION}:orders-1a2b3c4",
@@ -79,7 +80,7 @@ def test_executions_in_flight_are_counted_and_the_ways_out_named(
     found = [execution(number, age) for number, age in enumerate(ages)]
     asking(monkeypatch, found)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
     message = str(caught.value)
     assert f"orders-1a2b3c4 is not deleted: {said}" in message
     oldest = min(found, key=lambda each: each["StartTimestamp"])
@@ -91,7 +92,7 @@ def test_executions_in_flight_are_counted_and_the_ways_out_named(
 def test_what_cannot_be_found_out_is_refused(monkeypatch: pytest.MonkeyPatch, reason: Exception) -> None:
     asking(monkeypatch, reason)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
     message = str(caught.value)
     assert f"could not be found out: {reason}" in message
     assert "lambda:ListDurableExecutionsByFunction" in message
@@ -100,14 +101,14 @@ def test_what_cannot_be_found_out_is_refused(monkeypatch: pytest.MonkeyPatch, re
 
 def test_a_function_that_is_gone_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
     asking(monkeypatch, error("ResourceNotFoundException"))
-    guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
 
 
 @pytest.mark.parametrize("named", ["orders-1a2b3c4", "others, orders-1a2b3c4", "all"])
 def test_one_run_may_end_executions(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
     api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", named)
-    guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
     assert api.asked == []
 
 
@@ -115,10 +116,35 @@ def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch
     asking(monkeypatch, [execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", "orders")
     with pytest.raises(ExecutionsInFlightError):
-        guard.refuse_in_flight(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
 
 
 def test_a_function_that_was_not_durable_is_nobodys_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
-    guard.refuse_in_flight({**FUNCTION_OUTPUTS, "durableConfig": None}, {})
+    guard.refuse_deletion({**FUNCTION_OUTPUTS, "durableConfig": None}, {})
+    assert api.asked == []
+
+
+CODE = {"code": pulumi.FileArchive("/home/a/cache/old.zip"), "handler": "index.handler", "memorySize": 512}
+
+
+def test_code_is_not_changed_under_executions_of_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
+    with pytest.raises(ExecutionsInFlightError) as caught:
+        guard.refuse_update(
+            FUNCTION_OUTPUTS, CODE, {**CODE, "code": pulumi.FileArchive("/home/a/cache/new.zip")}, {}
+        )
+    message = str(caught.value)
+    assert (
+        "orders-1a2b3c4 is not updated: 1 execution is in flight on $LATEST, the oldest for 1 hour" in message
+    )
+    assert "replay-check" in message
+    assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
+    assert [request["Qualifier"] for request in api.asked] == ["$LATEST"]
+
+
+def test_what_leaves_the_code_alone_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
+    same = pulumi.FileArchive("/home/b/cache/old.zip")
+    guard.refuse_update(FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, "memorySize": 1024}, {})
     assert api.asked == []
