@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from ops import executions, replay, versions
+from ops import executions, recovery, replay, versions
 from ops.stack import Function, OpsError, chosen, functions_of, previewed
 
 app = typer.Typer(
@@ -133,6 +133,28 @@ def _wait(client: object, function: Function, version: str | None, seconds: floa
         count = sum(1 for _ in executions.in_flight(client, function, version))
         out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
     return done
+
+
+@app.command()
+def recover(*, stack: Stack = None, yes: Yes = False) -> None:
+    """Mend the state of a stack after a deployment was killed.
+
+    Takes in what the deployment had just created, so that the next one does not create it a second time.
+    """
+    found = recovery.interrupted(stack)
+    if not found:
+        out.print("[green]✓[/green] nothing was being created when a deployment ended")
+        return
+    table = Table("was being created", "", box=None, pad_edge=False)
+    for each in found:
+        fate = f"is there: {escape(each.found_as)}" if each.found_as else "is not there"
+        table.add_row(escape(each.title), fate)
+    out.print(table)
+    if not yes and not typer.confirm("Take into the state what is there, and forget the rest?"):
+        raise typer.Exit(1)
+    with out.status("Refreshing the state"):
+        recovery.adopt(stack, found)
+    out.print("[green]✓[/green] the state knows what is there; go on with pulumi up")
 
 
 OUTCOMES = {

@@ -78,17 +78,41 @@ def previewed(stack: str | None) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
-    """Return what a command of the engine answers in JSON."""
+def exported(stack: str | None) -> dict[str, Any]:
+    """Return the state of a stack, as `pulumi stack export` writes it and `pulumi stack import` reads it.
+
+    Raises:
+        OpsError: there is no such stack.
+    """
+    return _pulumi(stack, "stack", "export")
+
+
+def run_pulumi(stack: str | None, *command: str, given: str | None = None) -> str:
+    """Run a command of the engine, with `given` as its standard input, and return what it prints.
+
+    Raises:
+        OpsError: it failed; the message is the engine's.
+    """
     named = ["--stack", stack] if stack else []
     try:
         # From PATH, as everywhere.
-        done = subprocess.run(["pulumi", *command, *named], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        done = subprocess.run(  # noqa: S603
+            ["pulumi", *command, *named],  # noqa: S607
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     except FileNotFoundError:
         raise OpsError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
     if done.returncode:
         raise OpsError((done.stderr.strip() or _diagnosed(done.stdout)).removeprefix("error: "))
-    answer: dict[str, Any] = json.loads(done.stdout)
+    return done.stdout
+
+
+def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
+    """Return what a command of the engine answers in JSON."""
+    answer: dict[str, Any] = json.loads(run_pulumi(stack, *command))
     return answer
 
 

@@ -111,7 +111,7 @@ def storm(proxy: Proxy, calls: set[Call], shift: int, act: Callable[[], object])
     return len(calls - left)
 
 
-@pytest.mark.parametrize("shift", [0])
+@pytest.mark.parametrize("shift", [0, 2])
 def test_no_fault_loses_an_execution_or_leaves_a_resource(
     engine: Engine, cloud: LocalCloud, proxy: Proxy, calls: tuple[set[Call], set[Call]], shift: int
 ) -> None:

@@ -1,0 +1,168 @@
+"""Recovery: what a deployment that was killed has created, and the stack's state does not know of.
+
+The engine notes what it is about to create, and the outcome afterwards. If it dies in between, the resource may be there
+or not; the next deployment would create another one beside it, since each gets a name of its own.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ops.stack import OpsError, exported, run_pulumi
+
+Inputs = dict[str, Any]
+_MISSING = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist")
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A resource that was being created when the engine died."""
+
+    urn: str
+    found_as: str | None
+    """Its ID, as the provider calls it; None if it was not created, or will be made anew over what is there."""
+
+    @property
+    def title(self) -> str:
+        """Its type and name."""
+        kind, name = self.urn.split("::")[-2:]
+        return f"{kind.split('$')[-1]} {name}"
+
+
+def _alarm(inputs: Inputs) -> str | None:
+    found = boto3.client("cloudwatch").describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
+    return str(inputs["name"]) if found else None
+
+
+def _alias(inputs: Inputs) -> str | None:
+    function, name = inputs["functionName"].split(":")[-1], inputs["name"]
+    return str(boto3.client("lambda").get_alias(FunctionName=function, Name=name)["AliasArn"])
+
+
+def _function(inputs: Inputs) -> str | None:
+    boto3.client("lambda").get_function_configuration(FunctionName=inputs["name"])
+    return str(inputs["name"])
+
+
+def _log_group(inputs: Inputs) -> str | None:
+    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"]
+    return next((str(each["logGroupName"]) for each in found if each["logGroupName"] == inputs["name"]), None)
+
+
+def _mapping(inputs: Inputs) -> str | None:
+    found = boto3.client("lambda").list_event_source_mappings(
+        FunctionName=inputs["functionName"], EventSourceArn=inputs["eventSourceArn"]
+    )
+    return next((str(each["UUID"]) for each in found["EventSourceMappings"]), None)
+
+
+def _permission(inputs: Inputs) -> str | None:
+    qualifier = {"Qualifier": inputs["qualifier"]} if inputs.get("qualifier") else {}
+    policy = boto3.client("lambda").get_policy(FunctionName=inputs["function"], **qualifier)["Policy"]
+    statements = (str(each["Sid"]) for each in json.loads(policy)["Statement"])
+    return next((sid for sid in statements if sid == inputs["statementId"]), None)
+
+
+def _queue(inputs: Inputs) -> str | None:
+    return str(boto3.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"])
+
+
+def _role(inputs: Inputs) -> str | None:
+    return str(boto3.client("iam").get_role(RoleName=inputs["name"])["Role"]["RoleName"])
+
+
+def _role_policy(inputs: Inputs) -> str | None:
+    role, name = inputs["role"], inputs["name"]
+    boto3.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+    return f"{role}:{name}"
+
+
+def _rule(inputs: Inputs) -> str | None:
+    return str(boto3.client("events").describe_rule(Name=inputs["name"])["Name"])
+
+
+def _schedule(inputs: Inputs) -> str | None:
+    group = inputs.get("groupName", "default")
+    boto3.client("scheduler").get_schedule(Name=inputs["name"], GroupName=group)
+    return f"{group}/{inputs['name']}"
+
+
+def _topic(inputs: Inputs) -> str | None:
+    pages = boto3.client("sns").get_paginator("list_topics").paginate()
+    arns = (str(topic["TopicArn"]) for page in pages for topic in page["Topics"])
+    return next((arn for arn in arns if arn.endswith(f":{inputs['name']}")), None)
+
+
+FINDERS: dict[str, Callable[[Inputs], str | None]] = {
+    "aws:cloudwatch/eventRule:EventRule": _rule,
+    "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:lambda/alias:Alias": _alias,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": _mapping,
+    "aws:lambda/function:Function": _function,
+    "aws:lambda/permission:Permission": _permission,
+    "aws:scheduler/schedule:Schedule": _schedule,
+    "aws:sns/topic:Topic": _topic,
+    "aws:sqs/queue:Queue": _queue,
+}
+"""How to look for what has a name of its own; the rest is made anew over what is there."""
+
+
+def interrupted(stack: str | None) -> list[Interrupted]:
+    """Return what a killed deployment was creating, and look whether it is there.
+
+    Raises:
+        OpsError: there is no such stack.
+    """
+    pending = exported(stack)["deployment"].get("pending_operations") or []
+    return [
+        Interrupted(operation["resource"]["urn"], _found(operation["resource"]))
+        for operation in pending
+        if operation["type"] == "creating"
+    ]
+
+
+def adopt(stack: str | None, found: list[Interrupted]) -> None:
+    """Take into the stack's state what is there, and forget what is not.
+
+    Raises:
+        OpsError: another deployment is running, or the engine refuses.
+    """
+    ids = {each.urn: each.found_as for each in found if each.found_as}
+    state = exported(stack)
+    deployment = state["deployment"]
+    for operation in deployment.pop("pending_operations", []):
+        resource = operation["resource"]
+        if operation["type"] == "creating" and resource["urn"] in ids:
+            deployment["resources"].append(
+                {**resource, "id": ids[resource["urn"]], "outputs": resource["inputs"]}
+            )
+    try:
+        # The engine's own way to take in pending creations (refresh --import-pending-creates) forgets them.
+        run_pulumi(stack, "stack", "import", given=json.dumps(state))
+        run_pulumi(stack, "refresh", "--yes", "--skip-preview")
+    except OpsError as error:
+        if "locked" in str(error):
+            raise OpsError(
+                f"{error}\nIf no deployment is running any more: pulumi cancel, and this again."
+            ) from None
+        raise
+
+
+def _found(resource: dict[str, Any]) -> str | None:
+    finder = FINDERS.get(resource["type"])
+    if finder is None:
+        return None
+    try:
+        return finder(resource["inputs"])
+    except ClientError as error:
+        if _MISSING.search(error.response["Error"]["Code"]):
+            return None
+        raise
