@@ -177,6 +177,8 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
     before = cloud.left()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
+        # Hooks of a program within this process find the cloud here.
+        patch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
         made = Engine(cloud, tmp_path_factory.mktemp("engine"))
         try:
             yield made
