@@ -17,7 +17,7 @@ from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
 
 from local.cloud import REGION, Cloud
-from local.gateway import metrics, status_events
+from local.gateway import managed_policies, metrics, status_events
 from local.gateway.app import App, Gateway
 from local.gateway.changes import StatusChanges
 from local.gateway.dead_letters import DeadLetters
@@ -130,6 +130,7 @@ async def run(cloud: Cloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(ministack.app):
+        managed_policies.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run())
         serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))

@@ -1,251 +1,90 @@
-"""The command line: `python -m ops --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
+"""The command line: `durable --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
 
 import sys
-from datetime import timedelta
-from itertools import islice
-from pathlib import Path
-from typing import Annotated, Any
-from zipfile import BadZipFile
+from collections.abc import Callable
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import track
-from rich.table import Table
-
-from ops import executions, recovery, replay, versions
-from ops.stack import Function, OpsError, chosen, functions_of, previewed
-
-app = typer.Typer(
-    help="Operate the durable functions of a stack.", no_args_is_help=True, pretty_exceptions_enable=False
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
 )
-out = Console(highlight=False)
+from rich.markup import escape
 
-Titles = Annotated[
-    list[str] | None, typer.Argument(help="Functions, by their names in the outputs. Default: all.")
-]
-Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Default: the stack that is selected.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+from ops.commands import callbacks, control, deploys, diagnose, start, watch
+from ops.console import err
+from ops.stack import OpsError
 
-
-@app.callback()
-def durable() -> None:
-    """Operate the durable functions of a stack."""
-
-
-@app.command()
-def prune(
-    titles: Titles = None,
-    *,
-    stack: Stack = None,
-    yes: Yes = False,
-    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions stay.")] = 3,
-    since_minutes: Annotated[
-        int, typer.Option(min=0, help="How long ago a version must have been followed by the next one.")
-    ] = 60,
-    dry_run: Annotated[bool, typer.Option(help="Show only what would go.")] = False,
-) -> None:
-    """Delete versions that no alias names and no execution needs.
-
-    The current version and the one before it always stay. Safe beside a deployment: each version is looked at once
-    more before it goes.
-    """
-    failed = False
-    for function in chosen(functions_of(stack), titles or []):
-        client = function.client()
-        verdicts = versions.verdicts_on(client, function, keep=keep, since=timedelta(minutes=since_minutes))
-        show_verdicts(function, verdicts)
-        going = [verdict.version for verdict in verdicts if verdict.goes]
-        if not going or dry_run:
-            continue
-        if not yes and not typer.confirm(f"Delete {len(going)} versions of {function.title}?"):
-            continue
-        freed = 0
-        for version in going:
-            if reason := versions.delete(client, function, version):
-                out.print(f"  version {version.number} stays: {reason}")
-                failed = True
-            else:
-                freed += version.code_bytes
-        out.print(f"{function.title}: {freed / 1e6:.1f} MB of code storage freed")
-    raise typer.Exit(1 if failed else 0)
-
-
-def show_verdicts(function: Function, verdicts: list[versions.Verdict]) -> None:
-    """Show each version and why it stays."""
-    table = Table("version", "published", "code", "", box=None, title=None, pad_edge=False)
-    for verdict in verdicts:
-        version = verdict.version
-        why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {escape(verdict.kept_because or '')}"
-        published = f"{version.published:%Y-%m-%d %H:%M}"
-        table.add_row(str(version.number), published, f"{version.code_bytes / 1e6:.1f} MB", why)
-    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
-    out.print(table)
-
-
-@app.command()
-def drain(
-    titles: Titles = None,
-    *,
-    stack: Stack = None,
-    yes: Yes = False,
-    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Stop them, instead of waiting only.")] = False,
-    pause: Annotated[bool, typer.Option("--pause", help="Pause them, and do not wait.")] = False,
-    timeout_seconds: Annotated[float, typer.Option(min=0, help="How long to wait at most.")] = 3600,
-) -> None:
-    """Wait until no execution is in flight, or stop or pause those that are."""
-    if stop and pause:
-        raise typer.BadParameter("--stop and --pause exclude each other")
-    left = False
-    for function in chosen(functions_of(stack), titles or []):
-        client = function.client()
-        found = list(executions.in_flight(client, function, version))
-        word = "stop" if stop else "pause"
-        if found and (stop or pause):
-            if not yes and not typer.confirm(
-                f"{word.capitalize()} {len(found)} executions of {function.title}?"
-            ):
-                left = True
-                continue
-            for execution in found:
-                act = executions.stop if stop else executions.pause
-                act(client, execution, f"{word} by ops drain")
-        if pause:
-            out.print(f"{function.title}: {len(found)} paused at their next checkpoint")
-            continue
-        left |= not _wait(client, function, version, timeout_seconds)
-    raise typer.Exit(1 if left else 0)
-
-
-def _wait(client: object, function: Function, version: str | None, seconds: float) -> bool:
-    """Wait with a line that tells how many are left."""
-    with out.status(f"{function.title}: counting") as status:
-        done = executions.wait_until_none(
-            lambda: sum(1 for _ in executions.in_flight(client, function, version)),
-            seconds,
-            lambda left: status.update(f"{function.title}: {left:,} in flight"),
-        )
-    if done:
-        out.print(f"[green]✓[/green] {escape(function.title)}: nothing in flight")
-    else:
-        count = sum(1 for _ in executions.in_flight(client, function, version))
-        out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
-    return done
-
-
-@app.command()
-def recover(*, stack: Stack = None, yes: Yes = False) -> None:
-    """Mend the state of a stack after a deployment was killed.
-
-    Takes in what the deployment had just created, so that the next one does not create it a second time.
-    """
-    found = recovery.interrupted(stack)
-    if not found:
-        out.print("[green]✓[/green] nothing was being created when a deployment ended")
-        return
-    table = Table("was being created", "", box=None, pad_edge=False)
-    for each in found:
-        fate = f"is there: {escape(each.found_as)}" if each.found_as else "is not there"
-        table.add_row(escape(each.title), fate)
-    out.print(table)
-    if not yes and not typer.confirm("Take into the state what is there, and forget the rest?"):
-        raise typer.Exit(1)
-    with out.status("Refreshing the state"):
-        recovery.adopt(stack, found)
-    out.print("[green]✓[/green] the state knows what is there; go on with pulumi up")
-
-
-OUTCOMES = {
-    "same": "[green]✓ same[/green]",
-    "differs": "[red]✗ differs[/red]",
-    "unknown": "[yellow]? unknown[/yellow]",
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+INVALID = {
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
 }
 
-
-@app.command("replay-check")
-def replay_check(
-    titles: Titles = None,
-    *,
-    stack: Stack = None,
-    histories: Annotated[
-        Path | None,
-        typer.Option(help="Take <folder>/<function>/*.json, and not what is in flight.", exists=True),
-    ] = None,
-    ended: Annotated[bool, typer.Option("--ended", help="Take those that have succeeded too.")] = False,
-    record: Annotated[
-        Path | None, typer.Option(help="Keep what was taken there, as --histories reads it.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many executions of each function at most.")] = 50,
-) -> None:
-    """Replay recorded executions on the code that the next deployment would bring.
-
-    Names the first operation that the new code has renamed, moved or removed. Nothing is deployed, no step is run and
-    no service is called. Executions stay on their version, so one that differs goes on well where it is; only those
-    of $LATEST would meet the new code.
-    """
-    functions = chosen(functions_of(stack), titles or [])
-    with out.status("Asking pulumi what it would deploy"):
-        coming = previewed(stack)
-    verdicts = []
-    for function in functions:
-        found = (
-            [replay.History.read(path) for path in sorted((histories / function.title).glob("*.json"))]
-            if histories
-            else _recorded(function, limit, ended=ended)
-        )
-        if record:
-            for history in found:
-                history.write(record / function.title)
-        verdicts += _replayed(function, coming.get(function.arn), found)
-    if record:
-        out.print(f"kept in {record}/; check them with --histories {record}", soft_wrap=True)
-    raise typer.Exit(1 if any(verdict.outcome != "same" for verdict in verdicts) else 0)
-
-
-def _recorded(function: Function, limit: int, *, ended: bool) -> list[replay.History]:
-    client = function.client()
-    statuses = (*executions.IN_FLIGHT, "SUCCEEDED") if ended else executions.IN_FLIGHT
-    found = islice(executions.of_statuses(client, function, statuses), limit)
-    return [replay.recorded(client, execution["DurableExecutionArn"]) for execution in found]
-
-
-def _replayed(
-    function: Function, inputs: dict[str, Any] | None, histories: list[replay.History]
-) -> list[replay.Verdict]:
-    """Replay a function's histories, and show what came of it."""
-    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
-    if not histories:
-        out.print("nothing to replay")
-        return []
-    if inputs is None:
-        raise OpsError(
-            f"the program no longer has the function {function.title}; there is no code to replay on"
-        )
-    try:
-        code = replay.code_of(inputs)
-        table = Table("execution", "", "", box=None, pad_edge=False)
-        with code.unpacked() as folder:
-            verdicts = [
-                replay.replay(code, folder, history)
-                for history in track(histories, "replaying", console=out, transient=True)
-            ]
-    except (ValueError, BadZipFile) as error:
-        raise OpsError(f"{function.title}: {error}") from None
-    for verdict in verdicts:
-        table.add_row(escape(verdict.history), OUTCOMES[verdict.outcome], escape(verdict.said))
-    out.print(table)
-    return verdicts
+app = typer.Typer(
+    help="Operate the durable functions of a stack: on AWS, or on the local cloud.",
+    epilog="Exit codes: 0 done, 1 not done (or the execution did not succeed), 2 wrong use.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Executions": {
+        "invoke": start.invoke,
+        "list": watch.list_executions,
+        "show": watch.show,
+        "history": watch.history,
+        "logs": diagnose.logs,
+    },
+    "Answer and control": {
+        "approve": callbacks.approve,
+        "stop": control.stop,
+        "pause": control.pause,
+        "resume": control.resume,
+        "drain": control.drain,
+    },
+    "Deployments": {
+        "doctor": diagnose.doctor,
+        "prune": deploys.prune,
+        "replay-check": deploys.replay_check,
+        "recover": deploys.recover,
+    },
+}
+for panel, commands in COMMANDS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
+app.add_typer(callbacks.app, name="callback", rich_help_panel="Answer and control")
 
 
 def main() -> None:
     """Run a command; an error is a line, and the exit code 1."""
     try:
-        app(prog_name="python -m ops")
+        app(prog_name="durable")
     except (OpsError, ClientError, BotoCoreError) as error:
-        Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        err.print(f"[red]error:[/red] {escape(explained(error))}", soft_wrap=True)
         sys.exit(1)
+
+
+def explained(error: Exception) -> str:
+    """Return an error with what to do about it, as far as that is known."""
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+        return f"{error}; for the local cloud: is it running? (make up)"
+    if isinstance(error, NoCredentialsError | NoRegionError):
+        return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
+    if isinstance(error, ClientError):
+        code = error.response["Error"]["Code"]
+        if code in EXPIRED:
+            return f"{error}; the credentials have expired: sign in again (aws sso login, or new keys)"
+        if code in INVALID:
+            return f"{error}; AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
+        if code in {"AccessDenied", "AccessDeniedException"}:
+            return f"{error}; these credentials lack a permission, see grant_read and grant_operate"
+    return str(error)
 
 
 if __name__ == "__main__":

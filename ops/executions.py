@@ -1,7 +1,9 @@
-"""Executions in flight: how many there are, until when, and how they are ended."""
+"""Executions: how they are found, followed and ended."""
 
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,7 +11,12 @@ from botocore.exceptions import ClientError
 from ops.stack import Function, OpsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
+ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""What Lambda takes as the name of an execution."""
 POLL_SECONDS = 1.0
+FOLLOW_SECONDS = 0.3
+"""GetDurableExecutionHistory is limited to 15 calls a second for the whole account."""
 
 
 def in_flight(client: Any, function: Function, version: str | None = None) -> Iterator[dict[str, Any]]:
@@ -29,6 +36,65 @@ def of_statuses(
         yield from page["DurableExecutions"]
 
 
+def find(functions: Iterable[Function], reference: str) -> tuple[Function, str]:
+    """Return the function and the ARN of an execution.
+
+    Args:
+        functions: where to look for it.
+        reference: its name, or its ARN. Of several of the same name, the newest is meant.
+
+    Raises:
+        OpsError: there is none of that name.
+    """
+    functions = list(functions)
+    if reference.startswith("arn:"):
+        owner = [each for each in functions if reference.startswith(f"{each.arn}:")]
+        if not owner:
+            raise OpsError(f"{reference} is of no function of this stack: {_titles(functions)}")
+        return owner[0], reference
+    named: list[tuple[datetime, Function, str]] = []
+    if NAME.fullmatch(reference):
+        for function in functions:
+            page = function.client().list_durable_executions_by_function(
+                FunctionName=function.arn, DurableExecutionName=reference
+            )
+            named += [
+                (each["StartTimestamp"], function, each["DurableExecutionArn"])
+                for each in page["DurableExecutions"]
+            ]
+    if not named:
+        raise OpsError(
+            f"no execution {reference!r} of {_titles(functions)}; `durable list` shows those there are"
+        )
+    _, function, arn = max(named, key=lambda each: each[0])
+    return function, arn
+
+
+def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
+    """Yield an execution's events as they come, to the last."""
+    seen = 0
+    while True:
+        events = list(history(client, arn))
+        yield from events[seen:]
+        seen = max(seen, len(events))
+        if events and events[-1]["EventType"] in ENDS:
+            return
+        time.sleep(FOLLOW_SECONDS)
+
+
+def history(client: Any, arn: str) -> Iterator[dict[str, Any]]:
+    """Yield the events that an execution has had so far, with their data."""
+    pages = client.get_paginator("get_durable_execution_history").paginate(
+        DurableExecutionArn=arn, IncludeExecutionData=True
+    )
+    for page in pages:
+        yield from page["Events"]
+
+
+def _titles(functions: Iterable[Function]) -> str:
+    return ", ".join(sorted(each.title for each in functions))
+
+
 def wait_until_none(
     count: Callable[[], int],
     seconds: float,
@@ -46,33 +112,43 @@ def wait_until_none(
     return True
 
 
-def stop(client: Any, execution: dict[str, Any], reason: str) -> None:
-    """Stop an execution; one that has just ended is none to stop."""
+def stop(client: Any, arn: str, reason: str) -> bool:
+    """Stop an execution; False if it has ended already."""
     try:
-        client.stop_durable_execution(
-            DurableExecutionArn=execution["DurableExecutionArn"], Error={"ErrorMessage": reason}
-        )
+        client.stop_durable_execution(DurableExecutionArn=arn, Error={"ErrorMessage": reason})
     except ClientError as error:
-        if error.response["Error"]["Code"] not in {
-            "ResourceNotFoundException",
-            "InvalidParameterValueException",
-        }:
-            raise
+        if error.response["Error"]["Code"] in {"ResourceNotFoundException", "InvalidParameterValueException"}:
+            return False
+        raise
+    return True
 
 
-def pause(client: Any, execution: dict[str, Any], reason: str) -> None:
+def pause(client: Any, arn: str, reason: str) -> None:
     """Pause an execution at its next checkpoint.
 
     Raises:
         OpsError: the service does not know how.
     """
+    _pausing(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
+
+
+def resume(client: Any, arn: str, reason: str) -> None:
+    """Let an execution that was paused go on.
+
+    Raises:
+        OpsError: the service does not know how.
+    """
+    _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
+
+
+def _pausing(call: Callable[[], object]) -> None:
     try:
-        client.pause_durable_execution(DurableExecutionArn=execution["DurableExecutionArn"], Reason=reason)
+        call()
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         code = error.response["Error"]["Code"]
         if status in {404, 405, 501} and code != "ResourceNotFoundException":
             raise OpsError(
-                "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them with --stop"
+                "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them"
             ) from None
         raise

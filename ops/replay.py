@@ -22,6 +22,8 @@ from aws_durable_execution_sdk_python.lambda_service import Operation, Operation
 from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
 from aws_durable_execution_sdk_python_testing.model import Event, events_to_operations
 
+from ops.executions import history
+
 HARNESS = Path(__file__).parent / "harness"
 LIMIT_SECONDS = 60
 NO_SERVICE = "http://127.0.0.1:9"
@@ -233,10 +235,7 @@ def _with_times(value: Any, key: str = "") -> Any:
 
 def recorded(client: Any, arn: str) -> History:
     """Return the history of an execution, with its data."""
-    pages = client.get_paginator("get_durable_execution_history").paginate(
-        DurableExecutionArn=arn, IncludeExecutionData=True
-    )
-    return History(arn.split("/")[-2], [event for page in pages for event in page["Events"]])
+    return History(arn.split("/")[-2], list(history(client, arn)))
 
 
 def code_of(inputs: dict[str, Any]) -> Code:

@@ -24,6 +24,8 @@ class Function:
     name: str
     arn: str
     alias: str
+    release: tuple[str, ...] = ()
+    """The versions that the stack has put behind the alias."""
 
     @property
     def region(self) -> str:
@@ -42,7 +44,13 @@ def functions_of(stack: str | None) -> dict[str, Function]:
         OpsError: there is no such stack, or it has no durable function.
     """
     found = {
-        title: Function(title, value["function_name"], value["function_arn"], value["alias_name"])
+        title: Function(
+            title,
+            value["function_name"],
+            value["function_arn"],
+            value["alias_name"],
+            tuple(value.get("release", {}).get(value["alias_name"], {})),
+        )
         for title, value in _pulumi(stack, "stack", "output", "--json").items()
         if isinstance(value, dict) and "function_arn" in value
     }

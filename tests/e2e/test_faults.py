@@ -130,7 +130,7 @@ def test_no_fault_loses_an_execution_or_leaves_a_resource(
     arn = client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload="{}")[
         "DurableExecutionArn"
     ]
-    for shift in range(len(FAULTS)):
+    for shift in (0, 2):
         changed = stack_of(engine, proxy, f'{MORE} "description": "change {shift}",')
         assert storm(proxy, CHANGING, shift, changed.up) == len(CHANGING)
         assert changed.up().outputs["function"].value["release"] == {"live": {str(shift + 2): 1}}

@@ -164,7 +164,8 @@ def test_failed_batch_is_delivered_again(cloud: Server, function: str) -> None:
     identity = mapping(cloud, function, queue.arn)
     queue.send({"fail": "no stock"})
     assert json.loads(dead.one()["Body"]) == {"fail": "no stock"}
-    assert [one["Status"] for one in executions(cloud, function)] == ["FAILED", "FAILED"]
+    # On a busy machine the second may still run when its message's second second is over.
+    until(lambda: [one["Status"] for one in executions(cloud, function)] == ["FAILED", "FAILED"], 30)
     assert last_result(cloud, identity) == "FAILED"
 
 

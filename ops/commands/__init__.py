@@ -1,0 +1,1 @@
+"""The commands of `durable`, by what they are for."""

@@ -1,0 +1,139 @@
+"""Answer callbacks that executions wait for."""
+
+import getpass
+import json
+from typing import Annotated, Any
+
+import boto3
+import typer
+from rich.markup import escape
+
+from ops import executions
+from ops.console import Stack, out
+from ops.history import History, Operation
+from ops.stack import OpsError, functions_of
+
+app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
+
+Execution = Annotated[str | None, typer.Argument(help="The execution that waits, by its name or ARN.")]
+Callback = Annotated[
+    str | None, typer.Argument(help="The callback's name. Default: the only one that is waited for.")
+]
+CallbackId = Annotated[
+    str | None, typer.Option("--id", help="The callback's ID, instead of execution and name.")
+]
+MAX_BYTES = 1024 * 1024
+"""What Lambda takes as a callback's result."""
+
+
+@app.command()
+def success(
+    execution: Execution = None,
+    callback: Callback = None,
+    *,
+    stack: Stack = None,
+    callback_id: CallbackId = None,
+    result: Annotated[
+        str, typer.Option(help="What the execution gets: JSON, or whatever it expects.")
+    ] = "null",
+) -> None:
+    """Let an execution go on with a result."""
+    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    _succeed(client, found, what, result)
+
+
+@app.command()
+def failure(
+    execution: Execution = None,
+    callback: Callback = None,
+    *,
+    stack: Stack = None,
+    callback_id: CallbackId = None,
+    message: Annotated[str, typer.Option(help="The error's message.")] = "",
+    error_type: Annotated[str, typer.Option("--type", help="The error's type.")] = "CallbackError",
+) -> None:
+    """Let an execution go on with an error."""
+    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    client.send_durable_execution_callback_failure(
+        CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
+    )
+    out.print(f"[green]✓[/green] {escape(what)} failed with {escape(error_type)}: {escape(message)}")
+
+
+@app.command()
+def heartbeat(
+    execution: Execution = None,
+    callback: Callback = None,
+    *,
+    stack: Stack = None,
+    callback_id: CallbackId = None,
+) -> None:
+    """Tell an execution that the work goes on, so that the callback does not time out."""
+    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    client.send_durable_execution_callback_heartbeat(CallbackId=found)
+    out.print(f"[green]✓[/green] {escape(what)} lives")
+
+
+def approve(
+    execution: Annotated[str, typer.Argument(help="The execution that waits, by its name or ARN.")],
+    callback: Callback = None,
+    *,
+    stack: Stack = None,
+    reject: Annotated[bool, typer.Option("--reject", help="Say no.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who says so. Default: you.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+) -> None:
+    """Say yes to an execution that waits for a person, or no.
+
+    Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other.
+    """
+    client, found, what = _waited_for(stack, execution, callback, None)
+    answer = {"approved": not reject, "by": by or getpass.getuser()} | ({"reason": reason} if reason else {})
+    _succeed(client, found, what, json.dumps(answer))
+
+
+def _succeed(client: Any, callback_id: str, what: str, result: str) -> None:
+    if len(result.encode()) > MAX_BYTES:
+        raise typer.BadParameter(
+            f"the result has {len(result.encode()):,} bytes; Lambda takes {MAX_BYTES:,}: put it into S3 and pass its place"
+        )
+    client.send_durable_execution_callback_success(CallbackId=callback_id, Result=result)
+    out.print(f"[green]✓[/green] {escape(what)} gets {escape(result)}", soft_wrap=True)
+
+
+def _waited_for(
+    stack: str | None, execution: str | None, name: str | None, callback_id: str | None
+) -> tuple[Any, str, str]:
+    """Return a client, the ID of the callback that is meant, and what to call it."""
+    if (execution is None) == (callback_id is None):
+        raise typer.BadParameter("name the execution, or give the callback's --id")
+    if callback_id is not None:
+        return boto3.client("lambda"), callback_id, "the callback"
+    function, arn = executions.find(functions_of(stack).values(), execution or "")
+    client = function.client()
+    found = callback_of(History(executions.history(client, arn)), execution or "", name)
+    return client, found.callback_id or "", f"{execution}'s {name or found.title}"
+
+
+def callback_of(history: History, execution: str, name: str | None) -> Operation:
+    """Return the callback that an execution waits for.
+
+    Raises:
+        OpsError: there is none, none of that name, or several.
+    """
+    waiting = [each for each in history.operations if each.callback_id and each.is_open]
+    # What waits for a callback may be named after the context around it.
+    parents = {each.id: each.name for each in history.operations}
+    named = {each.id: {each.name, parents.get(each.parent_id or "", "")} for each in waiting}
+    found = [each for each in waiting if name is None or name in named[each.id]]
+    if len(found) == 1:
+        return found[0]
+    if not waiting:
+        state = "has ended" if history.ended else "waits for no callback"
+        raise OpsError(f"{execution} {state}; see durable show {execution}")
+    listed = ", ".join(sorted(each.title for each in waiting))
+    if not found:
+        raise OpsError(f"{execution} waits for no callback {name!r}; it waits for {listed}")
+    raise OpsError(
+        f"{execution} waits for {len(found)} callbacks: {listed}; name one of them, or give its --id"
+    )

@@ -1,0 +1,109 @@
+"""End executions, hold them, or wait for them."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from ops import executions
+from ops.console import Stack, Titles, Yes, confirmed, out
+from ops.stack import Function, chosen, functions_of
+
+Executions = Annotated[list[str], typer.Argument(help="Executions, by their names or ARNs.")]
+Reason = Annotated[str, typer.Option(help="Kept with the execution.")]
+
+
+def stop(
+    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "stopped by durable stop"
+) -> None:
+    """Stop executions for good: they end as STOPPED at their next checkpoint."""
+
+    def act(client: Any, arn: str) -> str:
+        return "stopped" if executions.stop(client, arn, reason) else "had ended already"
+
+    _each(names, stack, "Stop", act, yes=yes)
+
+
+def pause(
+    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "paused by durable pause"
+) -> None:
+    """Pause executions at their next checkpoint; `durable resume` lets them go on."""
+
+    def act(client: Any, arn: str) -> str:
+        executions.pause(client, arn, reason)
+        return "pauses at its next checkpoint"
+
+    _each(names, stack, "Pause", act, yes=yes)
+
+
+def resume(
+    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "resumed by durable resume"
+) -> None:
+    """Let executions that were paused go on."""
+
+    def act(client: Any, arn: str) -> str:
+        executions.resume(client, arn, reason)
+        return "goes on"
+
+    _each(names, stack, "Resume", act, yes=yes)
+
+
+def _each(
+    names: list[str], stack: str | None, word: str, act: Callable[[Any, str], str], *, yes: bool
+) -> None:
+    functions = functions_of(stack).values()
+    found = [executions.find(functions, name) for name in names]
+    listed = ", ".join(f"{arn.split('/')[-2]} ({function.title})" for function, arn in found)
+    if not confirmed(f"{word} {listed}?", yes=yes):
+        raise typer.Exit(1)
+    for function, arn in found:
+        out.print(f"{escape(arn.split('/')[-2])}  {act(function.client(), arn)}")
+
+
+def drain(
+    titles: Titles = None,
+    *,
+    stack: Stack = None,
+    yes: Yes = False,
+    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop them, instead of waiting only.")] = False,
+    pause: Annotated[bool, typer.Option("--pause", help="Pause them, and do not wait.")] = False,
+    timeout_seconds: Annotated[float, typer.Option(min=0, help="How long to wait at most.")] = 3600,
+) -> None:
+    """Wait until no execution is in flight, or stop or pause those that are."""
+    if stop and pause:
+        raise typer.BadParameter("--stop and --pause exclude each other")
+    left = False
+    for function in chosen(functions_of(stack), titles or []):
+        client = function.client()
+        found = list(executions.in_flight(client, function, version))
+        word = "stop" if stop else "pause"
+        if found and (stop or pause):
+            if not confirmed(f"{word.capitalize()} {len(found)} executions of {function.title}?", yes=yes):
+                left = True
+                continue
+            for execution in found:
+                act = executions.stop if stop else executions.pause
+                act(client, execution["DurableExecutionArn"], f"{word} by durable drain")
+        if pause:
+            out.print(f"{function.title}: {len(found)} paused at their next checkpoint")
+            continue
+        left |= not _wait(client, function, version, timeout_seconds)
+    raise typer.Exit(1 if left else 0)
+
+
+def _wait(client: object, function: Function, version: str | None, seconds: float) -> bool:
+    """Wait with a line that tells how many are left."""
+    with out.status(f"{function.title}: counting") as status:
+        done = executions.wait_until_none(
+            lambda: sum(1 for _ in executions.in_flight(client, function, version)),
+            seconds,
+            lambda left: status.update(f"{function.title}: {left:,} in flight"),
+        )
+    if done:
+        out.print(f"[green]✓[/green] {escape(function.title)}: nothing in flight")
+    else:
+        count = sum(1 for _ in executions.in_flight(client, function, version))
+        out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
+    return done

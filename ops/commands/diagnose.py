@@ -1,0 +1,112 @@
+"""Find out what is wrong."""
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ops import doctor as checks
+from ops import executions
+from ops import logs as logged
+from ops.commands.watch import Execution
+from ops.console import AsJson, Stack, Titles, out, print_json
+from ops.stack import chosen, functions_of
+
+MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem": "[red]✗[/red]"}
+COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
+
+HIDDEN = {"operationId", "parentId"}
+"""Fields that tell a person nothing: the operation's name is there; --json has them."""
+WIDTH = 60
+
+
+class Level(StrEnum):
+    """How serious a line of the log is."""
+
+    TRACE = "TRACE"
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Examine what is deployed: configuration, alias, role, logs, triggers, code, failures; and say how to mend it.
+
+    The exit code is 1 if there is a problem; warnings alone are none.
+    """
+    found: dict[str, list[checks.Finding]] = {}
+    functions = chosen(functions_of(stack), titles or [])
+    with out.status("examining") as status:
+        for function in functions:
+            status.update(f"examining {escape(function.title)}")
+            found[function.title] = checks.examine(function)
+    if as_json:
+        print_json({title: [asdict(each) for each in findings] for title, findings in found.items()})
+    else:
+        for function in functions:
+            out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+            table = Table.grid(padding=(0, 2))
+            for each in found[function.title]:
+                fix = f"\n[cyan]→[/cyan] {escape(each.fix)}" if each.fix else ""
+                table.add_row(MARKS[each.level], each.check, f"{escape(each.said)}{fix}")
+            out.print(table)
+    problems = sum(each.level == "problem" for findings in found.values() for each in findings)
+    if not as_json:
+        out.print(f"\n[red]{problems} to mend[/red]" if problems else "\n[green]nothing to mend[/green]")
+    raise typer.Exit(1 if problems else 0)
+
+
+def shortened(text: str) -> str:
+    """Return a text cut to what fits into a line."""
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+
+
+def logs(
+    execution: Execution,
+    *,
+    stack: Stack = None,
+    level: Annotated[Level, typer.Option(help="The least serious that is shown.")] = Level.INFO,
+    all_: Annotated[bool, typer.Option("--all", help="Show too what replays have repeated.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an execution has logged, across its invocations; what replays repeat is folded into one line."""
+    function, arn = executions.find(functions_of(stack).values(), execution)
+    client = function.client()
+    found = client.get_durable_execution(DurableExecutionArn=arn)
+    config = client.get_function_configuration(FunctionName=function.name, Qualifier=found["Version"])
+    group = (config.get("LoggingConfig") or {}).get("LogGroup", f"/aws/lambda/{function.name}")
+    request_ids = [
+        event["InvocationCompletedDetails"]["RequestId"]
+        for event in executions.history(client, arn)
+        if event.get("InvocationCompletedDetails", {}).get("RequestId")
+    ]
+    lines = logged.lines_of(group, function.region, found, request_ids)
+    kept = list(logged.at_least(lines, level.value))
+    if not all_:
+        folded = logged.Folded()
+        for line in kept:
+            folded.add(line)
+        kept = folded.lines
+    if as_json:
+        print_json([asdict(line) for line in kept])
+        return
+    for line in kept:
+        colour = COLOURS.get(line.level, "default")
+        again = f" [dim](again in {line.repeated} replays)[/dim]" if line.repeated else ""
+        fields = " ".join(
+            f"{key}={shortened(str(value))}" for key, value in line.fields.items() if key not in HIDDEN
+        )
+        out.print(
+            f"[dim]{line.time.astimezone():%H:%M:%S}.{line.time.microsecond // 1000:03}[/dim] "
+            f"[{colour}]{line.level:<5}[/{colour}] {escape(line.message)} [dim]{escape(fields)}[/dim]{again}",
+            soft_wrap=True,
+        )
+    if not kept:
+        out.print(
+            f"nothing logged at {level.value} or above in {escape(group)}; --level DEBUG shows more",
+            soft_wrap=True,
+        )

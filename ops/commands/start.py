@@ -1,0 +1,128 @@
+"""Start executions."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from ops import executions
+from ops.commands.watch import follow_execution
+from ops.console import AsJson, Stack, coloured, out, pretty, print_json
+from ops.stack import Function, OpsError, chosen, functions_of
+
+SYNC_SECONDS = 900
+"""Lambda waits no longer for a durable execution that is invoked synchronously."""
+MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
+"""What Lambda takes as the payload of a synchronous invoke, and of an asynchronous one."""
+
+
+def invoke(
+    function: Annotated[str, typer.Argument(help="The function, by its name in the outputs.")],
+    payload: Annotated[
+        str, typer.Argument(help="A file with JSON, - for standard input, or JSON itself.")
+    ] = "{}",
+    *,
+    stack: Stack = None,
+    name: Annotated[
+        str | None, typer.Option(help="Of the execution; the same name and payload start it only once.")
+    ] = None,
+    sync: Annotated[
+        bool,
+        typer.Option(
+            "--sync/--async", help="Let Lambda hold the call until it has ended, or return at once."
+        ),
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", "-w", help="Follow it to its end.")] = False,
+    qualifier: Annotated[
+        str | None, typer.Option(help="A version or another alias. Default: the function's alias.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start an execution.
+
+    With --wait or --sync the exit code is 0 if it succeeded, and 1 if not.
+    """
+    (target,) = chosen(functions_of(stack), [function])
+    if name is not None and not executions.NAME.fullmatch(name):
+        raise typer.BadParameter(
+            f"--name {name!r}: 1 to 64 letters, digits, hyphens and underscores are allowed"
+        )
+    body = read_payload(payload)
+    if len(body.encode()) > MAX_BYTES[sync]:
+        raise typer.BadParameter(
+            f"the payload has {len(body.encode()):,} bytes; Lambda takes {MAX_BYTES[sync]:,} "
+            f"{'synchronously' if sync else 'asynchronously'}: put the data into S3 and pass its place"
+        )
+    client, qualified = target.client(), f"{target.arn}:{qualifier or target.alias}"
+    if sync:
+        refuse_long(client, qualified, target)
+    request: dict[str, Any] = {"FunctionName": qualified, "Payload": body}
+    request["InvocationType"] = "RequestResponse" if sync else "Event"
+    if name is not None:
+        request["DurableExecutionName"] = name
+    answer = client.invoke(**request)
+    arn = answer["DurableExecutionArn"]
+    if not sync and not wait:
+        _started(arn, as_json=as_json)
+        return
+    if wait:
+        follow_execution(client, arn, quiet=as_json)
+    execution = client.get_durable_execution(DurableExecutionArn=arn)
+    succeeded = execution["Status"] == "SUCCEEDED"
+    if as_json:
+        keys = ("DurableExecutionArn", "DurableExecutionName", "Status", "Result", "Error")
+        print_json({key: execution[key] for key in keys if key in execution})
+    else:
+        out.print(f"{coloured(execution['Status'])}  {escape(execution['DurableExecutionName'])}")
+        out.print(pretty(execution.get("Result") if succeeded else json.dumps(execution.get("Error"))))
+    raise typer.Exit(0 if succeeded else 1)
+
+
+def refuse_long(client: Any, qualified: str, function: Function) -> None:
+    """Refuse to wait for what may take longer than Lambda waits.
+
+    Raises:
+        OpsError: its execution timeout is above 15 minutes.
+    """
+    found = client.get_function_configuration(FunctionName=qualified).get("DurableConfig") or {}
+    if (timeout := found.get("ExecutionTimeout", 0)) > SYNC_SECONDS:
+        raise OpsError(
+            f"{function.title} may run for {timeout:,} s, and Lambda refuses synchronous invokes of more than "
+            f"{SYNC_SECONDS} s (15 minutes): use --async --wait"
+        )
+
+
+def read_payload(payload: str) -> str:
+    """Return JSON from a file, from standard input or as it is given.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    path = Path(payload)
+    if payload == "-":
+        source, text = "standard input", sys.stdin.read()
+    elif not payload.lstrip().startswith(("{", "[", '"')) and path.is_file():
+        source, text = payload, path.read_text()
+    else:
+        source, text = "the payload", payload
+    try:
+        json.loads(text)
+    except ValueError as error:
+        missing = "" if payload == "-" or path.is_file() else ", and no file of that name is here"
+        raise typer.BadParameter(f"{source} is not JSON ({error}){missing}") from None
+    return text
+
+
+def _started(arn: str, *, as_json: bool) -> None:
+    name = arn.split("/")[-2]
+    if as_json:
+        print_json({"DurableExecutionArn": arn, "DurableExecutionName": name})
+        return
+    out.print(f"[green]✓[/green] started [bold]{escape(name)}[/bold]")
+    out.print(f"  {escape(arn)}", soft_wrap=True)
+    out.print(
+        f"  durable history {escape(name)} --follow   watch it\n  durable show {escape(name)}   what it does"
+    )

@@ -1,0 +1,93 @@
+"""What a person sees: colours, times and tables in one place; JSON where a script asks for it."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+COLOURS = {
+    "RUNNING": "cyan",
+    "STARTED": "cyan",
+    "PENDING": "cyan",
+    "PAUSING": "yellow",
+    "PAUSED": "yellow",
+    "SUCCEEDED": "green",
+    "FAILED": "red",
+    "TIMED_OUT": "red",
+    "STOPPED": "yellow",
+    "CANCELLED": "yellow",
+    "DELETING": "yellow",
+}
+MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "TIMED_OUT": "✗", "STOPPED": "■", "CANCELLED": "■"}
+
+Titles = Annotated[
+    list[str] | None, typer.Argument(help="Functions, by their names in the outputs. Default: all.")
+]
+Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Default: the stack that is selected.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def coloured(status: str) -> str:
+    """Return a status in its colour."""
+    colour = COLOURS.get(status, "default")
+    return f"[{colour}]{status}[/{colour}]"
+
+
+def marked(status: str) -> str:
+    """Return the mark of a status in its colour."""
+    colour = COLOURS.get(status, "default")
+    return f"[{colour}]{MARKS.get(status, '…')}[/{colour}]"
+
+
+def when(time: datetime) -> str:
+    """Return a time as a person of this machine's zone would write it."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def lasted(seconds: float) -> str:
+    """Return a duration in the unit that suits it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
+    minutes, seconds = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
+
+
+def since(start: datetime, end: datetime | None) -> str:
+    """Return how long something lasted, or has lasted so far."""
+    return lasted(((end or datetime.now(UTC)) - start).total_seconds())
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, with times as ISO 8601."""
+    json.dump(value, sys.stdout, indent=2, default=_plain, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def pretty(text: str | None) -> str:
+    """Return JSON indented, and anything else as it is; escaped for the console."""
+    if text is None:
+        return "[dim]none[/dim]"
+    try:
+        return escape(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+    except ValueError:
+        return escape(text)
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Ask before what cannot be undone, unless the answer was given."""
+    return yes or typer.confirm(question)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,114 @@
+"""The logs of one execution, across its invocations."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+
+TERMS = 10
+"""How many invocations one query of the log group is for: a filter pattern has 1,024 characters."""
+MARGIN = timedelta(minutes=5)
+"""How long after an execution's end its last lines may come."""
+KNOWN = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
+PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+@dataclass
+class Line:
+    """A line of a log."""
+
+    time: datetime
+    level: str
+    message: str
+    request_id: str
+    fields: dict[str, Any]
+    repeated: int = 0
+    """In how many later invocations it came again: code outside of operations runs in each."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes two lines of different invocations the same."""
+        return self.level, self.message, json.dumps(self.fields, sort_keys=True, default=str)
+
+
+@dataclass
+class Folded:
+    """Lines without those that replays have repeated."""
+
+    lines: list[Line] = field(default_factory=list)
+    _seen: dict[tuple[str, str, str], Line] = field(default_factory=dict)
+
+    def add(self, line: Line) -> None:
+        """Take in a line, unless an earlier invocation has said the same."""
+        first = self._seen.get(line.identity)
+        if first is not None and first.request_id != line.request_id:
+            first.repeated += 1
+            return
+        self._seen.setdefault(line.identity, line)
+        self.lines.append(line)
+
+
+def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: list[str]) -> Iterator[Line]:
+    """Yield the lines of an execution in a log group, oldest first.
+
+    Args:
+        group: the log group's name.
+        region: where it is.
+        execution: what GetDurableExecution says of it.
+        request_ids: of its invocations: what Lambda itself and plain prints log names only those.
+    """
+    until = execution.get("EndTimestamp")
+    client = boto3.client("logs", region_name=region)
+    end = (until + MARGIN) if until else datetime.now(UTC) + MARGIN
+    found: dict[object, dict[str, Any]] = {}
+    # Alone, a term is a plain one; several need the form that means any of them.
+    patterns = [f'"{execution["DurableExecutionArn"].rsplit("/", maxsplit=1)[-1]}"']
+    for first in range(0, len(request_ids), TERMS):
+        patterns.append(" ".join(f'?"{term}"' for term in request_ids[first : first + TERMS]))
+    for pattern in patterns:
+        pages = client.get_paginator("filter_log_events").paginate(
+            logGroupName=group,
+            filterPattern=pattern,
+            startTime=int(execution["StartTimestamp"].timestamp() * 1000),
+            endTime=int(end.timestamp() * 1000),
+        )
+        found |= {_identity(event): event for page in pages for event in page["events"]}
+    for event in sorted(found.values(), key=lambda event: event["timestamp"]):
+        yield parsed(event)
+
+
+def parsed(event: dict[str, Any]) -> Line:
+    """Read an event of the log: Lambda's and the SDK's JSON, or whatever a handler has printed."""
+    time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    text = event["message"].rstrip()
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        return Line(time, "DEBUG" if text.startswith(PLATFORM) else "INFO", text, "", {})
+    if "record" in content and "type" in content:
+        record = content["record"] if isinstance(content["record"], dict) else {}
+        return Line(time, "DEBUG", str(content["type"]), str(record.get("requestId", "")), {})
+    message = content.get("message", "")
+    shown = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+    level = str(content.get("level", "INFO")).upper().replace("WARNING", "WARN").replace("CRITICAL", "FATAL")
+    fields = {key: value for key, value in content.items() if key not in KNOWN}
+    return Line(
+        time, level, shown, str(content.get("requestId") or content.get("AWSRequestId") or ""), fields
+    )
+
+
+def at_least(lines: Iterable[Line], level: str) -> Iterator[Line]:
+    """Yield the lines of a level or above it."""
+    lowest = LEVELS.index(level)
+    return (line for line in lines if line.level not in LEVELS or LEVELS.index(line.level) >= lowest)
+
+
+def _identity(event: dict[str, Any]) -> object:
+    """What tells events apart; the local cloud gives them no IDs."""
+    return event.get("eventId") or (event["timestamp"], event.get("logStreamName"), event["message"])

@@ -1,0 +1,98 @@
+"""The timeline of an execution in a terminal: live as lines, or whole as a table with a picture of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ops.console import COLOURS, coloured, lasted, marked
+from ops.history import History, Operation
+
+BAR_WIDTH = 32
+INDENT = "  "
+
+
+class LiveTimeline:
+    """Prints a line whenever an operation ends, an attempt fails, or a callback is waited for."""
+
+    def __init__(self, out: Console) -> None:
+        self.history = History()
+        self._out = out
+
+    def add(self, event: dict[str, Any]) -> Operation | None:
+        """Take in an event, print what it means, and return its operation."""
+        operation = self.history.add(event)
+        if operation is None or operation is self.history.execution:
+            return operation
+        if not operation.is_open:
+            self._line(event, operation, f"{operation.kind}  {lasted(operation.seconds())}")
+        elif operation.status == "PENDING":
+            self._line(event, operation, f"attempt {operation.attempts} failed: {operation.said}")
+        elif operation.kind == "callback":
+            self._line(event, operation, "waits for its callback")
+        elif operation.kind == "wait" and operation.until:
+            self._line(event, operation, f"waits until {operation.until.astimezone():%Y-%m-%d %H:%M:%S}")
+        return operation
+
+    def doing(self) -> str:
+        """Return what is going on, for a status line."""
+        titles = [each.title for each in self.history.open_operations()]
+        more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+        return ", ".join(titles[:3]) + more or "running"
+
+    def _line(self, event: dict[str, Any], operation: Operation, text: str) -> None:
+        assert self.history.execution is not None  # noqa: S101 - its start is the first event
+        offset = (event["EventTimestamp"] - self.history.execution.started).total_seconds()
+        name = escape(f"{INDENT * operation.depth}{operation.title}")
+        self._out.print(
+            f"  +{offset:7.1f} s  {marked(operation.status)} {name:<32} [dim]{escape(text)}[/dim]",
+            soft_wrap=True,
+        )
+
+
+def timeline(history: History, now: datetime | None = None) -> Table:
+    """Return a history as a table: each operation with its kind, its duration and its place in time."""
+    now = now or datetime.now(UTC)
+    table = Table("", "operation", "kind", "took", "", box=None, pad_edge=False, header_style="bold")
+    table.columns[3].justify = "right"
+    for column in (0, 2, 3, 4):
+        table.columns[column].no_wrap = True
+    begun, total = span(history, now)
+    for operation in history.walk():
+        attempts = f" [dim]{operation.attempts} attempts[/dim]" if operation.attempts > 1 else ""
+        said = f" [red]{escape(operation.said)}[/red]" if operation.said else ""
+        table.add_row(
+            marked(operation.status),
+            f"{INDENT * operation.depth}{escape(operation.title)}{attempts}{said}",
+            f"[dim]{operation.kind}[/dim]",
+            lasted(operation.seconds(now)),
+            _bar(operation, begun, total, now),
+        )
+    return table
+
+
+def span(history: History, now: datetime) -> tuple[datetime, timedelta]:
+    """Return when the execution began and how long it took, or has taken so far."""
+    if history.execution is None:
+        return now, timedelta(seconds=1)
+    whole = (history.execution.ended or now) - history.execution.started
+    return history.execution.started, max(whole, timedelta(milliseconds=1))
+
+
+def _bar(operation: Operation, begun: datetime, total: timedelta, now: datetime) -> str:
+    before = min(int((operation.started - begun) / total * BAR_WIDTH), BAR_WIDTH - 1)
+    until = min(round(((operation.ended or now) - begun) / total * BAR_WIDTH), BAR_WIDTH)
+    length = max(until - before, 1)
+    colour = COLOURS.get(operation.status, "default")
+    return f"{' ' * before}[{colour}]{'━' * length}[/{colour}]"
+
+
+def headline(execution: dict[str, Any]) -> str:
+    """Return what an execution is, in a line."""
+    function = execution["FunctionArn"].split(":")[6]
+    return (
+        f"[bold]{escape(execution['DurableExecutionName'])}[/bold]  {coloured(execution['Status'])}  "
+        f"{escape(function)}, version {escape(execution.get('Version', '?'))}"
+    )
