@@ -15,6 +15,7 @@ ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stoppe
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """What Lambda takes as the name of an execution."""
 POLL_SECONDS = 1.0
+PAGE = 1000
 FOLLOW_SECONDS = 0.3
 """GetDurableExecutionHistory is limited to 15 calls a second for the whole account."""
 
@@ -72,23 +73,37 @@ def find(functions: Iterable[Function], reference: str) -> tuple[Function, str]:
 
 def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
     """Yield an execution's events as they come, to the last."""
-    seen = 0
+    seen: set[tuple[Any, ...]] = set()
     while True:
-        events = list(history(client, arn))
-        yield from events[seen:]
-        seen = max(seen, len(events))
-        if events and events[-1]["EventType"] in ENDS:
+        fresh: list[dict[str, Any]] = []
+        for page in _pages(client, arn, ReverseOrder=True):
+            new = [event for event in page if _identity(event) not in seen]
+            fresh += new
+            if not new:
+                break
+        seen.update(map(_identity, fresh))
+        yield from reversed(fresh)
+        if any(event["EventType"] in ENDS for event in fresh):
             return
         time.sleep(FOLLOW_SECONDS)
 
 
 def history(client: Any, arn: str) -> Iterator[dict[str, Any]]:
     """Yield the events that an execution has had so far, with their data."""
+    for page in _pages(client, arn):
+        yield from page
+
+
+def _pages(client: Any, arn: str, **order: bool) -> Iterator[list[dict[str, Any]]]:
     pages = client.get_paginator("get_durable_execution_history").paginate(
-        DurableExecutionArn=arn, IncludeExecutionData=True
+        DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=PAGE, **order
     )
     for page in pages:
-        yield from page["Events"]
+        yield page["Events"]
+
+
+def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
+    return event["EventType"], event.get("Id"), event["EventTimestamp"]
 
 
 def _titles(functions: Iterable[Function]) -> str:

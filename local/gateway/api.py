@@ -115,7 +115,9 @@ class DurableApi:
             raise missing(f"Durable execution not found: {arn}") from error
 
     def _history(self, arn: str, query: Params) -> Mapping[str, Any]:
-        self._known(arn)
+        # Not _known: to read a long execution twice would take as long again.
+        if not ARN.fullmatch(arn) or not self._runner.store.exists(arn):
+            self._known(arn)
         with_data = _flag(query, "IncludeExecutionData", default=True)
         history = self._executor.get_execution_history(
             arn,

@@ -106,6 +106,10 @@ class ExecutionTable(SQLiteExecutionStore):
             raise ResourceNotFoundException(f"Durable execution not found: {execution_arn}")
         return Execution.from_json_dict(json.loads(rows[0][0]))
 
+    def exists(self, execution_arn: str) -> bool:
+        """Whether there is such an execution."""
+        return bool(self._sql("SELECT 1 FROM executions WHERE durable_execution_arn = ?", (execution_arn,)))
+
     def named(self, function: str, name: str) -> Execution | None:
         """The execution of this name, closed ones too: names are unique within a function."""
         rows = self._sql(

@@ -1,9 +1,10 @@
 """Around deployments: versions that nobody needs, new code on old executions, a deployment that was killed."""
 
+import importlib
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zipfile import BadZipFile
 
 import typer
@@ -11,9 +12,12 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from ops import executions, recovery, replay, versions
+from ops import executions, recovery, versions
 from ops.console import Stack, Titles, Yes, confirmed, out
 from ops.stack import Function, OpsError, chosen, functions_of, previewed
+
+if TYPE_CHECKING:
+    from ops.replay import History, Verdict
 
 
 def prune(
@@ -118,11 +122,7 @@ def replay_check(
         coming = previewed(stack)
     verdicts = []
     for function in functions:
-        found = (
-            [replay.History.read(path) for path in sorted((histories / function.title).glob("*.json"))]
-            if histories
-            else _recorded(function, limit, ended=ended)
-        )
+        found = _kept(histories / function.title) if histories else _recorded(function, limit, ended=ended)
         if record:
             for history in found:
                 history.write(record / function.title)
@@ -132,16 +132,28 @@ def replay_check(
     raise typer.Exit(1 if any(verdict.outcome != "same" for verdict in verdicts) else 0)
 
 
-def _recorded(function: Function, limit: int, *, ended: bool) -> list[replay.History]:
+def _kept(folder: Path) -> "list[History]":
+    try:
+        return [_replaying().History.read(path) for path in sorted(folder.glob("*.json"))]
+    except ValueError as error:
+        raise OpsError(str(error)) from None
+
+
+def _replaying() -> Any:
+    """Import what replays; its SDK takes a third of a second, which other commands need not wait for."""
+    return importlib.import_module("ops.replay")
+
+
+def _recorded(function: Function, limit: int, *, ended: bool) -> "list[History]":
     client = function.client()
     statuses = (*executions.IN_FLIGHT, "SUCCEEDED") if ended else executions.IN_FLIGHT
     found = islice(executions.of_statuses(client, function, statuses), limit)
-    return [replay.recorded(client, execution["DurableExecutionArn"]) for execution in found]
+    return [_replaying().recorded(client, execution["DurableExecutionArn"]) for execution in found]
 
 
 def _replayed(
-    function: Function, inputs: dict[str, Any] | None, histories: list[replay.History]
-) -> list[replay.Verdict]:
+    function: Function, inputs: dict[str, Any] | None, histories: "list[History]"
+) -> "list[Verdict]":
     """Replay a function's histories, and show what came of it."""
     out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
     if not histories:
@@ -152,11 +164,11 @@ def _replayed(
             f"the program no longer has the function {function.title}; there is no code to replay on"
         )
     try:
-        code = replay.code_of(inputs)
+        code = _replaying().code_of(inputs)
         table = Table("execution", "", "", box=None, pad_edge=False)
         with code.unpacked() as folder:
             verdicts = [
-                replay.replay(code, folder, history)
+                _replaying().replay(code, folder, history)
                 for history in track(histories, "replaying", console=out, transient=True)
             ]
     except (ValueError, BadZipFile) as error:

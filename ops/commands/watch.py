@@ -180,7 +180,7 @@ def history(
         out.print(f"[green]✓[/green] written: {escape(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
         out.print(headline(found))
-        out.print(timeline(past))
+        out.print(timeline(past), soft_wrap=True)
         took = since(found["StartTimestamp"], found.get("EndTimestamp"))
         out.print(f"[dim]{len(past.operations):,} operations, {past.invocations:,} invocations, {took}[/dim]")
 
