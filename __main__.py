@@ -101,6 +101,21 @@ pulumi.log.info(hint)
 
 pulumi.export("orders", orders.outputs())
 pulumi.export("payments", payments.outputs())
+pulumi.export(
+    "commands",
+    {
+        "start an order": "durable invoke orders functions/sample-order.json --name order-1 --wait",
+        "the same by the AWS CLI": pulumi.Output.concat(
+            "aws lambda invoke --function-name ",
+            orders.alias_arn,
+            " --invocation-type Event --durable-execution-name order-1",
+            " --cli-binary-format raw-in-base64-out --payload file://functions/sample-order.json /dev/stdout",
+        ),
+        "see what runs": "durable list",
+        "approve it": "durable approve order-1",
+        "examine what is deployed": "durable doctor",
+    },
+)
 pulumi.export("order_queue", inbox.url)
 if topic is not None:
     pulumi.export("alarm_topic", topic)

@@ -20,7 +20,9 @@ def stop(
     """Stop executions for good: they end as STOPPED at their next checkpoint."""
 
     def act(client: Any, arn: str) -> str:
-        return "stopped" if executions.stop(client, arn, reason) else "had ended already"
+        status = client.get_durable_execution(DurableExecutionArn=arn)["Status"]
+        stopped = status in executions.IN_FLIGHT and executions.stop(client, arn, reason)
+        return "stopped" if stopped else "had ended already"
 
     _each(names, stack, "Stop", act, yes=yes)
 
