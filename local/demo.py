@@ -14,6 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
+from ops.executions import ENDS
+from ops.timeline import LiveTimeline
+
 STACK = "local"
 SAMPLE_ORDER = Path(__file__).resolve().parent.parent / "functions" / "sample-order.json"
 APPROVAL = json.dumps({"approved": True, "by": "make up"})
@@ -56,9 +59,9 @@ def demonstrate(client: Any, queues: Any) -> int:
     )["DurableExecutionArn"]
     out.print(f"\n[bold]Execution[/bold] {arn}\n")
 
-    timeline = Timeline()
+    timeline = LiveTimeline(out)
     for event in follow(client, arn):
-        timeline.show(event)
+        timeline.add(event)
         if event["EventType"] == "CallbackStarted":
             callback_id = event["CallbackStartedDetails"]["CallbackId"]
             client.send_durable_execution_callback_success(CallbackId=callback_id, Result=APPROVAL)
@@ -137,66 +140,13 @@ def follow(client: Any, arn: str) -> Iterator[Event]:
     raise TimeoutError(f"{arn} is still running after {DEADLINE_SECONDS} s")
 
 
-ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
-MARKS = {
-    "Succeeded": "[green]✓[/green]",
-    "Failed": "[red]✗[/red]",
-    "TimedOut": "[red]✗[/red]",
-    "Stopped": "[yellow]■[/yellow]",
-    "Cancelled": "[yellow]■[/yellow]",
-}
-KINDS = {"ChainedInvoke": "chained invoke", "Context": "context"}
-
-
-class Timeline:
-    """Events of one execution as lines: when an operation ended, which, and how long it took."""
-
-    def __init__(self) -> None:
-        self._started: dict[str, Event] = {}
-
-    def show(self, event: Event) -> None:
-        """Print a line for an operation's end, and for a callback that is waited for."""
-        kind, phase = _split(event["EventType"])
-        if phase == "Started":
-            self._started[event["Id"]] = event
-        if kind == "Callback" and phase == "Started":
-            self._line(event, "[cyan]…[/cyan]", "waits for its callback")
-        elif phase in MARKS and kind != "Execution":
-            self._line(event, MARKS[phase], f"{KINDS.get(kind, kind.lower())}{self._duration(event)}")
-
-    def _line(self, event: Event, mark: str, text: str) -> None:
-        offset = (event["EventTimestamp"] - self._beginning).total_seconds()
-        depth = "  " * self._depth(event)
-        name = f"{depth}{event.get('Name', '')}"
-        out.print(f"  +{offset:5.1f} s  {mark} {escape(name):<32} [dim]{text}[/dim]")
-
-    @property
-    def _beginning(self) -> datetime:
-        beginning: datetime = next(iter(self._started.values()))["EventTimestamp"]
-        return beginning
-
-    def _depth(self, event: Event) -> int:
-        parent = self._started.get(event.get("ParentId", ""))
-        return 0 if parent is None else 1 + self._depth(parent)
-
-    def _duration(self, event: Event) -> str:
-        started = self._started.get(event["Id"], event)["EventTimestamp"]
-        return f"  {(event['EventTimestamp'] - started).total_seconds():.1f} s"
-
-
-def _split(event_type: str) -> tuple[str, str]:
-    for phase in ("Started", *MARKS):
-        if event_type.endswith(phase):
-            return event_type.removesuffix(phase), phase
-    return event_type, ""
-
-
 def show_next_steps() -> None:
     """Say what to do next."""
     out.print(
         "\n[bold]Next[/bold]\n"
         "  make up                  again, after a change in functions/: the alias moves to a new version\n"
-        '  eval "$(make env)"       then pulumi and the AWS SDKs in this shell use the local cloud\n'
+        '  eval "$(make env)"       then pulumi, durable and the AWS SDKs in this shell use the local cloud\n'
+        "  durable --help           start, watch, approve and examine executions, as on AWS\n"
         "  make down                destroy everything and stop the local cloud"
     )
 
