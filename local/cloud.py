@@ -10,10 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 
@@ -203,19 +203,19 @@ class Cloud:
             with contextlib.suppress(OSError):
                 self.state.rmdir()
 
-    @contextlib.contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Hold the state folder for the server's life; a crash gives it back."""
-        with self._lock_file.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise CloudError(f"Another local cloud uses {self.state}.") from error
-            self._record.write_text(json.dumps({"pid": os.getpid(), "port": self.port}))
-            try:
-                yield
-            finally:
-                self._record.unlink(missing_ok=True)
+    def claim(self) -> TextIO:
+        """Take the state folder for this process, which keeps the open file; its end, however it comes, gives it back.
+
+        Raises:
+            CloudError: another process has it.
+        """
+        lock = self._lock_file.open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CloudError(f"Another local cloud uses {self.state}.") from error
+        self._record.write_text(json.dumps({"pid": os.getpid(), "port": self.port}))
+        return lock
 
     @property
     def _lock_file(self) -> Path:

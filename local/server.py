@@ -116,6 +116,8 @@ async def run(cloud: Cloud) -> None:
     async def ended() -> None:
         await ending.wait()
         triggers.close()
+        # Before any connection is cut: a handler's call that breaks off then is no result.
+        await asyncio.to_thread(runner.close)
         gateway.release()
 
     async def take_up() -> None:
@@ -180,8 +182,10 @@ def main() -> None:
     # It warns whenever more handlers run than it keeps connections.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     cloud = Cloud.from_environment()
-    with cloud.claimed():
-        asyncio.run(run(cloud))
+    claim = cloud.claim()
+    asyncio.run(run(cloud))
+    # Held to the very end: whoever stops the cloud waits for that, and no thread starts a handler after it.
+    log.info("ended; the claim on %s goes with the process", claim.name)
 
 
 if __name__ == "__main__":

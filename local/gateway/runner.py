@@ -158,9 +158,12 @@ class DurableRunner:
         if running:
             log.info("took up %d running executions", len(running))
 
-    def stop(self) -> None:
-        """Stop the timers; what runs is taken up by the next start."""
+    def close(self) -> None:
+        """Take no more results of handlers; what runs is taken up by the next start."""
         self.executor.shutdown()
+
+    def stop(self) -> None:
+        """Stop the timers of a runner that is closed."""
         self._registry.shutdown()
         self._scheduler.stop()  # type: ignore[no-untyped-call]
         self.store.close()
