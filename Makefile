@@ -5,7 +5,7 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env prune drain replay-check test unit check docs format
+.PHONY: help setup up down env prune drain replay-check test test-pages unit check docs format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ env: setup ## Print the exports for working by hand: eval "$(make env)"
 
 test: setup ## Run every test, unit and end-to-end
 	@$(python) -m pytest --numprocesses 4 --dist loadfile
+
+test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM
+	@$(python) -m pytest tests/pages
 
 unit: setup ## Run the unit tests only
 	@$(python) -m pytest tests/unit

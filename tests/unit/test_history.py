@@ -134,11 +134,16 @@ def test_the_page_needs_nothing_beside_it_and_escapes_what_handlers_say() -> Non
     assert "margin-left: 1.0%; width: 8.0%" in html
 
 
-def test_three_thousand_operations_are_shown_each() -> None:
+def long_history() -> History:
+    """Return a history of as many operations as Lambda lets an execution have."""
     events = [EVENTS[0]]
     for number in range(3000):
         events.append(event(number / 100, "StepStarted", f"s{number}"))
         events.append(event(number / 100 + 0.01, "StepSucceeded", f"s{number}"))
-    history = History(events)
+    return History(events)
+
+
+def test_three_thousand_operations_are_shown_each() -> None:
+    history = long_history()
     assert text(timeline(history, NOW)).count("name of s") == 3000
     assert page(EXECUTION, history, NOW).count("<tr>") == 3001
