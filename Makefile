@@ -5,7 +5,7 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env prune drain replay-check test test-pages unit check docs format
+.PHONY: help setup up down env prune drain replay-check test test-pages unit check docs pictures format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ drain: setup ## Wait until no execution of the local stack is in flight
 
 docs: setup ## Write the pages of docs/ that come from the code
 	@$(python) docs/generate.py
+
+pictures: setup ## Record the pictures of docs/ anew, on the local stack that `make up` has deployed
+	@$(in_local_env) $(python) docs/record.py
 
 format: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix .

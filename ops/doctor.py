@@ -222,9 +222,8 @@ def _triggers(patient: Patient) -> Iterator[Finding]:
             "permissions stand on the bare ARN, which nobody can invoke",
             "give them to the alias: the on_... methods and InvokeGrant do",
         )
-    yield Finding(
-        "triggers", "ok", f"{ok} event source mapping{'s' if ok != 1 else ''}, fit for the execution timeout"
-    )
+    mappings = f"{ok} event source mapping{'s' if ok > 1 else ''}, fit for the execution timeout"
+    yield Finding("triggers", "ok", mappings if ok else "no event source mapping waits for its executions")
 
 
 def _statements(patient: Patient) -> list[dict[str, Any]]:
