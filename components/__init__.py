@@ -34,6 +34,7 @@ from components.grants import (
 )
 from components.guard import ExecutionsInFlightError, register_guard
 from components.monitoring import DurableMonitoring, DurableMonitoringArgs
+from components.secret_grant import SecretGrant, SecretGrantArgs
 from components.triggers import (
     BucketTrigger,
     BucketTriggerArgs,
@@ -85,6 +86,8 @@ __all__ = [
     "RoleStatement",
     "ScheduleTrigger",
     "ScheduleTriggerArgs",
+    "SecretGrant",
+    "SecretGrantArgs",
     "StreamTrigger",
     "StreamTriggerArgs",
     "TopicTrigger",

@@ -17,6 +17,7 @@ from components.grants import (
     InvokeGrant,
     InvokeGrantArgs,
 )
+from components.secret_grant import SecretGrant, SecretGrantArgs
 
 
 class FunctionGrants(pulumi.ComponentResource):
@@ -77,6 +78,21 @@ class FunctionGrants(pulumi.ComponentResource):
     def grant_pause(self, name: str, grantee: "Grantee") -> ExecutionGrant:
         """Let a grantee pause this function's executions, and resume them."""
         return self._grant_access(name, grantee, "pause")
+
+    def allow_secret(
+        self, name: str, secret_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None
+    ) -> SecretGrant:
+        """Let this function's handler read one secret of Secrets Manager or parameter of Systems Manager.
+
+        Args:
+            name: makes the grant's name.
+            secret_arn: the secret or parameter.
+            kms_key_arn: the key that it is encrypted with, if that is one of your own.
+        """
+        args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
+        if kms_key_arn is not None:
+            args["kms_key_arn"] = kms_key_arn
+        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
 
     def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
         args: ExecutionGrantArgs = {

@@ -45,6 +45,10 @@ _SOURCES = {
     ),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
+_SECRETS = {
+    "secretsmanager": ("secretsmanager:GetSecretValue",),
+    "ssm": ("ssm:GetParameter", "ssm:GetParameters"),
+}
 _SEND = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
 
@@ -119,6 +123,24 @@ def send_document(target_arn: str) -> Document:
     """
     action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
     return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+
+
+def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:
+    """Return the right to read one secret or parameter, and to decrypt it with a key of its owner's.
+
+    The key may be used through the secret's service alone.
+
+    Raises:
+        InvalidArnError: the ARN is not that of a secret or a parameter.
+    """
+    actions = _of_service(_SECRETS, secret_arn, "a Secrets Manager secret or a Systems Manager parameter")
+    read = statement(list(actions), [secret_arn])
+    if kms_key_arn is None:
+        return document(read)
+    service, region = secret_arn.split(":")[2:4]
+    # In some partitions the service's name ends in more than amazonaws.com.
+    by_service = {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
+    return document(read, statement(["kms:Decrypt"], [kms_key_arn], by_service))
 
 
 def _of_service(known: Mapping[str, Found], arn: str, allowed: str) -> Found:

@@ -358,6 +358,8 @@ if TYPE_CHECKING:
     DeadLetterArn: TypeAlias = TextInput
     KinesisArn: TypeAlias = TextInput
     DynamoDbStreamArn: TypeAlias = TextInput
+    SecretArn: TypeAlias = TextInput
+    KeyArn: TypeAlias = TextInput
 else:
     RoleArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role"))]
     UserArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "user"))]
@@ -394,6 +396,27 @@ else:
                 "dynamodb",
                 "the ARN of a table's stream (its streamArn, not the table's own), which ends in /stream/<time>",
                 r"table/[^/\s]+/stream/\S+",
+            )
+        ),
+    ]
+    SecretArn = Annotated[
+        Any,
+        _known(
+            known_arn(
+                "(secretsmanager|ssm)",
+                "the ARN of a Secrets Manager secret (...:secret:<name>) or of a Systems Manager parameter "
+                "(...:parameter/<name>)",
+                r"(secret:|parameter/)[^\s*?]+",
+            )
+        ),
+    ]
+    KeyArn = Annotated[
+        Any,
+        _known(
+            known_arn(
+                "kms",
+                "a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
+                r"key/[A-Za-z0-9-]+",
             )
         ),
     ]

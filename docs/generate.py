@@ -22,6 +22,7 @@ COMPONENTS = (
     "InvokeGrant",
     "CallbackGrant",
     "ExecutionGrant",
+    "SecretGrant",
     "ScheduleTrigger",
     "EventTrigger",
     "TopicTrigger",
@@ -42,7 +43,7 @@ def arguments() -> str:
         "Every argument of every component. An argument of type `Input` may be an output of another resource; the",
         "others must be known when the program runs. What a wrong value is told stands in [errors.md](errors.md).",
         "",
-        "The methods of a DurableFunction (`grant_...`, `on_...`, `add_url`) fill in what names the function itself:",
+        "The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) fill in what names the function itself:",
         "`qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.",
     ]
     for name in COMPONENTS:

@@ -151,6 +151,7 @@ class Cloud:
         self._require_port()
         self._end_workers()
         self.state.mkdir(parents=True, exist_ok=True)
+        self.state.chmod(0o700)  # it keeps environments and secrets in clear
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:

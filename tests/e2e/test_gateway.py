@@ -584,6 +584,7 @@ def test_command_line(tmp_path: Path) -> None:
         }
         assert server.cli("start", **mine).returncode == 0
         assert "runs already" in server.cli("start").stdout
+        assert server.state.stat().st_mode & 0o077 == 0
         name = server.deploy(zipped(index__py=ENVIRONMENT), timeout=None)
         environment = json.loads(server.aws.invoke(FunctionName=name)["Payload"].read())
         assert "real" not in environment.values()

@@ -404,6 +404,22 @@ EXECUTION_CASES: Cases = [
     ),
 ]
 
+_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:card-key-a1b2c3"
+_NO_SECRET = (
+    "must be the ARN of a Secrets Manager secret (...:secret:<name>) or of a Systems Manager parameter "
+    "(...:parameter/<name>)"
+)
+SECRET_CASES: Cases = [
+    ({"secret_arn": LEFT_OUT}, "secret_arn: is required"),
+    ({"secret_arn": "card-key"}, f"secret_arn = 'card-key': {_NO_SECRET}"),
+    ({"secret_arn": f"{_SECRET[:-6]}*"}, f"secret_arn = '{_SECRET[:-6]}*': {_NO_SECRET}"),
+    (
+        {"kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:alias/shop"},
+        "kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:alias/shop': must be a key's ARN: "
+        "arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
+    ),
+]
+
 TOPIC_CASES: Cases = [
     ({"emails": ["ops"]}, "emails.0 = 'ops': must be an address such as ops@shop.example"),
     ({"emails": "ops@shop.example"}, "emails = 'ops@shop.example': must be a list"),
@@ -534,6 +550,7 @@ TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
     ("InvokeGrant", TARGET, INVOKE_CASES),
     ("CallbackGrant", _OF_FUNCTION, CALLBACK_CASES),
     ("ExecutionGrant", {**_OF_FUNCTION, "role_arn": f"{ROLE}/a"}, EXECUTION_CASES),
+    ("SecretGrant", {"role_arn": f"{ROLE}/a", "secret_arn": _SECRET}, SECRET_CASES),
     *TRIGGER_TABLES,
     ("AlarmTopic", {}, TOPIC_CASES),
     ("DurableMonitoring", {"functions": {"orders": "orders-1a2b3c4"}}, MONITORING_CASES),

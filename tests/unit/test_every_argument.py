@@ -646,6 +646,36 @@ URL_TRIGGER = {
     ),
 }
 
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
+PARAMETER = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/shop/card-key"
+SECRET_GRANT = {
+    "role_arn": Row(f"{ROLE}/path/shop", {"RolePolicy orders": {"role": "shop"}}),
+    "secret_arn": Row(
+        PARAMETER,
+        {
+            "RolePolicy orders": {
+                "policy": document(allow(["ssm:GetParameter", "ssm:GetParameters"], [PARAMETER]))
+            }
+        },
+    ),
+    "kms_key_arn": Row(
+        KEY,
+        {
+            "RolePolicy orders": {
+                "policy": document(
+                    allow(["secretsmanager:GetSecretValue"], [f"{SECRET}:usual-a1b2c3"]),
+                    {
+                        **allow(["kms:Decrypt"], [KEY]),
+                        "Condition": {
+                            "StringLike": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com*"}
+                        },
+                    },
+                )
+            }
+        },
+    ),
+}
+
 TARGET: Values = {"qualified_arn": ALIAS}
 WAITED: Values = {**TARGET, "execution_timeout_seconds": 900}
 
@@ -660,6 +690,10 @@ COMPONENTS: dict[str, tuple[Values, dict[str, Row]]] = {
     "ExecutionGrant": (
         {"function_arn": f"{FUNCTION}:orders", "role_arn": f"{ROLE}/usual", "access": "pause"},
         EXECUTION_GRANT,
+    ),
+    "SecretGrant": (
+        {"role_arn": f"{ROLE}/usual", "secret_arn": f"{SECRET}:usual-a1b2c3"},
+        SECRET_GRANT,
     ),
     "AlarmTopic": ({}, ALARM_TOPIC),
     "DurableMonitoring": ({"functions": {"orders": "o-1"}}, DURABLE_MONITORING),

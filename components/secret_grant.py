@@ -1,0 +1,53 @@
+"""The right to read one secret, for the role of a function whose handler needs it."""
+
+import json
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, rules
+from components.args import Args
+from components.grants import principal_name
+
+
+class SecretGrantArgs(TypedDict):
+    """Arguments of SecretGrant: the role, and what it may read."""
+
+    role_arn: pulumi.Input[str]
+    """The role that reads it: DurableFunction.role_arn, or another."""
+    secret_arn: pulumi.Input[str]
+    """A secret of Secrets Manager, or a parameter of Systems Manager."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """The key that it is encrypted with, if that is one of your own. Default: the service's key, which needs no
+    right."""
+
+
+class _Secret(Args):
+    role_arn: rules.RoleArn
+    secret_arn: rules.SecretArn
+    kms_key_arn: rules.KeyArn | None = None
+
+
+class SecretGrant(pulumi.ComponentResource):
+    """Lets a role read one secret of Secrets Manager or one parameter of Systems Manager, and decrypt it.
+
+    A handler reads it inside a step, and returns nothing of it: what a step returns is kept in the execution's history.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArnError: an ARN that was not known before turns out to be neither's.
+    """
+
+    def __init__(self, name: str, args: SecretGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        checked = _Secret.parse_named("SecretGrant", name, args)
+        super().__init__("durable-functions:index:SecretGrant", name, {}, opts)
+        aws.iam.RolePolicy(
+            name,
+            role=principal_name(checked.role_arn, "role"),
+            policy=pulumi.Output.all(checked.secret_arn, checked.kms_key_arn).apply(
+                lambda arns: json.dumps(iam.secret_document(*arns))
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
