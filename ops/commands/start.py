@@ -101,19 +101,34 @@ def read_payload(payload: str) -> str:
     Raises:
         BadParameter: it is none.
     """
-    path = Path(payload)
+    missing = ""
     if payload == "-":
         source, text = "standard input", sys.stdin.read()
-    elif not payload.lstrip().startswith(("{", "[", '"')) and path.is_file():
-        source, text = payload, path.read_text()
+    elif _is_file(payload):
+        source, text = payload, _contents(payload)
     else:
-        source, text = "the payload", payload
+        source, text, missing = "the payload", payload, ", and no file of that name is here"
     try:
         json.loads(text)
-    except ValueError as error:
-        missing = "" if payload == "-" or path.is_file() else ", and no file of that name is here"
+    except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{source} is not JSON ({error}){missing}") from None
     return text
+
+
+def _is_file(payload: str) -> bool:
+    if payload.lstrip().startswith(("{", "[", '"')):
+        return False
+    try:
+        return Path(payload).is_file()
+    except OSError:  # too long for a name
+        return False
+
+
+def _contents(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{path} cannot be read ({error})") from None
 
 
 def _started(arn: str, *, as_json: bool) -> None:
