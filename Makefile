@@ -5,7 +5,7 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down env prune drain replay-check test test-pages unit check docs pictures format
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check docs pictures format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,21 @@ down: setup ## Destroy what `make up` made and stop the local cloud
 	@$(python) -m local start
 	@$(in_local_env) pulumi stack select --create local >/dev/null && END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
 	@$(python) -m local stop --wipe
+
+# Which example the commands below are for.
+NAME ?= hello
+in_example = $(in_local_env) cd "examples/$(NAME)" && pulumi stack select --create local >/dev/null &&
+
+example: setup ## Deploy one of examples/ to the local cloud and run it: make example NAME=hello
+	@test -f "examples/$(NAME)/demo.sh" || { echo "error: NAME=$(NAME) is no example; there are:" $$(cd examples && ls -d */ | tr -d /) >&2; exit 2; }
+	@$(python) -m local start
+	@# The cloud may have been wiped since it was deployed, so what is there is looked at first.
+	@$(in_example) pulumi up --refresh --yes --skip-preview
+	@$(in_example) sh -ex demo.sh
+
+example-down: setup ## Destroy what `make example` made; `make down` stops the local cloud
+	@$(python) -m local start
+	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes
 
 env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(python) -m local env

@@ -1,0 +1,18 @@
+"""A durable function with all that it needs to be invoked: role, log group, version, alias, alarm."""
+
+import pulumi
+
+from components import DurableFunction, register_guard
+
+register_guard()
+hello = DurableFunction(
+    "hello",
+    {
+        "execution_timeout_seconds": 300,
+        "retention_days": 1,
+        "runtime": "python3.13",
+        "handler": "hello.handler",
+        "code_path": "handler",
+    },
+)
+pulumi.export("hello", hello.outputs())

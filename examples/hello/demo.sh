@@ -1,0 +1,1 @@
+durable invoke hello '{"name": "Ada"}' --wait

@@ -1,0 +1,2 @@
+durable invoke onboarding '{"user": "ada"}' --wait
+durable invoke onboarding '{"user": "busy"}' --wait

@@ -1,0 +1,63 @@
+"""Durable functions that run with a role which is not theirs: a platform team makes it, and they leave it alone."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from components import DurableFunction, DurableFunctionOptions, register_guard
+
+
+def platform_role() -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
+    """Make a role as a platform team would; return its ARN, and what must stand before it is used."""
+    role = aws.iam.Role(
+        "platform",
+        assume_role_policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "lambda.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
+        ),
+    )
+    # Everything that a durable function needs to run: write its log, checkpoint, and read its state.
+    policy = pulumi.Output.format(
+        "arn:{}:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy",
+        aws.get_partition_output().partition,
+    )
+    right = aws.iam.RolePolicyAttachment("platform-durable", role=role.name, policy_arn=policy)
+    return role.arn, [role, right]
+
+
+register_guard()
+given = pulumi.Config().get("roleArn")
+role_arn, rights = (pulumi.Output.from_input(given), []) if given else platform_role()
+
+options: DurableFunctionOptions = {
+    "retention_days": 7,
+    "runtime": "python3.13",
+    "code_path": "handler",
+    "role_arn": role_arn,
+    # Several functions share the role, so none of them may attach to it, or detach when it goes.
+    "execution_policy": "none",
+}
+after_rights = pulumi.ResourceOptions(depends_on=rights)
+daily = DurableFunction(
+    "daily",
+    {**options, "handler": "report.daily", "execution_timeout_seconds": 3_600},
+    after_rights,
+)
+weekly = DurableFunction(
+    "weekly",
+    {**options, "handler": "report.weekly", "execution_timeout_seconds": 3_600},
+    after_rights,
+)
+
+pulumi.export("daily", daily.outputs())
+pulumi.export("weekly", weekly.outputs())
+pulumi.export("role_arn", role_arn)

@@ -1,0 +1,34 @@
+"""A queue whose messages start executions that last longer than the 15 minutes that Lambda waits for one."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components import DurableFunction, register_guard
+
+register_guard()
+config = pulumi.Config()
+
+transcode = DurableFunction(
+    "transcode",
+    {
+        "execution_timeout_seconds": 86_400,
+        "retention_days": 14,
+        "runtime": "python3.13",
+        "handler": "transcode.handler",
+        "code_path": "handler",
+        "environment": {"POLL_SECONDS": str(config.require_int("pollSeconds"))},
+    },
+)
+
+# A message for which no execution can be started three times is put aside.
+undeliverable = aws.sqs.Queue("undeliverable", message_retention_seconds=14 * 86_400)
+uploads = aws.sqs.Queue(
+    "uploads",
+    visibility_timeout_seconds=180,
+    redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": undeliverable.arn, "maxReceiveCount": 3}),
+)
+transcode.on_queue("uploads", {"queue_arn": uploads.arn, "intermediary": True, "body_as_event": True})
+
+pulumi.export("transcode", transcode.outputs())
+pulumi.export("uploads", uploads.url)
+pulumi.export("undeliverable", undeliverable.url)
