@@ -5,7 +5,10 @@ python := .venv/bin/python
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check docs pictures format
+# The engine that is built here runs a policy pack as an executable only.
+policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
+
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs pictures format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +18,7 @@ setup: ## Install the virtual environment and, if there is no pulumi, build one
 
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
 	@$(python) -m local start
-	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi up --stack local --yes --skip-preview
+	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json
 	@$(in_local_env) $(python) -m local.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
@@ -47,16 +50,20 @@ test: setup ## Run every test, unit and end-to-end
 test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM
 	@$(python) -m pytest tests/pages
 
-unit: setup ## Run the unit tests only
-	@$(python) -m pytest tests/unit
+unit: setup ## Run the fast tests only, of the components and the policies
+	@$(python) -m pytest tests/unit tests/policy
 
 check: setup ## Check style, types and the lock file
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy .
 	@.venv/bin/uv lock --check --quiet
+	@.venv/bin/uv lock --check --quiet --project policies
 	@$(python) docs/generate.py --check
-	@cd tools/pulumi && if command -v go >/dev/null; then go mod verify >/dev/null; fi
+	@if command -v go >/dev/null; then for module in tools/*/; do (cd $$module && go mod verify >/dev/null) || exit 1; done; fi
+
+audit: setup ## Ask for known vulnerabilities of everything that the lock files name; needs the internet
+	@tools/audit
 
 prune: setup ## Show which versions of the local stack nobody needs, and delete them after asking
 	@$(in_local_env) $(python) -m ops prune --stack local

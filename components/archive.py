@@ -23,6 +23,7 @@ MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _COMPILED = re.compile(r"__pycache__|.*\.py[co]")
 _LEFT_OUT = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
 _LEFT_OUT_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
+_PRIVATE_KEY = re.compile(rb"^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\r?\n[A-Za-z0-9+/=:, -]{16}", re.MULTILINE)
 _WAYS_OUT = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
 
 
@@ -71,7 +72,7 @@ def build_archive(source: CodeSource) -> Path:
     environments stay out. Dependencies that the folder declares are installed for the runtime's platform.
 
     Raises:
-        PackagingError: the code is missing, has no such handler, or is larger than Lambda takes.
+        PackagingError: the code is missing, has no such handler, holds a private key, or is larger than Lambda takes.
     """
     try:
         return _build(source, platformdirs.user_cache_path("durable-functions"))
@@ -99,6 +100,7 @@ def _build(source: CodeSource, cache: Path) -> Path:
             raise PackagingError(
                 f"code_path = {source.path!r}: {path.absolute()} {what}; pass a folder or a .zip"
             )
+        _check_entries(entries, source.path or "")
         installed = dependencies.install(cache) if dependencies else None
         _check_handler(source, entries, installed)
 
@@ -108,6 +110,16 @@ def _build(source: CodeSource, cache: Path) -> Path:
             entries = {**dict(_files(installed, _COMPILED)), **entries}
         _write(archive, entries, source.path or "code_inline")
     return archive
+
+
+def _check_entries(entries: Mapping[str, bytes], source: str) -> None:
+    for name, content in entries.items():
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+            raise PackagingError(f"{source} holds {name!r}, which leads out of the archive; make it anew")
+        if _PRIVATE_KEY.search(content):
+            raise PackagingError(
+                f"{source} holds a private key in {name}; keep it in Secrets Manager and read it in the handler"
+            )
 
 
 def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: Path | None) -> None:

@@ -1,18 +1,20 @@
-"""Write the pages of docs/ that come from the code: `python docs/generate.py`, or `--check` to compare only."""
+"""Write the files that come from the code: `python docs/generate.py`, or `--check` to compare only."""
 
 import ast
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT))
+sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 
 import components  # noqa: E402 - the project is not installed
+from durable_policies import policies  # noqa: E402
 from stacks.profiles import PROFILES  # noqa: E402
 from tests.unit.bad_inputs import page as errors  # noqa: E402
 
@@ -107,16 +109,22 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"arguments.md": arguments, "errors.md": errors, "settings.md": settings}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/arguments.md": arguments,
+    "docs/errors.md": errors,
+    "docs/policies.md": policies.page,
+    "docs/settings.md": settings,
+    **{f"policies/{stage}.json": partial(policies.configuration, stage) for stage in policies.STAGES},
+}
 
 
 def main() -> int:
     """Write or check the pages; the exit code is 1 if a page is out of date."""
     stale = []
     for name, page in PAGES.items():
-        path = PROJECT / "docs" / name
+        path = PROJECT / name
         if not path.exists() or path.read_text() != page():
-            stale.append(f"docs/{name}")
+            stale.append(name)
             if "--check" not in sys.argv:
                 path.write_text(page())
     if stale and "--check" in sys.argv:

@@ -66,8 +66,10 @@ def loopback(service: str, url: object) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise EndpointError(f"the endpoint of {service!r} is not a URL: {text!r} ({error}). {fix}") from None
+    shown = f"[{host}]" if ":" in host else host
     # The parts below have no place in an endpoint, and readers of URLs differ about them.
     odd = not text.isascii() or any(c in text for c in "\\@ \t\r\n") or parts.path not in {"", "/"}
+    odd = odd or parts.netloc.lower() not in {shown, f"{shown}:{port}"} or port == 0
     if odd or parts.query or parts.fragment or parts.scheme not in {"http", "https"}:
         raise EndpointError(
             f"the endpoint of {service!r} is {text!r}; only scheme, host and port are allowed. {fix}"
@@ -77,7 +79,6 @@ def loopback(service: str, url: object) -> str:
             f"the endpoint of {service!r} is {text!r}, which is not on this machine; "
             f"the local cloud's provider talks to 127.0.0.0/8, ::1 and localhost only. {fix}"
         )
-    shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 

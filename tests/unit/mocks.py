@@ -12,6 +12,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}"
 RULE = f"arn:aws:events:eu-west-1:{ACCOUNT}:rule"
+TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"
 URL = "https://abc.lambda-url.eu-west-1.on.aws/"
 
 
@@ -41,6 +42,10 @@ class Recorder(pulumi.runtime.Mocks):
                 outputs |= {"arn": f"{QUEUE}:{name}", "url": f"https://sqs.eu-west-1.amazonaws.com/{name}"}
             case "aws:sns/topic:Topic":
                 outputs |= {"arn": f"{TOPIC}:{name}"}
+            case "aws:dynamodb/table:Table":
+                outputs |= {"arn": f"{TABLE}/{name}"}
+            case "aws:s3/bucket:Bucket":
+                outputs |= {"arn": f"arn:aws:s3:::{name}", "bucket": name}
             case "aws:iam/role:Role":
                 outputs |= {"arn": f"arn:{self.partition}:iam::{ACCOUNT}:role/{name}"}
             case "aws:iam/user:User":

@@ -86,6 +86,53 @@ def test_secrets_caches_and_build_files_stay_out(tmp_path: Path) -> None:
     assert names(build_archive(source(folder))) == ["app.py", "package/module.py"]
 
 
+def test_nothing_of_a_hostile_folder_goes_in_but_the_code(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        *("app.py", "lib/a.py", "data/.hidden/x.py", ".git/hooks/post-checkout", "lib/.git", ".gitignore"),
+        *(".env.local", "lib/.env", ".envrc", ".netrc", ".pypirc", ".docker/config.json", ".kube/config"),
+        *(".ssh/id_ed25519", ".aws/config", ".pulumi/credentials.json", ".idea/workspace.xml", ".venv/a.py"),
+        *("venv/a.py", "lib/__pycache__/a.pyc", "lib/a.pyo", ".pytest_cache/x", ".coverage", ".DS_Store"),
+    )
+    assert names(build_archive(source(folder))) == ["app.py", "lib/a.py"]
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
+def test_a_private_key_is_refused_wherever_it_is(tmp_path: Path, kind: str) -> None:
+    key = (
+        f"-----BEGIN {kind}PRIVATE"
+        + f" KEY-----\n{'MIIEvQIBADANBgkq' * 3}\n-----END {kind}PRIVATE KEY-----\n"
+    )
+    folder = write(tmp_path / "code", "app.py")
+    (folder / "server.txt").write_text(f"# ours\n{key}")
+    told = "holds a private key in server.txt; keep it in Secrets Manager"
+    with pytest.raises(PackagingError, match=told):
+        build_archive(source(folder))
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as out:
+        out.writestr("app.py", "handler = print")
+        out.writestr("server.txt", key)
+    with pytest.raises(PackagingError, match=told):
+        build_archive(source(tmp_path / "code.zip"))
+
+
+def test_code_that_only_speaks_of_private_keys_is_taken(tmp_path: Path) -> None:
+    folder = write(tmp_path, "app.py")
+    (folder / "pem.py").write_text('BEGIN = "-----BEGIN PRIVATE' + ' KEY-----"\n')
+    (folder / "ca.pem").write_text(
+        "-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkq\n-----END CERTIFICATE-----\n"
+    )
+    assert names(build_archive(source(folder))) == ["app.py", "ca.pem", "pem.py"]
+
+
+@pytest.mark.parametrize("name", ["../app.py", "lib/../../app.py", "/etc/app.py", "lib\\..\\app.py"])
+def test_a_zip_that_leads_out_of_itself_is_refused(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as out:
+        out.writestr("app.py", "handler = print")
+        out.writestr(name, "handler = print")
+    with pytest.raises(PackagingError, match="which leads out of the archive; make it anew"):
+        build_archive(source(tmp_path / "code.zip"))
+
+
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("x")
     folder = write(tmp_path / "code", "app.py")

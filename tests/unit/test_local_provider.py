@@ -192,6 +192,8 @@ class TestEndpoints:
             ("http://127.8.9.10:80/", "http://127.8.9.10:80"),
             ("http://localhost:4566", "http://localhost:4566"),
             ("http://[::1]:4566", "http://[::1]:4566"),
+            ("http://[0:0:0:0:0:0:0:1]:4566", "http://[0:0:0:0:0:0:0:1]:4566"),
+            ("HTTP://LOCALHOST:4566", "http://localhost:4566"),
         ],
     )
     def test_loopback_is_taken(self, given: str, plain: str) -> None:
@@ -210,7 +212,52 @@ class TestEndpoints:
             "http://example.com\\@127.0.0.1",
             "http://localhost.example.com",
             "http://[::ffff:10.0.0.1]",
-            "http://0x7f000001",
+            # Numbers that some resolvers take for 127.0.0.1, and others for something else.
+            *(
+                "http://0x7f000001",
+                "http://2130706433",
+                "http://0x7f.0.0.1",
+                "http://0177.0.0.1",
+                "http://127.1",
+            ),
+            # Names that lead to this machine today.
+            *(
+                "http://localtest.me:4566",
+                "http://127.0.0.1.nip.io",
+                "http://localhost.",
+                "http://127.0.0.1.",
+            ),
+            # IPv6 that is everywhere, or this machine by another form.
+            *("http://[::]", "http://[::ffff:127.0.0.1]", "http://[::1%25eth0]", "http://[::1%lo]"),
+            # Parts that one reader takes for the host and another does not.
+            *(
+                "http://127.0.0.1:4566@evil.example",
+                "http://127.0.0.1%2f@evil.example",
+                "http://user:pw@127.0.0.1",
+            ),
+            *(
+                "http://127.0.0.1#@evil.example",
+                "http://127.0.0.1?@evil.example",
+                "http://127.0.0.1:4566;evil",
+            ),
+            *(
+                "http://[::1].evil.example",
+                "http://[::1]evil",
+                "http://127.0.0.1:80:80",
+                "http://loc%61lhost",
+            ),
+            *(
+                "http://127.0.0.1\x00.evil.example",
+                "http://127.0.0.1\t.evil.example",
+                "http://\uff11\uff12\uff17.0.0.1",
+            ),
+            *(
+                "//127.0.0.1",
+                "http:127.0.0.1",
+                "file:///etc/passwd",
+                "http://127.0.0.1:0",
+                "http://127.0.0.1:",
+            ),
             "ftp://127.0.0.1",
             "127.0.0.1:4566",
             "http://127.0.0.1:99999",

@@ -1,0 +1,132 @@
+"""Policies on a durable function itself."""
+
+import re
+from collections.abc import Iterator
+
+from .lambda_ import (
+    DEFAULT_TIMEOUT_SECONDS,
+    DEPRECATED,
+    FUNCTION,
+    RUNTIMES,
+    execution_timeout,
+    is_durable,
+)
+from .model import UNKNOWN, Level, Resource, ResourcePolicy, Settings
+
+_FUNCTIONS = frozenset({FUNCTION})
+_MAX_EXECUTION_SECONDS = 31_622_400
+_MAX_RETENTION_DAYS = 90
+
+
+def _unpublished(function: Resource, _settings: Settings) -> Iterator[str]:
+    if is_durable(function) and function.at("publish") in (None, False):
+        yield "publish is not True"
+
+
+def _text_logs(function: Resource, _settings: Settings) -> Iterator[str]:
+    form = function.at("loggingConfig", "logFormat")
+    if is_durable(function) and form not in ("JSON", UNKNOWN):
+        yield f"loggingConfig.logFormat is {form or 'left out, which means Text'}"
+
+
+def _unsupported_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
+    runtime = function.at("runtime")
+    if is_durable(function) and isinstance(runtime, str) and runtime not in RUNTIMES:
+        yield f"runtime {runtime} is not one of {', '.join(sorted(RUNTIMES))}"
+
+
+def _deprecated_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
+    runtime = function.at("runtime")
+    if isinstance(runtime, str) and DEPRECATED.fullmatch(runtime):
+        yield f"runtime {runtime} is no longer patched"
+
+
+def _disproportions(function: Resource, _settings: Settings) -> Iterator[str]:
+    if not is_durable(function):
+        return
+    execution = execution_timeout(function)
+    if execution is not None and not 1 <= execution <= _MAX_EXECUTION_SECONDS:
+        yield f"durableConfig.executionTimeout = {execution} is not 1 to {_MAX_EXECUTION_SECONDS:,} seconds"
+    given = function.at("timeout")
+    invocation = DEFAULT_TIMEOUT_SECONDS if given is None else given
+    if execution and isinstance(invocation, int | float) and invocation > execution:
+        yield (
+            f"timeout = {invocation:g} seconds of one invocation is more than the {execution} of the whole execution"
+        )
+    days = function.at("durableConfig", "retentionPeriod")
+    if days is None:
+        yield "durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide"
+    elif isinstance(days, int | float) and not 1 <= days <= _MAX_RETENTION_DAYS:
+        yield f"durableConfig.retentionPeriod = {days:g} is not 1 to {_MAX_RETENTION_DAYS} days"
+
+
+def _fixed_name(function: Resource, settings: Settings) -> Iterator[str]:
+    name = function.at("name")
+    if is_durable(function) and isinstance(name, str) and not re.search(settings["automatic"], name):
+        yield f"the name {name} is fixed"
+
+
+PUBLISHED = ResourcePolicy(
+    name="published-version",
+    demands="A durable function publishes a version with each change.",
+    why="An execution stays on the version that it started on; on $LATEST its replay may meet other code and fail.",
+    fix="Set publish=True.",
+    types=_FUNCTIONS,
+    check=_unpublished,
+    dev=Level.REMEDIATE,
+    prod=Level.REMEDIATE,
+    mended=lambda _settings: {"publish": True},
+    mends="sets publish",
+)
+JSON_LOGS = ResourcePolicy(
+    name="json-logs",
+    demands="A durable function logs in JSON.",
+    why="Lambda runs durable functions with no other log format.",
+    fix='Set logging_config={"log_format": "JSON", ...}.',
+    types=_FUNCTIONS,
+    check=_text_logs,
+    dev=Level.REMEDIATE,
+    prod=Level.REMEDIATE,
+    mended=lambda _settings: {"loggingConfig": {"logFormat": "JSON"}},
+    mends="sets the log format",
+)
+RUNTIME = ResourcePolicy(
+    name="durable-runtime",
+    demands="A durable function has a runtime that runs durable functions.",
+    why="Lambda refuses every other managed runtime.",
+    fix="Take one of these runtimes, or a container image with the durable SDK in it.",
+    types=_FUNCTIONS,
+    check=_unsupported_runtime,
+    dev=Level.MANDATORY,
+)
+DEPRECATED_RUNTIME = ResourcePolicy(
+    name="deprecated-runtime",
+    demands="No function has a runtime that is deprecated.",
+    why="It gets no security patches, and Lambda refuses to create, later to update, functions with it.",
+    fix="Take a newer runtime.",
+    types=_FUNCTIONS,
+    check=_deprecated_runtime,
+)
+PROPORTION = ResourcePolicy(
+    name="timeouts-in-proportion",
+    demands="A durable function's timeouts and retention fit each other.",
+    why="One invocation cannot outlast the execution that it is part of, and a history is kept and billed for the "
+    "whole retention.",
+    fix="Set timeout to at most durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that "
+    "you need.",
+    types=_FUNCTIONS,
+    check=_disproportions,
+)
+FIXED_NAME = ResourcePolicy(
+    name="fixed-name",
+    demands="A durable function's name is left to Pulumi.",
+    why="Adding or removing durableConfig replaces the function; with a fixed name the old one must be deleted "
+    "first, so that there is none in between and the executions in flight end.",
+    fix="Leave name out; what needs a fixed name is the alias.",
+    types=_FUNCTIONS,
+    check=_fixed_name,
+    prod=Level.ADVISORY,
+    settings={"automatic": "[-_]?[0-9a-f]{7,}$"},
+)
+
+POLICIES = (PUBLISHED, JSON_LOGS, RUNTIME, DEPRECATED_RUNTIME, PROPORTION, FIXED_NAME)

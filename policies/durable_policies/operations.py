@@ -1,0 +1,115 @@
+"""Policies on logs and alarms."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .documents import listed
+from .lambda_ import durable_functions, execution_timeout
+from .model import UNKNOWN, Finding, Level, Resource, ResourcePolicy, Settings, Stack, StackPolicy
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+EXECUTIONS = frozenset({"DurableExecutionFailed", "DurableExecutionTimedOut"})
+INVOCATIONS = frozenset({"Errors", "Throttles"})
+_LAMBDAS = "/aws/lambda/"
+_DAY_SECONDS = 86_400
+
+
+def _kept_for_ever(group: Resource, _settings: Settings) -> Iterator[str]:
+    named = [group.at("name"), group.at("namePrefix")]
+    if group.at("retentionInDays") in (None, 0) and any(
+        isinstance(name, str) and name.startswith(_LAMBDAS) for name in named
+    ):
+        yield "retentionInDays is left out"
+
+
+def _own_log_group(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for function in durable_functions(stack):
+        name = function.at("loggingConfig", "logGroup")
+        groups = [each for each in stack.origins(function, "loggingConfig") if each.type == LOG_GROUP]
+        usual = f"{_LAMBDAS}{function.at('name')}"
+        groups += [
+            each
+            for each in stack.all(LOG_GROUP)
+            if name is not UNKNOWN and each.at("name") == (name or usual)
+        ]
+        if not groups:
+            if name is None:
+                yield Finding(
+                    f"{function.name} logs into a group that Lambda makes, and keeps it for ever", function
+                )
+            continue
+        days, seconds = groups[0].at("retentionInDays"), execution_timeout(function)
+        if days in (None, 0):
+            yield Finding(f"the log group {groups[0].name} of {function.name} is kept for ever", groups[0])
+        elif seconds is not None and isinstance(days, int | float) and days * _DAY_SECONDS < seconds:
+            yield Finding(
+                f"the log group {groups[0].name} keeps {days:g} days, and an execution of {function.name} may last "
+                f"{seconds / _DAY_SECONDS:g}",
+                groups[0],
+            )
+
+
+def _metrics(stack: Stack, alarm: Resource, function: Resource) -> Iterator[Any]:
+    """Give the metrics of a function that an alarm is on, by itself or in its queries."""
+    queries = [each for each in listed(alarm.at("metricQueries")) if isinstance(each, dict)]
+    for metric in (
+        alarm.props,
+        *(each["metric"] for each in queries if isinstance(each.get("metric"), dict)),
+    ):
+        dimensions = metric.get("dimensions")
+        name = dimensions.get("FunctionName") if isinstance(dimensions, dict) else dimensions
+        made_from = function in stack.origins(alarm, "dimensions", "metricQueries")
+        if name == function.at("name") if isinstance(name, str) else made_from:
+            yield metric.get("metricName")
+
+
+def _without_alarm(stack: Stack, wanted: frozenset[str]) -> Iterator[Finding]:
+    for function in durable_functions(stack):
+        watched = {metric for each in stack.all(ALARM) for metric in _metrics(stack, each, function)}
+        missing = sorted(wanted - watched)
+        if missing:
+            yield Finding(f"no alarm on {' and '.join(missing)} of {function.name}", function)
+
+
+LOG_RETENTION = ResourcePolicy(
+    name="log-retention",
+    demands="A log group of a Lambda function is kept for a time that is stated.",
+    why="Left out, logs are kept and billed for ever.",
+    fix="Set retention_in_days.",
+    types=frozenset({LOG_GROUP}),
+    check=_kept_for_ever,
+    dev=Level.REMEDIATE,
+    prod=Level.REMEDIATE,
+    mended=lambda settings: {"retentionInDays": settings["days"]},
+    mends="sets the retention to the configured days",
+    settings={"days": 30},
+)
+POLICIES = (
+    LOG_RETENTION,
+    StackPolicy(
+        name="log-group",
+        demands="A durable function logs into a group of the stack, which outlasts its executions.",
+        why="Lambda makes one without retention otherwise, and logs that are gone before an execution has ended "
+        "explain nothing.",
+        fix="Make an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
+        check=_own_log_group,
+    ),
+    StackPolicy(
+        name="failure-alarms",
+        demands="Alarms tell of a durable function's executions that fail or time out.",
+        why="Nobody waits for an asynchronous execution: without an alarm its failure is found by accident.",
+        fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
+        dev=Level.DISABLED,
+    ),
+    StackPolicy(
+        name="invocation-alarms",
+        demands="Alarms tell of a durable function's errors and throttles.",
+        why="Executions survive both by trying again, later and later.",
+        fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
+        dev=Level.DISABLED,
+        prod=Level.ADVISORY,
+    ),
+)

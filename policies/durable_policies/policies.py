@@ -1,0 +1,63 @@
+"""The policies of the pack, and what each stage enforces."""
+
+import json
+from collections.abc import Callable
+
+from . import access, functions, operations, secrets, triggers
+from .model import Level, Policy, ResourcePolicy, StackPolicy
+
+POLICIES: tuple[ResourcePolicy | StackPolicy, ...] = (
+    *functions.POLICIES,
+    *triggers.POLICIES,
+    *access.POLICIES,
+    *operations.POLICIES,
+    *secrets.POLICIES,
+)
+
+STAGES: dict[str, Callable[[Policy], Level]] = {
+    "dev": lambda policy: policy.dev,
+    "prod": lambda policy: policy.prod,
+}
+
+
+def configuration(stage: str) -> str:
+    """Return the file for `--policy-pack-config` that enforces what a stage does."""
+    levels = {policy.name: STAGES[stage](policy).value for policy in POLICIES}
+    return json.dumps(levels, indent=2) + "\n"
+
+
+def page() -> str:
+    """Return docs/policies.md."""
+    lines = [
+        "# Policies",
+        "",
+        "What the policy pack in `policies/` demands of every program that uses pulumi-aws, made of these components",
+        "or not. A stage is chosen by a file, which may also set single policies otherwise; without one, prod's levels",
+        "hold:",
+        "",
+        "```console",
+        "$ pulumi preview --policy-pack policies --policy-pack-config policies/dev.json",
+        "```",
+        "",
+        "`mandatory` refuses the deployment, `remediate` mends the resource and says so, `advisory` warns. The preview",
+        "is the gate: in an update, what is refused may have neighbours that are made already.",
+        "",
+        "| policy | what must hold | why, and the fix | dev | prod |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for policy in POLICIES:
+        mends = f" Remediation {policy.mends}." if isinstance(policy, ResourcePolicy) and policy.mends else ""
+        lines.append(
+            f"| `{policy.name}` | {policy.demands} | {policy.why} {policy.fix}{mends} "
+            f"| {policy.dev.value} | {policy.prod.value} |"
+        )
+    lines += [
+        "",
+        "Settings, beside `enforcementLevel`:",
+        "",
+        "| policy | setting | default |",
+        "| --- | --- | --- |",
+    ]
+    for policy in POLICIES:
+        lines += [f"| `{policy.name}` | `{name}` | `{value}` |" for name, value in policy.settings.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,116 @@
+"""The policies, served to the engine by the policy SDK."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pulumi_policy as sdk
+from pulumi_policy import proxy
+
+from .model import UNKNOWN, Policy, Resource, ResourcePolicy, Settings, Stack, StackPolicy
+from .policies import POLICIES
+
+_UNKNOWN = frozenset(
+    value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and isinstance(value, str)
+)
+
+
+def serve() -> None:
+    """Serve the pack until the engine ends it."""
+    sdk.PolicyPack("durable-functions", [_policy(each) for each in POLICIES])
+
+
+def plain(value: Any) -> Any:
+    """Return what the SDK hands out as plain values, with UNKNOWN for what only the deployment will tell."""
+    if isinstance(value, str):
+        return UNKNOWN if value in _UNKNOWN else value
+    if isinstance(value, Mapping):
+        return {key: _item(value, key) for key in value}
+    if isinstance(value, Sequence):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def _item(container: Any, key: Any) -> Any:
+    try:
+        return plain(container[key])
+    except proxy.UnknownValueError:
+        return UNKNOWN
+
+
+def _policy(policy: ResourcePolicy | StackPolicy) -> Any:
+    level = sdk.EnforcementLevel(policy.prod.value)
+    schema = sdk.PolicyConfigSchema(
+        {name: {"type": _type(value), "default": value} for name, value in policy.settings.items()}
+    )
+    common = {
+        "name": policy.name,
+        "description": policy.description,
+        "enforcement_level": level,
+        "config_schema": schema if policy.settings else None,
+    }
+    if isinstance(policy, ResourcePolicy):
+        mending = {"remediate": _mend(policy)} if policy.mended else {}
+        return sdk.ResourceValidationPolicy(validate=_check(policy), **common, **mending)
+    return sdk.StackValidationPolicy(validate=_check_stack(policy), **common)
+
+
+def _type(value: Any) -> str:
+    return {str: "string", int: "integer"}[type(value)]
+
+
+def _settings(policy: Policy, args: Any) -> Settings:
+    return {**policy.settings, **args.get_config()}
+
+
+def _resource(args: Any) -> Resource:
+    return Resource(args.resource_type, args.name, plain(args.props), args.urn)
+
+
+def _check(policy: ResourcePolicy) -> Callable[[Any, Any], None]:
+    def validate(args: Any, report: Any) -> None:
+        if args.resource_type in policy.types:
+            for message in policy.check(_resource(args), _settings(policy, args)):
+                report(message)
+
+    return validate
+
+
+def _mend(policy: ResourcePolicy) -> Callable[[Any], Any]:
+    def remediate(args: Any) -> Any:
+        if args.resource_type not in policy.types:
+            return None
+        resource, settings = _resource(args), _settings(policy, args)
+        if policy.mended is None or not any(policy.check(resource, settings)):
+            return None
+        # Written into what the SDK hands out, which keeps secrets and unknown values as they are.
+        _write(args.props, policy.mended(settings))
+        return args.props
+
+    return remediate
+
+
+def _made(each: Any) -> Resource:
+    comes_from = {
+        name: tuple(origin.urn for origin in made) for name, made in each.property_dependencies.items()
+    }
+    props = plain(each.props)
+    # What is not known and was not given either is the service's own business, and says nothing of the program.
+    told = {name: value for name, value in props.items() if value is not UNKNOWN or name in comes_from}
+    return Resource(each.resource_type, each.name, told, each.urn, comes_from)
+
+
+def _write(target: Any, mended: Mapping[str, Any]) -> None:
+    for name, value in mended.items():
+        if isinstance(value, Mapping) and name in target:
+            _write(target[name], value)
+        else:
+            target[name] = value
+
+
+def _check_stack(policy: StackPolicy) -> Callable[[Any, Any], None]:
+    def validate(args: Any, report: Any) -> None:
+        stack = Stack(_made(each) for each in args.resources)
+        for finding in policy.check(stack, _settings(policy, args)):
+            report(finding.message, finding.resource.urn)
+
+    return validate

@@ -1,0 +1,131 @@
+"""Policies on aliases, and on what starts executions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .lambda_ import (
+    LATEST,
+    MAX_WAIT_SECONDS,
+    Reference,
+    aliases,
+    durable_functions,
+    execution_timeout,
+    reference,
+)
+from .model import UNKNOWN, Finding, Level, Resource, Settings, Stack, StackPolicy
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Where a resource says which function it starts; `*` is each of a list."""
+
+    path: tuple[str, ...]
+    qualifier: str | None = None
+    waits: bool = False
+    """Whether Lambda waits for the execution's end."""
+
+
+TRIGGERS = {
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Trigger(("functionName",), waits=True),
+    "aws:lambda/functionUrl:FunctionUrl": Trigger(("functionName",), "qualifier", waits=True),
+    "aws:lambda/permission:Permission": Trigger(("function",), "qualifier"),
+    "aws:scheduler/schedule:Schedule": Trigger(("target", "arn")),
+    "aws:cloudwatch/eventTarget:EventTarget": Trigger(("arn",)),
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": Trigger(("destinationArn",)),
+    "aws:sns/topicSubscription:TopicSubscription": Trigger(("endpoint",)),
+    "aws:s3/bucketNotification:BucketNotification": Trigger(("lambdaFunctions", "*", "lambdaFunctionArn")),
+    "aws:apigateway/integration:Integration": Trigger(("uri",)),
+    "aws:apigatewayv2/integration:Integration": Trigger(("integrationUri",)),
+}
+
+
+def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    if not path or value is UNKNOWN:
+        yield value
+    elif path[0] == "*":
+        for item in value if isinstance(value, list) else []:
+            yield from _values(item, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _values(value[path[0]], path[1:])
+
+
+def started(stack: Stack) -> Iterator[tuple[Resource, Trigger, Reference]]:
+    """Give each trigger of the stack with the durable function that it starts, and by which qualifier."""
+    for resource in stack.all(*TRIGGERS):
+        trigger = TRIGGERS[resource.type]
+        properties = [trigger.path[0], *([trigger.qualifier] if trigger.qualifier else [])]
+        for value in _values(resource.props, trigger.path):
+            found = reference(stack, resource, value, *properties)
+            if found is None:
+                continue
+            apart = resource.at(trigger.qualifier) if trigger.qualifier else None
+            yield resource, trigger, found if apart is None else replace(found, qualifier=apart)
+
+
+def _without_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for function in durable_functions(stack):
+        if not any(aliases(stack, function)):
+            yield Finding(f"no alias of {function.name} is in this stack", function)
+
+
+def _latest_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for function in durable_functions(stack):
+        for alias in aliases(stack, function):
+            if alias.at("functionVersion") == LATEST:
+                yield Finding(f"the alias {alias.name} of {function.name} is on {LATEST}", alias)
+
+
+def _past_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for resource, _trigger, found in started(stack):
+        name, qualifier = found.function.name, found.qualifier
+        if qualifier is None:
+            yield Finding(f"it starts {name} by an unqualified ARN or name", resource)
+        elif qualifier == LATEST:
+            yield Finding(f"it starts {name} on {LATEST}", resource)
+        elif isinstance(qualifier, str) and qualifier.isdecimal():
+            yield Finding(f"it starts version {qualifier} of {name}, and no alias", resource)
+        elif qualifier is UNKNOWN and not found.by_alias:
+            yield Finding(f"it starts {name}, and what it is given comes from no alias of it", resource)
+
+
+def _waits_too_long(stack: Stack, _settings: Settings) -> Iterator[Finding]:
+    for resource, trigger, found in started(stack):
+        seconds = execution_timeout(found.function)
+        if trigger.waits and seconds is not None and seconds > MAX_WAIT_SECONDS:
+            yield Finding(
+                f"it waits for {found.function.name}, whose execution may last {seconds:,} seconds", resource
+            )
+
+
+POLICIES = (
+    StackPolicy(
+        name="alias",
+        demands="A durable function has an alias.",
+        why="Only a qualified ARN can be invoked, and an alias is the one that stays the same over deployments.",
+        fix="Make an aws.lambda_.Alias with function_version=function.version.",
+        check=_without_alias,
+    ),
+    StackPolicy(
+        name="alias-on-version",
+        demands="An alias of a durable function is on a published version.",
+        why="$LATEST changes under the executions that run on it, and their replay fails.",
+        fix="Set publish=True, and function_version=function.version.",
+        check=_latest_alias,
+    ),
+    StackPolicy(
+        name="trigger-by-alias",
+        demands="What starts a durable function names an alias of it.",
+        why="Lambda refuses an unqualified ARN; $LATEST takes no permission; a version cannot be rolled back.",
+        fix="Pass the alias's ARN, and to a Permission or FunctionUrl the alias's name as qualifier.",
+        check=_past_alias,
+    ),
+    StackPolicy(
+        name="synchronous-trigger",
+        demands="What waits for an execution starts none that may last longer than 900 seconds.",
+        why="Lambda refuses such an event source mapping, and each request to such a URL.",
+        fix="Lower durableConfig.executionTimeout, or put a function in between that invokes asynchronously.",
+        check=_waits_too_long,
+        dev=Level.MANDATORY,
+    ),
+)

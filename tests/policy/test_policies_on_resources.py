@@ -1,0 +1,272 @@
+import json
+from typing import Any
+
+import pytest
+
+from components import rules
+from durable_policies.lambda_ import RUNTIMES
+from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
+from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource
+
+STARTS = (
+    "lambda:InvokeFunction, lambda:SendDurableExecutionCallbackSuccess, "
+    "lambda:SendDurableExecutionCallbackFailure, lambda:SendDurableExecutionCallbackHeartbeat"
+)
+
+
+def standard(**props: Any) -> Resource:
+    return function(durableConfig=None, **props)
+
+
+def variables(**values: Any) -> Resource:
+    return function(environment={"variables": values})
+
+
+def policy(statement: dict[str, Any], kind: str = "iam/rolePolicy:RolePolicy") -> Resource:
+    return resource(kind, policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+
+
+def allow(action: Any, on: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": on}
+
+
+def attachment(arn: Any) -> Resource:
+    return resource("iam/rolePolicyAttachment:RolePolicyAttachment", role="r", policyArn=arn)
+
+
+def permission(**props: Any) -> Resource:
+    return resource(
+        "lambda/permission:Permission", action="lambda:InvokeFunction", function=FUNCTION, **props
+    )
+
+
+def group(**props: Any) -> Resource:
+    return resource("cloudwatch/logGroup:LogGroup", **props)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("published-version", function(publish=None), ["publish is not True"]),
+        ("published-version", function(publish=False), ["publish is not True"]),
+        (
+            "json-logs",
+            function(loggingConfig=None),
+            ["loggingConfig.logFormat is left out, which means Text"],
+        ),
+        ("json-logs", function(loggingConfig={"logFormat": "Text"}), ["loggingConfig.logFormat is Text"]),
+        (
+            "durable-runtime",
+            function(runtime="python3.12"),
+            [
+                "runtime python3.12 is not one of dotnet10, dotnet8, java17, java21, java25, nodejs22.x, nodejs24.x, "
+                "python3.13, python3.14"
+            ],
+        ),
+        ("deprecated-runtime", standard(runtime="nodejs18.x"), ["runtime nodejs18.x is no longer patched"]),
+        ("deprecated-runtime", standard(runtime="provided"), ["runtime provided is no longer patched"]),
+        (
+            "timeouts-in-proportion",
+            function(timeout=900, durableConfig={"executionTimeout": 60, "retentionPeriod": 1}),
+            ["timeout = 900 seconds of one invocation is more than the 60 of the whole execution"],
+        ),
+        (
+            "timeouts-in-proportion",
+            function(timeout=None, durableConfig={"executionTimeout": 2, "retentionPeriod": 1}),
+            ["timeout = 3 seconds of one invocation is more than the 2 of the whole execution"],
+        ),
+        (
+            "timeouts-in-proportion",
+            function(durableConfig={"executionTimeout": 900, "retentionPeriod": 0}),
+            ["durableConfig.retentionPeriod = 0 is not 1 to 90 days"],
+        ),
+        (
+            "timeouts-in-proportion",
+            function(durableConfig={"executionTimeout": 31_622_401, "retentionPeriod": 91}),
+            [
+                "durableConfig.executionTimeout = 31622401 is not 1 to 31,622,400 seconds",
+                "durableConfig.retentionPeriod = 91 is not 1 to 90 days",
+            ],
+        ),
+        (
+            "timeouts-in-proportion",
+            function(durableConfig={"executionTimeout": 900}),
+            ["durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide"],
+        ),
+        ("fixed-name", function(name="orders"), ["the name orders is fixed"]),
+        ("scoped-grants", policy(allow("*", "*")), [f"{STARTS} is allowed on every function"]),
+        (
+            "scoped-grants",
+            policy(allow("lambda:Invoke*", ["arn:aws:lambda:*:*:function:*"])),
+            ["lambda:InvokeFunction is allowed on every function"],
+        ),
+        (
+            "scoped-grants",
+            policy(
+                {"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:lambda:*"},
+                "iam/userPolicy:UserPolicy",
+            ),
+            [f"{STARTS} is allowed on every function"],
+        ),
+        (
+            "scoped-grants",
+            policy({"Effect": "Allow", "Action": "lambda:invokefunction", "NotResource": FUNCTION}),
+            ["lambda:InvokeFunction is allowed on every function"],
+        ),
+        (
+            "scoped-grants",
+            resource(
+                "iam/role:Role",
+                inlinePolicies=[
+                    {"policy": json.dumps({"Statement": [allow("lambda:SendDurable*Success", "*")]})}
+                ],
+            ),
+            ["lambda:SendDurableExecutionCallbackSuccess is allowed on every function"],
+        ),
+        (
+            "scoped-grants",
+            attachment("arn:aws:iam::aws:policy/service-role/AWSLambdaRole"),
+            [
+                "arn:aws:iam::aws:policy/service-role/AWSLambdaRole allows lambda:InvokeFunction on every function"
+            ],
+        ),
+        ("scoped-grants", permission(principal="*"), ["everybody may invoke it"]),
+        (
+            "scoped-grants",
+            permission(principal="events.amazonaws.com"),
+            ["events.amazonaws.com may invoke it for whomever it acts; pass source_arn or source_account"],
+        ),
+        ("log-retention", group(name="/aws/lambda/orders"), ["retentionInDays is left out"]),
+        (
+            "log-retention",
+            group(namePrefix="/aws/lambda/o-", retentionInDays=0),
+            ["retentionInDays is left out"],
+        ),
+    ],
+)
+def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: list[str]) -> None:
+    assert found(name, given) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("published-version", function()),
+        ("published-version", standard(publish=False)),
+        ("json-logs", function()),
+        ("json-logs", standard(loggingConfig={"logFormat": "Text"})),
+        ("json-logs", function(loggingConfig=UNKNOWN)),
+        ("durable-runtime", function(runtime=None, packageType="Image")),
+        ("durable-runtime", standard(runtime="python3.12")),
+        ("deprecated-runtime", standard(runtime="python3.12")),
+        ("deprecated-runtime", standard(runtime="provided.al2023")),
+        ("timeouts-in-proportion", function(timeout=900)),
+        ("timeouts-in-proportion", function(timeout=UNKNOWN, durableConfig=UNKNOWN)),
+        (
+            "timeouts-in-proportion",
+            function(durableConfig={"executionTimeout": 31_622_400, "retentionPeriod": 90}),
+        ),
+        ("fixed-name", function()),
+        ("fixed-name", standard(name="orders")),
+        ("fixed-name", function(name=UNKNOWN)),
+        ("scoped-grants", policy(allow("lambda:InvokeFunction", f"{FUNCTION}:live"))),
+        ("scoped-grants", policy(allow("lambda:SendDurableExecutionCallback*", f"{FUNCTION}:*"))),
+        ("scoped-grants", policy(allow("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:shop-*"))),
+        ("scoped-grants", policy(allow(["logs:*", "lambda:CheckpointDurableExecution"], "*"))),
+        ("scoped-grants", policy({**allow("*", "*"), "Effect": "Deny"})),
+        (
+            "scoped-grants",
+            policy(
+                {
+                    **allow("lambda:InvokeFunction", "*"),
+                    "Condition": {"StringEquals": {"aws:ResourceTag/team": "shop"}},
+                }
+            ),
+        ),
+        ("scoped-grants", resource("iam/policy:Policy", policy=UNKNOWN)),
+        ("scoped-grants", resource("iam/role:Role", managedPolicyArns=UNKNOWN, inlinePolicies=UNKNOWN)),
+        ("scoped-grants", attachment(UNKNOWN)),
+        ("no-secrets-in-environment", function(environment=UNKNOWN)),
+        ("scoped-grants", attachment("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess")),
+        ("scoped-grants", permission(principal="*", functionUrlAuthType="NONE")),
+        ("scoped-grants", permission(principal="events.amazonaws.com", sourceArn=UNKNOWN)),
+        ("scoped-grants", permission(principal="s3.amazonaws.com", sourceAccount="123456789012")),
+        ("scoped-grants", permission(principal=ROLE)),
+        ("log-retention", group(name="/aws/lambda/orders", retentionInDays=1)),
+        ("log-retention", group(name="/shop/audit")),
+        ("no-secrets-in-environment", standard()),
+    ],
+)
+def test_what_a_policy_allows_is_not(name: str, given: Resource) -> None:
+    assert found(name, given) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("KEY_ID", "AKIA" + "A2B3C4D5" * 2, "an AWS access key"),
+        ("PEM", "-----BEGIN RSA PRIVATE KEY-----\nMII", "a private key"),
+        ("DATABASE_URL", "postgres://shop:" + "hunter2@db/shop", "a password in a URL"),
+        ("GIT", "ghp_" + "a1" * 18, "a token of GitHub"),
+        ("GIT", "glpat-" + "a1" * 10, "a token of GitLab"),
+        ("CHAT", "xoxb-" + "1234567890", "a token of Slack"),
+        ("PAY", "sk_" + "live_" + "a1" * 12, "a key of Stripe"),
+        ("MAPS", "AIza" + "a1b2c" * 7, "a key of Google"),
+        ("JWT", "eyJ" + "hbGciOiJIUzI1.eyJ" + "zdWIiOiIxMjM0.c2ln", "a JSON web token"),
+        ("DSN", "host=db;password=" + "hunter22;user=shop", "a password"),
+        ("SETTINGS", '{"password": "' + 'hunter22"}', "a password"),
+        ("DB_PASSWORD", "hunter2", "what its name says"),
+        ("STRIPE_API_KEY", "abc", "what its name says"),
+    ],
+)
+def test_a_secret_is_found_and_not_told(name: str, value: str, kind: str) -> None:
+    (message,) = found("no-secrets-in-environment", variables(**{name: value, "LOG_LEVEL": "DEBUG"}))
+    assert message == f"{name} holds {kind}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAYMENTS_FUNCTION", f"{FUNCTION}:live"),
+        ("DB_PASSWORD", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"),
+        ("DB_PASSWORD", "/shop/db/password"),
+        ("DB_PASSWORD", UNKNOWN),
+        ("API_KEY", ""),
+        ("TOKEN", "https://id.example.com/token"),
+        ("TOKEN_TTL_SECONDS", "3600"),
+        ("PASSWORD_MIN_LENGTH", "12"),
+        ("USE_TOKEN", "true"),
+        ("PRIMARY_KEY", "order_id"),
+        ("QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/q"),
+    ],
+)
+def test_what_only_looks_like_a_secret_is_left_alone(name: str, value: Any) -> None:
+    assert found("no-secrets-in-environment", variables(**{name: value})) == []
+
+
+def test_names_of_another_form_are_automatic_where_the_configuration_says_so() -> None:
+    named = function(name="orders-prod-x7Qz")
+    assert found("fixed-name", named) == ["the name orders-prod-x7Qz is fixed"]
+    assert found("fixed-name", named, automatic="-[A-Za-z0-9]{4}$") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "mends"),
+    [
+        ("published-version", {}, {"publish": True}),
+        ("json-logs", {}, {"loggingConfig": {"logFormat": "JSON"}}),
+        ("log-retention", {"days": 7}, {"retentionInDays": 7}),
+    ],
+)
+def test_what_can_be_mended_is_said_and_done(
+    name: str, settings: dict[str, Any], mends: dict[str, Any]
+) -> None:
+    policy = BY_NAME[name]
+    assert isinstance(policy, ResourcePolicy)
+    assert policy.mended is not None
+    assert policy.mends
+    assert policy.mended({**policy.settings, **settings}) == mends
+
+
+def test_the_pack_and_the_components_know_the_same_runtimes() -> None:
+    assert set(rules.RUNTIMES) == RUNTIMES
