@@ -16,6 +16,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 import components  # noqa: E402 - the project is not installed
 from durable_policies import policies  # noqa: E402
 from stacks.profiles import PROFILES  # noqa: E402
+from tests.permissions import page as permissions  # noqa: E402
 from tests.unit.bad_inputs import page as errors  # noqa: E402
 
 COMPONENTS = (
@@ -112,6 +113,7 @@ def settings() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/arguments.md": arguments,
     "docs/errors.md": errors,
+    "docs/permissions.md": permissions,
     "docs/policies.md": policies.page,
     "docs/settings.md": settings,
     **{f"policies/{stage}.json": partial(policies.configuration, stage) for stage in policies.STAGES},

@@ -51,6 +51,7 @@ def status(cloud: Cloud) -> int:
     if not running or health is None:
         return NOT_RUNNING
     out.print(f"  pid        {health['pid']}")
+    out.print(f"  iam        {'enforced' if health['iam'] == 'enforce' else 'off: every call is allowed'}")
     out.print(f"  functions  {health['functions']}")
     out.print(f"  executions {health['running_executions']} running")
     return 0

@@ -20,6 +20,7 @@ import httpx
 PROJECT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 DEFAULT_PORT = 4566
+IAM_MODES = ("enforce", "off")
 START_SECONDS = 90
 STOP_SECONDS = 20
 LOG_BYTES = 10 * 1024 * 1024
@@ -53,15 +54,20 @@ class Cloud:
 
     port: int
     state: Path
+    iam: str | None = None
+    """`enforce`, the default: every call is authorized by policies, as on AWS. `off`: everything is allowed."""
 
     @classmethod
     def from_environment(cls) -> "Cloud":
-        """The cloud that LOCAL_PORT and LOCAL_STATE_DIR name; by default the project's own."""
+        """The cloud that LOCAL_PORT, LOCAL_STATE_DIR and LOCAL_IAM name; by default the project's own."""
         text = os.environ.get("LOCAL_PORT") or str(DEFAULT_PORT)
         if not text.isdecimal() or not 1024 <= int(text) <= 65535:
             raise CloudError(f"LOCAL_PORT is {text!r}; it must be a port from 1024 to 65535.")
+        iam = os.environ.get("LOCAL_IAM") or None
+        if iam not in (None, *IAM_MODES):
+            raise CloudError(f"LOCAL_IAM is {iam!r}; it must be {' or '.join(IAM_MODES)}.")
         state = os.environ.get("LOCAL_STATE_DIR")
-        return cls(int(text), Path(state).resolve() if state else PROJECT / ".local" / "cloud")
+        return cls(int(text), Path(state).resolve() if state else PROJECT / ".local" / "cloud", iam)
 
     @property
     def endpoint(self) -> str:
@@ -103,6 +109,7 @@ class Cloud:
             "PYTHONUNBUFFERED": "1",
             "LOCAL_PORT": str(self.port),
             "LOCAL_STATE_DIR": str(self.state),
+            "LOCAL_IAM": self.iam or IAM_MODES[0],
             "LOCAL_CONCURRENCY": os.environ.get("LOCAL_CONCURRENCY") or "32",
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -115,6 +122,7 @@ class Cloud:
             # The control plane's own settings. It would look for containers of its own on a Docker
             # daemon and open further listeners; this cloud has no use for either.
             "GATEWAY_PORT": str(self.port),
+            "AUTH": "false" if self.iam == "off" else "true",
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.resources),
@@ -138,6 +146,11 @@ class Cloud:
         """Start the server if it does not run, wait until it is healthy, and return its health."""
         health = self.health()
         if health and health["state"] == str(self.state):
+            if self.iam not in (None, health["iam"]):
+                raise CloudError(
+                    f"The local cloud runs with LOCAL_IAM={health['iam']}. To change that, stop it first: "
+                    "python -m local stop"
+                )
             return health
         if record := self._running():
             raise CloudError(

@@ -17,7 +17,7 @@ from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
 
 from local.cloud import REGION, Cloud
-from local.gateway import managed_policies, metrics, status_events
+from local.gateway import lambda_actions, managed_policies, metrics, status_events
 from local.gateway.app import App, Gateway
 from local.gateway.changes import StatusChanges
 from local.gateway.dead_letters import DeadLetters
@@ -100,6 +100,7 @@ async def run(cloud: Cloud) -> None:
             "pid": os.getpid(),
             "port": cloud.port,
             "state": str(cloud.state),
+            "iam": cloud.iam,
             "functions": await functions.count(),
             "running_executions": store.count_running(),
         }
@@ -107,7 +108,7 @@ async def run(cloud: Cloud) -> None:
     gateway = Gateway(ministack.app, functions, runner, on_change=snapshots.changed, health=health)
     triggers = Triggers(gateway, functions, loop)
     triggers.install()
-    dead_letters = DeadLetters(store, cloud.endpoint)
+    dead_letters = DeadLetters(store, resolve, cloud.endpoint)
     changes = StatusChanges(store, [status_events.put_event, metrics.record, dead_letters.listen])
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -133,6 +134,7 @@ async def run(cloud: Cloud) -> None:
     config.include_server_header = False
     async with Lifespan(ministack.app):
         managed_policies.install()
+        lambda_actions.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run())
         serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))

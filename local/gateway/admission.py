@@ -6,10 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from local.gateway.errors import invalid_parameter
-from local.gateway.functions import FunctionDirectory, parse
+from local.gateway.functions import Function, FunctionDirectory, parse
+from local.gateway.permissions import role_refusal
 from local.gateway.runner import MAX_SYNC_SECONDS
 
 MAPPING = re.compile(r"/2015-03-31/event-source-mappings(/[^/]*)?/?")
+# What the role of a function must be allowed on what feeds it; AWS tries these before it takes the mapping.
+SOURCE_ACTIONS = {
+    "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
+    "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
+}
 POLICY = re.compile(r"/2015-03-31/functions/([^/]+)/policy/?")
 
 Check = Callable[[FunctionDirectory, bytes, str | None], Awaitable[None]]
@@ -27,11 +34,15 @@ def check_for(method: str, path: str, query: Mapping[str, list[str]]) -> Check |
 async def _check_mapping(functions: FunctionDirectory, body: bytes, authorization: str | None) -> None:
     """An event source mapping waits for its executions, so they must be short, and it must name a version.
 
-    The code is AWS's; its words are not documented.
+    The function's role must be allowed to read the source. The code is AWS's; its words are not documented.
     """
-    reference = _function_name(body)
+    reference, source = _member(body, "FunctionName"), _member(body, "EventSourceArn")
     function = await functions.resolve(reference, None, authorization) if reference else None
-    if function is None or function.durable is None:
+    if function is None:
+        return
+    if source:
+        _check_source(function, source)
+    if function.durable is None:
         return
     if not function.qualified:
         raise invalid_parameter(
@@ -44,15 +55,25 @@ async def _check_mapping(functions: FunctionDirectory, body: bytes, authorizatio
         )
 
 
+def _check_source(function: Function, source: str) -> None:
+    service = source.removeprefix("arn:aws:").partition(":")[0]
+    for action in SOURCE_ACTIONS.get(service, ()):
+        if refused := role_refusal(function, f"{service}:{action}", source):
+            raise invalid_parameter(
+                f"The provided execution role does not have permissions to call {action} on "
+                f"{service.upper()}: {refused}"
+            )
+
+
 def _check_permission(reference: str, qualifier: str | None) -> None:
     if parse(reference, qualifier).qualifier == "$LATEST":
         raise invalid_parameter("We currently do not support adding policies for $LATEST.")
 
 
-def _function_name(body: bytes) -> str | None:
-    """The function that the request names; what is not such a request is the control plane's to refuse."""
+def _member(body: bytes, member: str) -> str | None:
+    """A text of the request's; what is not such a request is the control plane's to refuse."""
     try:
-        name = json.loads(body)["FunctionName"]
+        name = json.loads(body)[member]
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
     return name if isinstance(name, str) else None

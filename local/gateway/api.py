@@ -49,7 +49,7 @@ class DurableApi:
         *,
         authorization: str | None,
     ) -> Reply:
-        """Answer one request; what blocks runs by `in_thread`, and `authorization` names the caller's region."""
+        """Answer one request; what blocks runs by `in_thread`; `authorization` finds functions for the caller."""
         segments = [unquote(segment) for segment in path.split("/")[2:]]
         try:
             match method, segments:

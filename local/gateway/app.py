@@ -1,8 +1,9 @@
 """The gateway: AWS's rules for durable functions, in front of the control plane.
 
-Invokes of durable functions and the durable execution APIs end here; every other request passes to
-the control plane untouched, and so does the invocation of a handler by the runner, which a header marks.
-What would make a durable function a trigger's target is checked on its way (admission.py).
+Invokes of durable functions and the durable execution APIs end here, if the caller may make them
+(permissions.py); every other request passes to the control plane untouched, and so does the invocation of
+a handler by the runner, which a header marks. What would make a durable function a trigger's target is
+checked on its way (admission.py).
 """
 
 import asyncio
@@ -17,10 +18,11 @@ from urllib.parse import parse_qs, unquote
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
+from local.gateway import lambda_actions, permissions
 from local.gateway.admission import check_for
 from local.gateway.api import DurableApi, Reply
 from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, too_large
-from local.gateway.functions import Function, FunctionDirectory
+from local.gateway.functions import Function, FunctionDirectory, own_authorization
 from local.gateway.runner import MAX_SYNC_SECONDS, UNQUALIFIED, DurableRunner
 
 P = ParamSpec("P")
@@ -130,12 +132,13 @@ class Gateway:
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
         query = parse_qs(scope["query_string"].decode("latin-1"))
-        authorization = headers.get("authorization")
         if path == HEALTH:
             return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
+        caller = permissions.caller_of(headers, query)
+        authorization = own_authorization(*caller)
         if path.startswith(DURABLE_API):
             body = await request.body(MAX_API_BYTES)
-            return await self._api.answer(
+            return _refusal(scope, query, caller, body) or await self._api.answer(
                 self._in_thread, method, path, query, body, authorization=authorization
             )
         if check := check_for(method, path, query):
@@ -149,10 +152,13 @@ class Gateway:
         function = await self._functions.resolve(reference, qualifier, authorization)
         if function is None or function.durable is None:
             return None
-        return await self._serve_invoke(function, headers, request)
-
-    async def _serve_invoke(self, function: Function, headers: Mapping[str, str], request: _Request) -> Reply:
         kind = headers.get("x-amz-invocation-type", "RequestResponse")
+        body = await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
+        return _refusal(scope, query, caller, body) or await self._serve_invoke(function, kind, headers, body)
+
+    async def _serve_invoke(
+        self, function: Function, kind: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
         name = headers.get("x-amz-durable-execution-name")
         if kind not in ("Event", "RequestResponse", "DryRun"):
             raise failed_constraint(
@@ -162,7 +168,6 @@ class Gateway:
             raise failed_constraint(
                 "durableExecutionName", name[:80], "satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}"
             )
-        body = await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
         return await self.invoke(function, kind, _payload(body), name)
 
     async def invoke(self, function: Function, kind: str, payload: str, name: str | None = None) -> Reply:
@@ -220,6 +225,16 @@ class Gateway:
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _refusal(
+    scope: Scope, query: Mapping[str, list[str]], caller: tuple[str, str], body: bytes
+) -> Reply | None:
+    """The answer to a request that its caller may not make; None for one that may be served."""
+    path = _raw_path(scope)
+    action = lambda_actions.action_of(scope["method"], path)
+    resource = lambda_actions.resource_of(path, query, *caller)
+    return permissions.request_refusal(scope, path, body, action and f"lambda:{action}", resource)
 
 
 def _raw_path(scope: Scope) -> str:

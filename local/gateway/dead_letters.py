@@ -1,7 +1,7 @@
 """Dead letters: the events of executions that were started asynchronously and did not succeed.
 
 AWS does not retry such executions. It sends the event as it came to the queue or topic of the function
-version, and tells the reason in three message attributes.
+version, as far as the execution role allows it, and tells the reason in three message attributes.
 """
 
 import logging
@@ -14,11 +14,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.gateway.changes import StatusChange
+from local.gateway.permissions import role_refusal
+from local.gateway.runner import Resolve
 from local.gateway.store import ExecutionTable
 
 ERROR_MESSAGE_BYTES = 1024
 # The HTTP status of an invocation whose function failed.
 ERROR_CODE = "200"
+SEND = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +29,9 @@ log = logging.getLogger(__name__)
 class DeadLetters:
     """Sends them; which executions have a target is noted in the store, so that a restart loses none."""
 
-    def __init__(self, store: ExecutionTable, endpoint: str) -> None:
+    def __init__(self, store: ExecutionTable, resolve: Resolve, endpoint: str) -> None:
         self._store = store
+        self._resolve = resolve
         self._endpoint = endpoint
 
     def listen(self, change: StatusChange) -> None:
@@ -48,12 +52,20 @@ class DeadLetters:
         try:
             execution = self._store.load(arn)
             if execution.current_status() is not ExecutionStatus.SUCCEEDED:
-                self._send(target, execution)
+                if refused := self._refusal(arn, target):
+                    log.warning("the event of %s was not sent: %s", arn, refused)
+                else:
+                    self._send(target, execution)
         except ResourceNotFoundException:
             log.info("%s is gone, and its event with it", arn)
         except ClientError as error:
             log.warning("the event of %s could not be sent to %s: %s", arn, target, error)
         self._store.forget_dead_letter_target(arn)
+
+    def _refusal(self, arn: str, target: str) -> str | None:
+        """Why the function's role may not send to the target; None if it may, or the function is gone by now."""
+        function = self._resolve(arn.partition("/")[0], None)
+        return None if function is None else role_refusal(function, SEND[target.split(":")[2]], target)
 
     def _send(self, target: str, execution: Execution) -> None:
         body = execution.start_input.input or "null"

@@ -37,6 +37,8 @@ class Function:
     """None: a plain function."""
     dead_letter_target: str | None = None
     """The queue or topic that gets the event of an asynchronous execution that does not succeed."""
+    role_arn: str = ""
+    """The execution role."""
 
 
 class FunctionDirectory:
@@ -44,16 +46,15 @@ class FunctionDirectory:
 
     def __init__(self, control_plane: httpx.ASGITransport, region: str) -> None:
         self._client = httpx.AsyncClient(transport=control_plane, base_url="http://127.0.0.1")
-        credential = f"test/20260101/{region}/lambda/aws4_request"
-        self._own_authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+        self._own_authorization = own_authorization("test", region)
 
     async def resolve(
         self, reference: str, qualifier: str | None = None, authorization: str | None = None
     ) -> Function | None:
         """The version behind a name, ARN or partial ARN; None where the control plane knows none.
 
-        An alias is followed to its version, by weight where it has weights. `authorization` names the
-        caller's account and region; left out, the cloud's own are meant.
+        An alias is followed to its version, by weight where it has weights. `authorization` is the cloud's
+        own in the caller's account and region; left out, in those of the cloud.
         """
         target = parse(reference, qualifier)
         headers = {"authorization": authorization or self._own_authorization}
@@ -115,7 +116,17 @@ def described(config: Mapping[str, Any], *, qualified: bool) -> Function:
             int(durable.get("RetentionPeriodInDays") or DEFAULT_RETENTION_DAYS),
         ),
         dead_letter_target=(config.get("DeadLetterConfig") or {}).get("TargetArn"),
+        role_arn=config.get("Role", ""),
     )
+
+
+def own_authorization(access_key_id: str, region: str) -> str:
+    """The header with which the gateway asks the control plane as the root of an account, by its id or as `test`.
+
+    Whoever may invoke a function need not be allowed to read its configuration, so the gateway asks as itself.
+    """
+    credential = f"{access_key_id}/20260101/{region}/lambda/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
 
 
 def parse(reference: str, qualifier: str | None = None) -> FunctionTarget:

@@ -44,6 +44,8 @@ from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRe
 
 from local.gateway.errors import AwsError, invalid_parameter
 from local.gateway.functions import DurableConfig, Function
+from local.gateway.lambda_actions import function_arn
+from local.gateway.permissions import INVOKE, role_refusal
 from local.gateway.store import ExecutionTable
 
 HANDLER_TIMEOUT = 900
@@ -94,11 +96,21 @@ class _Dispatcher:
         found = self._find(request.function_name, request.qualifier)
         if not isinstance(found, Function):
             return found
+        if refused := self._refusal(request, found):
+            return failed_to_start(refused, "AccessDeniedException")
         if found.durable:
             return StartChild(start_input(found, found.durable, request.payload, tenant_id=request.tenant_id))
         client = self._client(request.parent_execution_arn)
         target, payload, tenant = request.invoke_identifier(), request.payload, request.tenant_id
         return RunInvocation(lambda: invoke_function(client, target, payload, tenant, HANDLER_TIMEOUT))
+
+    def _refusal(self, request: ChainedInvokeRequest, target: Function) -> str | None:
+        """Why the calling function's role may not invoke the target, as the handler names it; None if it may."""
+        caller = self._resolve(request.parent_execution_arn.partition("/")[0], None)
+        if caller is None:
+            return f"Function not found: {request.parent_execution_arn}"
+        arn = function_arn(request.invoke_identifier(), None, target.account_id, target.region)
+        return role_refusal(caller, INVOKE, arn)
 
     def _find(self, name: str, qualifier: str | None) -> Function | KnownOutcome:
         try:

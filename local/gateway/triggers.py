@@ -1,12 +1,14 @@
 """What the control plane delivers to durable functions starts executions of them.
 
 The control plane would call their handlers like those of plain functions, and offers no hook to change
-that, so this module takes the place of five of its functions. Everything ends in the first of them:
+that, so this module takes the place of six of its functions. Everything ends in the first of them:
 
 - `lambda_svc._execute_function` runs a function for somebody who waits for its result: event source
   mappings, function URLs, state machines and the like. For a durable function it waits for the execution.
 - `eventbridge._dispatch_to_lambda` (rules and EventBridge Scheduler), `sns._deliver_to_lambda` and
-  `s3._deliver_event_to_lambda` deliver what nobody waits for. They start an execution and go on.
+  `s3._deliver_event_to_lambda` deliver what nobody waits for. They start an execution and go on. Before that
+  the function's policy must allow the rule, topic or bucket to invoke it, or the schedule's role must.
+- `eventbridge._invoke_target` alone knows the rule or schedule for which it delivers, and its role.
 - `lambda_svc._iter_all_esms` lists the mappings for the one thread that polls them all. SQS batches leave
   that thread, those of streams do not: a mapping from a stream to a durable function is polled apart.
 """
@@ -23,6 +25,7 @@ from typing import Any
 from ministack.services import eventbridge, lambda_svc, s3, sns
 
 from local.gateway.app import Gateway
+from local.gateway.deliveries import bucket_refusal, permitted, target_refusal, topic_refusal
 from local.gateway.errors import AwsError, not_found
 from local.gateway.functions import Function, FunctionDirectory, described
 
@@ -56,8 +59,13 @@ class Triggers:
         self._run_plain = lambda_svc._execute_function
         lambda_svc._execute_function = self._execute
         eventbridge._dispatch_to_lambda = self._deliverer(eventbridge._dispatch_to_lambda, _rule_event)
-        sns._deliver_to_lambda = self._deliverer(sns._deliver_to_lambda, _topic_event)
-        s3._deliver_event_to_lambda = self._deliverer(s3._deliver_event_to_lambda, lambda event, *_: event)
+        eventbridge._invoke_target = permitted(eventbridge._invoke_target, target_refusal)
+        sns._deliver_to_lambda = permitted(
+            self._deliverer(sns._deliver_to_lambda, _topic_event), topic_refusal
+        )
+        s3._deliver_event_to_lambda = permitted(
+            self._deliverer(s3._deliver_event_to_lambda, lambda event, *_: event), bucket_refusal
+        )
         self._all_mappings = lambda_svc._iter_all_esms
         lambda_svc._iter_all_esms = self._mappings
 

@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @dataclass
 class LocalCloud:
-    """A local cloud of the tests' own."""
+    """A local cloud of the tests' own, in which every call is authorized: what the components grant must suffice."""
 
     port: int
     state: Path
@@ -43,7 +43,12 @@ class LocalCloud:
         done = subprocess.run(
             [sys.executable, "-m", "local", *command],
             cwd=PROJECT,
-            env={**os.environ, "LOCAL_PORT": str(self.port), "LOCAL_STATE_DIR": str(self.state)},
+            env={
+                **os.environ,
+                "LOCAL_PORT": str(self.port),
+                "LOCAL_STATE_DIR": str(self.state),
+                "LOCAL_IAM": "enforce",
+            },
             capture_output=True,
             text=True,
             check=False,

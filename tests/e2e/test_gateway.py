@@ -1,5 +1,6 @@
 """The local cloud keeps AWS's rules for durable functions, for real: a server, handlers, boto3 as the client."""
 
+import contextlib
 import io
 import json
 import os
@@ -22,8 +23,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.gateway.functions import own_authorization
+
 PROJECT = Path(__file__).resolve().parents[2]
 ROLE = "arn:aws:iam::000000000000:role/any"
+# Requests without credentials are refused before anything else.
+SIGNED = {"authorization": own_authorization("test", "us-east-1")}
 
 PYTHON = """
 import time
@@ -93,6 +98,12 @@ def zipped(**files: str) -> bytes:
     return data.getvalue()
 
 
+def allowing(actions: list[str], **more: object) -> str:
+    """Return a policy that allows actions to a `Principal`, or on a `Resource`, or both."""
+    allowed = {"Effect": "Allow", "Action": actions, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -133,8 +144,23 @@ class Server:
         )
 
     def start(self) -> None:
-        done = self.cli("start")
+        done = self.cli("start", LOCAL_IAM="enforce")
         assert done.returncode == 0, done.stdout + done.stderr
+        self.make_role()
+
+    def make_role(self) -> None:
+        """Make the role of every handler here, which may invoke, read its sources and send; and one that may not."""
+        iam = self.client("iam")
+        trust = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
+        for name in ("any", "runner"):
+            with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+                iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+            iam.attach_role_policy(
+                RoleName=name,
+                PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy",
+            )
+        uses = allowing(["lambda:InvokeFunction", "sqs:*", "sns:*", "kinesis:*", "dynamodb:*"], Resource="*")
+        iam.put_role_policy(RoleName="any", PolicyName="uses", PolicyDocument=uses)
 
     def end(self) -> None:
         self.cli("stop", "--wipe")
@@ -166,8 +192,7 @@ class Server:
             options["DurableConfig"] = {"ExecutionTimeout": timeout, "RetentionPeriodInDays": 1}
         self.aws.create_function(
             FunctionName=name,
-            **({"Runtime": "python3.13"} | options),
-            Role=ROLE,
+            **({"Runtime": "python3.13", "Role": ROLE} | options),
             Handler=handler,
             Timeout=30,
             Code={"ZipFile": code},
@@ -347,7 +372,9 @@ def test_same_name_at_once_starts_one(cloud: Server, greeter: str) -> None:
 @pytest.mark.parametrize("name", ["a b", "x" * 65, "no.dots", "né"])
 def test_execution_name_is_checked(cloud: Server, greeter: str, name: str) -> None:
     url = f"{cloud.endpoint}/2015-03-31/functions/{greeter}:live/invocations"
-    answer = httpx.post(url, headers={b"X-Amz-Durable-Execution-Name": name.encode("latin-1")})
+    answer = httpx.post(
+        url, headers=httpx.Headers({**SIGNED, "X-Amz-Durable-Execution-Name": name}, encoding="latin-1")
+    )
     assert answer.status_code == 400
     assert answer.headers["x-amzn-errortype"] == "ValidationException"
 
@@ -582,8 +609,11 @@ def test_command_line(tmp_path: Path) -> None:
             "AWS_SESSION_TOKEN": "real",
             "TOKEN": "real",
         }
-        assert server.cli("start", **mine).returncode == 0
+        assert server.cli("start", LOCAL_IAM="off", **mine).returncode == 0
         assert "runs already" in server.cli("start").stdout
+        other = server.cli("start", LOCAL_IAM="enforce")
+        assert other.returncode == 1
+        assert "runs with LOCAL_IAM=off" in other.stderr
         assert server.state.stat().st_mode & 0o077 == 0
         name = server.deploy(zipped(index__py=ENVIRONMENT), timeout=None)
         environment = json.loads(server.aws.invoke(FunctionName=name)["Payload"].read())
@@ -592,6 +622,7 @@ def test_command_line(tmp_path: Path) -> None:
         assert environment["AWS_CONFIG_FILE"] == os.devnull
         shown = server.cli("status")
         assert shown.returncode == 0
+        assert "iam        off" in shown.stdout
         assert "functions  1" in shown.stdout
         assert "0 running" in shown.stdout
         assert str(server.state) in shown.stdout
@@ -772,7 +803,7 @@ def test_many_executions_at_once(cloud: Server, greeter: str) -> None:
     ],
 )
 def test_hostile_requests_get_an_aws_error(cloud: Server, method: str, path: str, body: bytes) -> None:
-    answer = httpx.request(method, cloud.endpoint + path, content=body)
+    answer = httpx.request(method, cloud.endpoint + path, content=body, headers=SIGNED)
     assert 400 <= answer.status_code < 500
     assert answer.headers["x-amzn-errortype"]
     assert answer.json()["message"]
@@ -793,7 +824,7 @@ def test_hostile_requests_to_a_running_execution(cloud: Server, greeter: str) ->
         b'{"CheckpointToken": "\\u00e9"}',
         b'{"CheckpointToken": "W10="}',
     ):
-        answer = httpx.post(f"{url}/checkpoint", content=body)
+        answer = httpx.post(f"{url}/checkpoint", content=body, headers=SIGNED)
         assert 400 <= answer.status_code < 500, (body, answer.text)
     for query in (
         "",
@@ -802,8 +833,8 @@ def test_hostile_requests_to_a_running_execution(cloud: Server, greeter: str) ->
         "?MaxItems=x",
         "?Marker=x&CheckpointToken=eA==",
     ):
-        assert 400 <= httpx.get(f"{url}/state{query}").status_code < 500, query
+        assert 400 <= httpx.get(f"{url}/state{query}", headers=SIGNED).status_code < 500, query
     for body in (b"{", b"[]", b"\xff", b'{"ErrorMessage": 1, "StackTrace": 2}'):
-        answer = httpx.post(f"{url}/stop", content=body)
+        answer = httpx.post(f"{url}/stop", content=body, headers=SIGNED)
         assert answer.status_code < 500, (body, answer.text)
-    assert httpx.get(f"{url}/history?Marker=zzz").status_code < 500
+    assert httpx.get(f"{url}/history?Marker=zzz", headers=SIGNED).status_code < 500

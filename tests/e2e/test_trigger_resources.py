@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
-from components.iam import lambda_trust_policy
+from components.iam import document, lambda_trust_policy, statement
 from tests.e2e.conftest import Engine, LocalCloud
 
 ACCOUNT = "000000000000"
@@ -25,14 +25,12 @@ def dashboard(widgets: list[Any]) -> str:
     return json.dumps({"widgets": widgets})
 
 
-def allow(service: str, action: str, resource: str) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": action,
-        "Resource": resource,
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+# What a role needs to read the sources of its function's mappings.
+READS = json.dumps(document(statement(["sqs:*", "kinesis:*", "dynamodb:*"], ["*"])))
+
+
+def allow(services: str | list[str], action: str, resource: str) -> str:
+    return json.dumps(document({**statement([action], [resource]), "Principal": {"Service": services}}))
 
 
 def redrive(queue: aws.sqs.Queue, **more: Any) -> pulumi.Output[str]:
@@ -44,6 +42,7 @@ Make = Callable[..., Any]
 
 def function(make: Make) -> tuple[aws.lambda_.Function, aws.lambda_.Alias]:
     role = make(aws.iam.Role, "role", assume_role_policy=json.dumps(lambda_trust_policy()))
+    reads = make(aws.iam.RolePolicy, "reads", role=role.name, policy=READS)
     code = "def handler(event, context):\n    return event\n"
     fn = make(
         aws.lambda_.Function,
@@ -53,12 +52,13 @@ def function(make: Make) -> tuple[aws.lambda_.Function, aws.lambda_.Alias]:
         handler="index.handler",
         code=pulumi.AssetArchive({"index.py": pulumi.StringAsset(code)}),
         publish=True,
+        opts=pulumi.ResourceOptions(depends_on=[reads]),
     )
     live = make(aws.lambda_.Alias, "live", name="live", function_name=fn.name, function_version=fn.version)
     return fn, live
 
 
-def queues(make: Make) -> tuple[aws.sqs.Queue, aws.sqs.Queue]:
+def queues(make: Make) -> tuple[aws.sqs.Queue, aws.sqs.Queue, aws.sqs.QueuePolicy]:
     dead = make(aws.sqs.Queue, "dead")
     inbox = make(
         aws.sqs.Queue,
@@ -80,20 +80,23 @@ def queues(make: Make) -> tuple[aws.sqs.Queue, aws.sqs.Queue]:
         deduplication_scope="messageGroup",
         fifo_throughput_limit="perMessageGroupId",
     )
-    make(
+    fed = ["events.amazonaws.com", "s3.amazonaws.com"]
+    policy = make(
         aws.sqs.QueuePolicy,
         "inbox_policy",
         queue_url=inbox.url,
-        policy=inbox.arn.apply(lambda arn: allow("events.amazonaws.com", "sqs:SendMessage", arn)),
+        policy=inbox.arn.apply(lambda arn: allow(fed, "sqs:SendMessage", arn)),
     )
     pulumi.export("inbox", inbox.url)
     pulumi.export("dead", dead.arn)
-    return dead, inbox
+    return dead, inbox, policy
 
 
-def topics(make: Make, dead: aws.sqs.Queue, inbox: aws.sqs.Queue) -> aws.sns.Topic:
+def topics(
+    make: Make, dead: aws.sqs.Queue, inbox: aws.sqs.Queue
+) -> tuple[aws.sns.Topic, aws.sns.TopicPolicy]:
     news: aws.sns.Topic = make(aws.sns.Topic, "news")
-    make(
+    policy = make(
         aws.sns.TopicPolicy,
         "news_policy",
         arn=news.arn,
@@ -115,7 +118,7 @@ def topics(make: Make, dead: aws.sqs.Queue, inbox: aws.sqs.Queue) -> aws.sns.Top
     )
     pulumi.export("told", told.arn)
     pulumi.export("hook", {"arn": hook.arn, "pending": hook.pending_confirmation})
-    return news
+    return news, policy
 
 
 def streams(make: Make) -> tuple[aws.kinesis.Stream, aws.dynamodb.Table]:
@@ -271,7 +274,13 @@ def clocks(make: Make, live: aws.lambda_.Alias, dead: aws.sqs.Queue, inbox: aws.
     pulumi.export("board", board.dashboard_arn)
 
 
-def files(make: Make, live: aws.lambda_.Alias, inbox: aws.sqs.Queue, news: aws.sns.Topic) -> None:
+def files(
+    make: Make,
+    live: aws.lambda_.Alias,
+    inbox: aws.sqs.Queue,
+    news: aws.sns.Topic,
+    policies: list[pulumi.Resource],
+) -> None:
     bucket = make(aws.s3.Bucket, "files", force_destroy=True)
     created = ["s3:ObjectCreated:*"]
     make(
@@ -292,6 +301,8 @@ def files(make: Make, live: aws.lambda_.Alias, inbox: aws.sqs.Queue, news: aws.s
             {"queue_arn": inbox.arn, "events": [*created, "s3:ObjectRemoved:*"], "filter_prefix": "queue/"}
         ],
         topics=[{"topic_arn": news.arn, "events": created, "filter_suffix": ".txt"}],
+        # S3 looks whether it may send before it takes a notification.
+        opts=pulumi.ResourceOptions(depends_on=policies),
     )
     pulumi.export("files", bucket.bucket)
 
@@ -305,12 +316,12 @@ def program(**changes: dict[str, Any]) -> Callable[[], None]:
 
     def run() -> None:
         _, live = function(make)
-        dead, inbox = queues(make)
-        news = topics(make, dead, inbox)
+        dead, inbox, inbox_policy = queues(make)
+        news, news_policy = topics(make, dead, inbox)
         clicks, stock = streams(make)
         invocations(make, live, dead, inbox, clicks, stock)
         clocks(make, live, dead, inbox)
-        files(make, live, inbox, news)
+        files(make, live, inbox, news, [inbox_policy, news_policy])
 
     return run
 
@@ -354,7 +365,7 @@ def test_queues_topics_and_streams_stand_in_the_cloud(cloud: LocalCloud, outputs
         "deadLetterTargetArn": outputs["dead"],
         "maxReceiveCount": 3,
     }
-    assert json.loads(inbox["Policy"])["Statement"][0]["Action"] == "sqs:SendMessage"
+    assert json.loads(inbox["Policy"])["Statement"][0]["Action"] == ["sqs:SendMessage"]
     assert cloud.client("sqs").list_queue_tags(QueueUrl=outputs["inbox"])["Tags"] == {"of": "inbox"}
     dead_url = cloud.client("sqs").get_queue_url(QueueName=outputs["dead"].rpartition(":")[2])["QueueUrl"]
     # The AWS provider's default, not the service's.
@@ -506,7 +517,7 @@ def test_changes_are_made_in_place_and_what_is_left_out_is_reset(
             "message_retention_seconds": 7200,
             "tags": {"of": "changed"},
         },
-        inbox_policy={"policy": allow("sns.amazonaws.com", "sqs:SendMessage", "*")},
+        inbox_policy={"policy": allow(["sns.amazonaws.com", "s3.amazonaws.com"], "sqs:SendMessage", "*")},
         news_policy={"policy": allow("events.amazonaws.com", "sns:Publish", "*")},
         told={"filter_policy": None, "filter_policy_scope": None, "raw_message_delivery": None},
         clicks={

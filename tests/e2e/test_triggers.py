@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import AlarmTopic, DurableFunction, DurableFunctionArgs
+from components import AlarmTopic, DurableFunction, DurableFunctionArgs, iam
 from tests.e2e.conftest import Engine, LocalCloud
 from tests.e2e.test_sample import ended, wait_for
 
@@ -40,7 +40,14 @@ def echo(name: str, seconds: int, **more: Any) -> DurableFunction:
 def program() -> None:
     """Two functions with every trigger: `long` lasts longer than Lambda waits, `short` does not."""
     topic, failures = aws.sns.Topic("news"), AlarmTopic("failures", {})
-    told = aws.sqs.Queue("told")
+    told = aws.sqs.Queue(
+        "told",
+        policy=json.dumps(
+            iam.document(
+                {**iam.statement(["sqs:SendMessage"], ["*"]), "Principal": {"Service": "sns.amazonaws.com"}}
+            )
+        ),
+    )
     aws.sns.TopicSubscription("told", topic=failures.topic_arn, protocol="sqs", endpoint=told.arn)
     queues = {name: aws.sqs.Queue(name) for name in ("short", "long", "raw")}
     bucket = aws.s3.Bucket("files", force_destroy=True)

@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.test_gateway import Server, until, zipped
+from tests.e2e.test_gateway import Server, allowing, until, zipped
 
 ACCOUNT = "000000000000"
 LAMBDA = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+RUNNER = f"arn:aws:iam::{ACCOUNT}:role/runner"
 
 # Does what the event, or the body of its first record, asks for, and gives the event back.
 HANDLER = """
@@ -269,9 +270,29 @@ def test_table(cloud: Server, function: str) -> None:
     assert record["dynamodb"]["Keys"] == {"id": {"S": "one"}}
 
 
+def permit(server: Server, function: str, service: str, source: str) -> None:
+    """Let a service invoke the function of this ARN for one of its resources."""
+    name, _, qualifier = function.removeprefix(f"{LAMBDA}:").partition(":")
+    server.aws.add_permission(
+        FunctionName=name,
+        **({"Qualifier": qualifier} if qualifier else {}),
+        StatementId=unique("allow"),
+        Action="lambda:InvokeFunction",
+        Principal=service,
+        SourceArn=source,
+    )
+
+
+def fed_by(service: str) -> str:
+    """Return the policy of a queue to which a service may send."""
+    return allowing(["sqs:SendMessage"], Principal={"Service": service}, Resource="*")
+
+
 def rule(server: Server, pattern: object, target: str, **options: Any) -> None:
     events, name = server.client("events"), unique("rule")
-    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    arn = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+    if target.startswith(LAMBDA):
+        permit(server, target, "events.amazonaws.com", arn)
     answer = events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": target, **options}])
     assert answer["FailedEntryCount"] == 0
 
@@ -326,6 +347,7 @@ def test_schedule(cloud: Server, function: str) -> None:
 def test_topic(cloud: Server, function: str) -> None:
     sns = cloud.client("sns")
     topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
+    permit(cloud, f"{LAMBDA}:{function}:live", "sns.amazonaws.com", topic)
     subscription = sns.subscribe(
         TopicArn=topic, Protocol="lambda", Endpoint=f"{LAMBDA}:{function}:live", ReturnSubscriptionArn=True
     )
@@ -340,6 +362,7 @@ def a_bucket(server: Server, target: str) -> str:
     """Make a bucket that tells the target of each new object."""
     s3, bucket = server.client("s3"), unique("bucket")
     s3.create_bucket(Bucket=bucket)
+    permit(server, target, "s3.amazonaws.com", f"arn:aws:s3:::{bucket}")
     s3.put_bucket_notification_configuration(
         Bucket=bucket,
         NotificationConfiguration={
@@ -407,6 +430,7 @@ def test_asynchronous_triggers_start_nothing_unqualified(cloud: Server, function
     sns = cloud.client("sns")
     topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
     for endpoint in (f"{LAMBDA}:{function}", f"{LAMBDA}:{after}:live"):
+        permit(cloud, endpoint, "sns.amazonaws.com", topic)
         sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=endpoint)
     put_event(cloud, source, {})
     sns.publish(TopicArn=topic, Message="news")
@@ -414,6 +438,36 @@ def test_asynchronous_triggers_start_nothing_unqualified(cloud: Server, function
     log = cloud.state / "server.log"
     until(lambda: log.read_text().count(f"did not start {LAMBDA}:{function}: You cannot invoke") == 2, 20)
     assert executions(cloud, function) == []
+
+
+def test_nothing_is_delivered_that_nobody_permitted(cloud: Server) -> None:
+    refused, queue, source = (
+        cloud.deploy(zipped(index__py=HANDLER), Role=RUNNER),
+        Queue(cloud),
+        unique("shop"),
+    )
+    log = cloud.state / "server.log"
+    target = f"{LAMBDA}:{refused}:live"
+
+    events, name = cloud.client("events"), unique("rule")
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": target}])
+    put_event(cloud, source, {})
+    by_rule = (
+        f"events.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: {target}"
+    )
+    until(lambda: by_rule in log.read_text(), 20)
+
+    with pytest.raises(
+        cloud.aws.exceptions.InvalidParameterValueException, match="permissions to call ReceiveMessage on SQS"
+    ):
+        cloud.aws.create_event_source_mapping(FunctionName=target, EventSourceArn=queue.arn)
+
+    name = with_dead_letters(cloud, queue.arn, Role=RUNNER)
+    started = cloud.start_execution(name, {"fail": "no stock"})
+    until(lambda: f"the event of {started} was not sent: " in log.read_text(), 20)
+    assert queue.size() == 0
+    assert executions(cloud, refused) == []
 
 
 def test_mapping_is_refused(cloud: Server, function: str, slow: str) -> None:
@@ -449,8 +503,10 @@ def test_latest_carries_no_permission(cloud: Server, function: str) -> None:
     assert '"one"' in cloud.aws.get_policy(FunctionName=function, Qualifier="live")["Policy"]
 
 
-def with_dead_letters(server: Server, target: str, timeout: int = 60) -> str:
-    return server.deploy(zipped(index__py=HANDLER), timeout=timeout, DeadLetterConfig={"TargetArn": target})
+def with_dead_letters(server: Server, target: str, timeout: int = 60, **options: str) -> str:
+    return server.deploy(
+        zipped(index__py=HANDLER), timeout=timeout, DeadLetterConfig={"TargetArn": target}, **options
+    )
 
 
 def attributes(message: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -493,7 +549,7 @@ def test_dead_letter_of_what_timed_out(cloud: Server) -> None:
 
 
 def test_dead_letters_to_a_topic(cloud: Server) -> None:
-    sns, queue = cloud.client("sns"), Queue(cloud)
+    sns, queue = cloud.client("sns"), Queue(cloud, Policy=fed_by("sns.amazonaws.com"))
     topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     name = with_dead_letters(cloud, topic)
@@ -561,7 +617,7 @@ def test_dead_letters_survive_a_restart(tmp_path: Path) -> None:
 
 
 def test_status_changes_are_events(cloud: Server, function: str) -> None:
-    queue = Queue(cloud)
+    queue = Queue(cloud, Policy=fed_by("events.amazonaws.com"))
     pattern = {
         "source": ["aws.lambda"],
         "detail-type": ["Durable Execution Status Change"],

@@ -1,0 +1,149 @@
+"""Who is granted what on two functions, and what each of them may therefore do: the tests' matrix, and a page of docs/.
+
+tests/e2e/test_permissions.py deploys the grants and makes every call of the matrix as every principal.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+YES, NO = "\N{CHECK MARK}", "\N{EN DASH}"
+INVOKES = ("invoke alias", "invoke version", "invoke $LATEST")
+CALLBACKS = ("callback success", "callback failure", "callback heartbeat")
+READS = ("get", "history", "list")
+ACTIONS = {
+    "invoke alias": "InvokeFunction",
+    "invoke version": "InvokeFunction",
+    "invoke $LATEST": "InvokeFunction",
+    "checkpoint": "CheckpointDurableExecution",
+    "state": "GetDurableExecutionState",
+    "get": "GetDurableExecution",
+    "history": "GetDurableExecutionHistory",
+    "list": "ListDurableExecutionsByFunction",
+    "stop": "StopDurableExecution",
+    "pause": "PauseDurableExecution",
+    "resume": "ResumeDurableExecution",
+    "callback success": "SendDurableExecutionCallbackSuccess",
+    "callback failure": "SendDurableExecutionCallbackFailure",
+    "callback heartbeat": "SendDurableExecutionCallbackHeartbeat",
+}
+"""What a principal may try on a function or one of its executions, and IAM's action for it, without `lambda:`."""
+
+FUNCTIONS = {"orders": "scoped", "payments": "managed"}
+"""The two functions, and the execution policy of each."""
+
+MEANS = {
+    "run": frozenset({"checkpoint", "state"}),
+    "invoke": frozenset({"invoke alias"}),
+    "invoke version 1": frozenset({"invoke version"}),
+    "invoke all versions": frozenset(INVOKES),
+    "callback": frozenset(CALLBACKS),
+    "read": frozenset(READS),
+    "operate": frozenset({*READS, "stop"}),
+    "pause": frozenset({"pause", "resume"}),
+}
+"""What each grant allows, on the function that grants it and on no other."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant of one function, or `run` on every function, as AWS's managed policy gives it."""
+
+    what: str
+    function: str
+    """A function's name, or `*`."""
+
+    def allows(self, action: str, function: str) -> bool:
+        """Whether the action is allowed on a function."""
+        return self.function in ("*", function) and action in MEANS[self.what]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Somebody who makes calls."""
+
+    name: str
+    """That of a function is the function's."""
+    kind: str
+    """`function`: its execution role. `role`, `user`, or `member`: a user who has nothing but a group's grants."""
+    grants: tuple[Grant, ...] = ()
+    boundary: tuple[str, ...] | None = None
+    """What a permissions boundary leaves of the grants; None where there is no boundary."""
+
+    def may(self, action: str, function: str) -> bool:
+        """Whether the principal may do it: somebody granted it, and no boundary takes it away."""
+        granted = any(grant.allows(action, function) for grant in self.grants)
+        return granted and (self.boundary is None or action in self.boundary)
+
+
+PRINCIPALS = (
+    Principal("orders", "function", (Grant("run", "orders"), Grant("invoke", "payments"))),
+    Principal("payments", "function", (Grant("run", "*"),)),
+    Principal("shop", "role", (Grant("invoke", "orders"),)),
+    Principal("canary", "role", (Grant("invoke version 1", "orders"),)),
+    Principal("tester", "role", (Grant("invoke all versions", "payments"),)),
+    Principal("approver", "role", (Grant("callback", "orders"),)),
+    Principal("auditor", "role", (Grant("read", "orders"),)),
+    Principal("operator", "role", (Grant("operate", "orders"), Grant("read", "payments"))),
+    Principal("warden", "role", (Grant("pause", "payments"),)),
+    Principal("clerk", "user", (Grant("invoke", "orders"), Grant("callback", "payments"))),
+    Principal("trainee", "member", (Grant("invoke", "payments"), Grant("read", "payments"))),
+    Principal("bounded", "role", (Grant("invoke", "orders"), Grant("callback", "orders")), INVOKES),
+    Principal("stranger", "role"),
+)
+
+
+def page() -> str:
+    """Return docs/permissions.md."""
+    lines = [
+        "# Who may do what",
+        "",
+        "What the grants of two functions allow, cell by cell. The end-to-end tests deploy these grants to the local",
+        f"cloud and make every call as every principal: {YES} is authorized, {NO} is refused with",
+        "`AccessDeniedException`.",
+        "",
+        "`orders` has the execution policy `scoped`; `payments` has AWS's managed policy, which covers the executions",
+        "of every function of the account.",
+        "",
+        "| principal | what it was granted |",
+        "| --- | --- |",
+        *(f"| `{each.name}` | {_granted(each)} |" for each in PRINCIPALS),
+    ]
+    for function in FUNCTIONS:
+        lines += ["", f"## On `{function}`", ""]
+        lines += _table(function)
+    lines += [
+        "",
+        "Invokes are authorized on the qualified ARN as it is requested, lists on the function's ARN, everything else",
+        "on the ARN of the execution, which names a version and never an alias.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _granted(principal: Principal) -> str:
+    match principal.kind:
+        case "function":
+            text = f"the function's execution role, {FUNCTIONS[principal.name]}"
+        case "member":
+            text = "a user of a group"
+        case kind:
+            text = f"a {kind}"
+    given = [
+        f"`{grant.function}`: {grant.what}"
+        for grant in principal.grants
+        if principal.kind != "function" or grant.what != "run"
+    ]
+    if given:
+        text += "; " + ", ".join(given)
+    if not principal.grants:
+        text += "; nothing"
+    if principal.boundary is not None:
+        text += "; its permissions boundary allows to invoke, and nothing else"
+    return text
+
+
+def _table(function: str) -> Iterator[str]:
+    yield f"| | {' | '.join(ACTIONS)} |"
+    yield f"| --- |{' :-: |' * len(ACTIONS)}"
+    for principal in PRINCIPALS:
+        cells = (YES if principal.may(action, function) else NO for action in ACTIONS)
+        yield f"| `{principal.name}` | {' | '.join(cells)} |"
