@@ -89,7 +89,7 @@ class CheckedFunction(Args):
     new_version_weight: rules.Share | None = None
     additional_aliases: rules.Aliases = Field(default_factory=dict)
     role_arn: rules.RoleArn | None = None
-    execution_policy: rules.ExecutionPolicy = "managed"
+    execution_policy: rules.ExecutionPolicy = "scoped"
     role_statements: list[CheckedStatement] = Field(default_factory=list)
     permissions_boundary_arn: rules.TextInput | None = None
     role_path: rules.RolePath = "/"

@@ -82,12 +82,12 @@ class DurableFunctionOptions(TypedDict):
     """More aliases by name, each with a version's number, or `newest`. Default: none."""
     role_arn: NotRequired[pulumi.Input[str]]
     """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
-    `execution_policy` is none: choose that for a role that several functions share.
+    `execution_policy` is none. Where several functions share a role, `managed` would detach it from all of them.
     Default: a DurableExecutionRole is made."""
     execution_policy: NotRequired[str]
-    """How the role may checkpoint and log. `managed`: by AWS's policy, on every function and log group.
-    `scoped`: on this function's executions and log group alone. `none`: nothing is attached to your own role,
-    for VPC and X-Ray neither. Default: managed."""
+    """How the role may checkpoint and log. `scoped`: on this function's executions and log group alone.
+    `managed`: by AWS's policy, on every function and log group. `none`: nothing is attached to your own role,
+    for VPC and X-Ray neither. Default: scoped."""
     role_statements: NotRequired[list[RoleStatement]]
     """What the handler may do beyond running and logging, as a policy inside the role. Default: nothing."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]

@@ -344,10 +344,8 @@ def test_the_doctor_finds_what_was_changed_behind_the_programs_back(
     client, iam, logs = (cloud.client(name) for name in ("lambda", "iam", "logs"))
     function = stack.outputs()["yearly"].value
     name = function["function_name"]
-    iam.detach_role_policy(
-        RoleName=function["role_name"],
-        PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy",
-    )
+    (policy,) = iam.list_role_policies(RoleName=function["role_name"])["PolicyNames"]
+    iam.delete_role_policy(RoleName=function["role_name"], PolicyName=policy)
     client.update_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
     logs.delete_retention_policy(logGroupName=function["log_group_name"])
     client.add_permission(

@@ -64,6 +64,11 @@ class Recorder(pulumi.runtime.Mocks):
         """Return the inputs of every resource of a type, in the order of making."""
         return [made.inputs for made in self.made if made.typ == typ]
 
+    def role_grants(self) -> list[dict[str, Any]]:
+        """Return the inputs of every policy in a role, but for those by which durable functions run."""
+        policies = [made for made in self.made if made.typ == "aws:iam/rolePolicy:RolePolicy"]
+        return [made.inputs for made in policies if not made.name.endswith("-execution")]
+
     def seen(self) -> dict[str, dict[str, Any]]:
         """Return the inputs of every resource by `<kind> <name>`, such as `Role orders`; JSON in them is read."""
         found: dict[str, dict[str, Any]] = {}

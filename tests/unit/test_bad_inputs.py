@@ -108,7 +108,7 @@ def test_a_grantee_that_is_nobody_is_refused(cloud: Recorder, grantee: Any) -> N
     args: Any = FUNCTION_ARGS
     with pytest.raises(InvalidArgsError, match="InvokeGrant 'x' has 1 problem"):
         declare(lambda: DurableFunction("orders", args).grant_invoke("x", grantee))
-    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+    assert cloud.role_grants() == []
 
 
 EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {

@@ -44,10 +44,7 @@ def test_everything_that_a_durable_function_needs_is_made_under_its_name(cloud: 
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-throttles"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-timed-out"),
         ("aws:iam/role:Role", "orders"),
-        (
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-            "orders-AWSLambdaBasicDurableExecutionRolePolicy",
-        ),
+        ("aws:iam/rolePolicy:RolePolicy", "orders-execution"),
         ("aws:lambda/alias:Alias", "orders"),
         ("aws:lambda/function:Function", "orders"),
         ("durable-functions:index:DurableExecutionRole", "orders"),
@@ -126,7 +123,7 @@ MANAGED = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 
 
 def test_a_vpc_and_tracing_give_the_role_what_they_need(cloud: Recorder) -> None:
-    declare(lambda: orders(**VPC, tracing=True))
+    declare(lambda: orders(execution_policy="managed", **VPC, tracing=True))
     assert attached(cloud) == {
         "orders-1a2b3c4": [
             "AWSXRayDaemonWriteAccess",
@@ -136,8 +133,8 @@ def test_a_vpc_and_tracing_give_the_role_what_they_need(cloud: Recorder) -> None
     }
 
 
-def test_a_scoped_role_may_touch_its_own_executions_and_logs_alone(cloud: Recorder) -> None:
-    declare(lambda: orders(execution_policy="scoped"))
+def test_a_role_may_touch_its_functions_executions_and_logs_alone(cloud: Recorder) -> None:
+    declare(orders)
     assert attached(cloud) == {}
     policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
     assert policy["role"] == "orders-1a2b3c4"
@@ -158,8 +155,8 @@ def test_a_scoped_role_may_touch_its_own_executions_and_logs_alone(cloud: Record
     }
 
 
-def test_a_scoped_role_in_a_vpc_gets_no_rights_on_other_logs(cloud: Recorder) -> None:
-    declare(lambda: orders(execution_policy="scoped", **VPC))
+def test_a_role_in_a_vpc_gets_no_rights_on_other_logs(cloud: Recorder) -> None:
+    declare(lambda: orders(**VPC))
     assert attached(cloud) == {}
     network = next(made.inputs for made in cloud.made if made.name == "orders-vpc")
     assert json.loads(network["policy"])["Statement"] == [
@@ -182,7 +179,14 @@ def test_a_role_of_the_authors_own_gets_what_it_needs(cloud: Recorder) -> None:
     declare(lambda: orders(role_arn=f"{ROLE}/service/own", tracing=True))
     assert cloud.one("aws:lambda/function:Function")["role"] == f"{ROLE}/service/own"
     assert cloud.all("aws:iam/role:Role") == []
-    assert attached(cloud) == {"own": ["AWSXRayDaemonWriteAccess", MANAGED]}
+    assert attached(cloud) == {"own": ["AWSXRayDaemonWriteAccess"]}
+    assert cloud.one("aws:iam/rolePolicy:RolePolicy")["role"] == "own"
+
+
+def test_a_role_of_the_authors_own_can_have_awss_managed_policy(cloud: Recorder) -> None:
+    declare(lambda: orders(role_arn=f"{ROLE}/own", execution_policy="managed"))
+    assert attached(cloud) == {"own": [MANAGED]}
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
 
 
 def test_a_role_of_the_authors_own_can_be_left_alone(cloud: Recorder) -> None:
@@ -321,8 +325,8 @@ def test_grants_keep_the_partition_of_the_function(cloud: Recorder) -> None:
 
 
 def granted(cloud: Recorder) -> tuple[str, dict[str, Any]]:
-    """Return the only role policy: the role, and the only statement."""
-    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    """Return the only grant to a role: the role, and the only statement."""
+    (policy,) = cloud.role_grants()
     (statement,) = json.loads(policy["policy"])["Statement"]
     return policy["role"], statement
 
@@ -332,7 +336,7 @@ def test_users_are_granted_by_a_user_policy(cloud: Recorder) -> None:
     policy = cloud.one("aws:iam/userPolicy:UserPolicy")
     assert policy["user"] == "ann"
     assert json.loads(policy["policy"])["Statement"][0]["Action"] == CALLBACKS
-    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+    assert cloud.role_grants() == []
 
 
 READ = ["lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory"]
@@ -350,7 +354,7 @@ def test_executions_can_be_read_operated_or_paused(
     cloud: Recorder, access: str, actions: list[str], lists: bool
 ) -> None:
     declare(lambda: getattr(orders(), f"grant_{access}")("ops", f"{ROLE}/ops"))
-    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    (policy,) = cloud.role_grants()
     arn = f"{FUNCTION}:orders-1a2b3c4"
     listing = {
         "Effect": "Allow",
@@ -367,7 +371,7 @@ def test_executions_can_be_read_operated_or_paused(
 def test_groups_are_granted_by_a_group_policy(cloud: Recorder) -> None:
     declare(lambda: orders().grant_read("staff", "arn:aws:iam::123456789012:group/staff"))
     assert cloud.one("aws:iam/groupPolicy:GroupPolicy")["group"] == "staff"
-    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+    assert cloud.role_grants() == []
 
 
 def test_a_service_may_invoke_the_alias_for_its_source_alone(cloud: Recorder) -> None:
@@ -423,7 +427,7 @@ def grantees() -> dict[str, Grantee]:
 )
 def test_whoever_has_a_role_can_be_granted(cloud: Recorder, kind: str, role: str) -> None:
     declare(lambda: orders().grant_invoke(kind, grantees()[kind]))
-    assert cloud.one("aws:iam/rolePolicy:RolePolicy")["role"] == role
+    assert [policy["role"] for policy in cloud.role_grants()] == [role]
 
 
 def test_functions_may_invoke_each_other_and_themselves(cloud: Recorder) -> None:
@@ -434,7 +438,7 @@ def test_functions_may_invoke_each_other_and_themselves(cloud: Recorder) -> None
         first.grant_invoke("itself", first)
 
     declare(program)
-    policies = cloud.all("aws:iam/rolePolicy:RolePolicy")
+    policies = cloud.role_grants()
     assert {(p["role"], json.loads(p["policy"])["Statement"][0]["Resource"]) for p in policies} == {
         ("payments-1a2b3c4", f"{FUNCTION}:orders-1a2b3c4:live"),
         ("orders-1a2b3c4", f"{FUNCTION}:payments-1a2b3c4:live"),

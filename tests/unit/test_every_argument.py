@@ -119,7 +119,7 @@ DURABLE_FUNCTION = {
         VPC["subnet_ids"],
         {
             **function(vpcConfig={"subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}),
-            "RolePolicyAttachment orders-AWSLambdaVPCAccessExecutionRole": {"role": ROLE_NAME},
+            "RolePolicy orders-vpc": {"role": ROLE_NAME},
         },
         {"security_group_ids": ["sg-1"]},
     ),
@@ -178,14 +178,14 @@ DURABLE_FUNCTION = {
         {
             **function(role=f"{ROLE}/service/own"),
             "Role orders": None,
-            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": {"role": "own"},
+            "RolePolicy orders-execution": {"role": "own"},
         },
     ),
     "execution_policy": Row(
-        "scoped",
+        "managed",
         {
-            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": None,
-            "RolePolicy orders-execution": {"role": ROLE_NAME},
+            "RolePolicyAttachment orders-AWSLambdaBasicDurableExecutionRolePolicy": {"role": ROLE_NAME},
+            "RolePolicy orders-execution": None,
         },
     ),
     "role_statements": Row(

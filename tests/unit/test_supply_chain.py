@@ -52,7 +52,15 @@ def test_every_requirement_of_a_handler_has_a_hash(path: Path) -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", line), line
 
 
-@pytest.mark.parametrize("project", ["functions/payments", "tests/node"])
+NODE_LOCKS = sorted(
+    str(path.parent.relative_to(PROJECT))
+    for folder in ("functions", "examples", "tests")
+    for path in (PROJECT / folder).rglob("package-lock.json")
+    if "node_modules" not in path.parts
+)
+
+
+@pytest.mark.parametrize("project", NODE_LOCKS)
 def test_every_node_package_has_a_hash_and_no_source_of_its_own(project: str) -> None:
     packages = json.loads((PROJECT / project / "package-lock.json").read_text())["packages"]
     others = {name: package for name, package in packages.items() if name}
