@@ -74,7 +74,7 @@ replay-check: setup ## Replay the local stack's executions on the code that the 
 drain: setup ## Wait until no execution of the local stack is in flight
 	@$(in_local_env) $(python) -m ops drain --stack local
 
-docs: setup ## Write the pages of docs/ that come from the code
+docs: setup ## Write the pages of docs/ and the schema, which come from the code
 	@$(python) docs/generate.py
 
 pictures: setup ## Record the pictures of docs/ anew, on the local stack that `make up` has deployed

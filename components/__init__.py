@@ -14,17 +14,17 @@ orders = DurableFunction(
 pulumi.export("invoke", orders.alias_arn)
 """
 
-from components import rules
-from components.alarm_topic import AlarmTopic, AlarmTopicArgs
-from components.args import Args
-from components.arns import InvalidArnError
-from components.cost import Prices, Workload, cost_hint, cost_of
-from components.durable_function import DurableFunction
-from components.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
-from components.execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
-from components.function_args import DurableFunctionArgs, DurableFunctionOptions
-from components.function_grants import Grantee
-from components.grants import (
+from . import rules
+from .alarm_topic import AlarmTopic, AlarmTopicArgs
+from .args import Args
+from .arns import InvalidArnError
+from .cost import Prices, Workload, cost_hint, cost_of
+from .durable_function import DurableFunction
+from .errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
+from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
+from .function_args import DurableFunctionArgs, DurableFunctionOptions
+from .function_grants import Grantee
+from .grants import (
     CallbackGrant,
     CallbackGrantArgs,
     ExecutionGrant,
@@ -32,10 +32,10 @@ from components.grants import (
     InvokeGrant,
     InvokeGrantArgs,
 )
-from components.guard import ExecutionsInFlightError, register_guard
-from components.monitoring import DurableMonitoring, DurableMonitoringArgs
-from components.secret_grant import SecretGrant, SecretGrantArgs
-from components.triggers import (
+from .guard import ExecutionsInFlightError, register_guard
+from .monitoring import DurableMonitoring, DurableMonitoringArgs
+from .secret_grant import SecretGrant, SecretGrantArgs
+from .triggers import (
     BucketTrigger,
     BucketTriggerArgs,
     EventTrigger,

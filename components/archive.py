@@ -12,8 +12,8 @@ from pathlib import Path
 import platformdirs
 import pulumi
 
-from components.dependencies import Dependencies
-from components.errors import PackagingError
+from .dependencies import Dependencies
+from .errors import PackagingError
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 """What Lambda takes by direct upload, zipped."""

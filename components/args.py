@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import pydantic
 
-from components.errors import InvalidArgsError, Problem, problems_of
+from .errors import InvalidArgsError, Problem, problems_of
 
 
 class Args(pydantic.BaseModel):

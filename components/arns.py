@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from components.errors import DurableFunctionsError
+from .errors import DurableFunctionsError
 
 _PARTITION = r"(?P<partition>aws(?:-[a-z]+)*)"
 _FUNCTION = re.compile(
@@ -34,6 +34,13 @@ class OtherAccountError(InvalidArnError):
     """An ARN of another account than the function's."""
 
 
+def _text(arn: object) -> str:
+    # An output of another language's program may turn out to be nothing, if what should have given it has failed.
+    if not isinstance(arn, str):
+        raise InvalidArnError(f"is missing: what should give it has given {arn!r}; see what else is reported")
+    return arn
+
+
 @dataclass(frozen=True)
 class FunctionArn:
     """A Lambda function's ARN, with its qualifier (alias, version or `$LATEST`) if it has one."""
@@ -51,7 +58,7 @@ class FunctionArn:
         Raises:
             InvalidArnError: for anything else.
         """
-        match = _FUNCTION.fullmatch(arn)
+        match = _FUNCTION.fullmatch(_text(arn))
         if match is None:
             raise InvalidArnError(
                 "is not the ARN of a Lambda function; "
@@ -94,7 +101,7 @@ class PrincipalArn:
         Raises:
             InvalidArnError: for anything else.
         """
-        match = _PRINCIPAL.fullmatch(arn)
+        match = _PRINCIPAL.fullmatch(_text(arn))
         if match is None or match["kind"] not in kinds:
             forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
             raise InvalidArnError(f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")

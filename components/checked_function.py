@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from components import iam, rules
-from components.alarms import DURABLE_ALARMS, Alarm
-from components.archive import CodeSource, build_archive
-from components.args import Args, exactly_one
-from components.errors import Problem
-from components.execution_role import CheckedStatement
+from . import iam, rules
+from .alarms import DURABLE_ALARMS, Alarm
+from .archive import CodeSource, build_archive
+from .args import Args, exactly_one
+from .errors import Problem
+from .execution_role import CheckedStatement
 
 _CODE = ("code_path", "code_inline", "s3_bucket", "image_uri")
 _RUNTIME = ("runtime", "handler")

@@ -3,10 +3,10 @@
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.alarms import DEAD_LETTERS_ALARM, make_alarms
-from components.checked_function import CheckedFunction
-from components.grants import policy_of
+from . import iam
+from .alarms import DEAD_LETTERS_ALARM, make_alarms
+from .checked_function import CheckedFunction
+from .grants import policy_of
 
 RETENTION_SECONDS = 14 * 86_400
 """The longest that SQS keeps a message."""

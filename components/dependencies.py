@@ -17,7 +17,7 @@ from typing import Self
 import pulumi
 import uv
 
-from components.errors import PackagingError
+from .errors import PackagingError
 
 # The runtimes that run durable functions stand on Amazon Linux 2023, with glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}

@@ -6,23 +6,23 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, rules
-from components.alarms import make_alarms
-from components.checked_function import CheckedFunction
-from components.dead_letters import make_dead_letters
-from components.execution_role import (
+from . import iam, rules
+from .alarms import make_alarms
+from .checked_function import CheckedFunction
+from .dead_letters import make_dead_letters
+from .execution_role import (
     DurableExecutionRole,
     DurableExecutionRoleArgs,
     attach_managed_policies,
     attach_statements,
 )
-from components.failure_events import make_failure_events
-from components.function_args import DurableFunctionArgs
-from components.function_grants import FunctionGrants
-from components.function_triggers import FunctionTriggers
-from components.grants import principal_name
-from components.guard import register_guard
-from components.release import Release, make_aliases
+from .failure_events import make_failure_events
+from .function_args import DurableFunctionArgs
+from .function_grants import FunctionGrants
+from .function_triggers import FunctionTriggers
+from .grants import principal_name
+from .guard import register_guard
+from .release import Release, make_aliases
 
 
 class DurableFunction(FunctionGrants, FunctionTriggers):

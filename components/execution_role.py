@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from components import iam, rules
-from components.args import Args
+from . import iam, rules
+from .args import Args
 
 
 class RoleStatement(TypedDict):

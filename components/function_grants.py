@@ -5,10 +5,10 @@ from typing import cast
 import pulumi
 import pulumi_aws as aws
 
-from components.arns import InvalidArnError, PrincipalArn
-from components.errors import InvalidArgsError, Problem
-from components.execution_role import DurableExecutionRole
-from components.grants import (
+from .arns import InvalidArnError, PrincipalArn
+from .errors import InvalidArgsError, Problem
+from .execution_role import DurableExecutionRole
+from .grants import (
     CallbackGrant,
     CallbackGrantArgs,
     ExecutionGrant,
@@ -17,7 +17,7 @@ from components.grants import (
     InvokeGrant,
     InvokeGrantArgs,
 )
-from components.secret_grant import SecretGrant, SecretGrantArgs
+from .secret_grant import SecretGrant, SecretGrantArgs
 
 
 class FunctionGrants(pulumi.ComponentResource):

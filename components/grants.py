@@ -11,10 +11,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, rules
-from components.args import Args, exactly_one
-from components.arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn
-from components.errors import Problem
+from . import iam, rules
+from .args import Args, exactly_one
+from .arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn
+from .errors import Problem
 
 _PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
 _OUTSIDERS = ("service", "account_id")

@@ -18,9 +18,9 @@ from typing import Any
 import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.arns import FunctionArn
-from components.errors import DurableFunctionsError
-from components.lambda_client import lambda_client, provider_settings
+from .arns import FunctionArn
+from .errors import DurableFunctionsError
+from .lambda_client import lambda_client, provider_settings
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ALLOWED = "END_EXECUTIONS_OF"
@@ -49,14 +49,21 @@ class ExecutionsInFlightError(DurableFunctionsError):
     """A function cannot be deleted or changed: executions are in flight, or Lambda could not be asked."""
 
 
+class _Package:
+    """Stands for the run of a program that uses the component package: its process serves one, with no stack resource."""
+
+
+_PACKAGE = _Package()
+
+
 def register_guard() -> pulumi.ResourceHookBinding:
     """Register the guard for this run of the program, once, and return its hooks.
 
     Every DurableFunction does so. Call it at the top of a program too: when the last function is removed from the
     program, nobody else would, and the engine deletes nothing whose hook it does not find.
     """
-    stack = pulumi.runtime.get_root_resource()
-    if stack not in _hooks:
+    run = pulumi.runtime.get_root_resource() or _PACKAGE
+    if run not in _hooks:
         settings = provider_settings()
 
         async def ask(check: Callable[[], None]) -> None:
@@ -71,7 +78,7 @@ def register_guard() -> pulumi.ResourceHookBinding:
 
         # In previews too: there nothing has been touched yet.
         options = pulumi.ResourceHookOptions(on_dry_run=True)
-        _hooks[stack] = pulumi.ResourceHookBinding(
+        _hooks[run] = pulumi.ResourceHookBinding(
             before_delete=[
                 pulumi.ResourceHook("durable-functions:executions-in-flight", before_delete, options)
             ],
@@ -79,7 +86,7 @@ def register_guard() -> pulumi.ResourceHookBinding:
                 pulumi.ResourceHook("durable-functions:executions-of-latest", before_update, options)
             ],
         )
-    return _hooks[stack]
+    return _hooks[run]
 
 
 def refuse_deletion(function: Any, settings: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from components.arns import FunctionArn, InvalidArnError
+from .arns import FunctionArn, InvalidArnError
 
 Statement = dict[str, Any]
 Document = dict[str, Any]

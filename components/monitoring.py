@@ -8,11 +8,11 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from components import rules
-from components.alarms import Alarm, make_alarms
-from components.args import Args
-from components.dashboard import dashboard_body
-from components.errors import Problem
+from . import rules
+from .alarms import Alarm, make_alarms
+from .args import Args
+from .dashboard import dashboard_body
+from .errors import Problem
 
 
 class DurableMonitoringArgs(TypedDict):

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.checked_function import CheckedFunction
-from components.rules import NEWEST
+from .checked_function import CheckedFunction
+from .rules import NEWEST
 
 Release = dict[str, dict[str, float]]
 """For each alias the versions that it names, with the share of new executions that each takes."""

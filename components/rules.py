@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 import pulumi
 from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
 
-from components.arns import FunctionArn, InvalidArnError, PrincipalArn
-from components.errors import Problem
+from .arns import FunctionArn, InvalidArnError, PrincipalArn
+from .errors import Problem
 
 DAY_SECONDS = 86_400
 MAX_EXECUTION_SECONDS = 31_622_400

@@ -6,9 +6,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, rules
-from components.args import Args
-from components.grants import principal_name
+from . import iam, rules
+from .args import Args
+from .grants import principal_name
 
 
 class SecretGrantArgs(TypedDict):

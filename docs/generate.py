@@ -1,7 +1,5 @@
 """Write the files that come from the code: `python docs/generate.py`, or `--check` to compare only."""
 
-import ast
-import itertools
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,28 +12,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 
 import components  # noqa: E402 - the project is not installed
+from components.host import COMPONENTS  # noqa: E402
+from docs.docstrings import documented  # noqa: E402
+from docs.schema import schema  # noqa: E402
 from durable_policies import policies  # noqa: E402
 from stacks.profiles import PROFILES  # noqa: E402
 from tests.permissions import page as permissions  # noqa: E402
 from tests.unit.bad_inputs import page as errors  # noqa: E402
-
-COMPONENTS = (
-    "DurableFunction",
-    "DurableExecutionRole",
-    "InvokeGrant",
-    "CallbackGrant",
-    "ExecutionGrant",
-    "SecretGrant",
-    "ScheduleTrigger",
-    "EventTrigger",
-    "TopicTrigger",
-    "BucketTrigger",
-    "QueueTrigger",
-    "StreamTrigger",
-    "UrlTrigger",
-    "AlarmTopic",
-    "DurableMonitoring",
-)
 
 
 def arguments() -> str:
@@ -49,9 +32,9 @@ def arguments() -> str:
         "The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) fill in what names the function itself:",
         "`qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.",
     ]
-    for name in COMPONENTS:
-        lines += ["", f"## {name}", ""]
-        lines += _table(getattr(components, f"{name}Args"))
+    for component in COMPONENTS:
+        lines += ["", f"## {component.__name__}", ""]
+        lines += _table(getattr(components, f"{component.__name__}Args"))
     lines += [
         "",
         "## RoleStatement",
@@ -64,27 +47,12 @@ def arguments() -> str:
 
 def _table(args: Any) -> Iterator[str]:
     yield from ("| argument | type | what it does |", "| --- | --- | --- |")
-    yield from _rows(args)
-
-
-def _rows(args: Any) -> Iterator[str]:
-    """Give a row for each key of a TypedDict, its own first; their docstrings are in the source alone."""
-    module = sys.modules[args.__module__]
-    source = ast.parse(Path(str(module.__file__)).read_text())
-    (written,) = (
-        node for node in source.body if isinstance(node, ast.ClassDef) and node.name == args.__name__
-    )
-    for declared, described in itertools.pairwise(written.body):
-        if isinstance(declared, ast.AnnAssign) and isinstance(described, ast.Expr):
-            kind = ast.unparse(declared.annotation)
-            required = not kind.startswith("NotRequired[")
-            kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
-            text = " ".join(ast.literal_eval(described.value).split()).replace("|", "\\|")
-            kind = f"`{kind.replace('pulumi.', '')}`{' (required)' if required else ''}"
-            yield f"| `{ast.unparse(declared.target)}` | {kind} | {text} |"
-    for base in written.bases:
-        if ast.unparse(base) != "TypedDict":
-            yield from _rows(getattr(module, ast.unparse(base)))
+    for name, annotation, text in documented(args):
+        required = not annotation.startswith("NotRequired[")
+        kind = annotation if required else annotation.removeprefix("NotRequired[").removesuffix("]")
+        kind = f"`{kind.replace('pulumi.', '')}`{' (required)' if required else ''}"
+        cell = text.replace("|", "\\|")
+        yield f"| `{name}` | {kind} | {cell} |"
 
 
 def settings() -> str:
@@ -111,6 +79,7 @@ def settings() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "components/schema.json": schema,
     "docs/arguments.md": arguments,
     "docs/errors.md": errors,
     "docs/permissions.md": permissions,

@@ -14,9 +14,9 @@ from botocore.exceptions import (
 )
 from rich.markup import escape
 
-from ops.commands import callbacks, control, deploys, diagnose, start, watch
-from ops.console import err
-from ops.stack import OpsError
+from .commands import callbacks, control, deploys, diagnose, start, watch
+from .console import err
+from .stack import OpsError
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 INVALID = {

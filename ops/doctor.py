@@ -12,8 +12,8 @@ import boto3
 import urllib3
 from botocore.exceptions import ClientError
 
-from ops.executions import in_flight, of_statuses
-from ops.stack import Function
+from .executions import in_flight, of_statuses
+from .stack import Function
 
 Level = Literal["ok", "warning", "problem"]
 SYNC_SECONDS = 900

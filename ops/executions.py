@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.stack import Function, OpsError
+from .stack import Function, OpsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}

@@ -7,9 +7,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ops.console import MARKS, lasted, when
-from ops.history import History, Operation
-from ops.timeline import span
+from .console import MARKS, lasted, when
+from .history import History, Operation
+from .timeline import span
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent),

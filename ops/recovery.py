@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from ops.stack import OpsError, exported, run_pulumi
+from .stack import OpsError, exported, run_pulumi
 
 Inputs = dict[str, Any]
 _MISSING = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist")

@@ -22,7 +22,7 @@ from aws_durable_execution_sdk_python.lambda_service import Operation, Operation
 from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
 from aws_durable_execution_sdk_python_testing.model import Event, events_to_operations
 
-from ops.executions import history
+from .executions import history
 
 HARNESS = Path(__file__).parent / "harness"
 LIMIT_SECONDS = 60

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from ops.console import COLOURS, MARKS, coloured, lasted, marked
-from ops.history import History, Operation
+from .console import COLOURS, MARKS, coloured, lasted, marked
+from .history import History, Operation
 
 BAR_WIDTH = 32
 NAME_WIDTH = 48

@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.executions import in_flight
-from ops.stack import Function
+from .executions import in_flight
+from .stack import Function
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ A synchronous trigger waits for the execution's end, so Lambda refuses it above 
 An asynchronous one starts the execution and goes on: schedules, events, topics, buckets.
 """
 
-from components.triggers.bucket import BucketOptions, BucketTrigger, BucketTriggerArgs
-from components.triggers.event import EventOptions, EventTrigger, EventTriggerArgs
-from components.triggers.queue import QueueOptions, QueueTrigger, QueueTriggerArgs
-from components.triggers.schedule import ScheduleOptions, ScheduleTrigger, ScheduleTriggerArgs
-from components.triggers.stream import StreamOptions, StreamTrigger, StreamTriggerArgs
-from components.triggers.topic import TopicOptions, TopicTrigger, TopicTriggerArgs
-from components.triggers.url import UrlOptions, UrlTrigger, UrlTriggerArgs
+from .bucket import BucketOptions, BucketTrigger, BucketTriggerArgs
+from .event import EventOptions, EventTrigger, EventTriggerArgs
+from .queue import QueueOptions, QueueTrigger, QueueTriggerArgs
+from .schedule import ScheduleOptions, ScheduleTrigger, ScheduleTriggerArgs
+from .stream import StreamOptions, StreamTrigger, StreamTriggerArgs
+from .topic import TopicOptions, TopicTrigger, TopicTriggerArgs
+from .url import UrlOptions, UrlTrigger, UrlTriggerArgs
 
 __all__ = [
     "BucketOptions",

@@ -6,10 +6,10 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from components import rules
-from components.arns import FunctionArn
-from components.grants import InvokeGrant
-from components.triggers.target import Target, TargetArgs
+from .. import rules
+from ..arns import FunctionArn
+from ..grants import InvokeGrant
+from .target import Target, TargetArgs
 
 CREATED = "s3:ObjectCreated:*"
 

@@ -4,8 +4,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components import rules
-from components.triggers.target import Target
+from .. import rules
+from .target import Target
 
 
 class DeliveryOptions(TypedDict):

@@ -6,10 +6,10 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from components import rules
-from components.grants import InvokeGrant
-from components.triggers.delivery import Delivery, DeliveryOptions
-from components.triggers.target import TargetArgs
+from .. import rules
+from ..grants import InvokeGrant
+from .delivery import Delivery, DeliveryOptions
+from .target import TargetArgs
 
 
 class EventOptions(DeliveryOptions):

@@ -6,11 +6,11 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, rules
-from components.errors import Problem
-from components.grants import policy_of
-from components.triggers.intermediary import MAX_BATCH_SIZE, Intermediary
-from components.triggers.target import Target, waits_too_long
+from .. import iam, rules
+from ..errors import Problem
+from ..grants import policy_of
+from .intermediary import MAX_BATCH_SIZE, Intermediary
+from .target import Target, waits_too_long
 
 
 class SourceOptions(TypedDict):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.archive import CodeSource, build_archive
+from .. import iam
+from ..archive import CodeSource, build_archive
 
 RUNTIME, HANDLER, ARCHITECTURE = "python3.13", "index.handler", "arm64"
 TIMEOUT_SECONDS = 30

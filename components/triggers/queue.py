@@ -5,10 +5,10 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from components import rules
-from components.errors import Problem
-from components.triggers.event_source import EventSource, SourceOptions, feed
-from components.triggers.target import FedTargetArgs
+from .. import rules
+from ..errors import Problem
+from .event_source import EventSource, SourceOptions, feed
+from .target import FedTargetArgs
 
 
 class QueueOptions(SourceOptions):

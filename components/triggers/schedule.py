@@ -9,11 +9,11 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import AfterValidator
 
-from components import iam, rules
-from components.errors import Problem
-from components.grants import policy_of
-from components.triggers.delivery import Delivery, DeliveryOptions
-from components.triggers.target import TargetArgs
+from .. import iam, rules
+from ..errors import Problem
+from ..grants import policy_of
+from .delivery import Delivery, DeliveryOptions
+from .target import TargetArgs
 
 
 class ScheduleOptions(DeliveryOptions):

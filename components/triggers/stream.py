@@ -5,11 +5,11 @@ from typing import Annotated, Any, NotRequired
 
 import pulumi
 
-from components import rules
-from components.args import exactly_one
-from components.errors import Problem
-from components.triggers.event_source import EventSource, SourceOptions, feed
-from components.triggers.target import FedTargetArgs
+from .. import rules
+from ..args import exactly_one
+from ..errors import Problem
+from .event_source import EventSource, SourceOptions, feed
+from .target import FedTargetArgs
 
 
 class StreamOptions(SourceOptions):

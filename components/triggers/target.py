@@ -5,10 +5,10 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from components import rules
-from components.args import Args
-from components.arns import FunctionArn
-from components.errors import Problem
+from .. import rules
+from ..args import Args
+from ..arns import FunctionArn
+from ..errors import Problem
 
 
 class TargetArgs(TypedDict):

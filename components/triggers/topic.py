@@ -6,10 +6,10 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import rules
-from components.errors import Problem
-from components.grants import InvokeGrant
-from components.triggers.target import Target, TargetArgs
+from .. import rules
+from ..errors import Problem
+from ..grants import InvokeGrant
+from .target import Target, TargetArgs
 
 
 class TopicOptions(TypedDict):

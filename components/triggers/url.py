@@ -6,8 +6,8 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from components import rules
-from components.triggers.target import SynchronousTarget, SynchronousTargetArgs
+from .. import rules
+from .target import SynchronousTarget, SynchronousTargetArgs
 
 
 class UrlOptions(TypedDict):

@@ -8,10 +8,10 @@ import boto3
 import typer
 from rich.markup import escape
 
-from ops import executions
-from ops.console import Stack, out
-from ops.history import History, Operation
-from ops.stack import OpsError, functions_of
+from .. import executions
+from ..console import Stack, out
+from ..history import History, Operation
+from ..stack import OpsError, functions_of
 
 app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ops import executions
-from ops.console import Stack, Titles, Yes, confirmed, out
-from ops.stack import Function, chosen, functions_of
+from .. import executions
+from ..console import Stack, Titles, Yes, confirmed, out
+from ..stack import Function, chosen, functions_of
 
 Executions = Annotated[list[str], typer.Argument(help="Executions, by their names or ARNs.")]
 Reason = Annotated[str, typer.Option(help="Kept with the execution.")]

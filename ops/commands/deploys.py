@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from ops import executions, recovery, versions
-from ops.console import Stack, Titles, Yes, confirmed, out
-from ops.stack import Function, OpsError, chosen, functions_of, previewed
+from .. import executions, recovery, versions
+from ..console import Stack, Titles, Yes, confirmed, out
+from ..stack import Function, OpsError, chosen, functions_of, previewed
 
 if TYPE_CHECKING:
-    from ops.replay import History, Verdict
+    from ..replay import History, Verdict
 
 
 def prune(
@@ -141,7 +141,7 @@ def _kept(folder: Path) -> "list[History]":
 
 def _replaying() -> Any:
     """Import what replays; its SDK takes a third of a second, which other commands need not wait for."""
-    return importlib.import_module("ops.replay")
+    return importlib.import_module("..replay", __package__)
 
 
 def _recorded(function: Function, limit: int, *, ended: bool) -> "list[History]":

@@ -8,12 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops import doctor as checks
-from ops import executions
-from ops import logs as logged
-from ops.commands.watch import Execution
-from ops.console import AsJson, Stack, Titles, out, print_json
-from ops.stack import chosen, functions_of
+from .. import doctor as checks
+from .. import executions
+from .. import logs as logged
+from ..console import AsJson, Stack, Titles, out, print_json
+from ..stack import chosen, functions_of
+from .watch import Execution
 
 MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem": "[red]✗[/red]"}
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}

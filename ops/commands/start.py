@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ops import executions
-from ops.commands.watch import follow_execution
-from ops.console import AsJson, Stack, coloured, out, pretty, print_json
-from ops.stack import Function, OpsError, chosen, functions_of
+from .. import executions
+from ..console import AsJson, Stack, coloured, out, pretty, print_json
+from ..stack import Function, OpsError, chosen, functions_of
+from .watch import follow_execution
 
 SYNC_SECONDS = 900
 """Lambda waits no longer for a durable execution that is invoked synchronously."""

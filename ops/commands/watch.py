@@ -10,12 +10,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops import executions
-from ops.console import AsJson, Stack, Titles, coloured, lasted, out, pretty, print_json, since, when
-from ops.history import History
-from ops.page import page
-from ops.stack import chosen, functions_of
-from ops.timeline import LiveTimeline, headline, timeline
+from .. import executions
+from ..console import AsJson, Stack, Titles, coloured, lasted, out, pretty, print_json, since, when
+from ..history import History
+from ..page import page
+from ..stack import chosen, functions_of
+from ..timeline import LiveTimeline, headline, timeline
 
 Execution = Annotated[str, typer.Argument(help="Its name, or its ARN. Of several of that name, the newest.")]
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

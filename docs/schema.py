@@ -1,0 +1,58 @@
+"""The schema of the component package, as Pulumi's analyzer reads it from the components, with every description.
+
+The analyzer finds the descriptions of a class's own properties, not of inherited ones, and leaves names in their Python
+spelling; so the descriptions are put in here.
+"""
+
+import inspect
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pulumi.provider.experimental.component import ComponentProvider
+
+from components import RoleStatement
+from components.host import COMPONENTS, PACKAGE, in_other_languages, names_in, snake_case
+from docs.docstrings import documented
+
+PROJECT = Path(__file__).resolve().parents[1]
+TYPES = {"RoleStatement": RoleStatement}
+"""The types that arguments are made of, beside those that every schema knows."""
+
+
+def schema() -> str:
+    """Return components/schema.json."""
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    found = json.loads(ComponentProvider(list(COMPONENTS), PACKAGE, version=version).schema or "")
+    found["description"] = (
+        "AWS Lambda durable functions: their role, version, alias, alarms, triggers and grants"
+    )
+    names = names_in(found["resources"])
+    for component in COMPONENTS:
+        resource = found["resources"][f"{PACKAGE}:index:{component.__name__}"]
+        resource["description"] = _summary(component, names)
+        args = inspect.get_annotations(component.__init__)["args"]
+        _describe(resource["inputProperties"], args, names)
+        _describe(resource["properties"], component, names)
+    for token, described in found["types"].items():
+        typ = TYPES[token.rpartition(":")[2]]
+        described["description"] = _summary(typ, names)
+        _describe(described["properties"], typ, names)
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _summary(typ: Any, names: set[str]) -> str:
+    """Return a class's docstring without what it says of exceptions, which other languages do not see."""
+    return in_other_languages(inspect.cleandoc(typ.__doc__).partition("\n\nRaises:")[0], names)
+
+
+def _describe(properties: dict[str, Any], typ: Any, names: set[str]) -> None:
+    texts = {name: in_other_languages(text, names) for name, _, text in documented(typ)}
+    for key, found in properties.items():
+        inner = found
+        # The analyzer repeats a description at what a list or a map holds.
+        while inner := inner.get("items") or inner.get("additionalProperties"):
+            inner.pop("description", None)
+        found.pop("description", None)
+        properties[key] = {"description": texts[snake_case(key)], **found}
