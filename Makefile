@@ -8,7 +8,7 @@ in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs pictures format
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs site pictures format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,17 @@ drain: setup ## Wait until no execution of the local stack is in flight
 
 docs: setup ## Write the pages of docs/ and the schema, which come from the code
 	@$(python) docs/generate.py
+
+# Where `make site` builds to.
+SITE ?= $(CURDIR)/site
+
+docs/browser/node_modules: docs/browser/package-lock.json
+	@npm ci --prefix docs/browser --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+site: setup docs/browser/node_modules ## Build the documentation as a site into site/, and check its links
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --site-dir "$(SITE)"
+	@echo "$(SITE)/index.html"
 
 pictures: setup ## Record the pictures of docs/ anew, on the local stack that `make up` has deployed
 	@$(in_local_env) $(python) docs/record.py

@@ -28,11 +28,13 @@ class Workload:
     """Executions of a kind."""
 
     executions: int
+    """How many there are."""
     operations: int
     """Of one execution."""
     kilobytes: float
     """That one execution writes: inputs, results and errors of all its operations."""
     retention_days: int
+    """How long a closed execution is kept."""
 
     @property
     def gigabytes(self) -> float:

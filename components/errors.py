@@ -26,9 +26,13 @@ class Problem:
     """One wrong value: where it stands, what it is, and what is allowed instead."""
 
     key: str
+    """The argument's name; with dots where it leads into a value."""
     message: str
+    """What is wrong with it, and what is allowed."""
     value: Any = None
+    """What was given."""
     given: bool = True
+    """Whether the value is shown: not if there is none, or if it may be secret."""
 
     def __str__(self) -> str:
         """Return one line, for a list of problems."""

@@ -47,10 +47,11 @@ def page() -> str:
     ]
     for policy in POLICIES:
         mends = f" Remediation {policy.mends}." if isinstance(policy, ResourcePolicy) and policy.mends else ""
-        lines.append(
+        row = (
             f"| `{policy.name}` | {policy.demands} | {policy.why} {policy.fix}{mends} "
             f"| {policy.dev.value} | {policy.prod.value} |"
         )
+        lines.append(row.replace("<", "&lt;"))  # Markdown would take <function ARN> for HTML
     lines += [
         "",
         "Settings, beside `enforcementLevel`:",

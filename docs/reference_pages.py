@@ -1,0 +1,272 @@
+"""The pages of docs/reference/, read from the components' signatures and docstrings by griffe."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+import griffe
+
+from tests.unit.snippets import run
+
+EXAMPLES = {
+    "DurableFunction": """
+refunds = DurableFunction(
+    "refunds",
+    {
+        "code_path": "functions/orders",
+        "runtime": "python3.13",
+        "handler": "order_workflow.handler",
+        "execution_timeout_seconds": 24 * 3600,
+    },
+)
+pulumi.export("invoke", refunds.alias_arn)
+""",
+    "DurableExecutionRole": """
+role = DurableExecutionRole(
+    "reports",
+    {"statements": [{"actions": ["s3:GetObject"], "resources": [pulumi.Output.concat(bucket.arn, "/*")]}]},
+)
+""",
+    "InvokeGrant": """
+orders.grant_invoke("approver", approver_role)  # by the function's method
+InvokeGrant(  # by the component: a service, for one of its resources alone
+    "orders-api",
+    {
+        "qualified_arn": orders.alias_arn,
+        "service": "apigateway.amazonaws.com",
+        "source_arn": "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/*/POST/orders",
+    },
+)
+""",
+    "CallbackGrant": 'orders.grant_callback("approver", approver_role)',
+    "ExecutionGrant": 'orders.grant_operate("on-call", approver_role)  # and grant_read, grant_pause',
+    "SecretGrant": 'orders.allow_secret("card-key", secret.arn, key.arn)',
+    "ScheduleTrigger": """
+orders.on_schedule(
+    "nightly",
+    {"schedule": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin", "event": {"action": "reconcile"}},
+)
+""",
+    "EventTrigger": 'orders.on_event("sold", {"event_pattern": {"source": ["shop"], "detail-type": ["sold"]}})',
+    "TopicTrigger": 'orders.on_topic("news", {"topic_arn": topic.arn, "filter_policy": {"kind": ["order"]}})',
+    "BucketTrigger": 'orders.on_bucket("uploads", {"bucket": bucket.id, "suffix": ".csv"})',
+    "QueueTrigger": """
+quotes.on_queue("inbox", {"queue_arn": queue.arn})  # executions of at most 15 minutes
+orders.on_queue("inbox", {"queue_arn": queue.arn, "intermediary": True})  # any
+""",
+    "StreamTrigger": """
+orders.on_stream("clicks", {"kinesis_stream_arn": stream.arn, "intermediary": True})
+""",
+    "UrlTrigger": 'pulumi.export("url", quotes.add_url("api").url)',
+    "AlarmTopic": """
+alarms = AlarmTopic("alarms", {"emails": ["ops@shop.example"]})
+pulumi.export("alarms", alarms.topic_arn)
+""",
+    "DurableMonitoring": """
+DurableMonitoring("durable", {"functions": {"orders": orders.function_name, "quotes": quotes.function_name}})
+""",
+}
+"""What each page shows, run to see what it makes; the names in it are those of tests/unit/snippets.py."""
+
+_BESIDE = (
+    ("Functions", ("register_guard", "cost_hint", "cost_of", "Workload", "Prices")),
+    ("Types", ("RoleStatement", "Grantee", "Args")),
+    (
+        "Errors",
+        (
+            "DurableFunctionsError",
+            "InvalidArgsError",
+            "Problem",
+            "InvalidArnError",
+            "PackagingError",
+            "ExecutionsInFlightError",
+        ),
+    ),
+)
+
+
+@cache
+def _package() -> griffe.Module:
+    loaded = griffe.load(
+        "components",
+        search_paths=[Path(__file__).resolve().parents[1]],
+        docstring_parser=griffe.Parser.google,
+        resolve_aliases=True,
+    )
+    assert isinstance(loaded, griffe.Module)
+    return loaded
+
+
+def _file(name: str) -> str:
+    return "".join(f"-{each.lower()}" if each.isupper() else each for each in name).lstrip("-") + ".md"
+
+
+def _index() -> str:
+    rows = [(f"[{name}]({_file(name)})", _text(_class(name)).splitlines()[0]) for name in EXAMPLES]
+    return f"""# Reference
+
+Every component, read from its code. All are imported from `components`;
+where the [package](../other-languages.md) is installed, from `pulumi_durable_functions`.
+
+{_table(("component", "what it is"), rows)}
+
+[Functions and errors](functions.md) has what else the package holds, and [the errors' page](../errors.md) what each
+wrong argument is told.
+
+## How to read the tables
+
+An argument is required where its type says so; every other one says what happens when it is left out. An argument of
+type `Input` may be an output of another resource; the others must be known when the program runs.
+
+The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
+fill in what names the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
+
+Examples speak of `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
+of resources of pulumi-aws such as `queue`. What they make is what the example registers, recorded from running it.
+"""
+
+
+def _page(name: str) -> str:
+    component, example = _class(name), EXAMPLES[name].strip()
+    made = sorted((called, kind) for kind, called in run(example) if kind.startswith("aws:"))
+    parts = [
+        f"# {name}",
+        _text(component),
+        "## Example",
+        f"```python\n{example}\n```",
+        "It makes:",
+        _table(("name", "resource"), [(f"`{called}`", f"`{_kind(kind)}`") for called, kind in made]),
+        "## Arguments",
+        _arguments(_class(f"{name}Args")),
+    ]
+    if outputs := list(_outputs(component)):
+        parts += ["## Outputs", _table(("output", "type", "what it is"), outputs)]
+    methods = [
+        each for each in component.all_members.values() if each.is_function and not each.name.startswith("_")
+    ]
+    if methods:
+        parts += ["## Methods", *map(_function, methods)]
+    parts += [
+        "## Errors",
+        _raised(component),
+        f"[What each wrong argument is told](../errors.md#{name.lower()}) is a table of its own.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _others() -> str:
+    parts = ["# Functions and errors", "What `components` holds beside the components."]
+    for title, names in _BESIDE:
+        parts.append(f"## {title}")
+        for name in names:
+            member = _package()[name]
+            if member.is_function:
+                parts.append(_function(member))
+                continue
+            parts += [f"### {name}", _text(member)]
+            if member.is_class and "TypedDict" in map(str, member.bases):
+                parts.append(_arguments(member))
+            elif member.is_class and (fields := list(_outputs(member))):
+                parts.append(_table(("field", "type", "what it is"), fields))
+            parts += _attributes(member)
+    return "\n\n".join(parts) + "\n"
+
+
+def _class(name: str) -> griffe.Class:
+    found = _package()[name]
+    found = found.final_target if isinstance(found, griffe.Alias) else found
+    assert isinstance(found, griffe.Class), name
+    return found
+
+
+def _text(described: griffe.Object | griffe.Alias) -> str:
+    """Return a docstring without its lists of arguments and errors."""
+    sections = described.docstring.parsed if described.docstring else []
+    return "\n\n".join(
+        _prose(each.value) for each in sections if isinstance(each, griffe.DocstringSectionText)
+    )
+
+
+def _prose(text: str) -> str:
+    """Return text as Markdown: what stands in angle brackets outside of code is no HTML."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("<", "&lt;") for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _line(text: str) -> str:
+    return _prose(" ".join(text.split())).replace("|", "\\|")
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
+def _kind(token: str) -> str:
+    """Shorten aws:lambda/function:Function to aws:lambda:Function."""
+    package, module, name = token.split(":")
+    return f"{package}:{module.split('/')[0]}:{name}"
+
+
+def _type(annotation: object) -> str:
+    return str(annotation).replace("pulumi.", "").replace("|", "\\|")
+
+
+def _arguments(args: griffe.Class | griffe.Alias) -> str:
+    """Describe each key of a TypedDict, what is required first."""
+    keys: dict[str, griffe.Attribute] = {}
+    for declared in (args, *args.mro()):
+        keys = {**declared.attributes, **keys}
+    rows = []
+    for key in keys.values():
+        kind = str(key.annotation)
+        required = not kind.startswith("NotRequired[")
+        kind = _type(kind if required else kind.removeprefix("NotRequired[").removesuffix("]"))
+        row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
+        rows.append((not required, row))
+    rows.sort(key=lambda each: each[0])
+    return _table(("argument", "type", "what it does"), [row for _, row in rows])
+
+
+def _said(member: griffe.Object | griffe.Alias) -> str:
+    return member.docstring.value if member.docstring else ""
+
+
+def _outputs(component: griffe.Class | griffe.Alias) -> Iterator[tuple[str, ...]]:
+    for output in component.attributes.values():
+        if output.annotation is not None and output.is_public:
+            yield f"`{output.name}`", f"`{_type(output.annotation)}`", _line(_said(output))
+
+
+def _attributes(described: griffe.Object | griffe.Alias) -> Iterator[str]:
+    for section in described.docstring.parsed if described.docstring else []:
+        if isinstance(section, griffe.DocstringSectionAttributes):
+            yield "\n".join(f"- `{each.name}`: {_line(each.description)}" for each in section.value)
+
+
+def _function(function: griffe.Object | griffe.Alias) -> str:
+    found = function.final_target if isinstance(function, griffe.Alias) else function
+    assert isinstance(found, griffe.Function), function.path
+    signature = str(found.signature()).replace("pulumi.", "")
+    parts = [f"### {found.name}", f"```python\n{signature}\n```", _text(found)]
+    for section in found.docstring.parsed if found.docstring else []:
+        if isinstance(section, griffe.DocstringSectionParameters):
+            parts.append("\n".join(f"- `{each.name}`: {_line(each.description)}" for each in section.value))
+    return "\n\n".join(parts)
+
+
+def _raised(component: griffe.Class) -> str:
+    assert component.docstring is not None, component.path
+    return "\n".join(
+        f"- [{each.annotation}](functions.md#{str(each.annotation).lower()}): {_line(each.description)}"
+        for section in component.docstring.parsed
+        if isinstance(section, griffe.DocstringSectionRaises)
+        for each in section.value
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/index.md": _index,
+    **{f"docs/reference/{_file(name)}": partial(_page, name) for name in EXAMPLES},
+    "docs/reference/functions.md": _others,
+}
