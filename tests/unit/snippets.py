@@ -84,7 +84,7 @@ def _alone() -> list[tuple[str, str]]:
 def _made(source: str) -> list[tuple[str, str]]:
     recorder = _Account()
     pulumi.runtime.set_mocks(recorder, project="shop", stack="prod")
-    source = source.replace("from pulumi_durable_functions import", "from components import")  # its name in a wheel
+    source = source.replace("from pulumi_durable_functions", "from components")  # its name in a wheel
     names = {"pulumi": pulumi, "aws": aws, **{name: getattr(components, name) for name in components.__all__}}
 
     def program() -> None:
