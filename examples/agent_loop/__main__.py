@@ -1,8 +1,7 @@
 """An AI agent whose loop is a durable function: it may wait for days between two turns, and pays for none of them."""
 
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 config = pulumi.Config()

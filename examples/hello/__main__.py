@@ -1,8 +1,7 @@
 """A durable function with all that it needs to be invoked: role, log group, version, alias, alarm."""
 
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 hello = DurableFunction(

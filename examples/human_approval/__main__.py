@@ -4,8 +4,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 config = pulumi.Config()

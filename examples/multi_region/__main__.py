@@ -2,8 +2,7 @@
 
 import pulumi
 import pulumi_aws as aws
-
-from components import AlarmTopic, DurableFunction, register_guard
+from pulumi_durable_functions import AlarmTopic, DurableFunction, register_guard
 
 
 class RegionalGreeter(pulumi.ComponentResource):

@@ -1,8 +1,7 @@
 """A durable function in Node.js, with its packages locked and bundled."""
 
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 config = pulumi.Config()

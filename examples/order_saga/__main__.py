@@ -2,8 +2,7 @@
 
 import pulumi
 import pulumi_aws as aws
-
-from components import DurableFunction, DurableFunctionOptions, register_guard
+from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, register_guard
 
 register_guard()
 

@@ -4,8 +4,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
-
-from components import DurableFunction, DurableFunctionOptions, register_guard
+from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, register_guard
 
 
 def platform_role() -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
