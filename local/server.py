@@ -17,7 +17,7 @@ from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
 
 from local.cloud import REGION, Cloud
-from local.gateway import lambda_actions, managed_policies, metrics, status_events
+from local.gateway import lambda_actions, managed_policies, metrics, stack_functions, status_events
 from local.gateway.app import App, Gateway
 from local.gateway.changes import StatusChanges
 from local.gateway.dead_letters import DeadLetters
@@ -134,6 +134,7 @@ async def run(cloud: Cloud) -> None:
     config.include_server_header = False
     async with Lifespan(ministack.app):
         managed_policies.install()
+        stack_functions.install()
         lambda_actions.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run())

@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 from rich.markup import escape
 
-from .commands import callbacks, control, deploys, diagnose, start, watch
+from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
 from .console import err
 from .stack import OpsError
 
@@ -53,6 +53,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "prune": deploys.prune,
         "replay-check": deploys.replay_check,
         "recover": deploys.recover,
+        "adopt": adopt.adopt,
     },
 }
 for panel, commands in COMMANDS.items():

@@ -109,7 +109,11 @@ def complaint(typed: str, *, whole: bool) -> str:
         return ""
     if not whole and len(arguments) == 1:
         arguments.append("--help")
-    with mock.patch("ops.stack.run_pulumi", side_effect=OpsError("there is no stack")):
+    nothing = OpsError("there is no stack")
+    with (
+        mock.patch("ops.stack.run_pulumi", side_effect=nothing),
+        mock.patch("ops.commands.adopt.read", side_effect=nothing),
+    ):
         done = CliRunner().invoke(app, arguments)
     if done.exit_code == 2:
         return done.output

@@ -1,0 +1,1 @@
+"""Taking over what CloudFormation has deployed: reading it, and writing the program that says the same."""

@@ -1,0 +1,43 @@
+"""Alarms of the stack on one metric: taken over as they are, beside the components."""
+
+from . import standing
+from .deployed import ALARM
+from .program import Import, Program
+from .source import Call, variable_of
+
+_WORDS = {
+    "alarm_description": "AlarmDescription",
+    "namespace": "Namespace",
+    "metric_name": "MetricName",
+    "dimensions": "Dimensions",
+    "statistic": "Statistic",
+    "extended_statistic": "ExtendedStatistic",
+    "period": "Period",
+    "evaluation_periods": "EvaluationPeriods",
+    "datapoints_to_alarm": "DatapointsToAlarm",
+    "threshold": "Threshold",
+    "comparison_operator": "ComparisonOperator",
+    "treat_missing_data": "TreatMissingData",
+    "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
+    "unit": "Unit",
+    "alarm_actions": "AlarmActions",
+    "ok_actions": "OKActions",
+    "insufficient_data_actions": "InsufficientDataActions",
+    "tags": "Tags",
+}
+
+
+def add_alarms(program: Program) -> None:
+    """Add the stack's alarms to a program."""
+    logical = {each.physical: each.logical for each in program.stack.of_type(ALARM)}
+    for alarm in standing.alarms(list(logical)) if logical else ():
+        name = str(alarm["AlarmName"])
+        title = program.title(logical[name])
+        dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])}
+        found = {**alarm, "Dimensions": dimensions}
+        said = {word: found[key] for word, key in _WORDS.items() if found.get(key) not in (None, [], "", {})}
+        said |= {} if alarm.get("ActionsEnabled", True) else {"actions_enabled": False}
+        call = Call("aws.cloudwatch.MetricAlarm", title, {"name": name, **said})
+        program.statements.append((variable_of(title), call))
+        program.imports.append(Import("aws:cloudwatch/metricAlarm:MetricAlarm", title, name))
+        program.take(ALARM, name)

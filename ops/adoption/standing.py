@@ -1,0 +1,164 @@
+"""What stands, resource by resource, as the services report it: in the words of the program that takes it over."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .deployed import client, own_tags
+
+_PUBLISHED = (
+    *("CodeSha256", "Environment", "EphemeralStorage", "FileSystemConfigs", "Handler"),
+    *("ImageConfigResponse", "KMSKeyArn", "Layers", "LoggingConfig", "MemorySize", "Role", "Runtime"),
+    *(
+        "SnapStart",
+        "Timeout",
+        "TracingConfig",
+        "VpcConfig",
+        "DeadLetterConfig",
+        "DurableConfig",
+        "Architectures",
+    ),
+)
+"""What a version keeps of the function: where the function differs now, publishing makes another version."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A durable function with its versions and aliases."""
+
+    config: Mapping[str, Any]
+    code: Mapping[str, Any]
+    tags: Mapping[str, str]
+    reserved_concurrency: int | None
+    code_signing: str | None
+    aliases: tuple[Mapping[str, Any], ...]
+    newest: Mapping[str, Any] | None
+    """The version that was published last."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.config["FunctionName"])
+
+    @property
+    def log_group(self) -> str:
+        """The log group that it writes to."""
+        given = self.config.get("LoggingConfig", {}).get("LogGroup")
+        return str(given or f"/aws/lambda/{self.name}")
+
+    @property
+    def changed_since_published(self) -> bool:
+        """Whether publishing it now would make a version that is not there yet."""
+        now, then = self.config, self.newest or {}
+        return any(_plain(now.get(key)) != _plain(then.get(key)) for key in _PUBLISHED)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role with its policies."""
+
+    role: Mapping[str, Any]
+    attached: tuple[str, ...]
+    """ARNs."""
+    inline: Mapping[str, Any] = field(default_factory=dict)
+    """Documents by name."""
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group."""
+
+    group: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+
+def function(name: str) -> Function | None:
+    """Return a function, or None if it is not durable."""
+    lambda_ = client("lambda")
+    found = lambda_.get_function(FunctionName=name)
+    config = found["Configuration"]
+    if not config.get("DurableConfig"):
+        return None
+    versions = [
+        each
+        for page in lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+        for each in page["Versions"]
+        if each["Version"] != "$LATEST"
+    ]
+    newest = max((each["Version"] for each in versions), key=int, default=None)
+    aliases = [
+        each
+        for page in lambda_.get_paginator("list_aliases").paginate(FunctionName=name)
+        for each in page["Aliases"]
+    ]
+    return Function(
+        config,
+        found["Code"],
+        own_tags(found.get("Tags", {})),
+        found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        _code_signing(lambda_, name, config),
+        tuple(sorted(aliases, key=lambda alias: str(alias["Name"]))),
+        # The list leaves out some of what a version keeps.
+        lambda_.get_function_configuration(FunctionName=name, Qualifier=newest) if newest else None,
+    )
+
+
+def role(name: str) -> Role:
+    """Return a role."""
+    iam = client("iam")
+    attached = [
+        each["PolicyArn"]
+        for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+        for each in page["AttachedPolicies"]
+    ]
+    inline = [
+        each
+        for page in iam.get_paginator("list_role_policies").paginate(RoleName=name)
+        for each in page["PolicyNames"]
+    ]
+    documents = {
+        each: iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline
+    }
+    return Role(iam.get_role(RoleName=name)["Role"], tuple(attached), documents)
+
+
+def log_group(name: str) -> LogGroup | None:
+    """Return a log group, or None if there is none: Lambda makes it when the function first logs."""
+    logs = client("logs")
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+    for group in (each for page in pages for each in page["logGroups"]):
+        if group["logGroupName"] == name:
+            # Some calls want the ARN without the :* at its end.
+            tags = logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+            return LogGroup(group, own_tags(tags))
+    return None
+
+
+def alarms(names: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the alarms of these names that watch one metric."""
+    cloudwatch = client("cloudwatch")
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names, AlarmTypes=["MetricAlarm"])
+    for alarm in (each for page in pages for each in page["MetricAlarms"]):
+        if alarm.get("MetricName"):
+            tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+            yield {**alarm, "Tags": own_tags(tags)}
+
+
+def _code_signing(lambda_: Any, name: str, config: Mapping[str, Any]) -> str | None:
+    if config.get("PackageType") == "Image":
+        return None
+    try:
+        found = lambda_.get_function_code_signing_config(FunctionName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    arn: str | None = found.get("CodeSigningConfigArn")
+    return arn
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value or None, sort_keys=True, default=str)

@@ -1,0 +1,112 @@
+"""The folder that a program is written to."""
+
+import base64
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import urllib3
+
+from ..stack import OpsError
+from .program import Program
+from .source import Call, Json, variable_of, written
+from .standing import Function
+
+_ADOPTED = Path(__file__).with_name("adopted.py")
+_YAML = """name: {name}
+description: Takes over the CloudFormation stack {name}
+runtime:
+  name: python
+  options:
+    toolchain: uv # takes the environment beside the nearest uv.lock, which must have the package durable-functions in it
+config:
+  aws:region:
+    value: {region}
+  aws:allowedAccountIds:
+    value: ["{account}"]
+"""
+_IGNORED = """# What the template said, secrets included where it had any.
+retain.json
+__pycache__/
+"""
+
+
+def write(program: Program, folder: Path) -> None:
+    """Write the program, what it imports, the code that is deployed, and the template that retains it all.
+
+    Raises:
+        OpsError: the code has changed while it was read, or cannot be read.
+    """
+    archives = {path: _downloaded(found) for path, found in program.archives.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    stack = program.stack
+    for path, content in archives.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(content)
+    listed = {each.key: each.listed for each in program.imports}
+    (folder / "adopted.json").write_text(json.dumps(listed, indent=2) + "\n")
+    shutil.copy(_ADOPTED, folder / "adopted.py")
+    (folder / "__main__.py").write_text(source_of(program))
+    settings = _YAML.format(name=stack.name, region=stack.region, account=stack.account)
+    (folder / "Pulumi.yaml").write_text(settings)
+    (folder / ".gitignore").write_text(_IGNORED)
+    if stack.unretained:
+        retaining = folder / "retain.json"
+        retaining.touch(mode=0o600)
+        retaining.write_text(json.dumps(stack.retaining_template(), indent=2) + "\n")
+
+
+def source_of(program: Program) -> str:
+    """Return the program's source."""
+    return "\n".join(
+        [*_head(program), *(_statement(*each) for each in program.statements), *_exports(program)]
+    )
+
+
+def _head(program: Program) -> Iterator[str]:
+    statements = [value for _, value in program.statements]
+    yield f'"""What CloudFormation had deployed as {program.stack.name}; adopted.py takes it over.\n'
+    yield "It adds nothing yet: remove errors_alarm and durable_alarms to have the alarms of the component."
+    yield '"""\n'
+    if any(_has_json(each) for each in statements):
+        yield "import json\n"
+    yield "import pulumi"
+    if any(not isinstance(each, Call) or not each.component for each in statements):
+        yield "import pulumi_aws as aws"
+    yield "from pulumi_durable_functions import DurableFunction, register_guard\n\nimport adopted\n"
+    yield "register_guard()\nadopted.register()"
+    if program.secrets:
+        yield "config = pulumi.Config()"
+    yield ""
+
+
+def _statement(variable: str, value: object) -> str:
+    return f"{variable} = {written(value)}"
+
+
+def _exports(program: Program) -> Iterator[str]:
+    yield ""
+    for title in program.functions:
+        yield f'pulumi.export("{title}", {variable_of(title)}.outputs())'
+    yield ""
+
+
+def _has_json(value: object) -> bool:
+    match value:
+        case Call(arguments=arguments):
+            return any(isinstance(each, Json) for each in arguments.values())
+        case list():
+            return any(map(_has_json, value))
+    return False
+
+
+def _downloaded(found: Function) -> bytes:
+    answer = urllib3.request("GET", found.code["Location"], timeout=60)
+    if answer.status != 200:
+        raise OpsError(f"Lambda does not hand out the code of {found.name}: HTTP status {answer.status}")
+    digest = base64.b64encode(hashlib.sha256(answer.data).digest()).decode()
+    if digest != found.config["CodeSha256"]:
+        raise OpsError(f"the code of {found.name} has changed while it was read; run this again")
+    return answer.data

@@ -1,0 +1,97 @@
+"""From CloudFormation, SAM or CDK to Pulumi."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ..adoption.deployed import read
+from ..adoption.functions import program_of
+from ..adoption.program import Program
+from ..adoption.writing import write
+from ..console import out
+
+MAX_TEMPLATE_BYTES = 51_200
+"""What CloudFormation takes without a bucket."""
+
+
+def adopt(
+    stack: Annotated[str, typer.Argument(help="A CloudFormation stack; SAM and CDK deploy such stacks too.")],
+    into: Annotated[Path, typer.Option(help="The folder to write the program to; not there yet, or empty.")],
+    secret: Annotated[
+        list[str] | None, typer.Option(help="An environment variable that is a secret; may be repeated.")
+    ] = None,
+) -> None:
+    """Write the program that takes over the durable functions of a CloudFormation stack.
+
+    Changes nothing that is deployed. It reads the stack, and Lambda, IAM, CloudWatch and its logs, and writes a program
+    that says the same and imports it; then it tells the steps, from retaining what stands to deleting the old stack.
+    """
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise typer.BadParameter(
+            f"{into} is not empty; name a folder that is not there yet", param_hint="--into"
+        )
+    with out.status(f"reading {escape(stack)}"):
+        program = program_of(read(stack), frozenset(secret or ()))
+        write(program, into)
+    _show(program)
+    out.print("\n[bold]What to do next[/bold]")
+    for number, (what, command) in enumerate(steps(program, into), 1):
+        out.print(f"{number}. {escape(what)}", soft_wrap=True)
+        if command:
+            out.print(f"   [cyan]{escape(command)}[/cyan]", soft_wrap=True)
+
+
+def steps(program: Program, folder: Path) -> list[tuple[str, str]]:
+    """Return what remains to be done, in order, with the command for it."""
+    name, template = shlex.quote(program.stack.name), folder / "retain.json"
+    found = []
+    if program.stack.unretained:
+        bucket = " --s3-bucket <a bucket of yours>" if template.stat().st_size > MAX_TEMPLATE_BYTES else ""
+        found.append(
+            (
+                f"Let CloudFormation keep everything when the stack is deleted; now {len(program.stack.unretained)} of "
+                f"{len(program.stack.resources)} resources would go.",
+                f"aws cloudformation deploy --stack-name {name} --template-file {shlex.quote(str(template))}"
+                f"{bucket} --capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND",
+            )
+        )
+    found.append(("Make the Pulumi stack.", f"cd {shlex.quote(str(folder))} && pulumi stack init prod"))
+    found += [
+        (
+            f"Give it the secret {each.variable} of {each.function}; it is not in the program.",
+            f"aws lambda get-function-configuration --function-name {each.function} --output text "
+            f"--query Environment.Variables.{each.variable} | pulumi config set --secret {each.key}",
+        )
+        for each in program.secrets
+    ]
+    # Between import and update the engine would write what it has read into the state, secrets in clear.
+    up = "PULUMI_SKIP_CHECKPOINTS=true pulumi up" if program.secrets else "pulumi up"
+    found += [
+        ("See that it imports, and replaces and deletes nothing.", "pulumi preview"),
+        ("Take it over, then see that nothing is left to do.", f"{up} && pulumi preview --expect-no-changes"),
+        (
+            "Delete the old stack; what it has deployed stays.",
+            f"aws cloudformation delete-stack --stack-name {name}",
+        ),
+        ("With your next release point code_path at your sources, and remove adopted.py as it says.", ""),
+    ]
+    return found
+
+
+def _show(program: Program) -> None:
+    table = Table("takes over", "", box=None, pad_edge=False)
+    for each in program.imports:
+        table.add_row(each.type.rpartition(":")[2], escape(each.id))
+    out.print(table)
+    for note in program.notes:
+        out.print(f"[yellow]![/yellow] {escape(note)}", soft_wrap=True)
+    for resource in program.left:
+        out.print(
+            f"[yellow]![/yellow] {resource.type} {escape(resource.logical)} is not taken over: it stays, and no stack "
+            "knows it any more (`pulumi import` does)",
+            soft_wrap=True,
+        )
