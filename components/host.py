@@ -63,14 +63,15 @@ class ComponentPackage(provider.Provider):
         """
         if resource_type not in self._made:
             raise _refused(f"{resource_type} is not in this package; it has {', '.join(self._made)}")
-        # Whatever is left of the package in a program brings the hooks along, for a function that has been removed.
-        register_guard()
         args = {snake_case(key): _whole(value) for key, value in inputs.items()}
         component: Any = self._made[resource_type]
         try:
             made = component(name, args, options)
         except DurableFunctionsError as error:
             raise _refused(self.told(error)) from None
+        # Whatever is left of the package in a program brings the hooks along, for a function that has been removed. Not
+        # before a refusal, which would stop the SDK's server for hooks while it starts, and crash gRPC.
+        register_guard()
         outputs = {key: getattr(made, snake_case(key)) for key in self._known[resource_type]["properties"]}
         state = {key: value for key, value in outputs.items() if value is not None}
         return provider.ConstructResult(made.urn, state)
