@@ -267,19 +267,27 @@ class Cloud:
 
     def _end_workers(self) -> int:
         """End the handlers that outlived their server, and what they started; returns how many."""
+        victims = self._workers()
+        for pid in victims:
+            _signal(pid, signal.SIGKILL)
+        deadline = time.monotonic() + STOP_SECONDS
+        # A killed process is there until it was given the time to end.
+        while victims and self._workers() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return len(victims)
+
+    def _workers(self) -> list[int]:
         listing = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pid=,pgid=,args="],  # noqa: S607  ps has no fixed place
             capture_output=True,
             text=True,
-            check=False,
+            errors="replace",  # other people's processes may be called anything
+            check=True,
         ).stdout
         rows = [line.split(None, 2) for line in listing.splitlines()]
         groups = {row[1] for row in rows if len(row) == 3 and f"{self.scratch}/ministack-lambda-" in row[2]}
         groups.discard(str(os.getpgrp()))
-        victims = [int(row[0]) for row in rows if len(row) == 3 and row[1] in groups]
-        for pid in victims:
-            _signal(pid, signal.SIGKILL)
-        return len(victims)
+        return [int(row[0]) for row in rows if len(row) == 3 and row[1] in groups]
 
     def _log_end(self) -> str:
         with contextlib.suppress(OSError):

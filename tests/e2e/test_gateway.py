@@ -163,7 +163,8 @@ class Server:
         iam.put_role_policy(RoleName="any", PolicyName="uses", PolicyDocument=uses)
 
     def end(self) -> None:
-        self.cli("stop", "--wipe")
+        done = self.cli("stop", "--wipe")
+        assert done.returncode == 0, done.stdout + done.stderr
         for client in self._clients:
             client.close()
         assert self.workers() == []
