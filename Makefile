@@ -8,7 +8,7 @@ in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs site pictures format
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs site pictures release format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,9 @@ site: setup docs/browser/node_modules ## Build the documentation as a site into 
 
 pictures: setup ## Record the pictures of docs/ anew, on the local stack that `make up` has deployed
 	@$(in_local_env) $(python) docs/record.py
+
+release: setup ## Make a release of what CHANGELOG.md has below Unreleased: make release VERSION=0.2.0
+	@tools/release "$(VERSION)"
 
 format: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix .

@@ -1,5 +1,6 @@
 """Write the files that come from the code: `python docs/generate.py`, or `--check` to compare only."""
 
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 
 from docs import reference_pages  # noqa: E402 - the project is not installed
-from docs.schema import schema  # noqa: E402
+from docs.schema import schema, version  # noqa: E402
 from durable_policies import policies  # noqa: E402
 from stacks.profiles import PROFILES  # noqa: E402
 from tests.permissions import page as permissions  # noqa: E402
@@ -41,12 +42,19 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
+def policy_pack() -> str:
+    """Return policies/PulumiPolicy.yaml, with the project's version."""
+    text = (PROJECT / "policies" / "PulumiPolicy.yaml").read_text()
+    return re.sub(r"^version: .*$", f"version: {version()}", text, flags=re.MULTILINE)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "components/schema.json": schema,
     "docs/errors.md": errors,
     "docs/permissions.md": permissions,
     "docs/policies.md": policies.page,
     "docs/settings.md": settings,
+    "policies/PulumiPolicy.yaml": policy_pack,
     **{f"policies/{stage}.json": partial(policies.configuration, stage) for stage in policies.STAGES},
     **reference_pages.PAGES,
 }

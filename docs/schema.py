@@ -21,10 +21,14 @@ TYPES = {"RoleStatement": RoleStatement}
 """The types that arguments are made of, beside those that every schema knows."""
 
 
+def version() -> str:
+    """Return the project's version, which pyproject.toml alone decides."""
+    return str(tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"])
+
+
 def schema() -> str:
     """Return components/schema.json."""
-    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
-    found = json.loads(ComponentProvider(list(COMPONENTS), PACKAGE, version=version).schema or "")
+    found = json.loads(ComponentProvider(list(COMPONENTS), PACKAGE, version=version()).schema or "")
     found["description"] = (
         "AWS Lambda durable functions: their role, version, alias, alarms, triggers and grants"
     )
