@@ -1,4 +1,4 @@
-"""What `make site` does beyond the pages of docs/: the examples with their code, and scripts that the theme would load.
+"""What `make site` does beyond the pages of docs/: the examples with their code, the changelog, and the theme's scripts.
 
 MkDocs calls the functions of this module by their names.
 """
@@ -23,13 +23,15 @@ _BETWEEN_EXAMPLES = (
 )
 _FROM_PAGES = (
     (re.compile(r"\[([^]]+)\]\(\.\./components/[^)]+\)"), r"`\1`"),
+    (re.compile(r"\]\(\.\./CHANGELOG\.md"), "](changelog.md"),
     (re.compile(r"\]\(\.\./examples/README\.md"), "](examples/index.md"),
     (re.compile(r"\]\(\.\./examples/(\w+)/README\.md"), r"](examples/\1.md"),
 )
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add a page for each of examples/, and the scripts that draw diagrams and search a site on a disk."""
+    """Add a page for each of examples/, the changelog, and the scripts that draw diagrams and search a site on a disk."""
+    files.append(File.generated(config, "changelog.md", content=(PROJECT / "CHANGELOG.md").read_text()))
     files.append(_generated(config, "examples/index.md", EXAMPLES))
     for example in sorted(path.parent for path in EXAMPLES.glob("*/__main__.py")):
         files.append(_generated(config, f"examples/{example.name}.md", example))

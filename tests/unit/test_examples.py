@@ -351,7 +351,8 @@ def test_a_batch_in_which_too_many_accounts_fail_fails(
     monkeypatch.setattr(batch, "client", type("Client", (), {"put_object": lambda *_, **__: None})())
     with runner(batch.handler) as made:
         _, message = error(run(made, {"day": "2026-11-25"}))
-    assert message == "no rate for USD"
+    # Accounts are worked on at the same time, so any of them may be the first to fail.
+    assert message in {f"no rate for {currency}" for currency in ("USD", "GBP", "XXX")}
 
 
 @pytest.fixture
