@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 python := .venv/bin/python
+# Programs start again and again: what is imported is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 # The exports of `make env`, in the shell of one recipe line.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 
@@ -45,7 +47,8 @@ env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(python) -m local env
 
 test: setup ## Run every test, unit and end-to-end
-	@$(python) -m pytest --numprocesses 4 --dist loadfile
+	@# The end-to-end tests first, in their order: the last ones to run are short.
+	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
 
 test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM
 	@$(python) -m pytest tests/pages

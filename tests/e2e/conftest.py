@@ -16,8 +16,12 @@ from pulumi import automation as auto
 
 from local.cloud import Cloud
 from local.engine import environment, search_path
+from tests.e2e.stack import in_folder, in_this_process
+from tests.e2e.warm import warm_python
 
 PROJECT = Path(__file__).parents[2]
+# Which Python the language host runs, and which one the local cloud's provider.
+WARM_PYTHON = ("PULUMI_PYTHON_CMD", "LOCAL_PROVIDER_PYTHON")
 REGIONS = ("us-east-1", "eu-central-1")
 
 
@@ -96,6 +100,21 @@ class LocalCloud:
         return [*names, *(bucket["Name"] for bucket in buckets.list_buckets()["Buckets"])]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have the engines' Pythons forked from one that is warm."""
+    if sys.platform != "linux":  # forks of these libraries are safe there only
+        yield
+        return
+    with (
+        warm_python(tmp_path_factory.mktemp("warm")) as python,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for variable in WARM_PYTHON:
+            patch.setenv(variable, str(python))
+        yield
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     started = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
@@ -141,19 +160,13 @@ class Engine:
     def sample(self, stack: str = "local") -> auto.Stack:
         """Return the copy of the project's own program as a stack."""
         if stack not in self.stacks:
-            options = auto.LocalWorkspaceOptions(env_vars=self.variables)
-            self.stacks[stack] = auto.create_or_select_stack(stack, work_dir=str(self.project), opts=options)
+            self.stacks[stack] = in_folder(stack, self.project, self.variables)
         return self.stacks[stack]
 
     def program(self, program: Any, stack: str = "inline") -> auto.Stack:
         """Return a program of the test's own as a stack with the local stack's provider settings."""
-        made = self.stacks[stack] = auto.create_or_select_stack(
-            stack,
-            project_name="e2e",
-            program=program,
-            opts=auto.LocalWorkspaceOptions(env_vars=self.variables),
-        )
-        return self._configured(made)
+        made = self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables)
+        return configured(made)
 
     def written(self, source: str, stack: str) -> auto.Stack:
         """Return a program in a process of its own, which may be written anew: a deployment that fails leaves the
@@ -164,16 +177,15 @@ class Engine:
         (folder / "__main__.py").write_text(source)
         if stack not in self.stacks:
             variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-            options = auto.LocalWorkspaceOptions(env_vars=variables)
-            made = auto.create_or_select_stack(stack, work_dir=str(folder), opts=options)
-            self.stacks[stack] = self._configured(made)
+            self.stacks[stack] = configured(in_folder(stack, folder, variables))
         return self.stacks[stack]
 
-    @staticmethod
-    def _configured(stack: auto.Stack) -> auto.Stack:
-        for key, value in {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}.items():
-            stack.set_config(f"aws:{key}", auto.ConfigValue(value))
-        return stack
+
+def configured(stack: auto.Stack) -> auto.Stack:
+    """Give a stack the settings of the local cloud's provider."""
+    settings = {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}
+    stack.set_all_config({f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()})
+    return stack
 
 
 @pytest.fixture(scope="module")

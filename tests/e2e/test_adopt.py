@@ -20,6 +20,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
+from tests.e2e.stack import in_folder
 from tests.e2e.test_sample import callback_of, ended, wait_for
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -89,9 +90,7 @@ class Adopted:
         """The stack that Pulumi has taken it over with."""
         if self.name not in self.engine.stacks:
             told = {"PULUMI_SKIP_CHECKPOINTS": "true"} if self.is_secret else {}
-            options = auto.LocalWorkspaceOptions(env_vars={**self.variables, **told})
-            made = auto.create_or_select_stack("prod", work_dir=str(self.folder), opts=options)
-            self.engine.stacks[self.name] = made
+            self.engine.stacks[self.name] = in_folder("prod", self.folder, {**self.variables, **told})
         return self.engine.stacks[self.name]
 
     def looked_at(self) -> dict[str, Any]:

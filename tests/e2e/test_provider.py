@@ -14,6 +14,8 @@ import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
+from tests.e2e.stack import in_folder, in_this_process
+
 PROJECT = Path(__file__).parents[2]
 SERVICES = (
     "cloudwatch",
@@ -73,7 +75,7 @@ class Stage:
     def stack(self) -> auto.Stack:
         """The stack of the program in this process."""
         if "inline" not in self.stacks:
-            self.stacks["inline"] = auto.create_stack("inline", "provider", self._run, opts=self._options)
+            self.stacks["inline"] = in_this_process("inline", "provider", self._run, self._variables)
             self.configure("inline")
         return self.stacks["inline"]
 
@@ -84,7 +86,7 @@ class Stage:
         (folder / "Pulumi.yaml").write_text("name: provider\nruntime: python\n")
         (folder / "__main__.py").write_text(f"import pulumi, pulumi_aws as aws\n{source}\n")
         if "written" not in self.stacks:
-            self.stacks["written"] = auto.create_stack("written", work_dir=str(folder), opts=self._options)
+            self.stacks["written"] = in_folder("written", folder, self._variables)
             self.configure("written")
         return self.stacks["written"]
 
@@ -98,21 +100,19 @@ class Stage:
         self.program()  # the one that is set now, not when the stack was made
 
     @property
-    def _options(self) -> auto.LocalWorkspaceOptions:
+    def _variables(self) -> dict[str, str]:
         (self.home / "state").mkdir(exist_ok=True)
-        return auto.LocalWorkspaceOptions(
-            env_vars={
-                "PULUMI_HOME": str(self.home / "home"),
-                "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
-                "PULUMI_CONFIG_PASSPHRASE": "x",
-                "PULUMI_SKIP_UPDATE_CHECK": "1",
-                # None of these may reach the provider's clients.
-                "AWS_ENDPOINT_URL": "",
-                "AWS_PROFILE": "no-such-profile",
-                "HTTP_PROXY": "http://127.0.0.1:9",
-                "NO_PROXY": "",
-            }
-        )
+        return {
+            "PULUMI_HOME": str(self.home / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "x",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # None of these may reach the provider's clients.
+            "AWS_ENDPOINT_URL": "",
+            "AWS_PROFILE": "no-such-profile",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "",
+        }
 
     def up(self, program: Program) -> dict[str, int]:
         """Deploy, and tell how many resources each operation touched."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
+from tests.e2e.conftest import PROJECT, Engine, LocalCloud, configured
+from tests.e2e.stack import in_folder
 
 SECRET = "hush, this is the key"
 CALLBACKS = [f"lambda:SendDurableExecutionCallback{end}" for end in ("Failure", "Heartbeat", "Success")]
@@ -21,12 +22,8 @@ def consumer(engine: Engine, language: str) -> auto.Stack:
     shutil.copytree(
         PROJECT / "tests" / "remote" / language, folder, ignore=shutil.ignore_patterns("node_modules")
     )
-    options = auto.LocalWorkspaceOptions(env_vars=engine.variables)
-    made = auto.create_or_select_stack("local", work_dir=str(folder), opts=options)
-    engine.stacks[language] = made
-    for key, value in {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}.items():
-        made.set_config(f"aws:{key}", auto.ConfigValue(value))
-    return made
+    engine.stacks[language] = configured(in_folder("local", folder, engine.variables))
+    return engine.stacks[language]
 
 
 def outputs(result: auto.UpResult) -> dict[str, Any]:

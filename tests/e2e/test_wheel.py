@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
+from tests.e2e.conftest import PROJECT, REGIONS, WARM_PYTHON, Engine, LocalCloud
 
 UV = str(Path(sys.executable).with_name("uv"))
 PROGRAM = '''
@@ -54,7 +54,7 @@ class Stranger:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder, self.bin = folder, folder / "venv" / "bin"
-        stray = ("PYTHON", "VIRTUAL_ENV", "PYTEST")
+        stray = ("PYTHON", "VIRTUAL_ENV", "PYTEST", *WARM_PYTHON)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(stray)}
         others = [each for each in kept["PATH"].split(":") if each != str(PROJECT / ".venv" / "bin")]
         self.variables = {**kept, **engine.variables, "PATH": ":".join([str(self.bin), *others])}
