@@ -10,7 +10,7 @@ in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit check audit docs site pictures release format
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit bench check audit docs site pictures release format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,13 @@ test-pages: setup ## Test the pages that commands write in a real browser: Chrom
 
 unit: setup ## Run the fast tests only, of the components and the policies
 	@$(python) -m pytest tests/unit tests/policy
+
+# What `make bench` measures, and how often: `make bench PART=gateway RUNS=5`; RECORD=1 writes docs/performance.md.
+PART ?=
+RUNS ?= 3
+
+bench: setup ## Measure everything beside what it is compared with, for about an hour: make bench PART=packaging
+	@$(python) -m bench $(PART) --runs $(RUNS) $(if $(RECORD),--record)
 
 check: setup ## Check style, types and the lock file
 	@.venv/bin/ruff check .

@@ -1,0 +1,172 @@
+"""The local loop: from a changed handler to its result, by `make up` again, and where the time goes."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from bench.report import Findings, Goal, Table, seconds
+from bench.room import BenchError, free_port, timed
+from local.cloud import PROJECT, REGION
+from local.engine import search_path
+
+HANDLER = Path("functions", "orders", "order_workflow.py")
+DEPLOY = ["pulumi", "up", "--stack", "local", "--yes", "--skip-preview"]
+PACKAGE = """
+from components.archive import CodeSource, build_archive
+build_archive(CodeSource("order_workflow.handler", "python3.13", "arm64", path="functions/orders"))
+"""
+PROVIDER = Path("local", "bin", "pulumi-resource-aws")
+
+
+def measure(runs: int, progress: Callable[[str], None]) -> Findings:
+    """Run `make up` in a copy of the project, then change the handler and run it again, as often as asked."""
+    whole, parts = [], dict[str, list[float]]()
+    with tempfile.TemporaryDirectory(prefix="durable-functions-loop-") as folder:
+        project = copy(Path(folder, "project"))
+        variables = {
+            **os.environ,
+            "LOCAL_PORT": str(free_port()),
+            "XDG_CACHE_HOME": str(Path(folder, "cache")),
+        }
+        variables.pop("LOCAL_STATE_DIR", None)
+        variables.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
+        progress("the first make up")
+        try:
+            timed(["make", "up"], project, variables)
+            for run in range(runs):
+                progress(f"make up after a change, run {run + 1} of {runs}")
+                with (project / HANDLER).open("a") as handler:
+                    handler.write(f"# change {run}\n")
+                began = time.time()
+                took = timed(["make", "up"], project, variables)
+                waits = waited(f"http://127.0.0.1:{variables['LOCAL_PORT']}", began)
+                whole.append(took - waits)
+                for part, each in pieces(project, variables):
+                    parts.setdefault(part, []).append(each)
+                parts.setdefault("the workflow's own waits, not counted", []).append(waits)
+        finally:
+            timed(["make", "down"], project, variables)
+    rows = [["make up after a change, to the result", seconds(whole)]]
+    rows += [[f"· {part}", seconds(each)] for part, each in parts.items()]
+    return Findings(
+        [Table("From a changed handler to its result", ["part", "time"], rows)],
+        [
+            Goal(
+                "a changed handler's result, without the workflow's waits",
+                "under 6 s",
+                seconds(whole),
+                sorted(whole)[len(whole) // 2] < 6,
+            )
+        ],
+        [
+            "The parts are measured on their own right after, each once more; some of them overlap in the whole."
+        ],
+    )
+
+
+def copy(project: Path) -> Path:
+    """Copy what git knows of the project, so that nothing of its stacks and environments is touched."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (PROJECT / name).is_file():
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, project / name)
+    if (PROJECT / ".toolchain").exists():
+        (project / ".toolchain").symlink_to(PROJECT / ".toolchain")
+    return project
+
+
+def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, float]]:
+    """Do each part of `make up` on its own, in the same state, and yield its seconds."""
+    python = str(project / ".venv" / "bin" / "python")
+    yield "setup: is everything installed?", timed(["make", "setup"], project, variables)
+    yield "cloud: does it run?", timed([python, "-m", "local", "start"], project, variables)
+    yield "the exports of make env", timed([python, "-m", "local", "env"], project, variables)
+    inside = {**variables, **exported(python, project, variables)}
+    inside["PATH"] = ":".join([str(project / ".venv" / "bin"), *search_path(), variables["PATH"]])
+    yield "stack select", timed(["pulumi", "stack", "select", "local"], project, inside)
+    yield (
+        "engine: pulumi up without a change, policies included",
+        timed(
+            [*DEPLOY, "--policy-pack", "policies/pack", "--policy-pack-config", "policies/dev.json"],
+            project,
+            inside,
+        ),
+    )
+    yield (
+        "· Python's start and the program's imports",
+        timed([python, "-c", "import components, stacks"], project),
+    )
+    yield (
+        "· packaging of the unchanged handler, imports included",
+        timed([python, "-c", PACKAGE], project, variables),
+    )
+    yield "· provider: from its start to its port", provider_start(project, inside)
+    yield "execution and what is shown of it", _demo(python, project, inside)
+
+
+def _demo(python: str, project: Path, variables: dict[str, str]) -> float:
+    began = time.time()
+    took = timed([python, "-m", "local.demo"], project, variables)
+    return took - waited(variables["AWS_ENDPOINT_URL"], began)
+
+
+def exported(python: str, project: Path, variables: dict[str, str]) -> dict[str, str]:
+    """Return what `make env` exports, PATH aside."""
+    text = subprocess.run(
+        [python, "-m", "local", "env"], cwd=project, env=variables, capture_output=True, text=True, check=True
+    ).stdout
+    found = dict(re.findall(r"^export (\w+)='?([^'\n]*)'?$", text, re.MULTILINE))
+    return {key: value for key, value in found.items() if key != "PATH"}
+
+
+def provider_start(project: Path, variables: dict[str, str]) -> float:
+    """Return the seconds until the provider says its port."""
+    started = time.monotonic()
+    with subprocess.Popen(
+        [project / PROVIDER], cwd=project, env=variables, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        took = time.monotonic() - started
+        process.kill()
+    if not port.isdecimal():
+        raise BenchError(f"the provider said {port!r} instead of its port")
+    return took
+
+
+def waited(endpoint: str, since: float) -> float:
+    """Return the seconds of the waits of all executions that have started since then."""
+
+    def client(service: str) -> Any:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+
+    found, total = client("lambda"), 0.0
+    for function in found.list_functions()["Functions"]:
+        if "DurableConfig" not in function:
+            continue
+        executions = found.list_durable_executions_by_function(FunctionName=function["FunctionName"])
+        for execution in executions["DurableExecutions"]:
+            if execution["StartTimestamp"].timestamp() < since:
+                continue
+            pages = found.get_paginator("get_durable_execution_history").paginate(
+                DurableExecutionArn=execution["DurableExecutionArn"]
+            )
+            details = [event.get("WaitStartedDetails") for page in pages for event in page["Events"]]
+            total += sum(each["Duration"] for each in details if each)
+    return total

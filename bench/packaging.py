@@ -1,0 +1,82 @@
+"""What it takes to make the archive of a handler with dependencies: cold, cached, and after a change."""
+
+import io
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+
+from bench.report import Findings, Goal, Table, ratio, seconds
+from bench.room import BenchError
+from components.archive import CodeSource, build_archive
+
+HANDLER = "import attrs, jmespath\n\n\ndef handler(event, context):\n    return event\n"
+# Neither is part of Lambda's runtimes; both are small, so that the measure is not the network's.
+REQUIREMENTS = "attrs==26.1.0\njmespath==1.1.0\n"
+
+
+def measure(runs: int, progress: Callable[[str], None]) -> Findings:
+    """Build an archive into an empty cache, again without a change, and with a changed handler."""
+    cold, cached, changed = [], [], []
+    for run in range(runs):
+        progress(f"archives, run {run + 1} of {runs}")
+        with tempfile.TemporaryDirectory() as folder, _cache(Path(folder, "cache")):
+            code = Path(folder, "code")
+            code.mkdir()
+            (code / "app.py").write_text(HANDLER)
+            (code / "requirements.txt").write_text(REQUIREMENTS)
+            source = CodeSource("app.handler", "python3.13", "arm64", path=str(code))
+            took, archive = _timed(source)
+            cold.append(took)
+            written = archive.stat().st_mtime_ns
+            took, again = _timed(source)
+            cached.append(took)
+            if (again, again.stat().st_mtime_ns) != (archive, written):
+                raise BenchError("unchanged sources were zipped again")
+            (code / "app.py").write_text(f"{HANDLER}# changed\n")
+            took, other = _timed(source)
+            changed.append(took)
+            if other == archive:
+                raise BenchError("a change of the sources was not seen")
+    rows = [
+        ["nothing cached", seconds(cold), "1.00"],
+        ["unchanged", seconds(cached), f"{ratio(cached, cold):.4f}"],
+        ["handler changed, dependencies not", seconds(changed), f"{ratio(changed, cold):.4f}"],
+    ]
+    return Findings(
+        [Table("The archive of a Python handler with two dependencies", ["sources", "time", "ratio"], rows)],
+        [
+            Goal("unchanged sources", "under 100 ms", seconds(cached), max(cached) < 0.1),
+            Goal(
+                "unchanged sources are not zipped again", "the archive is not touched", "it is not", met=True
+            ),
+        ],
+        [
+            "*Nothing cached* is of this project's cache; uv keeps the packages that it has downloaded in its own."
+        ],
+    )
+
+
+def _timed(source: CodeSource) -> tuple[float, Path]:
+    started = time.monotonic()
+    with redirect_stderr(io.StringIO()):  # which packages it installs
+        archive = build_archive(source)
+    return time.monotonic() - started, archive
+
+
+@contextmanager
+def _cache(folder: Path) -> Iterator[None]:
+    before = os.environ.get("XDG_CACHE_HOME"), os.environ.get("UV_CACHE_DIR")
+    # uv's own cache stays where it is.
+    os.environ.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        for name, value in zip(("XDG_CACHE_HOME", "UV_CACHE_DIR"), before, strict=True):
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,131 @@
+"""Other tools with the same resources, where they are installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.overhead import UP, Times
+from bench.report import Findings, Table, seconds
+from bench.room import PROGRAMS, BenchError, Room, timed, zipped
+
+FUNCTIONS = 10
+TERRAFORM = ["terraform", "apply", "-auto-approve", "-input=false"]
+COMMANDS = {
+    "preview": (["pulumi", "preview"], ["terraform", "plan", "-input=false"], False),
+    "first up": (["pulumi", *UP], TERRAFORM, False),
+    "no-op up": (["pulumi", *UP], TERRAFORM, False),
+    "one function changed": (["pulumi", *UP], TERRAFORM, True),
+    "destroy": (
+        ["pulumi", "destroy", "--yes", "--skip-preview", "--run-program"],
+        ["terraform", "destroy", "-auto-approve", "-input=false"],
+        True,
+    ),
+}
+
+
+def measure(room: Room, runs: int, progress: Callable[[str], None]) -> Findings:
+    """Deploy ten functions by each tool that is on PATH, and by the components."""
+    tables, notes = [], []
+    for tool, measured in (("terraform", _terraform), ("cdk", _cdk)):
+        if shutil.which(tool):
+            table, said = measured(room, runs, progress)
+            tables.append(table)
+            notes += said
+        else:
+            notes.append(f"`{tool}` is not on PATH, so it was not measured.")
+    return Findings(tables, notes=notes)
+
+
+def _terraform(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
+    times, version = Times(), ""
+    for run in range(runs):
+        components = room.program("components", room.folder / f"beside-terraform-{run}")
+        theirs = room.folder / f"terraform-{run}"
+        version, durable = initialised(theirs, room.variables(room.folder))
+        for command, (ours, others, changed) in COMMANDS.items():
+            progress(f"terraform, run {run + 1} of {runs}: {command}")
+            more = {"BENCH_FUNCTIONS": str(FUNCTIONS), "TF_VAR_functions": str(FUNCTIONS)}
+            if changed:
+                more |= {"BENCH_CHANGED": "1", "TF_VAR_description": "changed"}
+            variables = room.variables(components, more)
+            times.add("components", command, timed([*ours, "--stack", "bench"], components, variables))
+            times.add("bare", command, timed(others, theirs, variables))
+    rows = [
+        [command]
+        + [seconds(times.taken[name, command]) for name in ("bare", "components")]
+        + [f"{times.ratio(command):.2f}"]
+        for command in COMMANDS
+    ]
+    notes = [f"{version}, with state of its own, on the same local cloud."]
+    if not durable:
+        notes.append(
+            "That provider has no `durable_config`: Terraform's functions are plain ones, all else is the same."
+        )
+    table = Table(
+        f"{FUNCTIONS} functions by Terraform and by the components",
+        ["command", "terraform", "components", "ratio"],
+        rows,
+    )
+    return table, notes
+
+
+def initialised(folder: Path, variables: dict[str, str]) -> tuple[str, bool]:
+    """Prepare Terraform's program with the provider that can be had; return its name, and whether it knows DurableConfig.
+
+    Raises:
+        BenchError: there is none.
+    """
+    source = (PROGRAMS / "terraform" / "main.tf").read_text()
+    folder.mkdir()
+    (folder / "handler.zip").write_bytes(zipped(PROGRAMS / "handler"))
+    (folder / "main.tf").write_text(source)
+    durable = True
+    try:
+        timed(["terraform", "init", "-input=false"], folder, variables)
+    except BenchError:
+        # A mirror may have an older provider only.
+        durable = False
+        older = re.sub(r"\n +version = .*|\n  durable_config \{[^}]*\}", "", source)
+        (folder / "main.tf").write_text(older)
+        timed(["terraform", "init", "-input=false"], folder, variables)
+    said = subprocess.run(
+        ["terraform", "version", "-json"],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        check=True,
+    ).stdout
+    known = json.loads(said)
+    ((_, provider),) = known["provider_selections"].items()
+    return f"Terraform {known['terraform_version']} with provider {provider}", durable
+
+
+def _cdk(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
+    folder = room.folder / "cdk"
+    shutil.copytree(PROGRAMS / "cdk", folder)
+    shutil.copytree(PROGRAMS / "handler", folder / "handler")
+    progress("cdk: its library")
+    timed(["npm", "install", "--silent", "--no-audit", "--no-fund"], folder, dict(os.environ))
+    components = room.program("components", room.folder / "beside-cdk")
+    times = Times()
+    for run in range(runs):
+        progress(f"cdk, run {run + 1} of {runs}")
+        shutil.rmtree(folder / "cdk.out", ignore_errors=True)
+        variables = room.variables(components, {"BENCH_FUNCTIONS": str(FUNCTIONS)})
+        times.add(
+            "components", "preview", timed(["pulumi", "preview", "--stack", "bench"], components, variables)
+        )
+        times.add("bare", "preview", timed(["cdk", "synth", "--quiet"], folder, variables))
+    row = [
+        f"{FUNCTIONS} functions",
+        *(seconds(times.taken[name, "preview"]) for name in ("bare", "components")),
+        f"{times.ratio('preview'):.2f}",
+    ]
+    table = Table("`cdk synth` and `pulumi preview`", ["", "cdk synth", "pulumi preview", "ratio"], [row])
+    return table, [
+        "`cdk synth` writes a template and asks nobody; a preview starts the provider and checks every input."
+    ]

@@ -1,0 +1,46 @@
+// The durable functions of the other programs, as many as BENCH_FUNCTIONS says.
+const { App, Duration, Stack, aws_cloudwatch: cloudwatch, aws_iam: iam, aws_lambda: lambda, aws_logs: logs } =
+  require("aws-cdk-lib");
+
+const alarms = [
+  ["errors", "Errors", 5, "Sum", 1],
+  ["failed", "DurableExecutionFailed", 0, "Sum", 1],
+  ["timed-out", "DurableExecutionTimedOut", 0, "Sum", 1],
+  ["throttles", "Throttles", 0, "Sum", 3],
+  ["operations", "DurableExecutionOperations", 2700, "Maximum", 1],
+  ["storage", "DurableExecutionStorageWrittenBytes", 90 * 1024 * 1024, "Maximum", 1],
+];
+
+const stack = new Stack(new App(), "bench");
+for (let number = 0; number < Number(process.env.BENCH_FUNCTIONS); number++) {
+  const name = `function-${number}`;
+  const logGroup = new logs.LogGroup(stack, `${name}-logs`, { retention: logs.RetentionDays.ONE_DAY });
+  const role = new iam.Role(stack, `${name}-role`, { assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com") });
+  const made = new lambda.Function(stack, name, {
+    role,
+    logGroup,
+    runtime: lambda.Runtime.PYTHON_3_13,
+    handler: "app.handler",
+    code: lambda.Code.fromAsset("handler"),
+    architecture: lambda.Architecture.ARM_64,
+    memorySize: 512,
+    timeout: Duration.minutes(15),
+    durableConfig: { executionTimeout: Duration.minutes(15), retentionPeriod: Duration.days(1) },
+    loggingFormat: lambda.LoggingFormat.JSON,
+  });
+  for (const [suffix, metricName, threshold, statistic, evaluationPeriods] of alarms) {
+    new cloudwatch.Alarm(stack, `${name}-${suffix}`, {
+      metric: new cloudwatch.Metric({
+        namespace: "AWS/Lambda",
+        metricName,
+        statistic,
+        dimensionsMap: { FunctionName: made.functionName },
+      }),
+      threshold,
+      evaluationPeriods,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+  new lambda.Alias(stack, `${name}-alias`, { aliasName: "live", version: made.currentVersion });
+}

@@ -1,0 +1,102 @@
+"""Where the bench runs: a local cloud and an engine of its own, in a folder that goes afterwards."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local.cloud import PROJECT, REGION, Cloud
+from local.engine import environment, search_path
+
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+
+
+class BenchError(Exception):
+    """A command of the bench has failed; says which one, and what it said."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A folder with a running local cloud."""
+
+    folder: Path
+    cloud: Cloud
+
+    def variables(self, folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of an engine whose state is in this folder."""
+        path = ":".join([*search_path(), os.environ["PATH"]])
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
+        return {**os.environ, **environment(self.cloud, folder), "PATH": path, **cache, **(more or {})}
+
+    def client(self, service: str, **settings: Any) -> Any:
+        """Return a client of the local cloud."""
+        return boto3.client(
+            service,
+            endpoint_url=self.cloud.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - of the local cloud
+            **settings,
+        )
+
+    def program(self, name: str, folder: Path) -> Path:
+        """Copy a program of the bench, with its handler and a stack that is empty."""
+        shutil.copytree(PROGRAMS / name, folder)
+        shutil.copytree(PROGRAMS / "handler", folder / "handler")
+        timed(["pulumi", "stack", "init", "bench"], folder, self.variables(folder))
+        return folder
+
+
+@contextmanager
+def room() -> Iterator[Room]:
+    """Start a local cloud on a free port, and remove it with everything that was made."""
+    with tempfile.TemporaryDirectory(prefix="durable-functions-bench-") as folder:
+        cloud = Cloud(free_port(), Path(folder, "cloud"))
+        cloud.start()
+        try:
+            yield Room(Path(folder), cloud)
+        finally:
+            cloud.stop()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def zipped(folder: Path) -> bytes:
+    """Return an archive of a folder's files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in sorted(folder.glob("*.*")):
+            archive.write(file, file.name)
+    return buffer.getvalue()
+
+
+def timed(command: list[str], folder: Path = PROJECT, variables: Mapping[str, str] | None = None) -> float:
+    """Run a command to its end and return its seconds.
+
+    Raises:
+        BenchError: it has failed.
+    """
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    took = time.monotonic() - started
+    if done.returncode:
+        raise BenchError(
+            f"{' '.join(command)} in {folder} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
+    return took
