@@ -3,7 +3,6 @@
 Not proved here: handlers, timers, restarts and the control plane itself; tests/e2e/test_gateway.py does.
 """
 
-import asyncio
 import json
 import threading
 import uuid
@@ -23,6 +22,7 @@ from local.gateway.errors import AwsError, invalid_parameter
 from local.gateway.functions import DurableConfig, Function, FunctionDirectory, parse
 from local.gateway.runner import DurableRunner, start_input
 from local.gateway.store import ExecutionTable, Query
+from tests.unit import in_process
 
 REGION = "us-east-1"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -147,13 +147,8 @@ class Cloudlet:
         self.changes += 1
 
     def request(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self.gateway)
-            async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
-                named = {name.replace("_", "-"): value for name, value in headers.items()}
-                return await client.request(method, path, content=content, headers=named)
-
-        return asyncio.run(send())
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return in_process.send(self.gateway, method, path, content=content, headers=named)
 
     def invoke(self, reference: str, content: bytes = b"{}", **headers: str) -> httpx.Response:
         return self.request("POST", f"/2015-03-31/functions/{reference}/invocations", content, **headers)

@@ -3,7 +3,6 @@
 Not proved here: real handlers, and the grants of the components; tests/e2e/test_permissions.py does.
 """
 
-import asyncio
 import base64
 import io
 import json
@@ -28,6 +27,7 @@ from local.gateway import lambda_actions
 from local.gateway.errors import AwsError
 from local.gateway.functions import Function, own_authorization
 from local.gateway.permissions import delivery_refusal, role_refusal
+from tests.unit import in_process
 from tests.unit.test_local_gateway import ARN, REGION, Cloudlet, cloud
 
 ACCOUNT = "000000000000"
@@ -47,13 +47,9 @@ class ControlPlane:
     """The real one, in process."""
 
     def send(self, method: str, path: str, service: str, **content: Any) -> httpx.Response:
-        async def call() -> httpx.Response:
-            transport = httpx.ASGITransport(app.app)
-            authorization = own_authorization("test", REGION).replace("/lambda/", f"/{service}/")
-            async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
-                return await client.request(method, path, headers={"authorization": authorization}, **content)
-
-        return asyncio.run(call()).raise_for_status()
+        authorization = own_authorization("test", REGION).replace("/lambda/", f"/{service}/")
+        response = in_process.send(app.app, method, path, headers={"authorization": authorization}, **content)
+        return response.raise_for_status()
 
     def iam(self, action: str, **parameters: str) -> str:
         return self.send(
