@@ -14,6 +14,7 @@ import pulumi
 
 from .dependencies import Dependencies
 from .errors import PackagingError
+from .zip_file import as_a_whole, unzipped_bytes, write_zip
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 """What Lambda takes by direct upload, zipped."""
@@ -106,9 +107,14 @@ def _build(source: CodeSource, cache: Path) -> Path:
 
     archive = cache / "archives" / f"{_digest(entries, dependencies)}.zip"
     if not archive.exists():
+        packed = None
         if installed is not None:
-            entries = {**dict(_files(installed, _COMPILED)), **entries}
-        _write(archive, entries, source.path or "code_inline")
+            # Zipped once, though each change of the sources makes another archive with them.
+            packed = installed.with_name(f"{installed.name}.zip")
+            if not packed.exists():
+                with as_a_whole(packed) as partial:
+                    write_zip(partial, dict(_files(installed, _COMPILED)))
+        _write(archive, entries, packed, source.path or "code_inline")
     return archive
 
 
@@ -171,9 +177,13 @@ def _digest(entries: Mapping[str, bytes], dependencies: Dependencies | None) -> 
     return digest.hexdigest()
 
 
-def _write(archive: Path, entries: Mapping[str, bytes], source: str) -> None:
-    unzipped = sum(map(len, entries.values()))
-    if not entries:
+def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, source: str) -> None:
+    sizes = {
+        **(unzipped_bytes(packed) if packed else {}),
+        **{name: len(each) for name, each in entries.items()},
+    }
+    unzipped = sum(sizes.values())
+    if not sizes:
         raise PackagingError(f"{source} has no file to deploy")
     if unzipped > MAX_UNZIPPED_BYTES:
         raise PackagingError(
@@ -184,24 +194,11 @@ def _write(archive: Path, entries: Mapping[str, bytes], source: str) -> None:
             f"{source}: this Python compresses by zlib-ng, so the archive of the same sources differs from the one "
             "made by other Pythons, and deploying from both publishes a version each time"
         )
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    partial = archive.with_suffix(f".{os.getpid()}.partial")
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
-            for name, content in sorted(entries.items()):
-                info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-                info.create_system = 3
-                info.compress_type = zipfile.ZIP_DEFLATED
-                # Which files are executable is not the same on every machine, so all are.
-                info.external_attr = 0o100755 << 16
-                out.writestr(info, content)
+    with as_a_whole(archive) as partial:
+        write_zip(partial, entries, packed)
         size = partial.stat().st_size
         if size > MAX_UPLOAD_BYTES:
             raise PackagingError(f"{source} is {_mb(size)} zipped; Lambda takes 50 MB directly: {_WAYS_OUT}")
-        # Another program may build the same archive: whoever is last replaces it by the same bytes.
-        partial.replace(archive)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _mb(size: int) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from botocore.exceptions import BotoCoreError, ClientError
 
 from .arns import FunctionArn
 from .errors import DurableFunctionsError
@@ -142,6 +141,8 @@ def _in_flight(
     allowed = {each.strip() for each in os.environ.get(ALLOWED, "").split(",")}
     if not function.get("durableConfig") or allowed & {str(function["name"]), "all"}:
         return []
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not needed by most deployments
+
     arn, qualified = str(function["arn"]), {"Qualifier": qualifier} if qualifier else {}
     try:
         client = lambda_client(settings, FunctionArn.parse(arn).region)

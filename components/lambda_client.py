@@ -2,13 +2,12 @@
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pulumi
-from botocore.config import Config
 
-_LIMITS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
+if TYPE_CHECKING:  # a deployment that deletes and changes no function does without its import
+    import boto3
 
 
 def lambda_client(settings: dict[str, Any], region: str) -> Any:
@@ -18,6 +17,8 @@ def lambda_client(settings: dict[str, Any], region: str) -> Any:
         settings: what `provider_settings` gave while the program ran.
         region: the function's.
     """
+    import boto3  # noqa: PLC0415 - as above
+
     session = boto3.Session(
         profile_name=settings.get("profile"),
         aws_access_key_id=settings.get("accessKey"),
@@ -30,7 +31,7 @@ def lambda_client(settings: dict[str, Any], region: str) -> Any:
     # The engine hands a stack's `aws:endpoints` to the provider; the environment's are boto3's own.
     endpoints = {key: url for each in settings.get("endpoints", []) for key, url in each.items()}
     endpoint = os.environ.get("AWS_ENDPOINT_URL") or endpoints.get("lambda")
-    return session.client("lambda", endpoint_url=endpoint, config=_LIMITS)
+    return session.client("lambda", endpoint_url=endpoint, config=_limits())
 
 
 def provider_settings() -> dict[str, Any]:
@@ -44,11 +45,19 @@ def provider_settings() -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def _assumed(session: boto3.Session, role: dict[str, Any], region: str) -> boto3.Session:
+def _limits() -> Any:
+    from botocore.config import Config  # noqa: PLC0415 - as above
+
+    return Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
+
+
+def _assumed(session: "boto3.Session", role: dict[str, Any], region: str) -> "boto3.Session":
+    import boto3  # noqa: PLC0415 - as above
+
     given = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "durable-functions")}
     if "externalId" in role:
         given["ExternalId"] = role["externalId"]
-    keys = session.client("sts", region_name=region, config=_LIMITS).assume_role(**given)["Credentials"]
+    keys = session.client("sts", region_name=region, config=_limits()).assume_role(**given)["Credentials"]
     return boto3.Session(
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],

@@ -1,0 +1,84 @@
+"""Zip files with the same bytes for the same files, whenever and wherever they are written."""
+
+import copy
+import os
+import struct
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+_LENGTHS_AT, _LENGTHS = 26, struct.Struct("<HH")
+_HEADER_BYTES = 30
+
+
+@contextmanager
+def as_a_whole(target: Path) -> Iterator[Path]:
+    """Yield a path to write to; the target is there as a whole when all went well, or stays as it was."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    try:
+        yield partial
+        # Another program may write the same file: whoever is last replaces it by the same bytes.
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_zip(target: Path, entries: Mapping[str, bytes], packed: Path | None = None) -> None:
+    """Write files into a zip file: sorted, with fixed times and modes.
+
+    Args:
+        target: the file.
+        entries: contents by name.
+        packed: a zip file that this function has written, whose files go in too, as they are compressed there. The
+            bytes are those that come out if its files are among the entries. An entry of the same name wins.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
+        if packed is None:
+            for name, content in sorted(entries.items()):
+                out.writestr(_info(name), content)
+        else:
+            with zipfile.ZipFile(packed) as other:
+                _merge(out, entries, other)
+
+
+def unzipped_bytes(packed: Path) -> dict[str, int]:
+    """Return the sizes of a zip file's files, unzipped, by name."""
+    with zipfile.ZipFile(packed) as found:
+        return {info.filename: info.file_size for info in found.infolist()}
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.create_system = 3
+    info.compress_type = zipfile.ZIP_DEFLATED
+    # Which files are executable is not the same on every machine, so all are.
+    info.external_attr = 0o100755 << 16
+    return info
+
+
+def _merge(out: zipfile.ZipFile, entries: Mapping[str, bytes], other: zipfile.ZipFile) -> None:
+    theirs = {info.filename: info for info in other.infolist()}
+    for name in sorted({*theirs, *entries}):
+        if name in entries:
+            out.writestr(_info(name), entries[name])
+        else:
+            _copy(out, theirs[name], other)
+
+
+def _copy(out: zipfile.ZipFile, info: zipfile.ZipInfo, other: zipfile.ZipFile) -> None:
+    # The library has no call for what is compressed already, but keeps what it needs for one in plain sight: where
+    # the next file begins, and the list of files that goes to the end.
+    assert other.fp is not None  # noqa: S101 - both are open
+    assert out.fp is not None  # noqa: S101
+    other.fp.seek(info.header_offset + _LENGTHS_AT)
+    name_and_extra = sum(_LENGTHS.unpack(other.fp.read(_LENGTHS.size)))
+    other.fp.seek(info.header_offset)
+    out.fp.seek(out.start_dir)
+    moved = copy.copy(info)
+    moved.header_offset = out.fp.tell()
+    out.fp.write(other.fp.read(_HEADER_BYTES + name_and_extra + info.compress_size))
+    out.start_dir = out.fp.tell()
+    out.filelist.append(moved)
+    out.NameToInfo[moved.filename] = moved
