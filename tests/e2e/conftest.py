@@ -16,7 +16,7 @@ from pulumi import automation as auto
 
 from local.cloud import Cloud
 from local.engine import environment, search_path
-from tests.e2e.stack import in_folder, in_this_process
+from tests.e2e.stack import Stack, in_folder, in_this_process
 from tests.e2e.warm import warm_python
 
 PROJECT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ class Engine:
 
     cloud: LocalCloud
     folder: Path
-    stacks: dict[str, auto.Stack] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=dict)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -157,18 +157,18 @@ class Engine:
             (work / ".venv").symlink_to(PROJECT / ".venv")
         return work
 
-    def sample(self, stack: str = "local") -> auto.Stack:
+    def sample(self, stack: str = "local") -> Stack:
         """Return the copy of the project's own program as a stack."""
         if stack not in self.stacks:
             self.stacks[stack] = in_folder(stack, self.project, self.variables)
         return self.stacks[stack]
 
-    def program(self, program: Any, stack: str = "inline") -> auto.Stack:
+    def program(self, program: Any, stack: str = "inline") -> Stack:
         """Return a program of the test's own as a stack with the local stack's provider settings."""
         made = self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables)
         return configured(made)
 
-    def written(self, source: str, stack: str) -> auto.Stack:
+    def written(self, source: str, stack: str) -> Stack:
         """Return a program in a process of its own, which may be written anew: a deployment that fails leaves the
         SDK in this process in disorder."""
         folder = self.folder / stack
@@ -181,7 +181,7 @@ class Engine:
         return self.stacks[stack]
 
 
-def configured(stack: auto.Stack) -> auto.Stack:
+def configured(stack: Stack) -> Stack:
     """Give a stack the settings of the local cloud's provider."""
     settings = {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}
     stack.set_all_config({f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()})
@@ -202,5 +202,6 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
         finally:
             patch.setenv("END_EXECUTIONS_OF", "all")
             for stack in made.stacks.values():
-                stack.destroy(run_program=True)
+                if stack.resources():
+                    stack.destroy(run_program=True)
     assert cloud.left() == before

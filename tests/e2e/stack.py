@@ -18,11 +18,14 @@ SECRET = "4dabf18193072939515e22adb298388d"
 class Stack(auto.Stack):
     """`auto.Stack`, which asks three further commands about each deployment, without them; its backend is a folder."""
 
+    def resources(self) -> list[dict[str, Any]]:
+        """Return what the state holds."""
+        checkpoint = json.loads(self._of_backend("stacks").with_suffix(".json").read_text())["checkpoint"]
+        found: list[dict[str, Any]] = (checkpoint["latest"] or {}).get("resources", [])
+        return found
+
     def outputs(self) -> auto.OutputMap:
-        resources = json.loads(self._of_backend("stacks").with_suffix(".json").read_text())["checkpoint"][
-            "latest"
-        ].get("resources", [])
-        roots = [each for each in resources if each["type"] == "pulumi:pulumi:Stack"]
+        roots = [each for each in self.resources() if each["type"] == "pulumi:pulumi:Stack"]
         found: dict[str, Any] = roots[0].get("outputs", {}) if roots else {}
         if SECRET in json.dumps(found):
             return super().outputs()
