@@ -4,8 +4,11 @@ SHELL := /bin/sh
 python := .venv/bin/python
 # Programs start again and again: what is imported is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
-# The exports of `make env`, in the shell of one recipe line.
+# The exports of `make env`, in the shell of one recipe line; the second one starts the local cloud if it does not run.
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
+in_local_cloud = exports="$$($(python) -m local env --start)" && eval "$$exports" &&
+# Selected when it is made, and left to whoever selects another one after that.
+local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null; } &&
 
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
@@ -19,28 +22,25 @@ setup: ## Install the virtual environment and, if there is no pulumi, build one
 	@tools/setup
 
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
-	@$(python) -m local start
-	@$(in_local_env) pulumi stack select --create local >/dev/null && pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json
-	@$(in_local_env) $(python) -m local.demo
+	@$(in_local_cloud) $(local_stack) \
+	pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json && \
+	pulumi stack output --stack local --json | $(python) -m local.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
-	@$(python) -m local start
-	@$(in_local_env) pulumi stack select --create local >/dev/null && END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
+	@$(in_local_cloud) $(local_stack) END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
 	@$(python) -m local stop --wipe
 
 # Which example the commands below are for.
 NAME ?= hello
-in_example = $(in_local_env) cd "examples/$(NAME)" && pulumi stack select --create local >/dev/null &&
+in_example = $(in_local_cloud) cd "examples/$(NAME)" && pulumi stack select --create local >/dev/null &&
 
 example: setup ## Deploy one of examples/ to the local cloud and run it: make example NAME=hello
 	@test -f "examples/$(NAME)/demo.sh" || { echo "error: NAME=$(NAME) is no example; there are:" $$(cd examples && ls -d */ | tr -d /) >&2; exit 2; }
-	@$(python) -m local start
 	@# The cloud may have been wiped since it was deployed, so what is there is looked at first.
 	@$(in_example) pulumi up --refresh --yes --skip-preview
 	@$(in_example) sh -ex demo.sh
 
 example-down: setup ## Destroy what `make example` made; `make down` stops the local cloud
-	@$(python) -m local start
 	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes
 
 env: setup ## Print the exports for working by hand: eval "$(make env)"

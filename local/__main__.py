@@ -16,13 +16,13 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def start(cloud: Cloud) -> int:
+def start(cloud: Cloud, to: Console) -> int:
     """Start the cloud, or say that it runs."""
     before = cloud.health()
     with err.status("local cloud") as status:
         health = cloud.start(lambda text: status.update(f"local cloud: {text}"))
     word = "runs already" if before and before["pid"] == health["pid"] else "runs"
-    out.print(
+    to.print(
         f"[green]local cloud {word}[/green]  {cloud.endpoint}  (pid {health['pid']}, log {escape(str(cloud.log))})"
     )
     return 0
@@ -71,18 +71,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stopping = commands.add_parser("stop", help="end it and every handler")
     stopping.add_argument("--wipe", action="store_true", help="remove its state too")
     commands.add_parser("status", help="show its health; exit code 3 if it does not run")
-    commands.add_parser("env", help='print shell commands to use it: eval "$(python -m local env)"')
+    env_parser = commands.add_parser(
+        "env", help='print shell commands to use it: eval "$(python -m local env)"'
+    )
+    env_parser.add_argument("--start", action="store_true", help="start it first, and say so on stderr")
     options = parser.parse_args(arguments)
     try:
         cloud = Cloud.from_environment()
         match options.command:
             case "start":
-                return start(cloud)
+                return start(cloud, out)
             case "stop":
                 return stop(cloud, wipe=options.wipe)
             case "status":
                 return status(cloud)
             case _:
+                if options.start:
+                    start(cloud, err)
                 return env(cloud)
     except CloudError as error:
         err.print(f"[red]error:[/red] {escape(str(error))}")

@@ -1,7 +1,9 @@
-"""`python -m local.demo`: send an order through the deployed workflow, approve it, and show what happened."""
+"""Send an order through the deployed workflow, approve it, and show what happened.
+
+It reads the outputs: `pulumi stack output --json | python -m local.demo`.
+"""
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +19,6 @@ from rich.markup import escape
 from ops.executions import ENDS
 from ops.timeline import LiveTimeline
 
-STACK = "local"
 SAMPLE_ORDER = Path(__file__).resolve().parent.parent / "functions" / "sample-order.json"
 APPROVAL = json.dumps({"approved": True, "by": "make up"})
 DEADLINE_SECONDS = 120
@@ -29,23 +30,19 @@ out = Console(highlight=False, soft_wrap=True)
 
 def main() -> int:
     """Run the demonstration; the exit code is 0 if the order was shipped."""
+    client, queues = boto3.client("lambda"), boto3.client("sqs")
+    outputs = sys.stdin.read()
+    if not outputs:
+        return 1  # Pulumi has said why.
     try:
-        return demonstrate(boto3.client("lambda"), boto3.client("sqs"))
-    except subprocess.CalledProcessError as error:
-        return error.returncode  # Pulumi has said why.
+        return demonstrate(client, queues, json.loads(outputs))
     except (ClientError, BotoCoreError, TimeoutError) as error:
         Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}")
         return 1
 
 
-def demonstrate(client: Any, queues: Any) -> int:
+def demonstrate(client: Any, queues: Any, stack: dict[str, Any]) -> int:
     """Show the functions, one execution of the order workflow as it goes on and its result, and an order by queue."""
-    outputs = subprocess.run(  # noqa: S603 - the command is ours
-        ["pulumi", "stack", "output", "--stack", STACK, "--json"],  # noqa: S607 - from PATH, as everywhere
-        check=True,
-        stdout=subprocess.PIPE,
-    ).stdout
-    stack: dict[str, Any] = json.loads(outputs)
     functions = {name: value for name, value in stack.items() if "alias_arn" in value}
     show_functions(functions)
 

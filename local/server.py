@@ -15,6 +15,7 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import hypercorn_compat
 from ministack.core.persistence import save_all
+from ministack.services import lambda_svc
 
 from local.cloud import REGION, Cloud
 from local.gateway import lambda_actions, managed_policies, metrics, stack_functions, status_events
@@ -27,6 +28,7 @@ from local.gateway.store import ExecutionTable
 from local.gateway.triggers import Triggers
 
 SAVE_DELAY = 0.3
+PENDING_SECONDS = 0.05
 
 log = logging.getLogger("local.server")
 
@@ -83,6 +85,8 @@ class Lifespan:
 async def run(cloud: Cloud) -> None:
     """Serve until a signal to end."""
     hypercorn_compat.install()
+    # Functions pass through Pending as on AWS, for no longer than it takes to see it.
+    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = PENDING_SECONDS
     loop = asyncio.get_running_loop()
     functions = FunctionDirectory(httpx.ASGITransport(ministack.app), REGION)
 
