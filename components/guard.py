@@ -19,7 +19,7 @@ import pulumi
 
 from .arns import FunctionArn
 from .errors import DurableFunctionsError
-from .lambda_client import lambda_client, provider_settings
+from .lambda_client import LambdaClients, provider_settings
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ALLOWED = "END_EXECUTIONS_OF"
@@ -38,6 +38,8 @@ REPLAYED = (
     "layers",
 )
 """The inputs of a function that decide what a replay meets."""
+
+ClientOf = Callable[[str], Any]
 
 _hooks: "weakref.WeakKeyDictionary[Any, pulumi.ResourceHookBinding]" = weakref.WeakKeyDictionary()
 # Hooks run on the program's event loop, and its own pool of threads is busy waiting for them.
@@ -63,17 +65,17 @@ def register_guard() -> pulumi.ResourceHookBinding:
     """
     run = pulumi.runtime.get_root_resource() or _PACKAGE
     if run not in _hooks:
-        settings = provider_settings()
+        client_of = LambdaClients(provider_settings()).of
 
         async def ask(check: Callable[[], None]) -> None:
             await asyncio.get_running_loop().run_in_executor(_threads, check)
 
         async def before_delete(args: pulumi.ResourceHookArgs) -> None:
-            await ask(partial(refuse_deletion, args.old_outputs or {}, settings))
+            await ask(partial(refuse_deletion, args.old_outputs or {}, client_of))
 
         async def before_update(args: pulumi.ResourceHookArgs) -> None:
             inputs = args.old_inputs or {}, args.new_inputs or {}
-            await ask(partial(refuse_update, args.old_outputs or {}, *inputs, settings))
+            await ask(partial(refuse_update, args.old_outputs or {}, *inputs, client_of))
 
         # In previews too: there nothing has been touched yet.
         options = pulumi.ResourceHookOptions(on_dry_run=True)
@@ -88,17 +90,17 @@ def register_guard() -> pulumi.ResourceHookBinding:
     return _hooks[run]
 
 
-def refuse_deletion(function: Any, settings: dict[str, Any]) -> None:
+def refuse_deletion(function: Any, client_of: ClientOf) -> None:
     """Ask Lambda for a function's executions in flight.
 
     Args:
         function: the outputs of the function that is to be deleted.
-        settings: of the AWS provider.
+        client_of: gives the client for a region.
 
     Raises:
         ExecutionsInFlightError: there are some, or it could not be found out.
     """
-    if found := _in_flight(function, settings, f"{function.get('name')} is not deleted"):
+    if found := _in_flight(function, client_of, f"{function.get('name')} is not deleted"):
         raise ExecutionsInFlightError(
             f"{_counted(function, found, 'is not deleted', 'in flight')}\n"
             f"{_WAYS_OUT}"
@@ -106,21 +108,21 @@ def refuse_deletion(function: Any, settings: dict[str, Any]) -> None:
         )
 
 
-def refuse_update(function: Any, before: Any, after: Any, settings: dict[str, Any]) -> None:
+def refuse_update(function: Any, before: Any, after: Any, client_of: ClientOf) -> None:
     """Ask Lambda for executions in flight on $LATEST, if an update changes what they would be replayed on.
 
     Args:
         function: the outputs of the function that is to be updated.
         before: its inputs.
         after: its inputs to be.
-        settings: of the AWS provider.
+        client_of: gives the client for a region.
 
     Raises:
         ExecutionsInFlightError: there are some, or it could not be found out.
     """
     if all(_identity(before.get(each)) == _identity(after.get(each)) for each in REPLAYED):
         return
-    if found := _in_flight(function, settings, f"{function.get('name')} is not updated", LATEST):
+    if found := _in_flight(function, client_of, f"{function.get('name')} is not updated", LATEST):
         raise ExecutionsInFlightError(
             f"{_counted(function, found, 'is not updated', f'in flight on {LATEST}')}\n"
             "  Their next replay would meet the new code, and fail where it differs: see `replay-check`.\n"
@@ -135,7 +137,7 @@ def _identity(value: Any) -> Any:
 
 
 def _in_flight(
-    function: Any, settings: dict[str, Any], refusal: str, qualifier: str | None = None
+    function: Any, client_of: ClientOf, refusal: str, qualifier: str | None = None
 ) -> list[dict[str, Any]]:
     """Return a function's executions in flight, unless this run may end them."""
     allowed = {each.strip() for each in os.environ.get(ALLOWED, "").split(",")}
@@ -145,7 +147,7 @@ def _in_flight(
 
     arn, qualified = str(function["arn"]), {"Qualifier": qualifier} if qualifier else {}
     try:
-        client = lambda_client(settings, FunctionArn.parse(arn).region)
+        client = client_of(FunctionArn.parse(arn).region)
         pages = client.get_paginator("list_durable_executions_by_function").paginate(
             FunctionName=arn, Statuses=list(IN_FLIGHT), PaginationConfig={"MaxItems": COUNTED}, **qualified
         )

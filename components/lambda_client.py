@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -10,13 +12,44 @@ if TYPE_CHECKING:  # a deployment that deletes and changes no function does with
     import boto3
 
 
-def lambda_client(settings: dict[str, Any], region: str) -> Any:
-    """Return a client with the provider's settings: its credentials, profile, assumed roles and endpoint.
+_KEPT_SECONDS = 1_800
+"""An assumed role's credentials last an hour at least."""
+
+
+class LambdaClients:
+    """Clients with the provider's settings: its credentials, profile, assumed roles and endpoint.
 
     Args:
         settings: what `provider_settings` gave while the program ran.
-        region: the function's.
     """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._made: dict[str, tuple[float, Any]] = {}
+
+    def of(self, region: str) -> Any:
+        """Return the client for a region, for any thread; it is made once, and anew after half an hour."""
+        with self._lock:
+            made, client = self._made.get(region, (0.0, None))
+            if client is None or time.monotonic() - made > _KEPT_SECONDS:
+                client = _client(self._settings, region)
+                self._made[region] = (time.monotonic(), client)
+            return client
+
+
+def provider_settings() -> dict[str, Any]:
+    """Return the stack's `aws:` settings that say who one is and where; read while the program runs."""
+    config = pulumi.Config("aws")
+    found: dict[str, Any] = {key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token")}
+    for key in ("endpoints", "assumeRoles"):
+        found[key] = json.loads(config.get(key) or "[]")
+    if not found["assumeRoles"] and (role := config.get("assumeRole")):
+        found["assumeRoles"] = [json.loads(role)]
+    return {key: value for key, value in found.items() if value}
+
+
+def _client(settings: dict[str, Any], region: str) -> Any:
     import boto3  # noqa: PLC0415 - as above
 
     session = boto3.Session(
@@ -32,17 +65,6 @@ def lambda_client(settings: dict[str, Any], region: str) -> Any:
     endpoints = {key: url for each in settings.get("endpoints", []) for key, url in each.items()}
     endpoint = os.environ.get("AWS_ENDPOINT_URL") or endpoints.get("lambda")
     return session.client("lambda", endpoint_url=endpoint, config=_limits())
-
-
-def provider_settings() -> dict[str, Any]:
-    """Return the stack's `aws:` settings that say who one is and where; read while the program runs."""
-    config = pulumi.Config("aws")
-    found: dict[str, Any] = {key: config.get(key) for key in ("profile", "accessKey", "secretKey", "token")}
-    for key in ("endpoints", "assumeRoles"):
-        found[key] = json.loads(config.get(key) or "[]")
-    if not found["assumeRoles"] and (role := config.get("assumeRole")):
-        found["assumeRoles"] = [json.loads(role)]
-    return {key: value for key, value in found.items() if value}
 
 
 def _limits() -> Any:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from components import ExecutionsInFlightError, guard
+from components.lambda_client import LambdaClients
 from tests.unit.mocks import FUNCTION
 
 FUNCTION_OUTPUTS = {
@@ -34,16 +36,9 @@ class Lambda:
         for execution in self.answer:
             yield {"DurableExecutions": [execution]}
 
-
-def asking(monkeypatch: pytest.MonkeyPatch, answer: list[dict[str, Any]] | Exception) -> Lambda:
-    api = Lambda(answer)
-
-    def client(_settings: dict[str, Any], region: str) -> Lambda:
+    def of(self, region: str) -> "Lambda":
         assert region == "eu-west-1"
-        return api
-
-    monkeypatch.setattr(guard, "lambda_client", client)
-    return api
+        return self
 
 
 def execution(number: int, age: timedelta) -> dict[str, Any]:
@@ -56,9 +51,9 @@ def error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "as told"}}, "ListDurableExecutionsByFunction")
 
 
-def test_a_function_without_executions_in_flight_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = asking(monkeypatch, [])
-    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+def test_a_function_without_executions_in_flight_may_go() -> None:
+    api = Lambda([])
+    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
     (request,) = api.asked
     assert (request["FunctionName"], request["Statuses"]) == (
         f"{FUNCTION}:orders-1a2b3c4",
@@ -74,13 +69,11 @@ def test_a_function_without_executions_in_flight_may_go(monkeypatch: pytest.Monk
         ([timedelta(minutes=1)] * 1000, "1,000 or more executions are in flight"),
     ],
 )
-def test_executions_in_flight_are_counted_and_the_ways_out_named(
-    monkeypatch: pytest.MonkeyPatch, ages: list[timedelta], said: str
-) -> None:
+def test_executions_in_flight_are_counted_and_the_ways_out_named(ages: list[timedelta], said: str) -> None:
     found = [execution(number, age) for number, age in enumerate(ages)]
-    asking(monkeypatch, found)
+    api = Lambda(found)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
     message = str(caught.value)
     assert f"orders-1a2b3c4 is not deleted: {said}" in message
     oldest = min(found, key=lambda each: each["StartTimestamp"])
@@ -89,50 +82,50 @@ def test_executions_in_flight_are_counted_and_the_ways_out_named(
 
 
 @pytest.mark.parametrize("reason", [error("AccessDeniedException"), NoCredentialsError()])
-def test_what_cannot_be_found_out_is_refused(monkeypatch: pytest.MonkeyPatch, reason: Exception) -> None:
-    asking(monkeypatch, reason)
+def test_what_cannot_be_found_out_is_refused(reason: Exception) -> None:
+    api = Lambda(reason)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
     message = str(caught.value)
     assert f"could not be found out: {reason}" in message
     assert "lambda:ListDurableExecutionsByFunction" in message
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
 
 
-def test_a_function_that_is_gone_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    asking(monkeypatch, error("ResourceNotFoundException"))
-    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+def test_a_function_that_is_gone_may_go() -> None:
+    api = Lambda(error("ResourceNotFoundException"))
+    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
 
 
 @pytest.mark.parametrize("named", ["orders-1a2b3c4", "others, orders-1a2b3c4", "all"])
 def test_one_run_may_end_executions(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
+    api = Lambda([execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", named)
-    guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
     assert api.asked == []
 
 
 def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    asking(monkeypatch, [execution(1, timedelta(hours=1))])
+    api = Lambda([execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", "orders")
     with pytest.raises(ExecutionsInFlightError):
-        guard.refuse_deletion(FUNCTION_OUTPUTS, {})
+        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
 
 
-def test_a_function_that_was_not_durable_is_nobodys_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
-    guard.refuse_deletion({**FUNCTION_OUTPUTS, "durableConfig": None}, {})
+def test_a_function_that_was_not_durable_is_nobodys_loss() -> None:
+    api = Lambda([execution(1, timedelta(hours=1))])
+    guard.refuse_deletion({**FUNCTION_OUTPUTS, "durableConfig": None}, api.of)
     assert api.asked == []
 
 
 CODE = {"code": pulumi.FileArchive("/home/a/cache/old.zip"), "handler": "index.handler", "memorySize": 512}
 
 
-def test_code_is_not_changed_under_executions_of_latest(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
+def test_code_is_not_changed_under_executions_of_latest() -> None:
+    api = Lambda([execution(1, timedelta(hours=1))])
     with pytest.raises(ExecutionsInFlightError) as caught:
         guard.refuse_update(
-            FUNCTION_OUTPUTS, CODE, {**CODE, "code": pulumi.FileArchive("/home/a/cache/new.zip")}, {}
+            FUNCTION_OUTPUTS, CODE, {**CODE, "code": pulumi.FileArchive("/home/a/cache/new.zip")}, api.of
         )
     message = str(caught.value)
     assert (
@@ -143,8 +136,21 @@ def test_code_is_not_changed_under_executions_of_latest(monkeypatch: pytest.Monk
     assert [request["Qualifier"] for request in api.asked] == ["$LATEST"]
 
 
-def test_what_leaves_the_code_alone_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = asking(monkeypatch, [execution(1, timedelta(hours=1))])
+def test_what_leaves_the_code_alone_is_not_asked_about() -> None:
+    api = Lambda([execution(1, timedelta(hours=1))])
     same = pulumi.FileArchive("/home/b/cache/old.zip")
-    guard.refuse_update(FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, "memorySize": 1024}, {})
+    guard.refuse_update(FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, "memorySize": 1024}, api.of)
     assert api.asked == []
+
+
+def test_a_client_is_made_once_for_a_region_and_anew_after_half_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clients = LambdaClients({"accessKey": "test", "secretKey": "test"})
+    first = clients.of("eu-west-1")
+    assert first.meta.region_name == "eu-west-1"
+    assert clients.of("eu-west-1") is first
+    assert clients.of("us-east-1").meta.region_name == "us-east-1"
+    later = time.monotonic() + 1_801
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert clients.of("eu-west-1") is not first
