@@ -60,7 +60,11 @@ def _terraform(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[
         + [f"{times.ratio(command):.2f}"]
         for command in COMMANDS
     ]
-    notes = [f"{version}, with state of its own, on the same local cloud."]
+    notes = [
+        f"{version}, with state of its own, on the same local cloud.",
+        "Terraform's provider is the one for AWS and waits where AWS needs it; the components are deployed by the "
+        "embedded provider, which is made for this cloud.",
+    ]
     if not durable:
         notes.append(
             "That provider has no `durable_config`: Terraform's functions are plain ones, all else is the same."
