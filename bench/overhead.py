@@ -62,7 +62,8 @@ def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None])
         table, goal = _large(room, found[100], progress)
         tables.append(table)
         goals.append(goal)
-    return Findings(tables, goals)
+    large = f"Runs of each command with {SIZES[-1]} functions: {max(1, runs // 3)}; with {LARGEST:,}, one preview."
+    return Findings(tables, goals, [] if quick else [large])
 
 
 def _at(room: Room, size: int, runs: int, progress: Callable[[str], None]) -> Times:

@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from pulumi import automation as auto
 
 from local.cloud import Cloud
 from local.engine import environment, search_path
@@ -23,6 +22,8 @@ PROJECT = Path(__file__).parents[2]
 # Which Python the language host runs, and which one the local cloud's provider.
 WARM_PYTHON = ("PULUMI_PYTHON_CMD", "LOCAL_PROVIDER_PYTHON")
 REGIONS = ("us-east-1", "eu-central-1")
+OF_PROVIDER = {"aws:region": REGIONS[0], "aws:accessKey": "test", "aws:secretKey": "test"}
+"""A stack's settings of the local cloud's provider."""
 
 
 def free_port() -> int:
@@ -165,8 +166,8 @@ class Engine:
 
     def program(self, program: Any, stack: str = "inline") -> Stack:
         """Return a program of the test's own as a stack with the local stack's provider settings."""
-        made = self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables)
-        return configured(made)
+        made = self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables, OF_PROVIDER)
+        return made
 
     def written(self, source: str, stack: str) -> Stack:
         """Return a program in a process of its own, which may be written anew: a deployment that fails leaves the
@@ -177,15 +178,8 @@ class Engine:
         (folder / "__main__.py").write_text(source)
         if stack not in self.stacks:
             variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-            self.stacks[stack] = configured(in_folder(stack, folder, variables))
+            self.stacks[stack] = in_folder(stack, folder, variables, OF_PROVIDER)
         return self.stacks[stack]
-
-
-def configured(stack: Stack) -> Stack:
-    """Give a stack the settings of the local cloud's provider."""
-    settings = {"region": REGIONS[0], "accessKey": "test", "secretKey": "test"}
-    stack.set_all_config({f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()})
-    return stack
 
 
 @pytest.fixture(scope="module")

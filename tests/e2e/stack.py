@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,20 +50,42 @@ class Stack(auto.Stack):
         )
 
     def _of_backend(self, kind: str) -> Path:
-        backend = Path(self.workspace.env_vars["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi")
-        return backend / kind / self.workspace.project_settings().name / self.name
+        return _of_backend(self.workspace, kind) / self.name
 
 
-def in_folder(name: str, folder: Path, variables: dict[str, str]) -> Stack:
-    """Return the stack of the program in this folder."""
-    return _stack(name, auto.LocalWorkspace(work_dir=str(folder), env_vars=variables))
+def in_folder(
+    name: str, folder: Path, variables: dict[str, str], config: Mapping[str, str] | None = None
+) -> Stack:
+    """Return the stack of the program in this folder; with a configuration, its file is written anew."""
+    return _stack(name, variables, config, work_dir=str(folder))
 
 
-def in_this_process(name: str, project: str, program: Callable[[], None], variables: dict[str, str]) -> Stack:
+def in_this_process(
+    name: str,
+    project: str,
+    program: Callable[[], None],
+    variables: dict[str, str],
+    config: Mapping[str, str] | None = None,
+) -> Stack:
     """Return the stack of a program that is a function."""
     settings = auto.ProjectSettings(name=project, runtime="python", main=os.getcwd())
-    return _stack(name, auto.LocalWorkspace(program=program, project_settings=settings, env_vars=variables))
+    return _stack(name, variables, config, program=program, project_settings=settings)
 
 
-def _stack(name: str, workspace: auto.LocalWorkspace) -> Stack:
-    return Stack(name, workspace, StackInitMode.CREATE_OR_SELECT)
+def _stack(name: str, variables: dict[str, str], config: Mapping[str, str] | None, **workspace: Any) -> Stack:
+    settings = {name: auto.StackSettings(config=dict(config))} if config else None
+    made = auto.LocalWorkspace(
+        env_vars=variables, stack_settings=settings, pulumi_command=_command(), **workspace
+    )
+    there = (_of_backend(made, "stacks") / f"{name}.json").exists()
+    return Stack(name, made, StackInitMode.SELECT if there else StackInitMode.CREATE)
+
+
+def _of_backend(workspace: auto.Workspace, kind: str) -> Path:
+    backend = Path(workspace.env_vars["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi")
+    return backend / kind / workspace.project_settings().name
+
+
+@cache
+def _command() -> auto.PulumiCommand:
+    return auto.PulumiCommand()  # asks for its version
