@@ -26,18 +26,24 @@ DEADLINE_SECONDS = 120
 Event = dict[str, Any]
 
 out = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main() -> int:
     """Run the demonstration; the exit code is 0 if the order was shipped."""
-    client, queues = boto3.client("lambda"), boto3.client("sqs")
-    outputs = sys.stdin.read()
-    if not outputs:
-        return 1  # Pulumi has said why.
+    if sys.stdin.isatty():
+        errors.print(
+            "[red]error:[/red] no outputs; make up does: pulumi stack output --json | python -m local.demo"
+        )
+        return 2
     try:
+        client, queues = boto3.client("lambda"), boto3.client("sqs")
+        outputs = sys.stdin.read()
+        if not outputs:
+            return 1  # Pulumi has said why.
         return demonstrate(client, queues, json.loads(outputs))
     except (ClientError, BotoCoreError, TimeoutError) as error:
-        Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(str(error))}")
+        errors.print(f"[red]error:[/red] {escape(str(error))}")
         return 1
 
 
