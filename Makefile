@@ -37,8 +37,7 @@ in_example = $(in_local_cloud) cd "examples/$(NAME)" && pulumi stack select --cr
 example: setup ## Deploy one of examples/ to the local cloud and run it: make example NAME=hello
 	@test -f "examples/$(NAME)/demo.sh" || { echo "error: NAME=$(NAME) is no example; there are:" $$(cd examples && ls -d */ | tr -d /) >&2; exit 2; }
 	@# The cloud may have been wiped since it was deployed, so what is there is looked at first.
-	@$(in_example) pulumi up --refresh --yes --skip-preview
-	@$(in_example) sh -ex demo.sh
+	@$(in_example) pulumi up --refresh --yes --skip-preview && sh -ex demo.sh
 
 example-down: setup ## Destroy what `make example` made; `make down` stops the local cloud
 	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes

@@ -1,6 +1,7 @@
 """What the local cloud adds to AWS's own local runner, and how many executions it holds."""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -11,8 +12,8 @@ from typing import IO, Any
 from botocore.config import Config
 
 from bench.load import Load
-from bench.report import Findings, Goal, Table, seconds
-from bench.room import PROGRAMS, BenchError, Room, free_port, timed, zipped
+from bench.report import Findings, Goal, Table, ratio, seconds
+from bench.room import PROGRAMS, UP, BenchError, Room, free_port, said_by, timed, zipped
 from local.cloud import PROJECT
 
 CLIENTS = (1, 10, 100)
@@ -37,10 +38,9 @@ def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None])
     rows, added = [], {}
     for count in clients:
         gateway, runner = taken["gateway", count], taken["runner", count]
-        pairs = list(zip(gateway, runner, strict=True))
-        added[count] = sorted(one.p50 / other.p50 for one, other in pairs)[len(pairs) // 2]
+        added[count] = ratio([each.p50 for each in gateway], [each.p50 for each in runner])
         for name, loads in (("gateway", gateway), ("runner alone", runner)):
-            rate = sorted(each.rate for each in loads)[len(loads) // 2]
+            rate = statistics.median(each.rate for each in loads)
             rows.append(
                 [
                     f"{count}",
@@ -82,14 +82,8 @@ def deployed(room: Room) -> str:
     """Deploy one function by the components, and return its qualified ARN."""
     folder = room.program("components", room.folder / "gateway")
     variables = room.variables(folder, {"BENCH_FUNCTIONS": "1"})
-    timed(["pulumi", "up", "--yes", "--skip-preview", "--stack", "bench"], folder, variables)
-    outputs = subprocess.run(
-        ["pulumi", "stack", "output", "--json", "--stack", "bench"],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        check=True,
-    ).stdout
+    timed(["pulumi", *UP, "--stack", "bench"], folder, variables)
+    outputs = said_by(["pulumi", "stack", "output", "--json", "--stack", "bench"], folder, variables)
     return str(json.loads(outputs)[FUNCTION])
 
 
@@ -171,11 +165,12 @@ def in_flight(room: Room, alias: str, count: int) -> tuple[Table, Goal]:
         ]
         for _ in range(count)
     ]
-    while True:
-        waiting = sum(is_waiting(client, arn) for arn in arns)
-        if waiting == count or time.monotonic() - began > 600:
+    others = arns
+    while others := [arn for arn in others if not is_waiting(client, arn)]:
+        if time.monotonic() - began > 600:
             break
         time.sleep(1)
+    waiting = count - len(others)
     took, after = time.monotonic() - began, memory(room)
     pages = client.get_paginator("list_durable_executions_by_function").paginate(
         FunctionName=alias, Statuses=["RUNNING"]
@@ -211,10 +206,4 @@ def memory(room: Room) -> int:
     health = room.cloud.health()
     if health is None:
         raise BenchError("the local cloud has ended")
-    listed = subprocess.run(
-        ["ps", "-o", "rss=", "-p", str(health["pid"])],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return int(listed) * 1024
+    return int(said_by(["ps", "-o", "rss=", "-p", str(health["pid"])])) * 1024

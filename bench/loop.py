@@ -1,25 +1,22 @@
 """The local loop: from a changed handler to its result, by `make up` again, and where the time goes."""
 
 import os
-import re
 import shlex
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from bench.report import Findings, Goal, Table, seconds
-from bench.room import BenchError, free_port, timed
-from local.cloud import PROJECT, REGION
-from local.engine import search_path
+from bench.room import UP, BenchError, cache_in, client_of, free_port, said_by, timed
+from local.cloud import PROJECT, Cloud
+from local.engine import environment, search_path
 
 HANDLER = Path("functions", "orders", "order_workflow.py")
-DEPLOY = ["pulumi", "up", "--stack", "local", "--yes", "--skip-preview"]
+DEPLOY = ["pulumi", *UP, "--stack", "local"]
 PACKAGE = """
 import time
 from components.archive import CodeSource, build_archive
@@ -42,10 +39,9 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
         variables = {
             **os.environ,
             "LOCAL_PORT": str(free_port()),
-            "XDG_CACHE_HOME": str(Path(folder, "cache")),
+            **cache_in(Path(folder, "cache")),
         }
         variables.pop("LOCAL_STATE_DIR", None)
-        variables.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
         progress("the first make up")
         try:
             timed(["make", "up"], project, variables)
@@ -71,7 +67,7 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
                 "a changed handler's result, without the workflow's waits",
                 "under 6 s",
                 seconds(whole),
-                sorted(whole)[len(whole) // 2] < 6,
+                statistics.median(whole) < 6,
             )
         ],
         [
@@ -82,13 +78,7 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
 
 def copy(project: Path) -> Path:
     """Copy what git knows of the project, so that nothing of its stacks and environments is touched."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    listed = said_by(["git", "ls-files", "-z"])
     for name in filter(None, listed.split("\0")):
         if (PROJECT / name).is_file():
             (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +96,8 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
         "cloud: does it run, and what to export",
         timed([python, "-m", "local", "env", "--start"], project, variables),
     )
-    inside = {**variables, **exported(python, project, variables)}
+    local = project / ".local"
+    inside = {**variables, **environment(Cloud(int(variables["LOCAL_PORT"]), local / "cloud"), local)}
     inside["PATH"] = ":".join([str(project / ".venv" / "bin"), *search_path(), variables["PATH"]])
     yield (
         "engine: pulumi up without a change, policies included",
@@ -120,10 +111,7 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
         "· Python's start and the program's imports",
         timed([python, "-c", "import components, stacks"], project),
     )
-    packaging = subprocess.run(
-        [python, "-c", PACKAGE], cwd=project, env=variables, capture_output=True, text=True, check=True
-    )
-    yield "· packaging of a changed handler", float(packaging.stdout)
+    yield "· packaging of a changed handler", float(said_by([python, "-c", PACKAGE], project, variables))
     yield "· provider: from its start to its port", provider_start(project, inside)
     yield "execution and what is shown of it", _demo(python, project, inside)
 
@@ -133,15 +121,6 @@ def _demo(python: str, project: Path, variables: dict[str, str]) -> float:
     shown = ["sh", "-c", f"pulumi stack output --stack local --json | {shlex.quote(python)} -m local.demo"]
     took = timed(shown, project, variables)
     return took - waited(variables["AWS_ENDPOINT_URL"], began)
-
-
-def exported(python: str, project: Path, variables: dict[str, str]) -> dict[str, str]:
-    """Return what `make env` exports, PATH aside."""
-    text = subprocess.run(
-        [python, "-m", "local", "env"], cwd=project, env=variables, capture_output=True, text=True, check=True
-    ).stdout
-    found = dict(re.findall(r"^export (\w+)='?([^'\n]*)'?$", text, re.MULTILINE))
-    return {key: value for key, value in found.items() if key != "PATH"}
 
 
 def provider_start(project: Path, variables: dict[str, str]) -> float:
@@ -161,12 +140,7 @@ def provider_start(project: Path, variables: dict[str, str]) -> float:
 
 def waited(endpoint: str, since: float) -> float:
     """Return the seconds of the waits of all executions that have started since then."""
-
-    def client(service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
-
-    found, total = client("lambda"), 0.0
+    found, total = client_of(endpoint, "lambda"), 0.0
     for function in found.list_functions()["Functions"]:
         if "DurableConfig" not in function:
             continue

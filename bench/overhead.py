@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import BenchError, Room, timed
+from bench.room import UP, BenchError, Room, timed
 
 SIZES = (1, 10, 100)
 NESTED_AT = 10
 LARGEST = 1_000
-UP = ["up", "--yes", "--skip-preview"]
 COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
     "preview": (["preview"], {}),
     "first up": (UP, {}),
@@ -39,9 +38,9 @@ class Times:
         """Add what a command took."""
         self.taken.setdefault((program, command), []).append(took)
 
-    def ratio(self, command: str, program: str = "components") -> float:
-        """Return how many times as long as the bare program's it takes."""
-        return ratio(self.taken[program, command], self.taken["bare", command])
+    def ratio(self, command: str, program: str = "components", against: str = "bare") -> float:
+        """Return how many times as long as the other program's it takes."""
+        return ratio(self.taken[program, command], self.taken[against, command])
 
 
 def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None]) -> Findings:

@@ -4,12 +4,13 @@ import io
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Callable
+from contextlib import redirect_stderr
 from pathlib import Path
+from unittest.mock import patch
 
 from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import BenchError
+from bench.room import BenchError, cache_in
 from components.archive import CodeSource, build_archive
 
 HANDLER = "import attrs, jmespath\n\n\ndef handler(event, context):\n    return event\n"
@@ -22,7 +23,10 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
     cold, cached, changed = [], [], []
     for run in range(runs):
         progress(f"archives, run {run + 1} of {runs}")
-        with tempfile.TemporaryDirectory() as folder, _cache(Path(folder, "cache")):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            patch.dict(os.environ, cache_in(Path(folder, "cache"))),
+        ):
             code = Path(folder, "code")
             code.mkdir()
             (code / "app.py").write_text(HANDLER)
@@ -64,19 +68,3 @@ def _timed(source: CodeSource) -> tuple[float, Path]:
     with redirect_stderr(io.StringIO()):  # which packages it installs
         archive = build_archive(source)
     return time.monotonic() - started, archive
-
-
-@contextmanager
-def _cache(folder: Path) -> Iterator[None]:
-    before = os.environ.get("XDG_CACHE_HOME"), os.environ.get("UV_CACHE_DIR")
-    # uv's own cache stays where it is.
-    os.environ.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
-    os.environ["XDG_CACHE_HOME"] = str(folder)
-    try:
-        yield
-    finally:
-        for name, value in zip(("XDG_CACHE_HOME", "UV_CACHE_DIR"), before, strict=True):
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -4,13 +4,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.overhead import UP, Times
+from bench.overhead import Times
 from bench.report import Findings, Table, seconds
-from bench.room import PROGRAMS, BenchError, Room, timed, zipped
+from bench.room import PROGRAMS, UP, BenchError, Room, said_by, timed, zipped
 
 FUNCTIONS = 10
 TERRAFORM = ["terraform", "apply", "-auto-approve", "-input=false"]
@@ -53,11 +52,11 @@ def _terraform(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[
                 more |= {"BENCH_CHANGED": "1", "TF_VAR_description": "changed"}
             variables = room.variables(components, more)
             times.add("components", command, timed([*ours, "--stack", "bench"], components, variables))
-            times.add("bare", command, timed(others, theirs, variables))
+            times.add("terraform", command, timed(others, theirs, variables))
     rows = [
         [command]
-        + [seconds(times.taken[name, command]) for name in ("bare", "components")]
-        + [f"{times.ratio(command):.2f}"]
+        + [seconds(times.taken[name, command]) for name in ("terraform", "components")]
+        + [f"{times.ratio(command, against='terraform'):.2f}"]
         for command in COMMANDS
     ]
     notes = [
@@ -96,14 +95,7 @@ def initialised(folder: Path, variables: dict[str, str]) -> tuple[str, bool]:
         older = re.sub(r"\n +version = .*|\n  durable_config \{[^}]*\}", "", source)
         (folder / "main.tf").write_text(older)
         timed(["terraform", "init", "-input=false"], folder, variables)
-    said = subprocess.run(
-        ["terraform", "version", "-json"],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        check=True,
-    ).stdout
-    known = json.loads(said)
+    known = json.loads(said_by(["terraform", "version", "-json"], folder, variables))
     ((_, provider),) = known["provider_selections"].items()
     return f"Terraform {known['terraform_version']} with provider {provider}", durable
 
@@ -123,11 +115,11 @@ def _cdk(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[Table,
         times.add(
             "components", "preview", timed(["pulumi", "preview", "--stack", "bench"], components, variables)
         )
-        times.add("bare", "preview", timed(["cdk", "synth", "--quiet"], folder, variables))
+        times.add("cdk", "preview", timed(["cdk", "synth", "--quiet"], folder, variables))
     row = [
         f"{FUNCTIONS} functions",
-        *(seconds(times.taken[name, "preview"]) for name in ("bare", "components")),
-        f"{times.ratio('preview'):.2f}",
+        *(seconds(times.taken[name, "preview"]) for name in ("cdk", "components")),
+        f"{times.ratio('preview', against='cdk'):.2f}",
     ]
     table = Table("`cdk synth` and `pulumi preview`", ["", "cdk synth", "pulumi preview", "ratio"], [row])
     return table, [

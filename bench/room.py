@@ -19,6 +19,7 @@ import boto3
 from local.cloud import PROJECT, REGION, Cloud
 from local.engine import environment, search_path
 
+UP = ["up", "--yes", "--skip-preview"]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 
@@ -36,19 +37,12 @@ class Room:
     def variables(self, folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of an engine whose state is in this folder."""
         path = ":".join([*search_path(), os.environ["PATH"]])
-        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
-        return {**os.environ, **environment(self.cloud, folder), "PATH": path, **cache, **(more or {})}
+        own = {**environment(self.cloud, folder), "PATH": path, **cache_in(self.folder / "cache")}
+        return {**os.environ, **own, **(more or {})}
 
     def client(self, service: str, **settings: Any) -> Any:
         """Return a client of the local cloud."""
-        return boto3.client(
-            service,
-            endpoint_url=self.cloud.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - of the local cloud
-            **settings,
-        )
+        return client_of(self.cloud.endpoint, service, **settings)
 
     def program(self, name: str, folder: Path) -> Path:
         """Copy a program of the bench, with its handler and a stack that is empty."""
@@ -68,6 +62,24 @@ def room() -> Iterator[Room]:
             yield Room(Path(folder), cloud)
         finally:
             cloud.stop()
+
+
+def client_of(endpoint: str, service: str, **settings: Any) -> Any:
+    """Return a client of the local cloud that answers there."""
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - of the local cloud
+        **settings,
+    )
+
+
+def cache_in(folder: Path) -> dict[str, str]:
+    """Return the variables with which the project's cache is in a folder, and uv's own stays where it is."""
+    of_uv = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
+    return {"XDG_CACHE_HOME": str(folder), "UV_CACHE_DIR": of_uv}
 
 
 def free_port() -> int:
@@ -93,10 +105,19 @@ def timed(command: list[str], folder: Path = PROJECT, variables: Mapping[str, st
         BenchError: it has failed.
     """
     started = time.monotonic()
+    said_by(command, folder, variables)
+    return time.monotonic() - started
+
+
+def said_by(command: list[str], folder: Path = PROJECT, variables: Mapping[str, str] | None = None) -> str:
+    """Run a command to its end and return its standard output.
+
+    Raises:
+        BenchError: it has failed.
+    """
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-    took = time.monotonic() - started
     if done.returncode:
         raise BenchError(
             f"{' '.join(command)} in {folder} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         )
-    return took
+    return done.stdout

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a deployment that deletes and changes no function does with
 
 
 _KEPT_SECONDS = 1_800
-"""An assumed role's credentials last an hour at least."""
+"""Half of what an assumed role's credentials last, which is an hour where nothing else is asked for."""
 
 
 class LambdaClients:

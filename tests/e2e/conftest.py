@@ -166,8 +166,8 @@ class Engine:
 
     def program(self, program: Any, stack: str = "inline") -> Stack:
         """Return a program of the test's own as a stack with the local stack's provider settings."""
-        made = self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables, OF_PROVIDER)
-        return made
+        self.stacks[stack] = in_this_process(stack, "e2e", program, self.variables, OF_PROVIDER)
+        return self.stacks[stack]
 
     def written(self, source: str, stack: str) -> Stack:
         """Return a program in a process of its own, which may be written anew: a deployment that fails leaves the

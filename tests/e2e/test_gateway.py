@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.gateway.functions import own_authorization
+from tests.e2e.conftest import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -102,12 +102,6 @@ def allowing(actions: list[str], **more: object) -> str:
     """Return a policy that allows actions to a `Principal`, or on a `Resource`, or both."""
     allowed = {"Effect": "Allow", "Action": actions, **more}
     return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:
