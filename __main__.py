@@ -11,7 +11,11 @@ from stacks import Settings
 register_guard()
 settings = Settings.load()
 topic_args = settings.alarm_topic_args()
-topic = settings.alarm_topic_arn if topic_args is None else AlarmTopic("alarms", topic_args).topic_arn
+# Of a protected stack nothing is deleted, whether the components have made it or the program has.
+protected = pulumi.ResourceOptions(protect=settings.deletion_protection or None)
+topic = (
+    settings.alarm_topic_arn if topic_args is None else AlarmTopic("alarms", topic_args, protected).topic_arn
+)
 options = settings.function_options(topic)
 
 
@@ -35,6 +39,7 @@ def role_of_this_account(name: str) -> aws.iam.Role:
                 }
             )
         ),
+        opts=protected,
     )
 
 
@@ -50,6 +55,7 @@ payments = DurableFunction(
         "handler": "index.handler",
         "environment": settings.function_environment(),
     },
+    settings.naming(),
 )
 orders = DurableFunction(
     "orders",
@@ -69,6 +75,7 @@ orders = DurableFunction(
             "APPROVAL_THRESHOLD": str(settings.approval_threshold),
         },
     },
+    settings.naming(),
 )
 
 payments.grant_invoke("orders", orders)
@@ -76,11 +83,12 @@ orders.grant_invoke("shop", role_of_this_account("shop"))
 orders.grant_callback("approver", role_of_this_account("approver"))
 
 # Orders come by the queue; one that cannot become an execution three times is put aside.
-undeliverable = aws.sqs.Queue("undeliverable-orders", message_retention_seconds=14 * 86_400)
+undeliverable = aws.sqs.Queue("undeliverable-orders", message_retention_seconds=14 * 86_400, opts=protected)
 inbox = aws.sqs.Queue(
     "new-orders",
     visibility_timeout_seconds=180,
     redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": undeliverable.arn, "maxReceiveCount": 3}),
+    opts=protected,
 )
 orders.on_queue("inbox", {"queue_arn": inbox.arn, "intermediary": True, "body_as_event": True})
 payments.on_schedule("reconcile", {"schedule": settings.reconcile_schedule, "event": {"action": "reconcile"}})
@@ -92,6 +100,7 @@ if settings.dashboard:
             "functions": {"orders": orders.function_name, "payments": payments.function_name},
             "alarm_actions": [] if topic is None else [topic],
         },
+        protected,
     )
     pulumi.export("dashboard", monitoring.dashboard_name)
 

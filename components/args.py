@@ -40,7 +40,7 @@ class Args(pydantic.BaseModel):
         if not isinstance(args, Mapping):
             raise InvalidArgsError(title, [Problem("args", "must be a dict of arguments", args)])
         given = {key: value for key, value in args.items() if value is not None}
-        problems = [*problems, *cls.conflicts(given)]
+        problems = [*problems, *_no_text(given), *cls.conflicts(given)]
         try:
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:
@@ -54,6 +54,28 @@ class Args(pydantic.BaseModel):
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         """Find the values that are right alone and wrong together; the values are not checked yet."""
         return ()
+
+
+def _no_text(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find text that cannot be sent: half a character of UTF-16, such as a cut of a text may leave behind."""
+    for key, value in given.items():
+        try:
+            for text in _texts(value):
+                text.encode()
+        except UnicodeEncodeError as error:
+            why = f"holds half a character ({error.object[error.start]!r}), which is no text; write it anew"
+            yield Problem(key, why, given=False)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.items():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def exactly_one(given: Mapping[str, Any], keys: Collection[str], fix: str = "") -> Iterable[Problem]:

@@ -6,14 +6,16 @@ import pulumi_aws as aws
 from . import iam
 from .alarms import DEAD_LETTERS_ALARM, make_alarms
 from .checked_function import CheckedFunction
+from .execution_role import ExecutionRole
 from .grants import policy_of
+from .guard import hooks_below, the_guard
 
 RETENTION_SECONDS = 14 * 86_400
 """The longest that SQS keeps a message."""
 
 
 def make_dead_letters(
-    parent: pulumi.Resource, name: str, checked: CheckedFunction, role_name: pulumi.Input[str]
+    parent: pulumi.Resource, name: str, checked: CheckedFunction, role: ExecutionRole
 ) -> tuple[pulumi.Output[str] | None, list[pulumi.Resource]]:
     """Make the queue, unless the author has a target, and the right to send to it.
 
@@ -27,8 +29,9 @@ def make_dead_letters(
             message_retention_seconds=RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
             tags=checked.tags,
-            opts=pulumi.ResourceOptions(parent=parent),
+            opts=pulumi.ResourceOptions(parent=parent, hooks=hooks_below(parent)),
         )
+        the_guard().declare(queue)
         arn = queue.arn
         if checked.durable_alarms:
             make_alarms(
@@ -45,10 +48,4 @@ def make_dead_letters(
         return None, []
     if checked.execution_policy == "none":
         return arn, []
-    policy = aws.iam.RolePolicy(
-        f"{name}-dead-letters",
-        role=role_name,
-        policy=policy_of(iam.send_document, arn),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    return arn, [policy]
+    return arn, [role.put(parent, f"{name}-dead-letters", policy_of(iam.send_document, arn))]

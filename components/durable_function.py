@@ -10,18 +10,13 @@ from . import iam, rules
 from .alarms import make_alarms
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
-from .execution_role import (
-    DurableExecutionRole,
-    DurableExecutionRoleArgs,
-    attach_managed_policies,
-    attach_statements,
-)
+from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, ExecutionRole
 from .failure_events import make_failure_events
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
 from .grants import principal_name
-from .guard import register_guard
+from .guard import hooks_below, the_guard
 from .release import Release, make_aliases
 
 
@@ -33,8 +28,8 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     publishes a version; old ones stay for the executions that run on them. The alias is made after the role's
     permissions, so nobody can invoke before they stand.
 
-    Deleting or replacing the function would end its executions, so it is refused while there are any in flight;
-    `pulumi destroy` needs the flag `--run-program` for that.
+    Deleting or replacing the function, or what its executions need, would fail them, so it is refused while there are
+    any in flight; `pulumi destroy` needs the flag `--run-program` for that.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
@@ -67,11 +62,14 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     ) -> None:
         checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
+        if checked.deletion_protection:
+            # Children inherit it: a protected function loses neither a queue, nor a trigger, nor a right.
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=True))
         super().__init__("durable-functions:index:DurableFunction", name, {}, opts)
-        protect = checked.deletion_protection or None
-        guard = register_guard()
+        self.guarded = checked.execution_guard
+        guard, hooks = the_guard(), hooks_below(self)
 
-        permissions = self._role(checked)
+        role, permissions = self._make_role(checked)
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=checked.log_group_name,
@@ -79,9 +77,14 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             retention_in_days=checked.log_retention_days or rules.log_retention_for(checked.retention_days),
             skip_destroy=checked.retain_logs,
             tags=checked.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=hooks,
+                # The names in it may change, by an alias of the component or a new name of the stack; the group stays.
+                ignore_changes=None if checked.log_group_name else ["namePrefix"],
+            ),
         )
-        self.dead_letter_arn, sending = make_dead_letters(self, name, checked, self.role_name)
+        self.dead_letter_arn, sending = make_dead_letters(self, name, checked, role)
         permissions += sending
         function = aws.lambda_.Function(
             name,
@@ -95,23 +98,21 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             dead_letter_config={"target_arn": self.dead_letter_arn} if self.dead_letter_arn else None,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=protect,
                 depends_on=[log_group, *permissions],
-                hooks=guard if checked.execution_guard else pulumi.ResourceHookBinding(),
+                hooks=hooks,
                 # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),
             **inputs,
         )
+        guard.declare(log_group)
+        guard.declare_function(function, self.get_provider("aws:lambda/function:Function"))
         if checked.execution_policy == "scoped":
-            scoped = aws.iam.RolePolicy(
-                f"{name}-execution",
-                role=self.role_name,
-                policy=pulumi.Output.all(function.arn, log_group.arn).apply(
-                    lambda arns: json.dumps(iam.execution_document(*arns))
-                ),
-                opts=pulumi.ResourceOptions(parent=self),
+            document = pulumi.Output.all(function.arn, log_group.arn).apply(
+                lambda arns: json.dumps(iam.execution_document(*arns))
             )
+            # A function that is replaced keeps its right until it is gone, so its successor's is one beside it.
+            scoped = role.put(self, f"{name}-execution", document, replace_with=[function])
             permissions = [*permissions, scoped]
         make_alarms(
             self,
@@ -135,14 +136,15 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         self.fed_role_name = None if checked.execution_policy == "none" else self.role_name
         self.register_outputs(self.outputs())
 
-    def _role(self, checked: CheckedFunction) -> list[pulumi.Resource]:
-        """Make the role, or attach to the author's own what it needs; return what must stand before the alias."""
+    def _make_role(self, checked: CheckedFunction) -> tuple[ExecutionRole, list[pulumi.Resource]]:
+        """Make the role, or attach to the author's own what it needs; return it, and what must stand before the alias."""
         name, policies = self.pulumi_resource_name, checked.managed_policies
         made: list[pulumi.Resource]
         if checked.role_arn is not None:
             self.role_arn = pulumi.Output.from_input(checked.role_arn)
             self.role_name = principal_name(self.role_arn, "role")
-            made = attach_managed_policies(self, name, self.role_name, policies)
+            role = ExecutionRole(self.role_name)
+            made = role.attach(self, name, policies)
         else:
             args: DurableExecutionRoleArgs = {
                 "managed_policies": policies,
@@ -151,21 +153,15 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             }
             if checked.permissions_boundary_arn is not None:
                 args["permissions_boundary_arn"] = checked.permissions_boundary_arn
-            role = DurableExecutionRole(name, args, pulumi.ResourceOptions(parent=self))
-            self.role_arn, self.role_name = role.role_arn, role.role_name
-            made = [role]
-        made += attach_statements(self, name, self.role_name, checked.role_statements)
+            component = DurableExecutionRole(name, args, pulumi.ResourceOptions(parent=self))
+            self.role_arn, self.role_name = component.role_arn, component.role_name
+            role, made = component.role, [component]
+        self._role = role
+        made += role.put_statements(self, name, checked.role_statements)
         if checked.execution_policy == "scoped" and checked.subnet_ids:
             # Lambda looks for these when it makes the function, so they cannot wait for its ARN.
-            made.append(
-                aws.iam.RolePolicy(
-                    f"{name}-vpc",
-                    role=self.role_name,
-                    policy=json.dumps(iam.vpc_document()),
-                    opts=pulumi.ResourceOptions(parent=self),
-                )
-            )
-        return made
+            made.append(role.put(self, f"{name}-vpc", json.dumps(iam.vpc_document())))
+        return role, made
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """Return every output by its name, ready for `pulumi.export`."""

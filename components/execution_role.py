@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from . import iam, rules
 from .args import Args
+from .guard import hooks_below, is_guarded, the_guard
 
 
 class RoleStatement(TypedDict):
@@ -49,6 +51,70 @@ class CheckedStatement(Args):
     condition: dict[str, dict[str, str]] | None = None
 
 
+@dataclass(frozen=True)
+class ExecutionRole:
+    """A role as rights are given to it, each guarded: none is taken from it while executions need it.
+
+    Args:
+        name: the role's name.
+        made: the role itself, where this program has made it. Rights are then left in it when it is deleted, and go
+            with it: so they outlive the function, whatever the order of the deletions. From a role of the author's own
+            they are taken when the function goes.
+    """
+
+    name: pulumi.Output[str]
+    made: aws.iam.Role | None = None
+
+    def put(
+        self, parent: pulumi.Resource, name: str, policy: pulumi.Input[str], **more: Any
+    ) -> aws.iam.RolePolicy:
+        """Put a policy into the role; `more` are further options of the resource."""
+        right = aws.iam.RolePolicy(name, role=self.name, policy=policy, opts=self._opts(parent, **more))
+        the_guard().declare(right)
+        return right
+
+    def attach(self, parent: pulumi.Resource, name: str, policies: Sequence[str]) -> list[pulumi.Resource]:
+        """Attach AWS managed policies to the role, in the partition of the parent's provider."""
+        if not policies:
+            return []
+        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+        attached = [
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{policy.rpartition('/')[2]}",
+                role=self.name,
+                policy_arn=partition.apply(partial(iam.managed_policy_arn, policy)),
+                opts=self._opts(parent),
+            )
+            for policy in policies
+        ]
+        the_guard().declare(*attached)
+        return [*attached]
+
+    def put_statements(
+        self, parent: pulumi.Resource, name: str, statements: Sequence[CheckedStatement]
+    ) -> list[pulumi.Resource]:
+        """Put statements into the role, as one policy."""
+        if not statements:
+            return []
+        resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
+        policy = resources.apply(
+            lambda known: json.dumps(
+                iam.document(
+                    *(
+                        iam.statement(each.actions, list(arns), each.condition)
+                        for each, arns in zip(statements, known, strict=True)
+                    )
+                )
+            )
+        )
+        return [self.put(parent, f"{name}-statements", policy)]
+
+    def _opts(self, parent: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=parent, hooks=hooks_below(parent), deleted_with=self.made, **more
+        )
+
+
 class _Role(Args):
     managed_policies: list[rules.ManagedPolicy] = [iam.EXECUTION_POLICY]  # noqa: RUF012 - pydantic copies it
     statements: list[CheckedStatement] = Field(default_factory=list)
@@ -77,60 +143,23 @@ class DurableExecutionRole(pulumi.ComponentResource):
     ) -> None:
         checked = _Role.parse_named("DurableExecutionRole", name, args)
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
+        self.guarded = is_guarded(opts.parent if opts else None)
 
         role = aws.iam.Role(
             name,
             path=checked.path,
             assume_role_policy=json.dumps(iam.lambda_trust_policy()),
             permissions_boundary=checked.permissions_boundary_arn,
+            # What is in it goes with it, after the function that needs it; see ExecutionRole.
+            force_detach_policies=True,
             tags=checked.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks_below(self)),
         )
-        attach_managed_policies(self, name, role.name, checked.managed_policies)
-        attach_statements(self, name, role.name, checked.statements)
+        the_guard().declare(role)
+        self.role = ExecutionRole(role.name, role)
+        self.role.attach(self, name, checked.managed_policies)
+        self.role.put_statements(self, name, checked.statements)
 
         self.role_arn = role.arn
         self.role_name = role.name
         self.register_outputs({"role_arn": self.role_arn, "role_name": self.role_name})
-
-
-def attach_managed_policies(
-    parent: pulumi.Resource, name: str, role_name: pulumi.Input[str], policies: Sequence[str]
-) -> list[pulumi.Resource]:
-    """Attach AWS managed policies to a role, in the partition of the parent's provider."""
-    if not policies:
-        return []
-    partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
-    return [
-        aws.iam.RolePolicyAttachment(
-            f"{name}-{policy.rpartition('/')[2]}",
-            role=role_name,
-            policy_arn=partition.apply(partial(iam.managed_policy_arn, policy)),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        for policy in policies
-    ]
-
-
-def attach_statements(
-    parent: pulumi.Resource,
-    name: str,
-    role_name: pulumi.Input[str],
-    statements: Sequence[CheckedStatement],
-) -> list[pulumi.Resource]:
-    """Put statements into a role, as one policy."""
-    if not statements:
-        return []
-    resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
-    policy = resources.apply(
-        lambda known: json.dumps(
-            iam.document(
-                *(
-                    iam.statement(each.actions, list(arns), each.condition)
-                    for each, arns in zip(statements, known, strict=True)
-                )
-            )
-        )
-    )
-    opts = pulumi.ResourceOptions(parent=parent)
-    return [aws.iam.RolePolicy(f"{name}-statements", role=role_name, policy=policy, opts=opts)]

@@ -128,12 +128,13 @@ class DurableFunctionOptions(TypedDict):
     dead_letter_arn: NotRequired[pulumi.Input[str]]
     """A standard queue or topic of your own that gets these events instead; the role gets the right to send. Default: none."""
     execution_guard: NotRequired[bool]
-    """Refuse to delete or replace the function while executions are in flight: before anything is touched where there
-    is a preview, and at the latest before the function is deleted. Needs the right to list its executions. For one
-    run it is lifted by END_EXECUTIONS_OF=<function name> in the environment. Default: True."""
+    """Refuse to delete or replace the function, or what its executions need (role and rights, log group, dead letter
+    queue, alias), while executions are in flight: before anything is touched where there is a preview, and else before
+    the thing itself is. Needs the rights to list executions and functions. For one run
+    END_EXECUTIONS_OF=<function name> in the environment ends the executions first. Default: True."""
     deletion_protection: NotRequired[bool]
-    """Refuse to delete or replace the function, its alias and its log group until this is False again. Default:
-    False."""
+    """Refuse to delete or replace anything that is made for the function, its queue, triggers and grants included,
+    until this is False again, in a deployment of its own. Default: False."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything that is made, beside the provider's default tags. Default: none."""
 

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from .arns import InvalidArnError, PrincipalArn
 from .errors import InvalidArgsError, Problem
-from .execution_role import DurableExecutionRole
+from .execution_role import DurableExecutionRole, ExecutionRole
 from .grants import (
     CallbackGrant,
     CallbackGrantArgs,
@@ -33,6 +33,7 @@ class FunctionGrants(pulumi.ComponentResource):
     """The qualified ARN to invoke."""
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
+    _role: ExecutionRole
 
     def grant_invoke(
         self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
@@ -54,9 +55,7 @@ class FunctionGrants(pulumi.ComponentResource):
             "by_url": by_url,
         }
         return InvokeGrant(
-            f"{self.pulumi_resource_name}-{name}",
-            cast(InvokeGrantArgs, args),
-            pulumi.ResourceOptions(parent=self),
+            f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._going_with(grantee)
         )
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
@@ -65,7 +64,7 @@ class FunctionGrants(pulumi.ComponentResource):
             **_grantee(f"CallbackGrant {name!r}", grantee),
             "function_arn": self.function_arn,
         }
-        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
+        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(grantee))
 
     def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
         """Let a grantee get and list this function's executions, and read their histories."""
@@ -92,7 +91,7 @@ class FunctionGrants(pulumi.ComponentResource):
         args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
         if kms_key_arn is not None:
             args["kms_key_arn"] = kms_key_arn
-        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self))
+        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(self))
 
     def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
         args: ExecutionGrantArgs = {
@@ -100,9 +99,18 @@ class FunctionGrants(pulumi.ComponentResource):
             "function_arn": self.function_arn,
             "access": access,
         }
-        return ExecutionGrant(
-            f"{self.pulumi_resource_name}-{name}", args, pulumi.ResourceOptions(parent=self)
-        )
+        return ExecutionGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(grantee))
+
+    def _going_with(self, grantee: "Grantee") -> pulumi.ResourceOptions:
+        """Return a grant's options: a right in a role that the program makes goes with the role, not before it."""
+        match grantee:
+            case FunctionGrants():
+                made = grantee._role.made
+            case DurableExecutionRole():
+                made = grantee.role.made
+            case _:
+                made = None
+        return pulumi.ResourceOptions(parent=self, deleted_with=made)
 
 
 Grantee = (

@@ -15,6 +15,7 @@ from . import iam, rules
 from .args import Args, exactly_one
 from .arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn
 from .errors import Problem
+from .guard import hooks_below, the_guard
 
 _PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
 _OUTSIDERS = ("service", "account_id")
@@ -93,12 +94,15 @@ class _Grantee(Args):
             )
 
         policy = policy_of(document, function_arn)
+        made: pulumi.CustomResource
         if self.role_arn is not None:
-            aws.iam.RolePolicy(name, role=named(self.role_arn, "role"), policy=policy, opts=opts)
+            made = aws.iam.RolePolicy(name, role=named(self.role_arn, "role"), policy=policy, opts=opts)
         elif self.user_arn is not None:
-            aws.iam.UserPolicy(name, user=named(self.user_arn, "user"), policy=policy, opts=opts)
-        elif self.group_arn is not None:
-            aws.iam.GroupPolicy(name, group=named(self.group_arn, "group"), policy=policy, opts=opts)
+            made = aws.iam.UserPolicy(name, user=named(self.user_arn, "user"), policy=policy, opts=opts)
+        else:
+            group = named(self.group_arn or "", "group")
+            made = aws.iam.GroupPolicy(name, group=group, policy=policy, opts=opts)
+        the_guard().declare(made)
 
 
 def _of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
@@ -165,7 +169,7 @@ class InvokeGrant(pulumi.ComponentResource):
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = child_of(self, opts)
         if checked.service or checked.account_id:
             target = pulumi.Output.from_input(checked.qualified_arn).apply(FunctionArn.parse_qualified)
             aws.lambda_.Permission(
@@ -176,7 +180,7 @@ class InvokeGrant(pulumi.ComponentResource):
                 principal=checked.service or checked.account_id or "",
                 source_arn=checked.source_arn,
                 source_account=checked.source_account,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self),
             )
         else:
             checked.attach(
@@ -203,7 +207,7 @@ class CallbackGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = child_of(self, opts)
         checked.attach(name, checked.function_arn, iam.callback_document, child)
         self.register_outputs({})
 
@@ -221,11 +225,19 @@ class ExecutionGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = child_of(self, opts)
         checked.attach(
             name, checked.function_arn, lambda arn: iam.access_document(arn, checked.access), child
         )
         self.register_outputs({})
+
+
+def child_of(grant: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return the options of what a grant makes: guarded, unless it is of a function without a guard."""
+    opts = opts or pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(
+        parent=grant, hooks=hooks_below(opts.parent), deleted_with=opts.deleted_with
+    )
 
 
 def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .checked_function import CheckedFunction
+from .guard import hooks_below, the_guard
 from .rules import NEWEST
 
 Release = dict[str, dict[str, float]]
@@ -22,27 +23,38 @@ def make_aliases(
     depends_on: Sequence[pulumi.Resource],
 ) -> tuple[aws.lambda_.Alias, pulumi.Output[Release]]:
     """Make the alias and the additional ones; return the alias, and what all of them say."""
-    opts = pulumi.ResourceOptions(
-        parent=parent, depends_on=depends_on, protect=checked.deletion_protection or None
-    )
+    guard, guarded = the_guard(), hooks_below(parent)
+
+    def options(*, held: bool) -> pulumi.ResourceOptions:
+        hooks = guard.hooks_of_held_alias if held and checked.execution_guard else guarded
+        return pulumi.ResourceOptions(parent=parent, depends_on=depends_on, hooks=hooks)
+
     split = partial(_split, held=checked.alias_version, weight=checked.new_version_weight)
-    shares = {checked.alias_name: function.version.apply(split)}
+    share = function.version.apply(split)
     weighted = checked.new_version_weight is not None
     alias = aws.lambda_.Alias(
         name,
         name=checked.alias_name,
         function_name=function.name,
         function_version=checked.alias_version or function.version,
-        routing_config=shares[checked.alias_name].apply(_routing) if weighted else None,
-        opts=opts,
+        routing_config=share.apply(_routing) if weighted else None,
+        opts=options(held=checked.alias_version is not None),
     )
+    shares = [pulumi.Output.all(alias.name, share)]
     for other, wanted in checked.additional_aliases.items():
         version = function.version if wanted == NEWEST else pulumi.Output.from_input(wanted)
-        aws.lambda_.Alias(
-            f"{name}-{other}", name=other, function_name=function.name, function_version=version, opts=opts
+        more = aws.lambda_.Alias(
+            f"{name}-{other}",
+            name=other,
+            function_name=function.name,
+            function_version=version,
+            opts=options(held=wanted != NEWEST),
         )
-        shares[other] = version.apply(_whole)
-    return alias, pulumi.Output.all(**shares)
+        guard.declare(more)
+        shares.append(pulumi.Output.all(more.name, version.apply(_whole)))
+    guard.declare(alias)
+    # By their names as they are: one that was computed stays when what it was computed from changes.
+    return alias, pulumi.Output.all(*shares).apply(dict)
 
 
 def _whole(version: str) -> dict[str, float]:

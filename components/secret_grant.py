@@ -8,7 +8,8 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .args import Args
-from .grants import principal_name
+from .grants import child_of, principal_name
+from .guard import the_guard
 
 
 class SecretGrantArgs(TypedDict):
@@ -42,12 +43,13 @@ class SecretGrant(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Secret.parse_named("SecretGrant", name, args)
         super().__init__("durable-functions:index:SecretGrant", name, {}, opts)
-        aws.iam.RolePolicy(
+        policy = aws.iam.RolePolicy(
             name,
             role=principal_name(checked.role_arn, "role"),
             policy=pulumi.Output.all(checked.secret_arn, checked.kms_key_arn).apply(
                 lambda arns: json.dumps(iam.secret_document(*arns))
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child_of(self, opts),
         )
+        the_guard().declare(policy)
         self.register_outputs({})

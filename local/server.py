@@ -18,7 +18,14 @@ from ministack.core.persistence import save_all
 from ministack.services import lambda_svc
 
 from local.cloud import REGION, Cloud
-from local.gateway import lambda_actions, managed_policies, metrics, stack_functions, status_events
+from local.gateway import (
+    lambda_actions,
+    managed_policies,
+    metrics,
+    stack_functions,
+    status_events,
+    version_listing,
+)
 from local.gateway.app import App, Gateway
 from local.gateway.changes import StatusChanges
 from local.gateway.dead_letters import DeadLetters
@@ -137,9 +144,8 @@ async def run(cloud: Cloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(ministack.app):
-        managed_policies.install()
-        stack_functions.install()
-        lambda_actions.install()
+        for extension in (managed_policies, stack_functions, version_listing, lambda_actions):
+            extension.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run())
         serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))

@@ -126,6 +126,7 @@ class Settings(Args):
     price_of_million_operations: _Price | None = None
     price_of_gigabyte_written: _Price | None = None
     price_of_gigabyte_month_kept: _Price | None = None
+    _alias_is_computed: bool = False
 
     @classmethod
     def load(cls) -> Self:
@@ -160,12 +161,14 @@ class Settings(Args):
         profile = PROFILES.get(said.get("profile", ""), PROFILES["dev"])
         given = {"aliasName": stack, **profile, **said}
         try:
-            return cls.parse(f"stacks/Pulumi.{stack}.yaml", given)
+            settings = cls.parse(f"stacks/Pulumi.{stack}.yaml", given)
         except InvalidArgsError as error:
             raise InvalidArgsError(
                 f"stacks/Pulumi.{stack}.yaml",
                 [_in_file(problem, f"{project}:{problem.key}", secret_keys) for problem in error.problems],
             ) from None
+        settings._alias_is_computed = "aliasName" not in said
+        return settings
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
@@ -201,6 +204,13 @@ class Settings(Args):
         """Return the version that a function's alias is kept on, if the file names one."""
         held = self.alias_versions.get(function)
         return {} if held is None else {"alias_version": held}
+
+    def naming(self) -> pulumi.ResourceOptions:
+        """Return the options of a function by which its alias keeps a name that the file does not say.
+
+        The name is the stack's, and a stack may be renamed while others call its functions.
+        """
+        return pulumi.ResourceOptions(transformations=[_keep_alias_name] if self._alias_is_computed else None)
 
     def alarm_topic_args(self) -> AlarmTopicArgs | None:
         """Return the arguments of the topic that is to be made; None where the file names one, or wants none."""
@@ -248,6 +258,13 @@ class Settings(Args):
     def function_environment(self) -> dict[str, pulumi.Input[str]]:
         """Return the environment variables that every handler finds."""
         return {"ENVIRONMENT": self.environment, "LOG_LEVEL": self.log_level}
+
+
+def _keep_alias_name(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    if args.type_ != "aws:lambda/alias:Alias":
+        return None
+    kept = pulumi.ResourceOptions(ignore_changes=["name"])
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, kept))
 
 
 def _seconds_or_none(value: object) -> int | None:

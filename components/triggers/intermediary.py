@@ -47,7 +47,8 @@ class Intermediary(pulumi.ComponentResource):
             name,
             name_prefix=f"/aws/lambda/{name}-{pulumi.get_stack()}-",
             retention_in_days=LOG_RETENTION_DAYS,
-            opts=child,
+            # The names in it may change, as those in a function's may; the group stays.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["namePrefix"]),
         )
         rights = aws.iam.RolePolicy(
             name,

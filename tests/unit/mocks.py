@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
 
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function"
@@ -77,6 +78,27 @@ class Recorder(pulumi.runtime.Mocks):
             assert key not in found, f"two resources are {key}"
             found[key] = {name: read(value) for name, value in made.inputs.items()}
         return found
+
+
+class Registrations(MockMonitor):
+    """A monitor that keeps each registration as the engine gets it, options of the parents included."""
+
+    def __init__(self, mocks: pulumi.runtime.Mocks) -> None:
+        super().__init__(mocks)
+        self.requests: dict[str, Any] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        self.requests[f"{request.type.rpartition(':')[2]} {request.name}"] = request
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+    def title_of(self, urn: str) -> str:
+        """Return `<kind> <name>` of what has this URN."""
+        *_, types, name = urn.split("::")
+        return f"{types.rpartition('$')[2].rpartition(':')[2]} {name}"
+
+    def awaited(self, title: str) -> set[str]:
+        """Return what a resource waits for, by `<kind> <name>`: what its inputs are made of, and what it depends on."""
+        return {self.title_of(urn) for urn in self.requests[title].dependencies}
 
 
 def read(value: Any) -> Any:

@@ -11,7 +11,7 @@ import components
 from components import DurableFunctionsError, InvalidArgsError
 from components.archive import CodeSource
 from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC, Recorder, declare
+from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC, Recorder, Registrations, declare
 
 ALIAS = f"{FUNCTION}:orders:live"
 OTHER = f"{FUNCTION}:orders:next"
@@ -243,16 +243,29 @@ DURABLE_FUNCTION = {
         f"{QUEUE}:lost",
         {**function(deadLetterConfig={"targetArn": f"{QUEUE}:lost"}), "Queue orders-dead-letters": None},
     ),
-    "execution_guard": Row(False, {"Function orders": {"@guarded": False}}),
+    "execution_guard": Row(
+        False,
+        {
+            each: {"@guarded": False}
+            for each in (
+                "Function orders",
+                "Alias orders",
+                "Role orders",
+                "LogGroup orders",
+                "RolePolicy orders-execution",
+            )
+        },
+    ),
     "deletion_protection": Row(
         True,
         {
-            "Function orders": {"@protect": True},
-            "Alias orders": {"@protect": True},
-            "Alias orders-next": {"@protect": True},
-            "LogGroup orders": {"@protect": True},
+            each: {"@protect": True}
+            for each in (
+                *("Function orders", "Alias orders", "Alias orders-next", "LogGroup orders", "Role orders"),
+                *("RolePolicy orders-execution", "Queue orders-dead-letters", "MetricAlarm orders-errors"),
+            )
         },
-        {"additional_aliases": {"next": "newest"}},
+        {"additional_aliases": {"next": "newest"}, "dead_letter_queue": True},
     ),
     "tags": Row(
         {"team": "shop"},
@@ -772,22 +785,14 @@ def is_so_without(sources: dict[str, CodeSource], component: str, args: Values, 
 
 def made(sources: dict[str, CodeSource], component: str, args: Values) -> dict[str, Values]:
     """Return what the component makes: the inputs, and the options that no mock is told."""
-    options: dict[str, Values] = {}
-
-    def note(args: pulumi.ResourceTransformationArgs) -> None:
-        hooks = args.opts.hooks
-        options[f"{args.type_.rpartition(':')[2]} {args.name}"] = {
-            "@protect": args.opts.protect,
-            "@guarded": bool(hooks and hooks.before_delete),
-        }
-
     cloud = Recorder()
-    pulumi.runtime.set_mocks(cloud, project="shop", stack="test")
-    opts = pulumi.ResourceOptions(transformations=[note])
-    declare(lambda: getattr(components, component)("orders", args, opts))
+    registered = Registrations(cloud)
+    pulumi.runtime.set_mocks(cloud, project="shop", stack="test", monitor=registered)
+    declare(lambda: getattr(components, component)("orders", args))
     resources = cloud.seen()
     for name, inputs in resources.items():
-        inputs.update(options[name])
+        request = registered.requests[name]
+        inputs |= {"@protect": request.protect, "@guarded": bool(request.hooks.before_delete)}
         if isinstance(archive := inputs.get("code"), pulumi.FileArchive):
             inputs["code"] = sources.get(str(archive.path))
     return resources

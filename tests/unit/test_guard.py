@@ -1,5 +1,5 @@
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,150 +7,533 @@ import pulumi
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from components import ExecutionsInFlightError, guard
-from components.lambda_client import LambdaClients
-from tests.unit.mocks import FUNCTION
+from components import ExecutionsInFlightError
+from components.guard import executions, standing
+from components.guard.hooks import Guard, _Question
+from components.guard.named_versions import Deployed
+from components.guard.places import CannotAskError, Place, Places
+from components.guard.versions import Version
+from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder
 
+NAME = "orders-1a2b3c4"
 FUNCTION_OUTPUTS = {
-    "name": "orders-1a2b3c4",
-    "arn": f"{FUNCTION}:orders-1a2b3c4",
+    "name": NAME,
+    "arn": f"{FUNCTION}:{NAME}",
     "durableConfig": {"executionTimeout": 60},
 }
+Executions = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 
 class Lambda:
-    """Lambda's API, which gives an answer or raises an error, and keeps what it was asked."""
+    """Lambda's API: functions with versions, executions in flight on them, or an error; keeps what it was asked.
 
-    def __init__(self, answer: list[dict[str, Any]] | Exception) -> None:
-        self.answer = answer
-        self.asked: list[dict[str, Any]] = []
+    Args:
+        in_flight: by function's name and version the executions; one that is stopped is in flight once more.
+        versions: the configurations that are listed.
+        error: what every call raises instead.
+        there: whether the functions are there.
+    """
 
-    def get_paginator(self, operation: str) -> "Lambda":
-        assert operation == "list_durable_executions_by_function"
-        return self
+    def __init__(
+        self,
+        in_flight: Executions | None = None,
+        versions: list[dict[str, Any]] | None = None,
+        *,
+        error: Exception | None = None,
+        there: bool = True,
+    ) -> None:
+        self.in_flight = {key: list(found) for key, found in (in_flight or {}).items()}
+        self.versions = versions or []
+        self.error, self.there = error, there
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.stopped: list[str] = []
 
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
-        self.asked.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        for execution in self.answer:
-            yield {"DurableExecutions": [execution]}
+    def get_paginator(self, operation: str) -> Any:
+        return type("Paginator", (), {"paginate": lambda _, **request: self.pages(operation, request)})()
 
-    def of(self, region: str) -> "Lambda":
-        assert region == "eu-west-1"
-        return self
+    def pages(self, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        self.asked.append((operation, request))
+        if operation == "list_functions":
+            yield {"Functions": self.versions}
+            return
+        if self.error:
+            raise self.error
+        if not self.there:
+            raise error("ResourceNotFoundException")
+        name = request["FunctionName"].rpartition(":")[2]
+        wanted = request.get("Qualifier")
+        for (function, version), found in self.in_flight.items():
+            for each in [one for one in found if function == name and wanted in (None, version)]:
+                yield {"DurableExecutions": [each]}
+
+    def get_function_configuration(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(("get_function_configuration", request))
+        if not self.there:
+            raise error("ResourceNotFoundException")
+        return {}
+
+    def stop_durable_execution(self, **request: Any) -> None:
+        arn = request["DurableExecutionArn"]
+        self.stopped.append(arn)
+        for found in self.in_flight.values():
+            found[:] = [each for each in found if each["DurableExecutionArn"] != arn]
+        if arn.endswith("ended"):
+            raise error("InvalidParameterValueException")
 
 
-def execution(number: int, age: timedelta) -> dict[str, Any]:
-    started = datetime.now(UTC) - age
-    arn = f"{FUNCTION}:orders-1a2b3c4:7/durable-execution/order-{number}/id"
-    return {"DurableExecutionArn": arn, "StartTimestamp": started}
+class OnePlace(Places):
+    """One account and region, with one API."""
+
+    def __init__(self, api: Lambda) -> None:
+        self.api = api
+
+    def add(self, provider: pulumi.ProviderResource | None) -> None:
+        assert provider is None
+
+    def of(self, arn: str) -> list[tuple[Any, str]]:
+        return [(type("There", (), {"client": lambda *_: self.api})(), "eu-west-1")]
+
+
+def execution(
+    number: object, age: timedelta = timedelta(hours=1), function: str = NAME, version: str = "7"
+) -> dict[str, Any]:
+    arn = f"{FUNCTION}:{function}:{version}/durable-execution/order-{number}/id"
+    return {"DurableExecutionArn": arn, "StartTimestamp": datetime.now(UTC) - age}
+
+
+def some(*found: dict[str, Any], function: str = NAME, version: str = "7") -> Executions:
+    return {(function, version): list(found)}
+
+
+def configuration(function: str = NAME, version: str = "7", **more: Any) -> dict[str, Any]:
+    return {
+        "FunctionName": function,
+        "FunctionArn": f"{FUNCTION}:{function}:{version}",
+        "Version": version,
+        "Role": f"{ROLE}/service/{function}",
+        **more,
+    }
 
 
 def error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "as told"}}, "ListDurableExecutionsByFunction")
 
 
+class Asked:
+    """A guard with an API of the test's own, and what it tells."""
+
+    def __init__(self, api: Lambda) -> None:
+        self.guard = Guard()
+        self.guard.places = OnePlace(api)
+        self.told: list[str] = []
+        self.warned: list[str] = []
+
+    def delete(self, kind: str, state: dict[str, Any], urn: str = "urn", id_: str = "id") -> None:
+        question = _Question(kind, urn, id_, state)
+        self.guard.refuse_deletion(question, tell=self.told.append, warn=self.warned.append)
+
+    def update(self, kind: str, state: dict[str, Any], before: Any, after: Any) -> None:
+        question = _Question(kind, "urn", "id", state)
+        self.guard.refuse_update(question, before, after, tell=self.told.append, warn=self.warned.append)
+
+
+@pytest.fixture(autouse=True)
+def _run(cloud: Recorder) -> None:
+    """A run of a program, in which hooks can be registered."""
+
+
+def refuse_function(api: Lambda) -> None:
+    Asked(api).delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+
+
 def test_a_function_without_executions_in_flight_may_go() -> None:
-    api = Lambda([])
-    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
-    (request,) = api.asked
-    assert (request["FunctionName"], request["Statuses"]) == (
-        f"{FUNCTION}:orders-1a2b3c4",
-        ["RUNNING", "PAUSING", "PAUSED"],
-    )
+    api = Lambda()
+    refuse_function(api)
+    assert [
+        (request["FunctionName"], request["Statuses"])
+        for operation, request in api.asked
+        if operation == "list_durable_executions_by_function"
+    ] == [(f"{FUNCTION}:{NAME}", ["RUNNING", "PAUSING", "PAUSED"])]
 
 
 @pytest.mark.parametrize(
-    ("ages", "said"),
+    ("ages", "message"),
     [
         ([timedelta(minutes=5)], "1 execution is in flight, the oldest for 5 minutes: "),
         ([timedelta(hours=2), timedelta(days=3)], "2 executions are in flight, the oldest for 3 days: "),
-        ([timedelta(minutes=1)] * 1000, "1,000 or more executions are in flight"),
+        ([timedelta(minutes=1)] * 1001, "1,000 or more executions are in flight"),
     ],
 )
-def test_executions_in_flight_are_counted_and_the_ways_out_named(ages: list[timedelta], said: str) -> None:
+def test_executions_in_flight_are_counted_and_the_ways_out_named(ages: list[timedelta], message: str) -> None:
     found = [execution(number, age) for number, age in enumerate(ages)]
-    api = Lambda(found)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
-    message = str(caught.value)
-    assert f"orders-1a2b3c4 is not deleted: {said}" in message
+        refuse_function(Lambda(some(*found)))
+    text = str(caught.value)
+    assert f"orders-1a2b3c4 is not deleted: {message}" in text
     oldest = min(found, key=lambda each: each["StartTimestamp"])
-    assert oldest["DurableExecutionArn"] in message
-    assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
+    assert oldest["DurableExecutionArn"] in text
+    assert "durable drain" in text
+    assert "END_EXECUTIONS_OF=orders-1a2b3c4" in text
 
 
 @pytest.mark.parametrize("reason", [error("AccessDeniedException"), NoCredentialsError()])
 def test_what_cannot_be_found_out_is_refused(reason: Exception) -> None:
-    api = Lambda(reason)
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
+        refuse_function(Lambda(error=reason))
     message = str(caught.value)
     assert f"could not be found out: {reason}" in message
-    assert "lambda:ListDurableExecutionsByFunction" in message
+    assert "lambda:ListDurableExecutionsByFunction, lambda:ListFunctions" in message
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
 
 
+def test_what_cannot_be_found_out_may_be_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("END_EXECUTIONS_OF", NAME)
+    asked = Asked(Lambda(error=error("AccessDeniedException")))
+    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    (warning,) = asked.warned
+    assert "could not be found out" in warning
+
+
 def test_a_function_that_is_gone_may_go() -> None:
-    api = Lambda(error("ResourceNotFoundException"))
-    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
+    refuse_function(Lambda(there=False))
+
+
+def test_not_found_counts_only_where_the_function_is_not_there() -> None:
+    with pytest.raises(ExecutionsInFlightError, match="could not be found out"):
+        refuse_function(Lambda(error=error("ResourceNotFoundException")))
 
 
 @pytest.mark.parametrize("named", ["orders-1a2b3c4", "others, orders-1a2b3c4", "all"])
-def test_one_run_may_end_executions(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    api = Lambda([execution(1, timedelta(hours=1))])
+def test_one_run_may_end_executions_and_tells_of_it(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setattr(executions, "POLL_SECONDS", 0)
     monkeypatch.setenv("END_EXECUTIONS_OF", named)
-    guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
-    assert api.asked == []
+    paused, ended = execution(1), execution("2/ended")
+    api = Lambda(some(paused, ended))
+    asked = Asked(api)
+    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    assert sorted(api.stopped) == sorted(each["DurableExecutionArn"] for each in (paused, ended))
+    assert asked.told == [
+        "orders-1a2b3c4: ending 2 executions in flight, as END_EXECUTIONS_OF says",
+        "orders-1a2b3c4: 2 executions have ended, as END_EXECUTIONS_OF says",
+    ]
+
+
+def test_a_preview_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("END_EXECUTIONS_OF", "all")
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    api = Lambda(some(execution(1)))
+    asked = Asked(api)
+    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    assert api.stopped == []
+    (text,) = asked.told
+    assert text.endswith("order-1/id; END_EXECUTIONS_OF ends them")
+
+
+def test_executions_that_do_not_end_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stubborn(Lambda):
+        def stop_durable_execution(self, **request: Any) -> None:
+            self.stopped.append(request["DurableExecutionArn"])
+
+    monkeypatch.setattr(executions, "POLL_SECONDS", 0)
+    monkeypatch.setattr(executions, "END_SECONDS", 0)
+    monkeypatch.setenv("END_EXECUTIONS_OF", "all")
+    api = Stubborn(some(execution(1)))
+    with pytest.raises(ExecutionsInFlightError, match="1 execution is in flight still"):
+        refuse_function(api)
+    assert len(api.stopped) == 1
 
 
 def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    api = Lambda([execution(1, timedelta(hours=1))])
     monkeypatch.setenv("END_EXECUTIONS_OF", "orders")
     with pytest.raises(ExecutionsInFlightError):
-        guard.refuse_deletion(FUNCTION_OUTPUTS, api.of)
+        refuse_function(Lambda(some(execution(1))))
 
 
 def test_a_function_that_was_not_durable_is_nobodys_loss() -> None:
-    api = Lambda([execution(1, timedelta(hours=1))])
-    guard.refuse_deletion({**FUNCTION_OUTPUTS, "durableConfig": None}, api.of)
+    api = Lambda(some(execution(1)))
+    Asked(api).delete(standing.FUNCTION, {**FUNCTION_OUTPUTS, "durableConfig": None})
     assert api.asked == []
 
 
-CODE = {"code": pulumi.FileArchive("/home/a/cache/old.zip"), "handler": "index.handler", "memorySize": 512}
+VERSIONS = [
+    configuration(version="$LATEST", Role=f"{ROLE}/new"),
+    configuration(
+        version="7",
+        LoggingConfig={"LogGroup": "/shop/orders"},
+        DeadLetterConfig={"TargetArn": f"{QUEUE}:lost"},
+        Environment={"Variables": {"PAYMENTS": f"{FUNCTION}:payments:live", "SHIP": "shipping"}},
+    ),
+    configuration(version="8", Role=f"{ROLE}/new"),
+    configuration("others", "1"),
+]
+NEEDED = [
+    (standing.ROLE, {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}, f"role {NAME}"),
+    (standing.POLICY, {"name": "p", "role": NAME, "policy": "{}"}, f"policy p of role {NAME}"),
+    (
+        standing.ATTACHMENT,
+        {"policyArn": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess", "role": NAME},
+        f"policy AWSXRayDaemonWriteAccess of role {NAME}",
+    ),
+    (standing.LOG_GROUP, {"name": "/shop/orders", "arn": "arn:aws:logs:::x"}, "log group /shop/orders"),
+    (standing.QUEUE, {"name": "lost", "arn": f"{QUEUE}:lost"}, "queue lost"),
+    (
+        standing.ALIAS,
+        {"name": "live", "arn": f"{FUNCTION}:payments:live", "functionName": "payments"},
+        "alias live of payments",
+    ),
+    (
+        standing.FUNCTION,
+        {"name": "shipping", "arn": f"{FUNCTION}:shipping", "durableConfig": {"executionTimeout": 1}},
+        "shipping",
+    ),
+]
 
 
-def test_code_is_not_changed_under_executions_of_latest() -> None:
-    api = Lambda([execution(1, timedelta(hours=1))])
+@pytest.mark.parametrize(("kind", "state", "title"), NEEDED, ids=lambda each: str(each)[:20])
+def test_what_a_version_names_stays_while_executions_of_the_version_are_in_flight(
+    kind: str, state: dict[str, Any], title: str
+) -> None:
     with pytest.raises(ExecutionsInFlightError) as caught:
-        guard.refuse_update(
-            FUNCTION_OUTPUTS, CODE, {**CODE, "code": pulumi.FileArchive("/home/a/cache/new.zip")}, api.of
-        )
+        Asked(Lambda(some(execution(1)), VERSIONS)).delete(kind, state)
+    assert str(caught.value).startswith(f"{title} is not deleted: 1 execution is in flight and ")
+    assert "END_EXECUTIONS_OF=orders-1a2b3c4" in str(caught.value)
+
+    # Version 8 names none of it.
+    Asked(Lambda(some(execution(1, version="8"), version="8"), VERSIONS)).delete(kind, state)
+
+
+@pytest.mark.parametrize(
+    ("value", "alias", "calls"),
+    [
+        (f"{FUNCTION}:payments:live", "live", True),
+        (f"{FUNCTION}:payments:live-2", "live", False),
+        (f"{FUNCTION}:payments-2:live", "live", False),
+        ("payments:live", "live", True),
+        ("my-payments:live", "live", False),
+        (f"{FUNCTION}:payments:7", "live", False),
+        (f"{FUNCTION}:payments:7", None, True),
+        (f"{FUNCTION}:payments", None, True),
+        (f"{FUNCTION}:payments-2", None, False),
+        ("payments", None, True),
+        ("payments and more", None, False),
+    ],
+)
+def test_a_function_is_named_by_its_arn_or_its_name(value: str, alias: str | None, calls: bool) -> None:
+    caller = Version.of(configuration(Environment={"Variables": {"TARGET": value}}))
+    assert caller.calls(f"{FUNCTION}:payments", alias) is calls
+
+
+def test_a_function_does_not_wait_for_itself() -> None:
+    itself = Version.of(configuration(Environment={"Variables": {"SELF": f"{FUNCTION}:{NAME}:live"}}))
+    assert not itself.calls(f"{FUNCTION}:{NAME}", "live")
+
+
+def policy(*actions: str, resource: str = "*", effect: str = "Allow", **more: Any) -> str:
+    statement = {"Effect": effect, "Action": list(actions), "Resource": resource, **more}
+    return pulumi.runtime.to_json({"Version": "2012-10-17", "Statement": statement})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone"),
+    [
+        (policy("s3:GetObject"), policy("s3:GetObject"), []),
+        (policy("s3:GetObject"), policy("s3:GetObject", "s3:PutObject"), []),
+        (policy("s3:GetObject", "s3:PutObject"), policy("s3:GetObject"), ["s3:PutObject"]),
+        (policy("s3:GetObject"), policy("s3:*"), []),
+        (policy("s3:*"), policy("s3:GetObject"), ["s3:*"]),
+        (policy("s3:GetObject", resource="arn:a"), policy("s3:GetObject"), []),
+        (policy("s3:GetObject"), policy("s3:GetObject", resource="arn:a"), ["s3:GetObject"]),
+        (
+            policy("s3:GetObject"),
+            policy("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+            ["s3:GetObject"],
+        ),
+        (policy("s3:GetObject", Condition={"Bool": {"a": "b"}}), policy("s3:GetObject"), []),
+        (policy("s3:GetObject"), policy("s3:GetObject", effect="Deny"), ["s3:GetObject", "s3:GetObject"]),
+        (policy("s3:GetObject"), None, []),
+    ],
+)
+def test_what_a_policy_loses_is_seen(before: str, after: str | None, gone: list[str]) -> None:
+    assert [action for action, _, _ in standing.lost(before, after)] == gone
+
+
+def test_no_right_is_taken_from_a_role_under_executions() -> None:
+    state = {"name": "p", "role": NAME}
+    before, after = {"policy": policy("s3:GetObject", "s3:PutObject")}, {"policy": policy("s3:PutObject")}
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    with pytest.raises(ExecutionsInFlightError) as caught:
+        asked.update(standing.POLICY, state, before, after)
+    assert f"policy p of role {NAME} is not updated: 1 execution is in flight and need" in str(caught.value)
+    assert "They would lose s3:GetObject." in str(caught.value)
+    asked.update(standing.POLICY, state, after, before)
+
+
+def test_no_boundary_is_set_under_executions() -> None:
+    state = {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    with pytest.raises(ExecutionsInFlightError, match="what the new boundary forbids"):
+        asked.update(standing.ROLE, state, {}, {"permissionsBoundary": "arn:b"})
+    asked.update(standing.ROLE, state, {"permissionsBoundary": "arn:b"}, {})
+    asked.update(standing.ROLE, state, {"tags": {}}, {"tags": {"a": "b"}})
+
+
+CALLBACKS = {
+    "name": "orders-approver",
+    "role": "approver",
+    "policy": policy("lambda:SendDurableExecutionCallbackSuccess", resource=f"{FUNCTION}:{NAME}:*"),
+}
+
+
+def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warning_where_it_is_revoked() -> (
+    None
+):
+    destroying = Asked(Lambda(some(execution(1))))
+    destroying.guard._declared["urn"] = "id"
+    with pytest.raises(ExecutionsInFlightError, match="may wait for a callback that it lets complete"):
+        destroying.delete(standing.POLICY, CALLBACKS)
+
+    revoking = Asked(Lambda(some(execution(1))))
+    revoking.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    revoking.delete(standing.POLICY, CALLBACKS)
+    (warning,) = revoking.warned
+    assert warning.startswith(
+        "policy orders-approver of role approver goes: 1 execution is in flight and may wait"
+    )
+
+    with pytest.raises(
+        ExecutionsInFlightError, match="is not updated: 1 execution is in flight and may wait"
+    ):
+        revoking.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
+
+
+ALIAS = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
+
+
+def test_an_alias_may_be_renamed_under_executions_and_stays_in_a_destroy() -> None:
+    api = Lambda(some(execution(1)))
+    renaming = Asked(api)
+    renaming.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    renaming.guard._declared["urn"] = f"{FUNCTION}:{NAME}:next"
+    renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
+
+    renaming.guard._declared["urn"] = f"{FUNCTION}:{NAME}:live"
+    with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
+        renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
+
+    # Its function is no longer in the program.
+    with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
+        Asked(api).delete(standing.ALIAS, ALIAS)
+
+
+def test_what_kept_versions_need_goes_with_a_warning() -> None:
+    role = {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}
+    asked = Asked(Lambda({}, VERSIONS))
+    asked.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    asked.delete(standing.ROLE, role)
+    assert asked.warned == [f"role {NAME} goes, and {NAME} cannot go back to version 7, which needs it"]
+
+    destroying = Asked(Lambda({}, VERSIONS))
+    destroying.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    destroying.guard._declared["urn"] = "id"
+    destroying.delete(standing.ROLE, role)
+    assert destroying.warned == []
+
+
+CODE = {"code": pulumi.FileArchive("/home/a/cache/old.zip"), "handler": "index.handler", "memorySize": 512}
+CHANGED = {
+    "code": pulumi.FileArchive("/home/a/cache/new.zip"),
+    "s3Bucket": "archives",
+    "s3Key": "orders.zip",
+    "s3ObjectVersion": "2",
+    "imageUri": "shop/orders:2",
+    "imageConfig": {"commands": ["orders.handler"]},
+    "handler": "index.other",
+    "runtime": "python3.14",
+    "layers": ["arn:layer:2"],
+}
+
+
+@pytest.mark.parametrize("key", CHANGED)
+def test_code_is_not_changed_under_executions_of_latest(key: str) -> None:
+    api = Lambda(some(execution(1, version="$LATEST"), version="$LATEST"))
+    with pytest.raises(ExecutionsInFlightError) as caught:
+        Asked(api).update(standing.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, key: CHANGED[key]})
     message = str(caught.value)
     assert (
         "orders-1a2b3c4 is not updated: 1 execution is in flight on $LATEST, the oldest for 1 hour" in message
     )
     assert "replay-check" in message
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
-    assert [request["Qualifier"] for request in api.asked] == ["$LATEST"]
+    assert [request["Qualifier"] for _, request in api.asked] == ["$LATEST"]
 
 
 def test_what_leaves_the_code_alone_is_not_asked_about() -> None:
-    api = Lambda([execution(1, timedelta(hours=1))])
+    api = Lambda(some(execution(1)))
     same = pulumi.FileArchive("/home/b/cache/old.zip")
-    guard.refuse_update(FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, "memorySize": 1024}, api.of)
+    changed = {"memorySize": 1024, "publish": True, "tags": {"a": "b"}, "reservedConcurrentExecutions": 1}
+    Asked(api).update(standing.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, **changed})
     assert api.asked == []
+
+
+def place(account: str, **settings: Any) -> Place:
+    return Place({"region": "eu-west-1", **settings}, _account=account)
+
+
+def test_each_account_is_asked_by_the_provider_that_deploys_to_it() -> None:
+    places = Places(place(ACCOUNT))
+    other = place("999999999999", region="eu-central-1")
+    places._places.append(other)
+    ((found, region),) = places.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")
+    assert (found, region) == (other, "us-east-1")
+    # What names no region is asked about in each provider's own.
+    assert {where for _, where in places.of("")} == {"eu-west-1", "eu-central-1"}
+    with pytest.raises(
+        CannotAskError, match=r"of account 111111111111, and the program deploys to 123.*providers=\["
+    ):
+        places.of(f"arn:aws:lambda:us-east-1:111111111111:function:{NAME}")
+
+
+def test_two_endpoints_are_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    places = Places(place(ACCOUNT, endpoints=[{"lambda": "http://127.0.0.1:1"}]))
+    places._places += [
+        place(ACCOUNT, endpoints=[{"lambda_": "http://127.0.0.1:2"}]),
+        place(ACCOUNT),
+        place(ACCOUNT),
+    ]
+    found = places.of(f"{FUNCTION}:{NAME}")
+    assert [each.endpoint("lambda") for each, _ in found] == [
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked"),
+    [
+        ("https://lambda.example", "https://lambda.example"),
+        # Between two addresses of this machine the environment chooses, as it does for the local cloud's provider.
+        ("http://127.0.0.1:1", "http://127.0.0.1:9"),
+    ],
+)
+def test_the_guard_goes_where_the_provider_goes(
+    monkeypatch: pytest.MonkeyPatch, configured: str, asked: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    there = place(ACCOUNT, accessKey="test", secretKey="test", endpoints=[{"lambda": configured}])
+    assert there.client("lambda", "eu-west-1").meta.endpoint_url == asked
+    assert there.client("sqs", "eu-west-1").meta.endpoint_url == "http://127.0.0.1:9"
 
 
 def test_a_client_is_made_once_for_a_region_and_anew_after_half_an_hour(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clients = LambdaClients({"accessKey": "test", "secretKey": "test"})
-    first = clients.of("eu-west-1")
+    there = Place({"accessKey": "test", "secretKey": "test"})
+    first = there.client("lambda", "eu-west-1")
     assert first.meta.region_name == "eu-west-1"
-    assert clients.of("eu-west-1") is first
-    assert clients.of("us-east-1").meta.region_name == "us-east-1"
+    assert there.client("lambda", "eu-west-1") is first
+    assert there.client("lambda", "us-east-1").meta.region_name == "us-east-1"
     later = time.monotonic() + 1_801
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert clients.of("eu-west-1") is not first
+    assert there.client("lambda", "eu-west-1") is not first

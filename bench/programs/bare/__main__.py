@@ -54,7 +54,14 @@ ALARMS = [
 def durable_function(name: str, description: str) -> pulumi.Output[str]:
     """Make one durable function, and return the ARN to invoke."""
     inside = components(name)
-    role = aws.iam.Role(name, path="/", assume_role_policy=json.dumps(TRUST), tags={}, opts=inside[-1])
+    role = aws.iam.Role(
+        name,
+        path="/",
+        assume_role_policy=json.dumps(TRUST),
+        force_detach_policies=True,
+        tags={},
+        opts=inside[-1],
+    )
     log_group = aws.cloudwatch.LogGroup(
         name,
         name_prefix=f"/aws/lambda/{name}-{pulumi.get_stack()}-",

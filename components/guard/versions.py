@@ -1,0 +1,73 @@
+"""What the versions of functions stand on, as Lambda tells it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A function's version, or `$LATEST`, with what an execution on it needs from outside."""
+
+    function_arn: str
+    """The function's bare ARN."""
+    number: str
+    role_arn: str
+    log_group: str
+    dead_letter_arn: str | None
+    environment: tuple[str, ...]
+    """The values of its environment variables, by which it finds what it calls."""
+
+    @property
+    def function_name(self) -> str:
+        """The function's name."""
+        return self.function_arn.rpartition(":")[2]
+
+    @classmethod
+    def of(cls, configuration: dict[str, Any]) -> "Version":
+        """Read a FunctionConfiguration of Lambda's API."""
+        name, number = configuration["FunctionName"], configuration["Version"]
+        logging = configuration.get("LoggingConfig") or {}
+        dead_letters = configuration.get("DeadLetterConfig") or {}
+        variables = (configuration.get("Environment") or {}).get("Variables") or {}
+        return cls(
+            configuration["FunctionArn"].removesuffix(f":{number}"),
+            number,
+            configuration["Role"],
+            logging.get("LogGroup") or f"/aws/lambda/{name}",
+            dead_letters.get("TargetArn") or None,
+            tuple(variables.values()),
+        )
+
+    def has_role(self, name: str) -> bool:
+        """Tell whether this is the version's role, by its name: a name is taken once in an account."""
+        return self.role_arn.rpartition("/")[2] == name
+
+    def calls(self, function_arn: str, alias: str | None = None) -> bool:
+        """Tell whether the environment names a function, or one alias of it, by its ARN or its name."""
+        if self.function_arn == function_arn:
+            return False
+        name = function_arn.rpartition(":")[2]
+        if alias:
+            wanted = rf"({re.escape(function_arn)}|(?<![\w:-]){re.escape(name)}):{re.escape(alias)}(?![\w-])"
+        else:
+            wanted = rf"{re.escape(function_arn)}(?![\w-])|^{re.escape(name)}(:[\w$-]+)?$"
+        return any(re.search(wanted, value) for value in self.environment)
+
+
+def all_versions(client: Any) -> Iterator[Version]:
+    """Yield every version of every function of a region, `$LATEST` among them."""
+    for page in client.get_paginator("list_functions").paginate(FunctionVersion="ALL"):
+        for configuration in page["Functions"]:
+            yield Version.of(configuration)
+
+
+def by_function(versions: Iterable[Version]) -> dict[str, set[str]]:
+    """Return the versions' numbers by their functions' ARNs."""
+    found: dict[str, set[str]] = {}
+    for each in versions:
+        found.setdefault(each.function_arn, set()).add(each.number)
+    return found
