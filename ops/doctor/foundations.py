@@ -1,7 +1,7 @@
 """Whether what versions stand on is there: role, log group, dead letter target; of kept versions too."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import boto3
@@ -24,6 +24,8 @@ class Kind:
     """What its loss means for new executions."""
     running: str
     """What it means for those in flight."""
+    kept: str
+    """What it means for a version that could be gone back to."""
     running_level: Level
     again: str
     """How it is made again, for versions that go on naming it: by name and region."""
@@ -34,6 +36,7 @@ ROLE = Kind(
     "role",
     "which cannot run without it",
     "each fails at its next checkpoint",
+    "could run nothing",
     "problem",
     "make a role of that very name and path again, trusted by lambda.amazonaws.com and with the rights that it had",
 )
@@ -42,6 +45,7 @@ LOG_GROUP = Kind(
     "log group",
     "which can log nowhere",
     "what they log is lost",
+    "would log nowhere",
     "warning",
     "aws logs create-log-group --region {region} --log-group-name {name}",
 )
@@ -50,6 +54,7 @@ QUEUE = Kind(
     "dead letter queue",
     "whose event is lost if they fail",
     "the event of each that fails is lost",
+    "would lose the events of what fails",
     "warning",
     "aws sqs create-queue --region {region} --queue-name {name}",
 )
@@ -58,6 +63,7 @@ TOPIC = Kind(
     "dead letter topic",
     QUEUE.new,
     QUEUE.running,
+    QUEUE.kept,
     "warning",
     "aws sns create-topic --region {region} --name {name}",
 )
@@ -69,10 +75,13 @@ def role(patient: Patient) -> Iterator[Finding]:
     iam = boto3.client("iam")
     for arn, versions in stand.items():
         try:
-            iam.get_role(RoleName=arn.split("/")[-1])
+            # A role of the same name under another path is another one.
+            there = iam.get_role(RoleName=arn.split("/")[-1])["Role"]["Arn"] == arn
         except ClientError as error:
             if not is_missing(error):
                 raise
+            there = False
+        if not there:
             yield from _gone(patient, ROLE, arn, versions)
 
 
@@ -96,7 +105,9 @@ def dead_letters(patient: Patient) -> Iterator[Finding]:
     stand = _standing({version: dead_letter_target(config) for version, config in patient.versions.items()})
     current = dead_letter_target(patient.config)
     for arn, versions in stand.items():
-        if not _target_is_there(arn):
+        # SQS says of another account's queue that it is not there where it may not be looked at.
+        elsewhere = arn.split(":")[4] != patient.function.arn.split(":")[4]
+        if not elsewhere and not _target_is_there(arn):
             yield from _gone(patient, QUEUE if ":sqs:" in arn else TOPIC, arn, versions)
         elif arn == current:
             yield Finding("dead letters", "ok", f"events of executions that fail go to {arn.split(':')[-1]}")
@@ -122,12 +133,10 @@ def _standing(named: Mapping[str, str | None]) -> dict[str, list[str]]:
 
 
 def _target_is_there(arn: str) -> bool:
-    _, _, service, region, account, name = arn.split(":", 5)
+    _, _, service, region, _, name = arn.split(":", 5)
     try:
         if service == "sqs":
-            boto3.client("sqs", region_name=region).get_queue_url(
-                QueueName=name, QueueOwnerAWSAccountId=account
-            )
+            boto3.client("sqs", region_name=region).get_queue_url(QueueName=name)
         else:
             boto3.client("sns", region_name=region).get_topic_attributes(TopicArn=arn)
     except ClientError as error:
@@ -162,12 +171,12 @@ def _gone(patient: Patient, kind: Kind, name: str, versions: list[str]) -> Itera
         yield Finding(
             kind.check,
             "warning",
-            f"{gone}; {numbered(kept)} {'stand' if len(kept) > 1 else 'stands'} on it and cannot be gone back to",
-            f"do not name {'them' if len(kept) > 1 else 'it'} in alias_version; durable prune deletes what nobody needs",
+            f"{gone}; {numbered(kept)} {kind.kept} after a rollback",
+            "go back to another version (alias_version); durable prune deletes those that nobody needs",
         )
 
 
-def _way_on(patient: Patient, version: str, broken: Iterable[str]) -> str:
+def _way_on(patient: Patient, version: str, broken: Sequence[str]) -> str:
     """Return how new executions get a version that stands."""
     if patient.alias is None or version not in patient.alias.versions:
         return "name another version in additional_aliases; pulumi up"
@@ -180,7 +189,8 @@ def _way_on(patient: Patient, version: str, broken: Iterable[str]) -> str:
         return "take new_version_weight out; pulumi up"
     others = [each for each in patient.published if each not in broken]
     other = f"name another version in alias_version ({numbered(others)}), or " if others else ""
-    return f"{other}take alias_version out; pulumi up"
+    refresh = " --refresh" if patient.published[-1] in broken else ""
+    return f"{other}take alias_version out; pulumi up{refresh}"
 
 
 def _rescue(patient: Patient, kind: Kind, name: str, running: Mapping[str, list[str]]) -> str:

@@ -113,6 +113,7 @@ class Client:
     def _get_role(self, RoleName: str) -> Any:  # noqa: N803
         if RoleName in self.account.gone:
             raise missing("NoSuchEntity")
+        return {"Role": {"Arn": ROLE + RoleName}}
 
     def _simulate_principal_policy(self, PolicySourceArn: str, **_: Any) -> Any:  # noqa: N803
         if PolicySourceArn.rpartition("/")[2] in self.account.gone:
@@ -123,8 +124,7 @@ class Client:
         there = {logGroupNamePrefix, f"{logGroupNamePrefix}-of-another"} - self.account.gone
         return {"logGroups": [{"logGroupName": each, "retentionInDays": 7} for each in sorted(there)]}
 
-    def _get_queue_url(self, QueueName: str, QueueOwnerAWSAccountId: str) -> Any:  # noqa: N803
-        assert QueueOwnerAWSAccountId == "123456789012"
+    def _get_queue_url(self, QueueName: str) -> Any:  # noqa: N803
         if QueueName in self.account.gone:
             raise missing("AWS.SimpleQueueService.NonExistentQueue")
 
@@ -175,6 +175,9 @@ def test_the_role_of_a_version_that_the_alias_is_held_on_is_gone(account: Accoun
         == "name another version in alias_version (versions 3 and 2), or take alias_version out; pulumi up"
     )
     assert "simulate_principal_policy" not in account.calls
+    account.publish("3", role="old")
+    _, fix = bad(account.examined())["role problem"]
+    assert fix.endswith("(version 2), or take alias_version out; pulumi up --refresh")
 
 
 def test_the_role_of_the_newest_version_is_made_again(account: Account) -> None:
@@ -184,6 +187,19 @@ def test_the_role_of_the_newest_version_is_made_again(account: Account) -> None:
     assert "new executions by live take version 3" in said
     assert fix.startswith("pulumi up --refresh makes it again")
     assert "execution_policy" not in fix
+
+
+def test_a_role_of_the_same_name_under_another_path_is_another_one(account: Account) -> None:
+    account.versions["1"]["Role"] = ROLE.replace("service", "former") + "a"
+    account.in_flight = ["1"]
+    said, _ = bad(account.examined())["role problem"]
+    assert said.startswith("the role arn:aws:iam::123456789012:role/former/a is gone; 1 execution in flight")
+
+
+def test_a_target_of_another_account_is_not_looked_for(account: Account) -> None:
+    account.publish("3", target=QUEUE.replace("123456789012", "210987654321") + "theirs")
+    account.gone = {"theirs"}
+    assert bad(account.examined()) == {}
 
 
 def test_executions_on_a_version_whose_role_is_gone(account: Account) -> None:
@@ -207,7 +223,7 @@ def test_kept_versions_that_cannot_be_gone_back_to(account: Account) -> None:
     account.publish("2", role="old")
     account.gone = {"old"}
     said, fix = bad(account.examined())["role warning"]
-    assert said == f"the role {ROLE}old is gone; versions 2 and 1 stand on it and cannot be gone back to"
+    assert said == f"the role {ROLE}old is gone; versions 2 and 1 could run nothing after a rollback"
     assert "durable prune" in fix
 
 
