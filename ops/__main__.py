@@ -18,13 +18,16 @@ from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
 from .console import err
 from .stack import OpsError
 
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-INVALID = {
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
+EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
+UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
+DENIED = "these credentials lack a permission, see grant_read and grant_operate"
+ADVICE = {
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), EXPIRED),
+    **dict.fromkeys(("UnrecognizedClientException", "InvalidClientTokenId"), UNKNOWN),
+    **dict.fromkeys(("InvalidSignatureException", "SignatureDoesNotMatch"), UNKNOWN),
+    **dict.fromkeys(("AccessDenied", "AccessDeniedException"), DENIED),
 }
+"""What to do about an error of AWS's, by its code."""
 
 app = typer.Typer(
     help="Operate the durable functions of a stack: on AWS, or on the local cloud.",
@@ -77,15 +80,18 @@ def explained(error: Exception) -> str:
         return f"{error}; for the local cloud: is it running? (make up)"
     if isinstance(error, NoCredentialsError | NoRegionError):
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
-    if isinstance(error, ClientError):
-        code = error.response["Error"]["Code"]
-        if code in EXPIRED:
-            return f"{error}; the credentials have expired: sign in again (aws sso login, or new keys)"
-        if code in INVALID:
-            return f"{error}; AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
-        if code in {"AccessDenied", "AccessDeniedException"}:
-            return f"{error}; these credentials lack a permission, see grant_read and grant_operate"
+    if isinstance(error, ClientError) and (advice := _advice(error)):
+        return f"{error}; {advice}"
     return str(error)
+
+
+def _advice(error: ClientError) -> str | None:
+    code, message = error.response["Error"]["Code"], str(error)
+    if code == "ResourceNotFoundException" and "Function not found" in message:
+        return "`durable doctor` says which versions and aliases there are"
+    if code == "ResourceNotFoundException" and "log group" in message:
+        return "it was deleted with what it held; `durable doctor` says how to make it again"
+    return ADVICE.get(code)
 
 
 if __name__ == "__main__":

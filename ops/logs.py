@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
+
+from .stack import Function
 
 TERMS = 10
 """How many invocations one query of the log group is for: a filter pattern has 1,024 characters."""
@@ -50,6 +53,18 @@ class Folded:
             return
         self._seen.setdefault(line.identity, line)
         self.lines.append(line)
+
+
+def group_of(client: Any, function: Function, arn: str) -> str:
+    """Return the log group of an execution: its version's, or the newest one's if the version was deleted."""
+    version = arn.partition("/")[0].rpartition(":")[2]
+    try:
+        config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        config = client.get_function_configuration(FunctionName=function.name)
+    return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
 
 
 def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: list[str]) -> Iterator[Line]:

@@ -157,11 +157,14 @@ def adopt(stack: str | None, found: list[Interrupted]) -> None:
 
 
 def _found(resource: dict[str, Any]) -> str | None:
-    finder = FINDERS.get(resource["type"])
-    if finder is None:
+    finder, inputs = FINDERS.get(resource["type"]), resource["inputs"]
+    # What the provider was to name, after a prefix, nobody can look for by name.
+    if finder is None or any(
+        f"{name}Prefix" in inputs and name not in inputs for name in ("name", "statementId")
+    ):
         return None
     try:
-        return finder(resource["inputs"])
+        return finder(inputs)
     except ClientError as error:
         if _MISSING.search(error.response["Error"]["Code"]):
             return None

@@ -49,10 +49,11 @@ def functions_of(stack: str | None) -> dict[str, Function]:
             value["function_name"],
             value["function_arn"],
             value["alias_name"],
-            tuple(value.get("release", {}).get(value["alias_name"], {})),
+            tuple((value.get("release") or {}).get(value["alias_name"], {})),
         )
         for title, value in _pulumi(stack, "stack", "output", "--json").items()
-        if isinstance(value, dict) and "function_arn" in value
+        # What else a program puts out may have an ARN too.
+        if isinstance(value, dict) and value.keys() >= {"function_name", "function_arn", "alias_name"}
     }
     if not found:
         named = f"the stack {stack}" if stack else "the stack that is selected"
@@ -77,7 +78,7 @@ def previewed(stack: str | None) -> dict[str, dict[str, Any]]:
     Raises:
         OpsError: the preview failed.
     """
-    steps = _pulumi(stack, "preview", "--json", "--show-sames")["steps"]
+    steps = _pulumi(stack, "preview", "--json", "--show-sames").get("steps") or []
     found = {}
     for step in steps:
         new, old = step.get("newState") or {}, step.get("oldState") or {}

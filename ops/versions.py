@@ -1,6 +1,6 @@
 """Which published versions nobody needs any more."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ def judge(
     keep: int,
     since: timedelta,
     now: datetime,
-    running: Callable[[int], int],
+    in_use: Callable[[int], str | None],
 ) -> list[Verdict]:
     """Judge every version, newest first.
 
@@ -52,7 +52,7 @@ def judge(
         keep: how many of the newest stay.
         since: how long ago a version must have been followed by the next: an invoke may still be on its way.
         now: the present.
-        running: counts a version's executions in flight; asked only where nothing else keeps it.
+        in_use: says why a version is needed now; asked only where nothing else keeps it.
     """
     ordered = sorted(versions, key=lambda version: version.number, reverse=True)
     before = max((each.number for each in ordered if each.number < current), default=None)
@@ -67,8 +67,8 @@ def judge(
             reason = f"one of the newest {keep}"
         elif now - ordered[place - 1].published < since:
             reason = f"followed less than {_words(since)} ago"
-        elif count := running(version.number):
-            reason = f"{count} execution{'s' if count > 1 else ''} in flight"
+        else:
+            reason = in_use(version.number)
         verdicts.append(Verdict(version, reason))
     return verdicts
 
@@ -109,27 +109,58 @@ def verdicts_on(client: Any, function: Function, *, keep: int, since: timedelta)
         keep=keep,
         since=since,
         now=datetime.now(UTC),
-        running=lambda number: sum(1 for _ in in_flight(client, function, str(number))),
+        in_use=lambda number: in_use(client, function, number),
     )
+
+
+def in_use(client: Any, function: Function, number: int) -> str | None:
+    """Return why a version that no alias names is needed now; None if it is not, or is gone."""
+    arn = f"{function.arn}:{number}"
+    try:
+        if count := sum(1 for _ in in_flight(client, function, str(number))):
+            return f"{count} execution{'s' if count > 1 else ''} in flight"
+        pages = client.get_paginator("list_event_source_mappings").paginate(FunctionName=arn)
+        for mapping in (each for page in pages for each in page["EventSourceMappings"]):
+            if mapping["FunctionArn"] == arn:
+                return f"the event source mapping {mapping['UUID']} invokes it"
+        client.get_policy(FunctionName=function.name, Qualifier=str(number))
+    except ClientError as error:
+        # Of the version, or of its policy.
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return "its resource policy lets others invoke it"
 
 
 def delete(client: Any, function: Function, version: Version) -> str | None:
     """Delete a version, after looking once more; return why not, if somebody needs it by now."""
     if names := aliases_of(client, function).get(version.number):
         return f"named by {', '.join(sorted(names))} by now"
-    if any(True for _ in in_flight(client, function, str(version.number))):
-        return "executions are in flight by now"
+    if reason := in_use(client, function, version.number):
+        return f"{reason} by now"
     try:
         client.delete_function(FunctionName=function.name, Qualifier=str(version.number))
     except ClientError as error:
         match error.response["Error"]["Code"]:
             case "ResourceNotFoundException":
                 return None
+            # What an alias names Lambda refuses itself, so that no moment is left in between.
             case "ResourceConflictException":
-                return "an alias names it by now"
+                return f"Lambda refuses: {error.response['Error']['Message']}"
             case _:
                 raise
     return None
+
+
+def started_meanwhile(client: Any, function: Function, deleted: Container[int]) -> dict[str, int]:
+    """Return the executions in flight whose version was deleted: those that started after the last look."""
+    if not deleted:
+        return {}
+    versions = {
+        each["DurableExecutionName"]: each["DurableExecutionArn"].partition("/")[0].rpartition(":")[2]
+        for each in in_flight(client, function)
+    }
+    return {name: int(each) for name, each in versions.items() if each.isdigit() and int(each) in deleted}
 
 
 def _words(span: timedelta) -> str:

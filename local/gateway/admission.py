@@ -1,10 +1,11 @@
-"""AWS's rules for what may trigger a durable function, at the requests that would set it up."""
+"""AWS's rules for what may trigger a durable function, at the requests that would set it up; and for its aliases."""
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import unquote
 
+from local.gateway import aliases
 from local.gateway.errors import invalid_parameter
 from local.gateway.functions import Function, FunctionDirectory, parse
 from local.gateway.permissions import role_refusal
@@ -17,18 +18,19 @@ SOURCE_ACTIONS = {
     "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
     "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
 }
+FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)/?")
 POLICY = re.compile(r"/2015-03-31/functions/([^/]+)/policy/?")
 
-Check = Callable[[FunctionDirectory, bytes, str | None], Awaitable[None]]
 
-
-def check_for(method: str, path: str, query: Mapping[str, list[str]]) -> Check | None:
+def check_for(method: str, path: str, query: Mapping[str, list[str]]) -> aliases.Check | None:
     """The check that the request's body must pass before the control plane gets it; None if there is none."""
     if method in ("POST", "PUT") and MAPPING.fullmatch(path):
         return _check_mapping
     if method == "POST" and (policy := POLICY.fullmatch(path)):
         _check_permission(unquote(policy.group(1)), query.get("Qualifier", [None])[0])
-    return None
+    if method == "DELETE" and (function := FUNCTION.fullmatch(path)):
+        _check_deletion(unquote(function.group(1)), query.get("Qualifier", [None])[0])
+    return aliases.check_for(method, path)
 
 
 async def _check_mapping(functions: FunctionDirectory, body: bytes, authorization: str | None) -> None:
@@ -68,6 +70,12 @@ def _check_source(function: Function, source: str) -> None:
 def _check_permission(reference: str, qualifier: str | None) -> None:
     if parse(reference, qualifier).qualifier == "$LATEST":
         raise invalid_parameter("We currently do not support adding policies for $LATEST.")
+
+
+def _check_deletion(reference: str, qualifier: str | None) -> None:
+    """The control plane would delete the whole function."""
+    if parse(reference, qualifier).qualifier == "$LATEST":
+        raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
 
 
 def _member(body: bytes, member: str) -> str | None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionTarget, parse_function_target
 
-from local.gateway.errors import AwsError, failed_constraint, invalid_parameter
+from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, not_found
 
 FUNCTIONS = "/2015-03-31/functions"
 DEFAULT_RETENTION_DAYS = 14
@@ -40,6 +40,11 @@ class Function:
     role_arn: str = ""
     """The execution role."""
 
+    @property
+    def arn(self) -> str:
+        """The ARN without the version."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{self.name}"
+
 
 class FunctionDirectory:
     """Finds functions in the control plane, an ASGI app, by calls in process."""
@@ -55,15 +60,28 @@ class FunctionDirectory:
 
         An alias is followed to its version, by weight where it has weights. `authorization` is the cloud's
         own in the caller's account and region; left out, in those of the cloud.
+
+        Raises:
+            AwsError: an alias names a version that is not there. The control plane would run $LATEST in its place.
         """
         target = parse(reference, qualifier)
         headers = {"authorization": authorization or self._own_authorization}
         version = await self._version(target, headers)
         query = {} if version is None else {"Qualifier": version}
         config = await self._get(f"/{_bare(target)}/configuration", headers, query)
-        if config is None:
-            return None
-        return described(config, qualified=target.qualifier is not None)
+        if config is not None:
+            return described(config, qualified=target.qualifier is not None)
+        if version != target.qualifier:
+            whole = await self.resolve(_bare_reference(target), None, authorization)
+            raise not_found(f"Function not found: {whole.arn if whole else target.name}:{version}")
+        return None
+
+    async def alias(
+        self, reference: str, name: str, authorization: str | None = None
+    ) -> dict[str, Any] | None:
+        """An alias of the function behind a name, ARN or partial ARN; None where there is none."""
+        headers = {"authorization": authorization or self._own_authorization}
+        return await self._alias(parse(reference), name, headers)
 
     async def count(self) -> int:
         """How many functions there are."""
@@ -80,13 +98,18 @@ class FunctionDirectory:
         qualifier = target.qualifier
         if qualifier is None or qualifier.startswith("$") or qualifier.isdigit():
             return qualifier
-        alias = await self._get(f"/{_bare(target)}/aliases/{quote(qualifier)}", headers, {})
+        alias = await self._alias(target, qualifier, headers)
         if alias is None:
             return qualifier
         weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
         versions = [alias["FunctionVersion"], *weights]
         shares = [max(0.0, 1.0 - sum(weights.values())), *weights.values()]
         return str(random.choices(versions, shares)[0])  # noqa: S311  traffic, not secrets
+
+    async def _alias(
+        self, target: FunctionTarget, name: str, headers: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        return await self._get(f"/{_bare(target)}/aliases/{quote(name, safe='')}", headers, {})
 
     async def _get(
         self, path: str, headers: Mapping[str, str], query: Mapping[str, str]
@@ -147,7 +170,12 @@ def parse(reference: str, qualifier: str | None = None) -> FunctionTarget:
 
 
 def _bare(target: FunctionTarget) -> str:
-    """The function without its qualifier, as a path segment; with its ARN where the caller gave one."""
+    """The function without its qualifier, as a path segment."""
+    return quote(_bare_reference(target), safe="")
+
+
+def _bare_reference(target: FunctionTarget) -> str:
+    """The function without its qualifier; its ARN where the caller gave one."""
     if target.region and target.account_id:
-        return quote(f"arn:aws:lambda:{target.region}:{target.account_id}:function:{target.name}", safe="")
-    return quote(target.name, safe="")
+        return f"arn:aws:lambda:{target.region}:{target.account_id}:function:{target.name}"
+    return target.name

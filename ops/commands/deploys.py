@@ -46,15 +46,28 @@ def prune(
             continue
         if not confirmed(f"Delete {len(going)} versions of {function.title}?", yes=yes):
             continue
-        freed = 0
-        for version in going:
-            if reason := versions.delete(client, function, version):
-                out.print(f"  version {version.number} stays: {reason}")
-                failed = True
-            else:
-                freed += version.code_bytes
-        out.print(f"{function.title}: {freed / 1e6:.1f} MB of code storage freed")
+        failed |= not _delete(client, function, going)
     raise typer.Exit(1 if failed else 0)
+
+
+def _delete(client: Any, function: Function, going: list[versions.Version]) -> bool:
+    """Delete versions; False if one of them is needed after all."""
+    deleted, title = [], escape(function.title)
+    for version in going:
+        if reason := versions.delete(client, function, version):
+            out.print(f"  version {version.number} stays: {escape(reason)}")
+        else:
+            deleted.append(version)
+    freed = sum(version.code_bytes for version in deleted)
+    out.print(f"{title}: {freed / 1e6:.1f} MB of code storage freed")
+    lost = versions.started_meanwhile(client, function, {version.number for version in deleted})
+    for name, number in lost.items():
+        out.print(
+            f"[red]✗[/red] {title}: {escape(name)} started on version {number} while that was deleted, and may not "
+            f"go on: durable show {escape(name)}, durable stop {escape(name)}",
+            soft_wrap=True,
+        )
+    return len(deleted) == len(going) and not lost
 
 
 def _show_verdicts(function: Function, verdicts: list[versions.Verdict]) -> None:

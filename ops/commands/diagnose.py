@@ -54,10 +54,18 @@ def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = Fals
                 fix = f"\n[cyan]→[/cyan] {escape(each.fix)}" if each.fix else ""
                 table.add_row(MARKS[each.level], each.check, f"{escape(each.said)}{fix}")
             out.print(table)
-    problems = sum(each.level == "problem" for findings in found.values() for each in findings)
+    levels = [each.level for findings in found.values() for each in findings]
+    problems, warnings = levels.count("problem"), levels.count("warning")
     if not as_json:
-        out.print(f"\n[red]{problems} to mend[/red]" if problems else "\n[green]nothing to mend[/green]")
+        out.print(f"\n{_summed_up(problems, warnings)}")
     raise typer.Exit(1 if problems else 0)
+
+
+def _summed_up(problems: int, warnings: int) -> str:
+    told = f"{warnings} warning{'s' if warnings > 1 else ''}"
+    if problems:
+        return f"[red]{problems} to mend[/red]" + (f", {told}" if warnings else "")
+    return f"[yellow]{told}[/yellow], nothing broken" if warnings else "[green]nothing to mend[/green]"
 
 
 def shortened(text: str) -> str:
@@ -77,8 +85,7 @@ def logs(
     function, arn = executions.find(functions_of(stack).values(), execution)
     client = function.client()
     found = client.get_durable_execution(DurableExecutionArn=arn)
-    config = client.get_function_configuration(FunctionName=function.name, Qualifier=found["Version"])
-    group = (config.get("LoggingConfig") or {}).get("LogGroup", f"/aws/lambda/{function.name}")
+    group = logged.group_of(client, function, arn)
     request_ids = [
         event["InvocationCompletedDetails"]["RequestId"]
         for event in executions.history(client, arn)

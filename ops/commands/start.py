@@ -63,8 +63,12 @@ def invoke(
     request["InvocationType"] = "RequestResponse" if sync else "Event"
     if name is not None:
         request["DurableExecutionName"] = name
-    answer = client.invoke(**request)
-    arn = answer["DurableExecutionArn"]
+    arn = client.invoke(**request).get("DurableExecutionArn")
+    if arn is None:
+        raise OpsError(
+            f"{qualified} was invoked, and no execution has started: it is not durable. "
+            f"`durable doctor {target.title}` says why, and --qualifier names a version or an alias that is"
+        )
     if not sync and not wait:
         _started(arn, as_json=as_json)
         return

@@ -425,6 +425,40 @@ def test_weighted_alias(cloud: Server) -> None:
     assert cloud.call(name, {})["version"] == "v2"
 
 
+def test_an_alias_names_only_what_lambda_lets_it(cloud: Server) -> None:
+    name = cloud.deploy(zipped(index__py=PYTHON))
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+
+    def refused(call: Callable[..., Any], **request: Any) -> str:
+        with pytest.raises(ClientError) as caught:
+            call(FunctionName=name, **request)
+        return f"{code(caught)}: {caught.value.response['Error']['Message']}"
+
+    missing = f"ResourceNotFoundException: Function not found: {arn}:7"
+    assert refused(cloud.aws.update_alias, Name="live", FunctionVersion="7") == missing
+    assert refused(cloud.aws.create_alias, Name="other", FunctionVersion="7") == missing
+
+    # Versions 2 and 3 differ from 1 in the role and in the dead letter target.
+    runner = ROLE.replace("any", "runner")
+    cloud.aws.update_function_configuration(FunctionName=name, Role=runner)
+    cloud.aws.publish_version(FunctionName=name)
+    queue = {"TargetArn": f"arn:aws:sqs:us-east-1:000000000000:{name}"}
+    cloud.aws.update_function_configuration(FunctionName=name, Role=ROLE, DeadLetterConfig=queue)
+    cloud.aws.publish_version(FunctionName=name)
+    for version, said in (("2", "the same execution role"), ("3", "the same dead letter configuration")):
+        split = {"AdditionalVersionWeights": {version: 0.5}}
+        answer = refused(cloud.aws.update_alias, Name="live", RoutingConfig=split)
+        assert answer.startswith("InvalidParameterValueException")
+        assert said in answer
+    assert cloud.aws.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == "1"
+
+    # What an alias names stays.
+    assert refused(cloud.aws.delete_function, Qualifier="1").startswith("ResourceConflictException")
+    assert "cannot be deleted without" in refused(cloud.aws.delete_function, Qualifier="$LATEST")
+    cloud.aws.delete_function(FunctionName=name, Qualifier="2")
+    assert cloud.call(name, {})["version"] == "v1"
+
+
 def test_plain_functions_are_left_alone(cloud: Server) -> None:
     name = cloud.deploy(zipped(index__py=PLAIN), timeout=None)
     answer = cloud.aws.invoke(FunctionName=name, Payload=b'{"a": 1}')

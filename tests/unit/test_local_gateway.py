@@ -35,7 +35,10 @@ class ControlPlane:
         self.timeouts: dict[str, int | None] = {"orders": 900, "slow": 901, "plain": None}
         self.weights: dict[str, float] = {}
         self.region = REGION
+        self.main = "1"
+        self.roles: dict[str, str] = {}
         self.dead_letter_target: str | None = None
+        self.dead_letter_targets: dict[str, str] = {}
         self.asked: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,12 +59,12 @@ class ControlPlane:
                 config = {"FunctionArn": f"arn:aws:lambda:{self.region}:000000000000:function:{name}"}
                 if (seconds := self.timeouts[name]) is not None:
                     config["DurableConfig"] = {"ExecutionTimeout": seconds}  # type: ignore[assignment]
-                if self.dead_letter_target:
-                    config["DeadLetterConfig"] = {"TargetArn": self.dead_letter_target}  # type: ignore[assignment]
-                return 200, {**config, "Version": version}
+                if target := self.dead_letter_targets.get(version, self.dead_letter_target):
+                    config["DeadLetterConfig"] = {"TargetArn": target}  # type: ignore[assignment]
+                return 200, {**config, "Version": version, "Role": self.roles.get(version, "")}
             case [_, "aliases", "live"]:
                 routing = {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
-                return 200, {"FunctionVersion": "1", **(routing if self.weights else {})}
+                return 200, {"FunctionVersion": self.main, **(routing if self.weights else {})}
             case [_, "aliases", _]:
                 return 404, {}
         return 200, {"control plane": path}
@@ -443,6 +446,104 @@ def test_permission_for_latest(cloud: Cloudlet) -> None:
         refused(cloud.request("POST", refusal), 400, "InvalidParameterValueException", "for $LATEST.")
     assert cloud.request("POST", f"{path}/policy?Qualifier=live").status_code == 200
     assert cloud.request("GET", f"{path}/policy?Qualifier=$LATEST").status_code == 200
+
+
+ALIASES = "/2015-03-31/functions/orders/aliases"
+
+
+def alias(version: str | None, weights: dict[str, Any] | None = None) -> bytes:
+    named = {} if version is None else {"FunctionVersion": version}
+    split = {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": weights}}
+    return json.dumps({"Name": "live", **named, **split}).encode()
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "code", "message"),
+    [
+        ("7", None, "ResourceNotFoundException", f"Function not found: {ARN}orders:7"),
+        ("1", {"7": 0.1}, "ResourceNotFoundException", f"Function not found: {ARN}orders:7"),
+        ("live", None, "ValidationException", "Value 'live' at 'functionVersion' failed"),
+        ("1", {"2": 0.1, "7": 0.1}, "InvalidParameterValueException", "cannot be greater than 1"),
+        ("1", {"1": 0.1}, "InvalidParameterValueException", "Function version 1 is already included"),
+        ("$LATEST", {"1": 0.1}, "InvalidParameterValueException", "$LATEST is not supported for an alias"),
+        ("1", {"$LATEST": 0.1}, "ValidationException", "additionalVersionWeights"),
+        ("1", {"2": 1.01}, "ValidationException", "'{2=1.01}' at 'routingConfig.additionalVersionWeights'"),
+        ("1", {"2": -0.01}, "ValidationException", "between 0.0 and 1.0"),
+        ("1", {"2": "half"}, "ValidationException", "between 0.0 and 1.0"),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", ALIASES), ("PUT", f"{ALIASES}/live")])
+def test_what_an_alias_may_not_name(
+    cloud: Cloudlet,
+    method: str,
+    path: str,
+    version: str,
+    weights: dict[str, Any] | None,
+    code: str,
+    message: str,
+) -> None:
+    status = 404 if code == "ResourceNotFoundException" else 400
+    refused(cloud.request(method, path, alias(version, weights)), status, code, message)
+    assert cloud.changes == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "weights"),
+    [("2", None), ("$LATEST", None), ("1", {"2": 0}), ("1", {"2": 1.0}), ("2", {}), (None, {"2": 0.5})],
+)
+def test_what_an_alias_may_name(cloud: Cloudlet, version: str | None, weights: dict[str, Any] | None) -> None:
+    assert cloud.request("PUT", f"{ALIASES}/live", alias(version, weights)).status_code == 200
+    assert cloud.changes == 1
+
+
+def test_an_update_keeps_what_it_leaves_out(cloud: Cloudlet) -> None:
+    cloud.plane.weights = {"2": 0.5}
+    moved = cloud.request("PUT", f"{ALIASES}/live", alias("2"))
+    refused(moved, 400, "InvalidParameterValueException", "version 2 is already included")
+    split = cloud.request("PUT", f"{ALIASES}/live", alias(None, {"1": 0.5}))
+    refused(split, 400, "InvalidParameterValueException", "version 1 is already included")
+    assert cloud.request("PUT", f"{ALIASES}/live", alias("2", {})).status_code == 200
+
+
+def test_weighted_versions_agree(cloud: Cloudlet) -> None:
+    cloud.plane.roles = {"1": "arn:aws:iam::000000000000:role/a", "2": "arn:aws:iam::000000000000:role/b"}
+    split = alias("1", {"2": 0.1})
+    answer = cloud.request("POST", ALIASES, split)
+    refused(answer, 400, "InvalidParameterValueException", "associated with the same execution role")
+    cloud.plane.roles = {}
+    cloud.plane.dead_letter_targets = {"1": "arn:aws:sqs:us-east-1:000000000000:a"}
+    answer = cloud.request("POST", ALIASES, split)
+    refused(answer, 400, "InvalidParameterValueException", "same dead letter configuration, or none")
+    cloud.plane.dead_letter_target = "arn:aws:sqs:us-east-1:000000000000:a"
+    assert cloud.request("POST", ALIASES, split).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/2015-03-31/functions/nobody/aliases"),
+        ("PUT", f"{ALIASES}/nobody"),
+        ("DELETE", f"{ALIASES}/live"),
+    ],
+)
+def test_other_requests_for_aliases_are_the_control_planes(cloud: Cloudlet, method: str, path: str) -> None:
+    assert "x-amzn-errortype" not in cloud.request(method, path, alias("7")).headers
+    assert cloud.changes == 1
+
+
+@pytest.mark.parametrize("kind", ["Event", "RequestResponse", "DryRun"])
+def test_an_alias_of_a_version_that_is_not_there_starts_nothing(cloud: Cloudlet, kind: str) -> None:
+    cloud.plane.main = "7"
+    answer = cloud.invoke("orders:live", x_amz_invocation_type=kind)
+    refused(answer, 404, "ResourceNotFoundException", f"Function not found: {ARN}orders:7")
+
+
+def test_the_newest_code_cannot_be_deleted_alone(cloud: Cloudlet) -> None:
+    path = "/2015-03-31/functions/orders"
+    for refused_path in (f"{path}?Qualifier=$LATEST", f"{path}:$LATEST"):
+        answer = cloud.request("DELETE", refused_path)
+        refused(answer, 400, "InvalidParameterValueException", "without deleting the function")
+    assert cloud.request("DELETE", f"{path}?Qualifier=1").status_code == 200
 
 
 def test_unknown_api_operations_are_refused(cloud: Cloudlet) -> None:

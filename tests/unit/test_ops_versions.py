@@ -1,6 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from ops.versions import Version, judge
+import pytest
+from botocore.exceptions import ClientError
+
+from ops.stack import Function
+from ops.versions import Version, delete, judge, started_meanwhile
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -11,7 +16,7 @@ def verdicts(
     *,
     current: int,
     keep: int = 1,
-    running: dict[int, int] | None = None,
+    in_use: dict[int, str] | None = None,
     hours: dict[int, float] | None = None,
 ) -> dict[int, str | None]:
     """Judge versions 1 to `count`, published a day apart unless `hours` says how long ago."""
@@ -24,7 +29,7 @@ def verdicts(
         keep=keep,
         since=timedelta(hours=1),
         now=NOW,
-        running=lambda number: (running or {}).get(number, 0),
+        in_use=(in_use or {}).get,
     )
     assert [each.version.number for each in judged] == sorted(ages, reverse=True)
     return {each.version.number: each.kept_because for each in judged}
@@ -60,9 +65,9 @@ def test_the_newest_stay() -> None:
     }
 
 
-def test_a_version_with_executions_in_flight_stays() -> None:
-    found = verdicts(5, {5: ["live"]}, current=5, running={1: 1, 2: 7})
-    assert (found[3], found[2], found[1]) == (None, "7 executions in flight", "1 execution in flight")
+def test_a_version_that_is_in_use_stays() -> None:
+    found = verdicts(5, {5: ["live"]}, current=5, in_use={1: "1 execution in flight"})
+    assert (found[3], found[2], found[1]) == (None, None, "1 execution in flight")
 
 
 def test_a_version_that_was_followed_just_now_stays() -> None:
@@ -71,3 +76,100 @@ def test_a_version_that_was_followed_just_now_stays() -> None:
     assert found[3] == "followed less than 1 h ago"  # by version 4
     assert found[2] == "followed less than 1 h ago"  # by version 3
     assert found[1] is None
+
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+FUNCTION = Function("orders", "orders", ARN, "live")
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "it is referenced by an alias"}}, "DeleteFunction")
+
+
+class Lambda:
+    """Lambda, with what somebody else does between two looks at it."""
+
+    def __init__(self) -> None:
+        self.aliases: list[dict[str, Any]] = [{"Name": "live", "FunctionVersion": "5"}]
+        self.in_flight: list[str] = []
+        self.mappings: list[dict[str, str]] = []
+        self.policies: set[str] = set()
+        self.refusal: str | None = None
+        self.deleted: list[str] = []
+
+    def get_paginator(self, operation: str) -> Any:
+        pages = {
+            "list_aliases": {"Aliases": self.aliases},
+            "list_durable_executions_by_function": {
+                "DurableExecutions": [
+                    {"DurableExecutionArn": f"{ARN}:{each}/x", "DurableExecutionName": f"on-{each}"}
+                    for each in self.in_flight
+                ]
+            },
+            "list_event_source_mappings": {"EventSourceMappings": self.mappings},
+        }
+
+        class Pages:
+            def paginate(self, **_: Any) -> list[dict[str, Any]]:
+                return [pages[operation]]
+
+        return Pages()
+
+    def get_policy(self, **request: str) -> dict[str, str]:
+        if request["Qualifier"] not in self.policies:
+            raise refusal("ResourceNotFoundException")
+        return {"Policy": "{}"}
+
+    def delete_function(self, **request: str) -> None:
+        if self.refusal:
+            raise refusal(self.refusal)
+        self.deleted.append(request["Qualifier"])
+
+
+def test_what_is_needed_by_the_time_of_the_deletion_stays() -> None:
+    version = Version(2, NOW, 1000)
+    for change, said in (
+        ({"aliases": [{"Name": "b", "FunctionVersion": "2"}]}, "named by b by now"),
+        (
+            {
+                "aliases": [
+                    {
+                        "Name": "live",
+                        "FunctionVersion": "5",
+                        "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}},
+                    }
+                ]
+            },
+            "named by live by now",
+        ),
+        ({"in_flight": ["2", "2"]}, "2 executions in flight by now"),
+        (
+            {"mappings": [{"UUID": "u", "FunctionArn": f"{ARN}:2"}]},
+            "the event source mapping u invokes it by now",
+        ),
+        ({"policies": {"2"}}, "its resource policy lets others invoke it by now"),
+        ({"refusal": "ResourceConflictException"}, "Lambda refuses: it is referenced by an alias"),
+    ):
+        client = Lambda()
+        vars(client).update(change)
+        assert delete(client, FUNCTION, version) == said
+        assert client.deleted == []
+
+
+def test_what_nobody_needs_is_deleted_once() -> None:
+    client = Lambda()
+    client.mappings = [{"UUID": "u", "FunctionArn": f"{ARN}:live"}]
+    assert delete(client, FUNCTION, Version(2, NOW, 1000)) is None
+    assert client.deleted == ["2"]
+    client.refusal = "ResourceNotFoundException"  # somebody else was faster
+    assert delete(client, FUNCTION, Version(2, NOW, 1000)) is None
+    client.refusal = "AccessDeniedException"
+    with pytest.raises(ClientError):
+        delete(client, FUNCTION, Version(2, NOW, 1000))
+
+
+def test_what_started_on_a_version_while_it_was_deleted_is_found() -> None:
+    client = Lambda()
+    client.in_flight = ["2", "5", "$LATEST"]
+    assert started_meanwhile(client, FUNCTION, {1, 2}) == {"on-2": 2}
+    assert started_meanwhile(client, FUNCTION, set()) == {}

@@ -1,0 +1,58 @@
+"""Where the durable SDK comes from."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import urllib3
+
+from .patient import Finding, Patient
+
+SDKS = (
+    "aws_durable_execution_sdk_python/",
+    "@aws/durable-execution-sdk-js/",
+    "aws-durable-execution-sdk-java",
+)
+MAX_BUNDLE_BYTES = 60 * 1024 * 1024
+
+
+def bundle(patient: Patient) -> Iterator[Finding]:
+    """Check whether the durable SDK is in the code."""
+    if patient.config.get("PackageType") == "Image":
+        yield Finding("SDK", "ok", "in an image, which is not looked into")
+        return
+    if patient.config.get("CodeSize", 0) > MAX_BUNDLE_BYTES:
+        yield Finding("SDK", "warning", "the code is too large to be looked into")
+        return
+    found = patient.client.get_function(
+        FunctionName=patient.function.name, Qualifier=patient.config["Version"]
+    )
+    answer = urllib3.request("GET", found["Code"]["Location"], timeout=30)
+    try:
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            names = archive.namelist()
+            scripts = [
+                each
+                for each in names
+                if each.endswith((".js", ".mjs", ".cjs")) and "node_modules/" not in each
+            ]
+            bundled = any(b"durable-execution-sdk" in archive.read(each) for each in scripts[:20])
+    except zipfile.BadZipFile:
+        yield Finding("SDK", "warning", f"the code could not be read (HTTP {answer.status})")
+        return
+    if any(sdk in name for name in names for sdk in SDKS):
+        yield Finding("SDK", "ok", "the durable SDK is in the code")
+    elif patient.config.get("Layers"):
+        yield Finding("SDK", "ok", "not in the code; there are layers, which are not looked into")
+    else:
+        how = (
+            "named in the code, and taken from the runtime"
+            if bundled
+            else "not in the code: the runtime's own is used"
+        )
+        yield Finding(
+            "SDK",
+            "warning",
+            how,
+            "pin it in requirements.txt or package.json, so that AWS's updates do not change it under executions",
+        )

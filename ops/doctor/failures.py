@@ -1,0 +1,36 @@
+"""What executions of the last day say."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from ..executions import in_flight, of_statuses
+from .patient import Finding, Patient
+
+
+def executions(patient: Patient) -> Iterator[Finding]:
+    """Check whether executions fail, or run where the code changes under them."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    ended = of_statuses(patient.client, patient.function, ["FAILED", "TIMED_OUT"])
+    recent = []
+    for each in ended:
+        if each["StartTimestamp"] < since:
+            break
+        recent.append(each["DurableExecutionName"])
+    latest = next(in_flight(patient.client, patient.function, "$LATEST"), None)
+    if latest:
+        yield Finding(
+            "executions",
+            "warning",
+            f"{latest['DurableExecutionName']} runs on $LATEST, whose code changes under it",
+            "invoke the alias",
+        )
+    if recent:
+        names = ", ".join(recent[:3]) + (f" and {len(recent) - 3} more" if len(recent) > 3 else "")
+        yield Finding(
+            "executions",
+            "warning",
+            f"{len(recent)} of the last day failed or timed out: {names}",
+            f"durable show {recent[0]}",
+        )
+    elif not latest:
+        yield Finding("executions", "ok", "none of the last day has failed")

@@ -1,0 +1,51 @@
+"""Whether the role may do what the function needs, by policy simulation."""
+
+from collections.abc import Iterator
+
+import boto3
+
+from .foundations import dead_letter_target, log_group
+from .patient import Finding, Patient
+
+CHECKPOINT = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+NETWORK = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
+
+
+def rights(patient: Patient) -> Iterator[Finding]:
+    """Check whether the role may do what the function needs; for a role that the author brings above all."""
+    arn, config = patient.config["Role"], patient.config
+    if arn in patient.gone:
+        return
+    executions = f"{patient.function.arn}:{config['Version']}/durable-execution/*/*"
+    group = log_group(config, patient.function)
+    partition, region, account = (patient.function.arn.split(":")[each] for each in (1, 3, 4))
+    stream = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:any"
+    needs: list[tuple[tuple[str, ...], str, str]] = [
+        (CHECKPOINT, executions, 'execution_policy="managed" or "scoped"'),
+        (LOGS, stream, 'execution_policy="managed" or "scoped"'),
+    ]
+    if (config.get("VpcConfig") or {}).get("SubnetIds"):
+        needs.append((NETWORK, "*", "attach AWSLambdaVPCAccessExecutionRole"))
+    if target := dead_letter_target(config):
+        action = "sqs:SendMessage" if ":sqs:" in target else "sns:Publish"
+        needs.append(((action,), target, "dead_letter_queue=True grants it"))
+    if (config.get("TracingConfig") or {}).get("Mode") == "Active":
+        needs.append((("xray:PutTraceSegments",), "*", "attach AWSXRayDaemonWriteAccess"))
+    iam, missing = boto3.client("iam"), []
+    for actions, resource, fix in needs:
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=arn, ActionNames=list(actions), ResourceArns=[resource]
+        )
+        denied = [
+            each["EvalActionName"]
+            for each in answer["EvaluationResults"]
+            if each["EvalDecision"] != "allowed"
+        ]
+        if denied:
+            missing.append(
+                Finding("role", "problem", f"{arn} may not {', '.join(denied)} on {resource}", fix)
+            )
+    yield from missing or [
+        Finding("role", "ok", "may checkpoint, write logs, and what else the function needs")
+    ]
