@@ -45,8 +45,12 @@ def refuse_versions(place: Place, region: str, function_arn: str, alias: State, 
     routing = alias.get("routingConfig") or {}
     weights = list((routing.get("additionalVersionWeights") or {}) if isinstance(routing, dict) else {})
     numbers = [each for each in (alias.get("functionVersion"), *weights) if _is_number(each)]
-    versions = [_version(place, region, function_arn, str(each)) for each in numbers]
+    asked = {str(each): _version(place, region, function_arn, str(each)) for each in numbers}
+    versions = [each for each in asked.values() if each is not None]
     problems = [problem for each in versions for problem in _missing(place, region, each)]
+    if gone := [number for number, version in asked.items() if version is None]:
+        there = ", ".join(_published(place, region, function_arn)) or "none"
+        problems += [f"version {number} is not there; published are {there}" for number in gone]
     if "routingConfig" in alias:
         # The newest version has no number before it is published, and what it will have is known before.
         problems += _differences(versions, newest if len(versions) == 1 else None)
@@ -59,24 +63,23 @@ def refuse_versions(place: Place, region: str, function_arn: str, alias: State, 
         )
 
 
-def _version(place: Place, region: str, function_arn: str, number: str) -> Version:
+def _version(place: Place, region: str, function_arn: str, number: str) -> Version | None:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - not needed by most deployments
 
     client = place.client("lambda", region)
     try:
         return Version.of(client.get_function_configuration(FunctionName=function_arn, Qualifier=number))
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def _published(place: Place, region: str, function_arn: str) -> list[str]:
+    client = place.client("lambda", region)
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function_arn)
-    there = sorted(
-        (each["Version"] for page in pages for each in page["Versions"] if each["Version"] != LATEST), key=int
-    )
-    name = function_arn.rpartition(":")[2]
-    raise VersionNotUsableError(
-        f"version {number} of {name} is not there; published are {', '.join(there) or 'none'}.\n"
-        "  Name one of these, or none to take the newest."
-    )
+    numbers = (each["Version"] for page in pages for each in page["Versions"] if each["Version"] != LATEST)
+    return sorted(numbers, key=int)
 
 
 def _missing(place: Place, region: str, version: Version) -> Iterator[str]:

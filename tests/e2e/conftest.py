@@ -181,6 +181,20 @@ class Engine:
             self.stacks[stack] = in_folder(stack, folder, variables, OF_PROVIDER)
         return self.stacks[stack]
 
+    def renamed(self, stack: str, name: str) -> Stack:
+        """Rename the stack of a written program, and return it."""
+        old = self.stacks.pop(stack)
+        subprocess.run(
+            ["pulumi", "stack", "rename", name, "--stack", stack, "--non-interactive"],
+            cwd=old.workspace.work_dir,
+            env={**os.environ, **self.variables},
+            capture_output=True,
+            check=True,
+        )
+        variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
+        self.stacks[name] = in_folder(name, Path(old.workspace.work_dir), variables)
+        return self.stacks[name]
+
 
 @pytest.fixture(scope="module")
 def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
