@@ -1,6 +1,8 @@
 """The hooks: what the engine asks before it deletes or changes something that executions in flight need."""
 
 import asyncio
+import base64
+import hashlib
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -134,7 +136,7 @@ class Guard:
         kind, state = question.kind, question.state
         title = f"{standing.title_of(kind, state)} is not updated"
         if kind == standing.FUNCTION:
-            if state.get("durableConfig") and not _same_code(before, after):
+            if state.get("durableConfig") and not _same_code(state, before, after):
                 latest = Need(str(state["arn"]), frozenset({LATEST}), f"in flight on {LATEST}")
                 with _asking(title, question, warn):
                     self._refuse(title, [latest], tell, _REPLAY)
@@ -278,13 +280,22 @@ def _ways_out(names: Iterable[str]) -> str:
     )
 
 
-def _same_code(before: State, after: State) -> bool:
-    return all(_identity(before.get(each)) == _identity(after.get(each)) for each in standing.REPLAYED)
+def _same_code(state: State, before: State, after: State) -> bool:
+    changed = {key for key in standing.REPLAYED if _identity(before.get(key)) != _identity(after.get(key))}
+    # An import does not know the archive that is deployed, so the update after it names one.
+    return changed <= {"code"} and (not changed or _digest(after.get("code")) == state.get("codeSha256"))
 
 
 def _identity(value: Any) -> Any:
     """Return what tells two values of an input apart: archives are named after their contents."""
     return Path(value.path).name if isinstance(value, pulumi.FileArchive) else value
+
+
+def _digest(code: Any) -> str:
+    """Return the digest by which Lambda knows an archive; empty if it is no file."""
+    if not isinstance(code, pulumi.FileArchive) or not Path(code.path).is_file():
+        return ""
+    return base64.b64encode(hashlib.sha256(Path(code.path).read_bytes()).digest()).decode()
 
 
 async def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:

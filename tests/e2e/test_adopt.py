@@ -347,6 +347,36 @@ def test_without_adopted_py_the_program_applies_what_was_kept_and_replaces_nothi
     assert it.finished() == ("SUCCEEDED", "1")
 
 
+def test_an_execution_on_latest_goes_on_while_its_function_is_taken_over(engine: Engine) -> None:
+    cloud, folder = engine.cloud, engine.folder / "on-latest"
+    cloudformation, client = cloud.client("cloudformation"), cloud.client("lambda")
+    template = (TEMPLATES / "on_latest.yaml").read_text()
+    cloudformation.create_stack(StackName="on-latest", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
+    execution = wait_for(
+        lambda: (
+            client.invoke(FunctionName="refund:$LATEST", InvocationType="Event", Payload="{}")
+            if "refund" in [each["FunctionName"] for each in client.list_functions()["Functions"]]
+            else None
+        )
+    )["DurableExecutionArn"]
+    callback = callback_of(cloud, execution)
+    variables = {**engine.variables, "PYTHONPATH": str(PROJECT)}
+    run(variables, "adopt", "on-latest", "--into", str(folder))
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    stack = in_folder("prod", folder, variables)
+    try:
+        stack.preview()
+        stack.up()
+        client.send_durable_execution_callback_success(CallbackId=callback, Result=b"1")
+        done = ended(cloud, execution)
+        assert (done["Status"], done["Version"]) == ("SUCCEEDED", "$LATEST")
+    finally:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("END_EXECUTIONS_OF", "all")
+            stack.destroy(run_program=True)
+    cloudformation.delete_stack(StackName="on-latest")
+
+
 def test_wrong_use_is_told_in_a_line(adopted: dict[str, Adopted], tmp_path: Path) -> None:
     variables, new = adopted["sam"].variables, str(tmp_path / "new")
     assert "no CloudFormation stack 'nowhere' in us-east-1" in run(

@@ -1,6 +1,9 @@
+import base64
+import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -473,6 +476,17 @@ def test_what_leaves_the_code_alone_is_not_asked_about() -> None:
     changed = {"memorySize": 1024, "publish": True, "tags": {"a": "b"}, "reservedConcurrentExecutions": 1}
     Asked(api).update(standing.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, **changed})
     assert api.asked == []
+
+
+def test_an_archive_that_is_deployed_already_is_no_new_code(tmp_path: Path) -> None:
+    archive = tmp_path / "code.zip"
+    archive.write_bytes(b"deployed")
+    deployed = base64.b64encode(hashlib.sha256(b"deployed").digest()).decode()
+    asked = Asked(Lambda(some(execution(1, version="$LATEST"), version="$LATEST")))
+    imported, after = {"handler": "index.handler"}, {**CODE, "code": pulumi.FileArchive(str(archive))}
+    asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": deployed}, imported, after)
+    with pytest.raises(ExecutionsInFlightError):
+        asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": "other"}, imported, after)
 
 
 def place(account: str, **settings: Any) -> Place:
