@@ -155,6 +155,15 @@ FUNCTION_CASES: Cases = [
         "s3_bucket | s3_key: an archive in S3 needs both",
     ),
     (
+        {
+            "code_inline": LEFT_OUT,
+            "s3_bucket": "archives",
+            "s3_key": "k.zip",
+            "allowed_secret_files": ["ca.jks"],
+        },
+        "allowed_secret_files = ['ca.jks']: has no effect: what was built before is not looked into",
+    ),
+    (
         {"environment": {"AWS_REGION": "x"}},
         f"environment: cannot hold 'AWS_REGION': {_VARIABLE}",
     ),
