@@ -336,6 +336,10 @@ _ELSEWHERE = (
     f"is of account 210987654321, and the function of {ACCOUNT}; grant a role of the function's account, which the "
     "others may assume"
 )
+_NO_ACCOUNT = (
+    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
+    "owns it"
+)
 _GRANTEES = "role_arn | user_arn | group_arn | service | account_id: exactly one must be given"
 INVOKE_CASES: Cases = [
     ({"qualified_arn": LEFT_OUT, "role_arn": f"{ROLE}/a"}, "qualified_arn: is required"),
@@ -375,6 +379,26 @@ INVOKE_CASES: Cases = [
         "service = 'events': must be a service's principal, such as events.amazonaws.com",
     ),
     ({"service": "s3.amazonaws.com", "source_arn": "uploads"}, f"source_arn = 'uploads': {_ARN}"),
+    (
+        {"service": "s3.amazonaws.com", "source_arn": "arn:aws:s3:::uploads"},
+        f"source_arn = 'arn:aws:s3:::uploads': {_NO_ACCOUNT}",
+    ),
+    (
+        {"service": "s3.amazonaws.com", "source_arn": "arn:aws:s3:::*"},
+        f"source_arn = 'arn:aws:s3:::*': {_NO_ACCOUNT}",
+    ),
+    (
+        {"service": "route53.amazonaws.com", "source_arn": "arn:aws:route53:::hostedzone/Z1"},
+        f"source_arn = 'arn:aws:route53:::hostedzone/Z1': {_NO_ACCOUNT}",
+    ),
+    (
+        {
+            "service": "events.amazonaws.com",
+            "source_arn": f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/nightly",
+            "source_account": "210987654321",
+        },
+        f"source_account = '210987654321': is not the account in source_arn, {ACCOUNT}: nothing could invoke",
+    ),
     (
         {"service": "s3.amazonaws.com", "source_account": "12"},
         "source_account = '12': must be an account's 12 digits",

@@ -333,7 +333,7 @@ INVOKE_GRANT = {
     "service": Row(
         "s3.amazonaws.com",
         {"Permission orders": {"principal": "s3.amazonaws.com", "action": INVOKE, "qualifier": "live"}},
-        {**NO_ROLE, "source_arn": "arn:aws:s3:::uploads"},
+        {**NO_ROLE, "source_arn": "arn:aws:s3:::uploads", "source_account": ACCOUNT},
     ),
     "source_arn": Row(
         RULE_ARN,
