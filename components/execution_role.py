@@ -11,6 +11,7 @@ from pydantic import Field
 
 from . import iam, rules
 from .args import Args
+from .wide_rights import warn_of_policies, warn_of_statements
 
 
 class RoleStatement(TypedDict):
@@ -45,7 +46,7 @@ class CheckedStatement(Args):
     """A statement as it is attached."""
 
     actions: Annotated[list[rules.Action], Field(min_length=1)]
-    resources: rules.AtLeastOne
+    resources: rules.StatementResources
     condition: dict[str, dict[str, str]] | None = None
 
 
@@ -100,6 +101,7 @@ def attach_managed_policies(
     """Attach AWS managed policies to a role, in the partition of the parent's provider."""
     if not policies:
         return []
+    warn_of_policies(parent, "managed_policies", policies)
     partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
     return [
         aws.iam.RolePolicyAttachment(
@@ -121,6 +123,8 @@ def attach_statements(
     """Put statements into a role, as one policy."""
     if not statements:
         return []
+    key = "statements" if isinstance(parent, DurableExecutionRole) else "role_statements"
+    warn_of_statements(parent, key, statements)
     resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
     policy = resources.apply(
         lambda known: json.dumps(

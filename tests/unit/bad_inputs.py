@@ -322,6 +322,14 @@ ROLE_CASES: Cases = [
         {"statements": [{**_OBJECT, "resources": [5]}]},
         "statements.0.resources.0 = 5: must be text or an output of it",
     ),
+    *(
+        (
+            {"statements": [{**_OBJECT, "resources": [resource]}]},
+            f"statements.0.resources.0 = {resource!r}: must be an ARN, in which * stands for any characters, or * alone "
+            "for everything",
+        )
+        for resource in ("**", "uploads", "")
+    ),
     ({"statements": [{**_OBJECT, "effect": "Deny"}]}, "statements.0.effect = 'Deny': is not known here"),
     (
         {"statements": [{**_OBJECT, "condition": {"StringEquals": "eu-west-1"}}]},
