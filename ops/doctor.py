@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,10 @@ SDKS = (
     "aws-durable-execution-sdk-java",
 )
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
+MAX_SCRIPT_BYTES = 20 * 1024 * 1024
+"""As much of a script is looked into: a few bytes of an archive may unpack to gigabytes."""
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading an archive ends in that is damaged, encrypted, or compressed as nobody does."""
 
 
 @dataclass(frozen=True)
@@ -258,8 +263,8 @@ def _bundle(patient: Patient) -> Iterator[Finding]:
                 for each in names
                 if each.endswith((".js", ".mjs", ".cjs")) and "node_modules/" not in each
             ]
-            bundled = any(b"durable-execution-sdk" in archive.read(each) for each in scripts[:20])
-    except zipfile.BadZipFile:
+            bundled = any(b"durable-execution-sdk" in _beginning(archive, each) for each in scripts[:20])
+    except _DAMAGED:
         yield Finding("SDK", "warning", f"the code could not be read (HTTP {answer.status})")
         return
     if any(sdk in name for name in names for sdk in SDKS):
@@ -278,6 +283,11 @@ def _bundle(patient: Patient) -> Iterator[Finding]:
             how,
             "pin it in requirements.txt or package.json, so that AWS's updates do not change it under executions",
         )
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        return file.read(MAX_SCRIPT_BYTES)
 
 
 def _executions(patient: Patient) -> Iterator[Finding]:

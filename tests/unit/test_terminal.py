@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from rich.text import Text
 from typer.testing import CliRunner
 
-from ops import stack
+from ops import doctor, stack
 from ops.__main__ import app, main
 from ops.adoption.deployed import Resource
 from ops.adoption.program import Import, Program
@@ -24,6 +24,8 @@ from ops.history import History
 from ops.page import page
 from ops.terminal import Terminal, in_line, json_text, shown, visible
 from ops.timeline import LiveTimeline
+from tests.unit.hostile_files import FILES
+from tests.unit.test_hostile_files import within_limits
 
 HARMFUL = {
     "write to the clipboard": "\x1b]52;c;cm0gLXJm\x07",
@@ -309,3 +311,22 @@ def test_a_page_shows_it_too() -> None:
     html = page(Service.execution, History(Service.events()), NOW)
     assert "x1b]52" in html
     assert not obeyed(html)
+
+
+@pytest.mark.parametrize(
+    "case", ["a .zip with a password", "a .zip whose data are none", "a .zip of 400 MB of zeros"]
+)
+def test_the_doctor_survives_an_archive_that_is_none(
+    case: str, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = FILES[case][0](tmp_path)
+    assert made is not None
+    content = made.read_bytes().replace(b"app.py", b"app.js").replace(b"zeros", b"ze.js")
+    monkeypatch.setattr("urllib3.request", lambda *_, **__: SimpleNamespace(data=content, status=200))
+    monkeypatch.setattr(
+        service, "get_function", lambda **_: {"Code": {"Location": "http://x"}}, raising=False
+    )
+    patient = doctor.Patient(stack.Function("orders", "orders", ARN, "live"), service, {"CodeSize": 1}, {})
+    with within_limits():
+        (finding,) = doctor._bundle(patient)
+    assert finding.level == "warning"
