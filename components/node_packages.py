@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def settings(target: Target) -> Iterator[str]:
     """Give what decides, beside the declaration, which files are installed."""
     npm = shutil.which("npm")
     yield f"npm {_version(Path(npm)) if npm else ''}"
-    yield target.architecture
+    yield sysconfig.get_platform() if target.for_host else target.architecture
     # npm takes its variables in either case.
     given = {name.upper(): value for name, value in os.environ.items()}
     mine = given.get("NPM_CONFIG_USERCONFIG", "~/.npmrc")

@@ -89,7 +89,9 @@ def secret_name(name: str) -> str | None:
     """Return what a file is by its name alone, if that is a secret."""
     if name.lower().endswith(_HARMLESS):
         return None
-    match = _SECRET_NAME.fullmatch(f"/{name.lower()}")
+    # A folder and a file are enough; a pattern would try every slash of a name that has thousands.
+    last = "/".join(name.lower().split("/")[-2:])
+    match = _SECRET_NAME.fullmatch(f"/{last}")
     return _KINDS[match.lastindex - 1] if match and match.lastindex else None
 
 

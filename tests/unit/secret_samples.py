@@ -153,6 +153,7 @@ PUBLIC: dict[str, tuple[str, str | bytes]] = {
     "what tells of kubeconfig": ("kubeconfig.md", "x"),
     "a .zip within": ("data.zip", zipped({"a.txt": "x", "b/c.py": HANDLER})),
     "a damaged .zip within": ("data.zip", zipped({"a.txt": HANDLER})[:-30]),
+    "a name of thousands of folders": ("a/" * 30_000 + "x", "x"),
     "an installed package's key": ("node_modules/agent/test/server.key", pem()),
 }
 """What looks like a secret and is none."""
