@@ -1,19 +1,20 @@
 """Code into an archive: the same sources make the same hash, on every machine and at every time."""
 
 import hashlib
-import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 import pulumi
 
+from .code_files import folder_files, megabytes, refuse_large, zip_files
 from .dependencies import Dependencies
-from .errors import PackagingError
+from .errors import PackagingError, printable
+from .secret_files import secrets_in
 from .zip_file import as_a_whole, unzipped_bytes, write_zip
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -24,7 +25,8 @@ MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _COMPILED = re.compile(r"__pycache__|.*\.py[co]")
 _LEFT_OUT = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
 _LEFT_OUT_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
-_PRIVATE_KEY = re.compile(rb"^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\r?\n[A-Za-z0-9+/=:, -]{16}", re.MULTILINE)
+_TOLD = 10
+"""How many of the files that hold secrets are named; the others follow."""
 _WAYS_OUT = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
 
 
@@ -39,6 +41,7 @@ class CodeSource:
     inline: str | None = None
     for_host: bool = False
     has_layers: bool = False
+    allowed_secret_files: tuple[str, ...] = ()
 
     @property
     def handler_files(self) -> list[str]:
@@ -73,11 +76,12 @@ def build_archive(source: CodeSource) -> Path:
     environments stay out. Dependencies that the folder declares are installed for the runtime's platform.
 
     Raises:
-        PackagingError: the code is missing, has no such handler, holds a private key, or is larger than Lambda takes.
+        PackagingError: the code is missing, has no such handler, is or holds what is no regular file, holds secrets,
+            or is larger than Lambda takes.
     """
     try:
         return _build(source, platformdirs.user_cache_path("durable-functions"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise PackagingError(
             f"{source.path or 'code_inline'} cannot be made into an archive: {error}"
         ) from None
@@ -87,21 +91,22 @@ def _build(source: CodeSource, cache: Path) -> Path:
     dependencies = installed = None
     if source.inline is not None:
         entries = {source.inline_file(): source.inline.encode()}
+        _refuse_secrets(source, entries)
     else:
         path = Path(source.path or "").expanduser()
         if path.is_dir():
             dependencies = Dependencies.declared_in(
                 path, runtime=source.runtime, architecture=source.architecture, for_host=source.for_host
             )
-            entries = dict(_sources(path, without_modules=dependencies is not None))
+            entries = _sources(source, path, without_modules=dependencies is not None)
         elif path.is_file() and zipfile.is_zipfile(path):
-            entries = dict(_zipped(path))
+            entries = zip_files(path, limit=MAX_UNZIPPED_BYTES)
         else:
             what = "is no .zip archive" if path.exists() else "does not exist"
             raise PackagingError(
                 f"code_path = {source.path!r}: {path.absolute()} {what}; pass a folder or a .zip"
             )
-        _check_entries(entries, source.path or "")
+        _refuse_secrets(source, entries)
         installed = dependencies.install(cache) if dependencies else None
         _check_handler(source, entries, installed)
 
@@ -113,19 +118,23 @@ def _build(source: CodeSource, cache: Path) -> Path:
             packed = installed.with_name(f"{installed.name}.zip")
             if not packed.exists():
                 with as_a_whole(packed) as partial:
-                    write_zip(partial, dict(_files(installed, _COMPILED)))
+                    found = folder_files(installed, _COMPILED, limit=MAX_UNZIPPED_BYTES, allowed=("*",))
+                    write_zip(partial, found)
         _write(archive, entries, packed, source.path or "code_inline")
     return archive
 
 
-def _check_entries(entries: Mapping[str, bytes], source: str) -> None:
-    for name, content in entries.items():
-        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
-            raise PackagingError(f"{source} holds {name!r}, which leads out of the archive; make it anew")
-        if _PRIVATE_KEY.search(content):
-            raise PackagingError(
-                f"{source} holds a private key in {name}; keep it in Secrets Manager and read it in the handler"
-            )
+def _refuse_secrets(source: CodeSource, entries: Mapping[str, bytes]) -> None:
+    found = list(secrets_in(entries, source.allowed_secret_files))
+    if found:
+        shown = [f"{what} in {printable(name)}" for name, what in found[:_TOLD]]
+        more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+        names = ", ".join(repr(name) for name, _ in found[:_TOLD])
+        raise PackagingError(
+            f"{source.path or 'code_inline'} holds {', '.join(shown)}{more}; keep it in Secrets Manager and read it in "
+            "the handler: everybody who may read the function gets its archive. "
+            f"If it is meant to be there, pass allowed_secret_files = [{names}]"
+        )
 
 
 def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: Path | None) -> None:
@@ -142,32 +151,10 @@ def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: 
         )
 
 
-def _sources(root: Path, *, without_modules: bool) -> Iterator[tuple[str, bytes]]:
+def _sources(source: CodeSource, root: Path, *, without_modules: bool) -> dict[str, bytes]:
     left_out = re.compile(rf"{_LEFT_OUT.pattern}|node_modules") if without_modules else _LEFT_OUT
-    for name, content in _files(root, left_out):
-        if not _LEFT_OUT_AT_TOP.fullmatch(name):
-            yield name, content
-
-
-def _files(root: Path, left_out: re.Pattern[str]) -> Iterator[tuple[str, bytes]]:
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not left_out.fullmatch(name))
-        for path in (Path(folder, name) for name in (*folders, *files)):
-            if path.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(root.resolve())):
-                raise PackagingError(
-                    f"{path} is a link to {path.resolve()}; put the files themselves into the folder"
-                )
-        for name in sorted(files):
-            if not left_out.fullmatch(name):
-                path = Path(folder, name)
-                yield path.relative_to(root).as_posix(), path.read_bytes()
-
-
-def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if not info.is_dir():
-                yield info.filename, archive.read(info)
+    found = folder_files(root, left_out, limit=MAX_UNZIPPED_BYTES, allowed=source.allowed_secret_files)
+    return {name: content for name, content in found.items() if not _LEFT_OUT_AT_TOP.fullmatch(name)}
 
 
 def _digest(entries: Mapping[str, bytes], dependencies: Dependencies | None) -> str:
@@ -185,10 +172,7 @@ def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, sou
     unzipped = sum(sizes.values())
     if not sizes:
         raise PackagingError(f"{source} has no file to deploy")
-    if unzipped > MAX_UNZIPPED_BYTES:
-        raise PackagingError(
-            f"{source} unpacks to {_mb(unzipped)}; Lambda takes 250 MB: make a container image and pass image_uri"
-        )
+    refuse_large(source, unzipped, MAX_UNZIPPED_BYTES)
     if "zlib-ng" in zlib.ZLIB_RUNTIME_VERSION:
         pulumi.log.warn(
             f"{source}: this Python compresses by zlib-ng, so the archive of the same sources differs from the one "
@@ -198,8 +182,6 @@ def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, sou
         write_zip(partial, entries, packed)
         size = partial.stat().st_size
         if size > MAX_UPLOAD_BYTES:
-            raise PackagingError(f"{source} is {_mb(size)} zipped; Lambda takes 50 MB directly: {_WAYS_OUT}")
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f} MB"
+            raise PackagingError(
+                f"{source} is {megabytes(size)} zipped; Lambda takes 50 MB directly: {_WAYS_OUT}"
+            )

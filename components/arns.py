@@ -16,7 +16,8 @@ _PRINCIPAL = re.compile(
 )
 
 
-class InvalidArnError(DurableFunctionsError, ValueError):
+# No ValueError: out of that, when it comes of an output, Pulumi's SDK would make another one, with a traceback.
+class InvalidArnError(DurableFunctionsError):
     """An ARN that is not of the kind that is asked for.
 
     Attributes:
@@ -31,7 +32,13 @@ class InvalidArnError(DurableFunctionsError, ValueError):
 
 
 class OtherAccountError(InvalidArnError):
-    """An ARN of another account than the function's."""
+    """An ARN of another account than that of the function, or than that of the deployment."""
+
+
+def account_of(arn: str) -> str | None:
+    """Return the account in an ARN, 12 digits; None for what names none, as a bucket's ARN does, or a pattern."""
+    fields = arn.split(":", 5)
+    return fields[4] if len(fields) == 6 and re.fullmatch(r"\d{12}", fields[4]) else None
 
 
 def _text(arn: object) -> str:
@@ -118,10 +125,22 @@ class PrincipalArn:
             OtherAccountError: for another account's.
             InvalidArnError: for anything else.
         """
-        parsed, function = cls.parse(arn, kind), FunctionArn.parse(function_arn)
-        if parsed.account != function.account:
-            raise OtherAccountError(
-                f"is of account {parsed.account}, and the function of {function.account}; grant a role of the "
-                "function's account, which the others may assume"
-            )
-        return parsed
+        account = FunctionArn.parse(function_arn).account
+        fix = "grant a role of the function's account, which the others may assume"
+        return cls.parse(arn, kind)._of(account, f"the function of {account}; {fix}")
+
+    @classmethod
+    def parse_in(cls, arn: str, kind: str, account: str) -> Self:
+        """Parse the ARN of one into whom a policy is put: of the account that is deployed to.
+
+        Raises:
+            OtherAccountError: for another account's, since whoever has the same name in this one would get the policy.
+            InvalidArnError: for anything else.
+        """
+        fix = f"name a {kind} of this account, or deploy with a provider of the other"
+        return cls.parse(arn, kind)._of(account, f"this deployment goes to {account}; {fix}")
+
+    def _of(self, account: str, otherwise: str) -> Self:
+        if self.account != account:
+            raise OtherAccountError(f"is of account {self.account}, and {otherwise}")
+        return self

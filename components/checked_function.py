@@ -63,6 +63,7 @@ class CheckedFunction(Args):
     handler: rules.Handler | None = None
     code_path: str | None = None
     code_inline: str | None = None
+    allowed_secret_files: list[str] = Field(default_factory=list)
     s3_bucket: rules.TextInput | None = None
     s3_key: rules.TextInput | None = None
     s3_object_version: rules.TextInput | None = None
@@ -139,6 +140,11 @@ class CheckedFunction(Args):
                 "role_arn" in given,
                 ("permissions_boundary_arn", "role_path"),
                 "role_arn names a role of your own",
+            ),
+            (
+                "s3_bucket" in given or "image_uri" in given,
+                ("allowed_secret_files",),
+                "what was built before is not looked into",
             ),
             (given.get("errors_alarm") is False, _ALARM, "errors_alarm = False makes no alarm"),
         ):
@@ -230,6 +236,7 @@ class CheckedFunction(Args):
             inline=self.code_inline,
             for_host=self.build_for == "host",
             has_layers=bool(self.layers),
+            allowed_secret_files=tuple(self.allowed_secret_files),
         )
         return {**runtime, "code": pulumi.FileArchive(str(build_archive(source)))}
 

@@ -15,7 +15,7 @@ from .failure_events import make_failure_events
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
-from .grants import principal_name
+from .grants import in_this_account, principal_name
 from .guard import hooks_below, the_guard
 from .release import Release, make_aliases
 
@@ -141,7 +141,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         name, policies = self.pulumi_resource_name, checked.managed_policies
         made: list[pulumi.Resource]
         if checked.role_arn is not None:
-            self.role_arn = pulumi.Output.from_input(checked.role_arn)
+            self.role_arn = in_this_account(self, checked.role_arn, "role")
             self.role_name = principal_name(self.role_arn, "role")
             role = ExecutionRole(self.role_name)
             made = role.attach(self, name, policies)

@@ -123,6 +123,14 @@ def _message(detail: Mapping[str, Any], key: str, known_keys: Mapping[str, bool]
             return _EXPECTED.get(kind.partition("_")[0]) or message[0].lower() + message[1:]
 
 
+def printable(text: str) -> str:
+    """Return a text in which what a terminal would obey is shown by its code; lines and tabs stay."""
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:97]}..."

@@ -13,6 +13,7 @@ from pydantic import Field
 from . import iam, rules
 from .args import Args
 from .guard import hooks_below, is_guarded, the_guard
+from .wide_rights import warn_of_policies, warn_of_statements
 
 
 class RoleStatement(TypedDict):
@@ -47,7 +48,7 @@ class CheckedStatement(Args):
     """A statement as it is attached."""
 
     actions: Annotated[list[rules.Action], Field(min_length=1)]
-    resources: rules.AtLeastOne
+    resources: rules.StatementResources
     condition: dict[str, dict[str, str]] | None = None
 
 
@@ -77,6 +78,7 @@ class ExecutionRole:
         """Attach AWS managed policies to the role, in the partition of the parent's provider."""
         if not policies:
             return []
+        warn_of_policies(parent, "managed_policies", policies)
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
         attached = [
             aws.iam.RolePolicyAttachment(
@@ -96,6 +98,8 @@ class ExecutionRole:
         """Put statements into the role, as one policy."""
         if not statements:
             return []
+        key = "statements" if isinstance(parent, DurableExecutionRole) else "role_statements"
+        warn_of_statements(parent, key, statements)
         resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
         policy = resources.apply(
             lambda known: json.dumps(

@@ -22,6 +22,9 @@ class DurableFunctionOptions(TypedDict):
     archive for Lambda's platform."""
     code_inline: NotRequired[str]
     """The handler's source as text, for Python and Node.js."""
+    allowed_secret_files: NotRequired[list[str]]
+    """Files that are meant to be in the archive though they are taken for secrets: private and access keys, key stores,
+    `.env` and their like, which are refused. Their paths in it, with `*` for any characters. Default: none."""
     s3_bucket: NotRequired[pulumi.Input[str]]
     """The bucket of an archive that was uploaded before, with `s3_key`: for more than 50 MB."""
     s3_key: NotRequired[pulumi.Input[str]]

@@ -5,7 +5,7 @@ function itself, without a cycle.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,12 +13,18 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .args import Args, exactly_one
-from .arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn
-from .errors import Problem
+from .arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn, account_of
+from .errors import InvalidArgsError, Problem
 from .guard import hooks_below, the_guard
 
 _PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
 _OUTSIDERS = ("service", "account_id")
+_NO_ACCOUNT = ("s3.amazonaws.com", "s3.amazonaws.com.cn")
+"""Services whose ARNs name no account, also where the ARN is not known yet."""
+_OWNERLESS = (
+    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
+    "owns it"
+)
 
 
 class GranteeArgs(TypedDict):
@@ -46,7 +52,8 @@ class InvokeGrantArgs(GranteeArgs):
     service: NotRequired[str]
     """A service that invokes, such as events.amazonaws.com, with `source_arn` or `source_account` or both."""
     source_arn: NotRequired[pulumi.Input[str]]
-    """The rule, schedule or topic that the service acts for; nobody else's can use the right."""
+    """The rule, schedule or topic that the service acts for; nobody else's can use the right. One that names no
+    account, as a bucket's ARN does, needs `source_account` too."""
     source_account: NotRequired[pulumi.Input[str]]
     """The account that the service acts for, 12 digits."""
     account_id: NotRequired[str]
@@ -83,25 +90,31 @@ class _Grantee(Args):
 
     def attach(
         self,
-        name: str,
+        grant: pulumi.ComponentResource,
+        opts: pulumi.ResourceOptions | None,
         function_arn: pulumi.Input[str],
         document: Callable[[str], iam.Document],
-        opts: pulumi.ResourceOptions,
     ) -> None:
-        def named(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
-            return pulumi.Output.all(arn, function_arn).apply(
-                lambda both: PrincipalArn.parse_for(both[0], kind, both[1]).name
-            )
+        """Put the right into the grantee, as a policy of the grant's own name."""
+        name, options = grant.pulumi_resource_name, child_of(grant, opts)
+        ((key, arn),) = ((key, arn) for key in _PRINCIPALS if (arn := getattr(self, key)) is not None)
+        kind = _PRINCIPALS[key]
+        known = in_this_account(grant, arn, kind)
 
-        policy = policy_of(document, function_arn)
+        def written(both: Sequence[str]) -> str:
+            PrincipalArn.parse_for(both[0], kind, both[1])
+            return json.dumps(document(both[1]))
+
+        # Not of the function's ARN: while that is unknown, the policy would seem to move to another grantee.
+        grantee, policy = principal_name(known, kind), pulumi.Output.all(known, function_arn).apply(written)
         made: pulumi.CustomResource
-        if self.role_arn is not None:
-            made = aws.iam.RolePolicy(name, role=named(self.role_arn, "role"), policy=policy, opts=opts)
-        elif self.user_arn is not None:
-            made = aws.iam.UserPolicy(name, user=named(self.user_arn, "user"), policy=policy, opts=opts)
-        else:
-            group = named(self.group_arn or "", "group")
-            made = aws.iam.GroupPolicy(name, group=group, policy=policy, opts=opts)
+        match kind:
+            case "role":
+                made = aws.iam.RolePolicy(name, role=grantee, policy=policy, opts=options)
+            case "user":
+                made = aws.iam.UserPolicy(name, user=grantee, policy=policy, opts=options)
+            case _:
+                made = aws.iam.GroupPolicy(name, group=grantee, policy=policy, opts=options)
         the_guard().declare(made)
 
 
@@ -137,6 +150,7 @@ class _Invoke(_Grantee):
                 "needs source_arn or source_account: without, anybody's resources in that service may invoke",
                 given["service"],
             )
+        yield from _open_to_strangers(given)
         for key in ("source_arn", "source_account"):
             if key in given and "service" not in given:
                 yield Problem(key, "says whom a service acts for; pass service too", given[key])
@@ -147,6 +161,51 @@ class _Invoke(_Grantee):
             ):
                 if given.get(key):
                     yield Problem(key, f"is not possible here: {why}", True)
+
+
+def _open_to_strangers(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find a service that may act for what others own, and two accounts of which both can never be meant.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html: a source's ARN that names no account does not
+    do, since others own buckets too, and a name is free again when its bucket is deleted.
+    """
+    source, account = given.get("source_arn"), given.get("source_account")
+    if "service" not in given or source is None or (isinstance(source, str) and source[:4] != "arn:"):
+        return
+    if account is None and (
+        given["service"] in _NO_ACCOUNT or (isinstance(source, str) and not account_of(source))
+    ):
+        yield Problem(
+            "source_arn",
+            _OWNERLESS,
+            source,
+            given=isinstance(source, str),
+        )
+    elif isinstance(source, str) and isinstance(account, str) and account_of(source) not in {None, account}:
+        yield Problem(
+            "source_account",
+            f"is not the account in source_arn, {account_of(source)}: nothing could invoke",
+            account,
+        )
+
+
+def _late(component: pulumi.ComponentResource, key: str, message: str) -> InvalidArgsError:
+    """Return the error of an argument that was not known when the others were checked, and may be a secret."""
+    title = f"{component.pulumi_resource_type.rpartition(':')[2]} {component.pulumi_resource_name!r}"
+    return InvalidArgsError(title, [Problem(key, message, given=False)])
+
+
+def _owned(
+    component: pulumi.ComponentResource, source: pulumi.Input[str] | None
+) -> pulumi.Output[str] | None:
+    """Return a source's ARN as soon as it is known to name an account; what is known before has been checked."""
+
+    def checked(arn: str) -> str:
+        if account_of(arn) is None:
+            raise _late(component, "source_arn", _OWNERLESS)
+        return arn
+
+    return None if source is None else pulumi.Output.from_input(source).apply(checked)
 
 
 class _Callback(_Grantee):
@@ -169,7 +228,6 @@ class InvokeGrant(pulumi.ComponentResource):
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
-        child = child_of(self, opts)
         if checked.service or checked.account_id:
             target = pulumi.Output.from_input(checked.qualified_arn).apply(FunctionArn.parse_qualified)
             aws.lambda_.Permission(
@@ -178,18 +236,20 @@ class InvokeGrant(pulumi.ComponentResource):
                 function=target.apply(lambda known: known.unqualified),
                 qualifier=target.apply(lambda known: known.qualifier),
                 principal=checked.service or checked.account_id or "",
-                source_arn=checked.source_arn,
+                source_arn=_owned(self, checked.source_arn)
+                if checked.source_account is None
+                else checked.source_arn,
                 source_account=checked.source_account,
                 opts=pulumi.ResourceOptions(parent=self),
             )
         else:
             checked.attach(
-                name,
+                self,
+                opts,
                 checked.qualified_arn,
                 lambda arn: iam.invoke_document(
                     arn, all_versions=checked.all_versions, by_url=checked.by_url
                 ),
-                child,
             )
         self.register_outputs({})
 
@@ -207,8 +267,7 @@ class CallbackGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        child = child_of(self, opts)
-        checked.attach(name, checked.function_arn, iam.callback_document, child)
+        checked.attach(self, opts, checked.function_arn, iam.callback_document)
         self.register_outputs({})
 
 
@@ -225,10 +284,7 @@ class ExecutionGrant(pulumi.ComponentResource):
     ) -> None:
         checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
-        child = child_of(self, opts)
-        checked.attach(
-            name, checked.function_arn, lambda arn: iam.access_document(arn, checked.access), child
-        )
+        checked.attach(self, opts, checked.function_arn, lambda arn: iam.access_document(arn, checked.access))
         self.register_outputs({})
 
 
@@ -238,6 +294,26 @@ def child_of(grant: pulumi.ComponentResource, opts: pulumi.ResourceOptions | Non
     return pulumi.ResourceOptions(
         parent=grant, hooks=hooks_below(opts.parent), deleted_with=opts.deleted_with
     )
+
+
+def in_this_account(
+    component: pulumi.ComponentResource, arn: pulumi.Input[str], kind: str
+) -> pulumi.Output[str]:
+    """Return the ARN of a role, user or group, as soon as it is known to be of the account that is deployed to.
+
+    A policy is put into one by its name alone, so that for another account's it would go to whoever has that name here.
+    The account is that of the component's provider, which a preview knows too.
+    """
+    here = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=component)).account_id
+
+    def checked(both: Sequence[str]) -> str:
+        try:
+            PrincipalArn.parse_in(both[0], kind, both[1])
+        except InvalidArnError as error:
+            raise _late(component, f"{kind}_arn", error.reason) from None
+        return both[0]
+
+    return pulumi.Output.all(arn, here).apply(checked)
 
 
 def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:

@@ -188,6 +188,12 @@ def _action(value: str) -> str:
     return value
 
 
+def _statement_resource(value: str) -> None:
+    # IAM: MalformedPolicyDocument, "Resource ... must be in ARN format or "*"."
+    if value != "*" and re.fullmatch(r"arn:\S+", value) is None:
+        raise ValueError("must be an ARN, in which * stands for any characters, or * alone for everything")
+
+
 def _record_age(value: int) -> int:
     if value != -1 and not 60 <= value <= 7 * DAY_SECONDS:
         raise ValueError("must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records")
@@ -351,6 +357,7 @@ if TYPE_CHECKING:
     FunctionArnInput: TypeAlias = TextInput
     QualifiedArn: TypeAlias = TextInput
     AccountInput: TypeAlias = TextInput
+    StatementResource: TypeAlias = TextInput
     TopicArn: TypeAlias = TextInput
     QueueArn: TypeAlias = TextInput
     StandardTopicArn: TypeAlias = TextInput
@@ -369,6 +376,7 @@ else:
     ArnInput = Annotated[Any, _known(_arn)]
     TextInput = Annotated[Any, _known(str)]
     AccountInput = Annotated[Any, _known(_account)]
+    StatementResource = Annotated[Any, _known(_statement_resource)]
     _NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
     _TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", _NAMED)
     _QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", _NAMED)
@@ -423,3 +431,4 @@ else:
 
 Layers = Annotated[list[TextInput], Field(max_length=5)]
 AtLeastOne = Annotated[list[TextInput], Field(min_length=1)]
+StatementResources = Annotated[list[StatementResource], Field(min_length=1)]

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .args import Args
-from .grants import child_of, principal_name
+from .grants import child_of, in_this_account, principal_name
 from .guard import the_guard
 
 
@@ -16,9 +16,10 @@ class SecretGrantArgs(TypedDict):
     """Arguments of SecretGrant: the role, and what it may read."""
 
     role_arn: pulumi.Input[str]
-    """The role that reads it: DurableFunction.role_arn, or another."""
+    """The role that reads it: DurableFunction.role_arn, or another of the account that is deployed to."""
     secret_arn: pulumi.Input[str]
-    """A secret of Secrets Manager, or a parameter of Systems Manager."""
+    """A secret of Secrets Manager, or a parameter of Systems Manager; another account's must let the role read it by a
+    policy of its own."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The key that it is encrypted with, if that is one of your own. Default: the service's key, which needs no
     right."""
@@ -45,7 +46,7 @@ class SecretGrant(pulumi.ComponentResource):
         super().__init__("durable-functions:index:SecretGrant", name, {}, opts)
         policy = aws.iam.RolePolicy(
             name,
-            role=principal_name(checked.role_arn, "role"),
+            role=principal_name(in_this_account(self, checked.role_arn, "role"), "role"),
             policy=pulumi.Output.all(checked.secret_arn, checked.kms_key_arn).apply(
                 lambda arns: json.dumps(iam.secret_document(*arns))
             ),

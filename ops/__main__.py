@@ -12,11 +12,11 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
 )
-from rich.markup import escape
 
 from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
 from .console import err
 from .stack import OpsError
+from .terminal import shown_lines
 
 EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
 UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
@@ -70,7 +70,7 @@ def main() -> None:
     try:
         app(prog_name="durable")
     except (OpsError, ClientError, BotoCoreError) as error:
-        err.print(f"[red]error:[/red] {escape(explained(error))}", soft_wrap=True)
+        err.print(f"[red]error:[/red] {shown_lines(explained(error))}", soft_wrap=True)
         sys.exit(1)
 
 

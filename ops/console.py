@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+from .terminal import Terminal, json_text, shown, shown_lines, visible
+
+out = Terminal()
+err = Terminal(stderr=True)
 
 COLOURS = {
     "RUNNING": "cyan",
@@ -38,7 +39,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for script
 def coloured(status: str) -> str:
     """Return a status in its colour."""
     colour = COLOURS.get(status, "default")
-    return f"[{colour}]{status}[/{colour}]"
+    return f"[{colour}]{shown(status)}[/{colour}]"
 
 
 def marked(status: str) -> str:
@@ -70,8 +71,7 @@ def since(start: datetime, end: datetime | None) -> str:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, with times as ISO 8601."""
-    json.dump(value, sys.stdout, indent=2, default=_plain, ensure_ascii=False)
-    sys.stdout.write("\n")
+    sys.stdout.write(f"{json_text(value)}\n")
 
 
 def pretty(text: str | None) -> str:
@@ -79,15 +79,11 @@ def pretty(text: str | None) -> str:
     if text is None:
         return "[dim]none[/dim]"
     try:
-        return escape(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
-    except ValueError:
-        return escape(text)
+        return escape(json_text(json.loads(text)))
+    except (ValueError, RecursionError):
+        return shown_lines(text)
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask before what cannot be undone, unless the answer was given."""
-    return yes or typer.confirm(question)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return yes or typer.confirm(visible(question))

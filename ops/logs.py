@@ -102,7 +102,7 @@ def parsed(event: dict[str, Any]) -> Line:
     text = event["message"].rstrip()
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         return Line(time, "DEBUG" if text.startswith(PLATFORM) else "INFO", text, "", {})

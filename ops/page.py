@@ -9,11 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .console import MARKS, lasted, when
 from .history import History, Operation
+from .terminal import visible
 from .timeline import span
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
+    finalize=lambda value: visible(value) if isinstance(value, str) else value,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -82,5 +84,5 @@ def _indented(text: str | None) -> str:
         return ""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

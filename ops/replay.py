@@ -78,7 +78,7 @@ class History:
         """
         try:
             return cls(path.stem, json.loads(path.read_text())["Events"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{path} is no history: {type(error).__name__} {error}") from None
 
     def write(self, folder: Path) -> Path:

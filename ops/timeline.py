@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
 from .console import COLOURS, MARKS, coloured, lasted, marked
 from .history import History, Operation
+from .terminal import in_line, shown
 
 BAR_WIDTH = 32
 NAME_WIDTH = 48
@@ -48,9 +48,9 @@ class LiveTimeline:
     def _line(self, event: dict[str, Any], operation: Operation, text: str) -> None:
         assert self.history.execution is not None  # noqa: S101 - its start is the first event
         offset = (event["EventTimestamp"] - self.history.execution.started).total_seconds()
-        name = escape(f"{INDENT * operation.depth}{operation.title}")
+        name = shown(f"{INDENT * operation.depth}{operation.title}")
         self._out.print(
-            f"  +{offset:7.1f} s  {marked(operation.status)} {name:<32} [dim]{escape(text)}[/dim]",
+            f"  +{offset:7.1f} s  {marked(operation.status)} {name:<32} [dim]{shown(text)}[/dim]",
             soft_wrap=True,
         )
 
@@ -63,7 +63,7 @@ def timeline(history: History, now: datetime | None = None) -> Text:
     now = now or datetime.now(UTC)
     operations = list(history.walk())
     begun, total = span(history, now)
-    named = [f"{INDENT * each.depth}{each.title}{_attempts(each)}" for each in operations]
+    named = [f"{INDENT * each.depth}{in_line(each.title)}{_attempts(each)}" for each in operations]
     width = min(max((len(name) for name in named), default=0), NAME_WIDTH)
     lines = Text(f"   {'operation':<{width}}  {'kind':<{KIND_WIDTH}}  {'took':>{TOOK_WIDTH}}\n", style="bold")
     for operation, name in zip(operations, named, strict=True):
@@ -75,7 +75,7 @@ def timeline(history: History, now: datetime | None = None) -> Text:
         lines.append(f"{lasted(operation.seconds(now)):>{TOOK_WIDTH}}  ", "not bold")
         lines.append(f"{_bar(operation, begun, total, now)}\n", f"not bold {colour}")
         if operation.said:
-            lines.append(f"   {INDENT * (operation.depth + 1)}{operation.said}\n", "not bold red")
+            lines.append(f"   {INDENT * (operation.depth + 1)}{in_line(operation.said)}\n", "not bold red")
     lines.rstrip()
     return lines
 
@@ -103,6 +103,6 @@ def headline(execution: dict[str, Any]) -> str:
     """Return what an execution is, in a line."""
     function = execution["FunctionArn"].split(":")[6]
     return (
-        f"[bold]{escape(execution['DurableExecutionName'])}[/bold]  {coloured(execution['Status'])}  "
-        f"{escape(function)}, version {escape(execution.get('Version', '?'))}"
+        f"[bold]{shown(execution['DurableExecutionName'])}[/bold]  {coloured(execution['Status'])}  "
+        f"{shown(function)}, version {shown(execution.get('Version', '?'))}"
     )

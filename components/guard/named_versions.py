@@ -131,7 +131,9 @@ def _answer(is_there: Callable[[], bool]) -> bool:
 
 
 def _has_role(place: Place, region: str, arn: str) -> bool:
-    return bool(place.client("iam", region).get_role(RoleName=arn.rpartition("/")[2]))
+    found = place.client("iam", region).get_role(RoleName=arn.rpartition("/")[2])["Role"]
+    # A role of the same name under another path is another one.
+    return bool(found["Arn"] == arn)
 
 
 def _has_log_group(place: Place, region: str, name: str) -> bool:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from ..adoption.deployed import read
@@ -13,6 +12,7 @@ from ..adoption.functions import program_of
 from ..adoption.program import Program
 from ..adoption.writing import write
 from ..console import out
+from ..terminal import shown, visible
 
 MAX_TEMPLATE_BYTES = 51_200
 """What CloudFormation takes without a bucket."""
@@ -32,17 +32,17 @@ def adopt(
     """
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise typer.BadParameter(
-            f"{into} is not empty; name a folder that is not there yet", param_hint="--into"
+            f"{visible(str(into))} is not empty; name a folder that is not there yet", param_hint="--into"
         )
-    with out.status(f"reading {escape(stack)}"):
+    with out.status(f"reading {shown(stack)}"):
         program = program_of(read(stack), frozenset(secret or ()))
         write(program, into)
     _show(program)
     out.print("\n[bold]What to do next[/bold]")
     for number, (what, command) in enumerate(steps(program, into), 1):
-        out.print(f"{number}. {escape(what)}", soft_wrap=True)
+        out.print(f"{number}. {shown(what)}", soft_wrap=True)
         if command:
-            out.print(f"   [cyan]{escape(command)}[/cyan]", soft_wrap=True)
+            out.print(f"   [cyan]{shown(command)}[/cyan]", soft_wrap=True)
 
 
 def steps(program: Program, folder: Path) -> list[tuple[str, str]]:
@@ -85,13 +85,13 @@ def steps(program: Program, folder: Path) -> list[tuple[str, str]]:
 def _show(program: Program) -> None:
     table = Table("takes over", "", box=None, pad_edge=False)
     for each in program.imports:
-        table.add_row(each.type.rpartition(":")[2], escape(each.id))
+        table.add_row(shown(each.type.rpartition(":")[2]), shown(each.id))
     out.print(table)
     for note in program.notes:
-        out.print(f"[yellow]![/yellow] {escape(note)}", soft_wrap=True)
+        out.print(f"[yellow]![/yellow] {shown(note)}", soft_wrap=True)
     for resource in program.left:
         out.print(
-            f"[yellow]![/yellow] {resource.type} {escape(resource.logical)} is not taken over: it stays, and no stack "
+            f"[yellow]![/yellow] {shown(resource.type)} {shown(resource.logical)} is not taken over: it stays, and no stack "
             "knows it any more (`pulumi import` does)",
             soft_wrap=True,
         )

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import boto3
 import typer
-from rich.markup import escape
 
 from .. import executions
 from ..console import Stack, out
 from ..history import History, Operation
 from ..stack import OpsError, functions_of
+from ..terminal import shown, shown_lines
 
 app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
 
@@ -57,7 +57,7 @@ def failure(
     client.send_durable_execution_callback_failure(
         CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
     )
-    out.print(f"[green]✓[/green] {escape(what)} failed with {escape(error_type)}: {escape(message)}")
+    out.print(f"[green]✓[/green] {shown(what)} failed with {shown(error_type)}: {shown_lines(message)}")
 
 
 @app.command()
@@ -71,7 +71,7 @@ def heartbeat(
     """Tell an execution that the work goes on, so that the callback does not time out."""
     client, found, what = _waited_for(stack, execution, callback, callback_id)
     client.send_durable_execution_callback_heartbeat(CallbackId=found)
-    out.print(f"[green]✓[/green] {escape(what)} lives")
+    out.print(f"[green]✓[/green] {shown(what)} lives")
 
 
 def approve(
@@ -98,7 +98,7 @@ def _succeed(client: Any, callback_id: str, what: str, result: str) -> None:
             f"the result has {len(result.encode()):,} bytes; Lambda takes {MAX_BYTES:,}: put it into S3 and pass its place"
         )
     client.send_durable_execution_callback_success(CallbackId=callback_id, Result=result)
-    out.print(f"[green]✓[/green] {escape(what)} gets {escape(result)}", soft_wrap=True)
+    out.print(f"[green]✓[/green] {shown(what)} gets {shown_lines(result)}", soft_wrap=True)
 
 
 def _waited_for(

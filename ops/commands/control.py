@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from .. import executions
 from ..console import Stack, Titles, Yes, confirmed, out
 from ..stack import Function, chosen, functions_of
+from ..terminal import shown
 
 Executions = Annotated[list[str], typer.Argument(help="Executions, by their names or ARNs.")]
 Reason = Annotated[str, typer.Option(help="Kept with the execution.")]
@@ -60,7 +60,7 @@ def _each(
     if not confirmed(f"{word} {listed}?", yes=yes):
         raise typer.Exit(1)
     for function, arn in found:
-        out.print(f"{escape(arn.split('/')[-2])}  {act(function.client(), arn)}")
+        out.print(f"{shown(arn.split('/')[-2])}  {act(function.client(), arn)}")
 
 
 def drain(
@@ -89,7 +89,7 @@ def drain(
                 act = executions.stop if stop else executions.pause
                 act(client, execution["DurableExecutionArn"], f"{word} by durable drain")
         if pause:
-            out.print(f"{function.title}: {len(found)} paused at their next checkpoint")
+            out.print(f"{shown(function.title)}: {len(found)} paused at their next checkpoint")
             continue
         left |= not _wait(client, function, version, timeout_seconds)
     raise typer.Exit(1 if left else 0)
@@ -97,15 +97,15 @@ def drain(
 
 def _wait(client: object, function: Function, version: str | None, seconds: float) -> bool:
     """Wait with a line that tells how many are left."""
-    with out.status(f"{function.title}: counting") as status:
+    with out.status(f"{shown(function.title)}: counting") as status:
         done = executions.wait_until_none(
             lambda: sum(1 for _ in executions.in_flight(client, function, version)),
             seconds,
-            lambda left: status.update(f"{function.title}: {left:,} in flight"),
+            lambda left: status.update(f"{shown(function.title)}: {left:,} in flight"),
         )
     if done:
-        out.print(f"[green]✓[/green] {escape(function.title)}: nothing in flight")
+        out.print(f"[green]✓[/green] {shown(function.title)}: nothing in flight")
     else:
         count = sum(1 for _ in executions.in_flight(client, function, version))
-        out.print(f"[red]✗[/red] {escape(function.title)}: {count:,} still in flight after {seconds:g} s")
+        out.print(f"[red]✗[/red] {shown(function.title)}: {count:,} still in flight after {seconds:g} s")
     return done

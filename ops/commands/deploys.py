@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zipfile import BadZipFile
 
 import typer
-from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from .. import executions, recovery, versions
 from ..console import Stack, Titles, Yes, confirmed, out
 from ..stack import Function, OpsError, chosen, functions_of, previewed
+from ..terminal import shown
 
 if TYPE_CHECKING:
     from ..replay import History, Verdict
@@ -52,10 +52,10 @@ def prune(
 
 def _delete(client: Any, function: Function, going: list[versions.Version]) -> bool:
     """Delete versions; False if one of them is needed after all."""
-    deleted, title = [], escape(function.title)
+    deleted, title = [], shown(function.title)
     for version in going:
         if reason := versions.delete(client, function, version):
-            out.print(f"  version {version.number} stays: {escape(reason)}")
+            out.print(f"  version {version.number} stays: {shown(reason)}")
         else:
             deleted.append(version)
     freed = sum(version.code_bytes for version in deleted)
@@ -63,8 +63,8 @@ def _delete(client: Any, function: Function, going: list[versions.Version]) -> b
     lost = versions.started_meanwhile(client, function, {version.number for version in deleted})
     for name, number in lost.items():
         out.print(
-            f"[red]✗[/red] {title}: {escape(name)} started on version {number} while that was deleted, and may not "
-            f"go on: durable show {escape(name)}, durable stop {escape(name)}",
+            f"[red]✗[/red] {title}: {shown(name)} started on version {number} while that was deleted, and may not "
+            f"go on: durable show {shown(name)}, durable stop {shown(name)}",
             soft_wrap=True,
         )
     return len(deleted) == len(going) and not lost
@@ -75,10 +75,10 @@ def _show_verdicts(function: Function, verdicts: list[versions.Verdict]) -> None
     table = Table("version", "published", "code", "", box=None, title=None, pad_edge=False)
     for verdict in verdicts:
         version = verdict.version
-        why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {escape(verdict.kept_because or '')}"
+        why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {shown(verdict.kept_because or '')}"
         published = f"{version.published:%Y-%m-%d %H:%M}"
         table.add_row(str(version.number), published, f"{version.code_bytes / 1e6:.1f} MB", why)
-    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+    out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
     out.print(table)
 
 
@@ -93,8 +93,8 @@ def recover(*, stack: Stack = None, yes: Yes = False) -> None:
         return
     table = Table("was being created", "", box=None, pad_edge=False)
     for each in found:
-        fate = f"is there: {escape(each.found_as)}" if each.found_as else "is not there"
-        table.add_row(escape(each.title), fate)
+        fate = f"is there: {shown(each.found_as)}" if each.found_as else "is not there"
+        table.add_row(shown(each.title), fate)
     out.print(table)
     if not confirmed("Take into the state what is there, and forget the rest?", yes=yes):
         raise typer.Exit(1)
@@ -141,7 +141,7 @@ def replay_check(
                 history.write(record / function.title)
         verdicts += _replayed(function, coming.get(function.arn), found)
     if record:
-        out.print(f"kept in {record}/; check them with --histories {record}", soft_wrap=True)
+        out.print(f"kept in {shown(record)}/; check them with --histories {shown(record)}", soft_wrap=True)
     raise typer.Exit(1 if any(verdict.outcome != "same" for verdict in verdicts) else 0)
 
 
@@ -168,7 +168,7 @@ def _replayed(
     function: Function, inputs: dict[str, Any] | None, histories: "list[History]"
 ) -> "list[Verdict]":
     """Replay a function's histories, and show what came of it."""
-    out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+    out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
     if not histories:
         out.print("nothing to replay")
         return []
@@ -187,6 +187,6 @@ def _replayed(
     except (ValueError, BadZipFile) as error:
         raise OpsError(f"{function.title}: {error}") from None
     for verdict in verdicts:
-        table.add_row(escape(verdict.history), OUTCOMES[verdict.outcome], escape(verdict.said))
+        table.add_row(shown(verdict.history), OUTCOMES[verdict.outcome], shown(verdict.said))
     out.print(table)
     return verdicts

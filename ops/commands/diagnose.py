@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from .. import doctor as checks
@@ -13,6 +12,7 @@ from .. import executions
 from .. import logs as logged
 from ..console import AsJson, Stack, Titles, out, print_json
 from ..stack import chosen, functions_of
+from ..terminal import shown, shown_lines
 from .watch import Execution
 
 MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem": "[red]✗[/red]"}
@@ -21,6 +21,8 @@ COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TR
 HIDDEN = {"operationId", "parentId"}
 """Fields that tell a person nothing: the operation's name is there; --json has them."""
 WIDTH = 60
+INDENT = " " * len("09:00:00.000 ")
+"""Before the further lines of a message, which could look like lines of the log."""
 
 
 class Level(StrEnum):
@@ -42,17 +44,17 @@ def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = Fals
     functions = chosen(functions_of(stack), titles or [])
     with out.status("examining") as status:
         for function in functions:
-            status.update(f"examining {escape(function.title)}")
+            status.update(f"examining {shown(function.title)}")
             found[function.title] = checks.examine(function)
     if as_json:
         print_json({title: [asdict(each) for each in findings] for title, findings in found.items()})
     else:
         for function in functions:
-            out.print(f"\n[bold]{escape(function.title)}[/bold]  {escape(function.name)}")
+            out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
             table = Table.grid(padding=(0, 2))
             for each in found[function.title]:
-                fix = f"\n[cyan]→[/cyan] {escape(each.fix)}" if each.fix else ""
-                table.add_row(MARKS[each.level], each.check, f"{escape(each.said)}{fix}")
+                fix = f"\n[cyan]→[/cyan] {shown(each.fix)}" if each.fix else ""
+                table.add_row(MARKS[each.level], each.check, f"{shown_lines(each.said)}{fix}")
             out.print(table)
     levels = [each.level for findings in found.values() for each in findings]
     problems, warnings = levels.count("problem"), levels.count("warning")
@@ -109,11 +111,11 @@ def logs(
         )
         out.print(
             f"[dim]{line.time.astimezone():%H:%M:%S}.{line.time.microsecond // 1000:03}[/dim] "
-            f"[{colour}]{line.level:<5}[/{colour}] {escape(line.message)} [dim]{escape(fields)}[/dim]{again}",
+            f"[{colour}]{shown(line.level):<5}[/{colour}] {shown_lines(line.message, INDENT)} [dim]{shown(fields)}[/dim]{again}",
             soft_wrap=True,
         )
     if not kept:
         out.print(
-            f"nothing logged at {level.value} or above in {escape(group)}; --level DEBUG shows more",
+            f"nothing logged at {level.value} or above in {shown(group)}; --level DEBUG shows more",
             soft_wrap=True,
         )

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from .. import executions
 from ..console import AsJson, Stack, coloured, out, pretty, print_json
 from ..stack import Function, OpsError, chosen, functions_of
+from ..terminal import shown, visible
 from .watch import follow_execution
 
 SYNC_SECONDS = 900
@@ -80,7 +80,7 @@ def invoke(
         keys = ("DurableExecutionArn", "DurableExecutionName", "Status", "Result", "Error")
         print_json({key: execution[key] for key in keys if key in execution})
     else:
-        out.print(f"{coloured(execution['Status'])}  {escape(execution['DurableExecutionName'])}")
+        out.print(f"{coloured(execution['Status'])}  {shown(execution['DurableExecutionName'])}")
         out.print(pretty(execution.get("Result") if succeeded else json.dumps(execution.get("Error"))))
     raise typer.Exit(0 if succeeded else 1)
 
@@ -115,7 +115,7 @@ def read_payload(payload: str) -> str:
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise typer.BadParameter(f"{source} is not JSON ({error}){missing}") from None
+        raise typer.BadParameter(f"{visible(source)} is not JSON ({error}){missing}") from None
     return text
 
 
@@ -132,7 +132,7 @@ def _contents(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"{path} cannot be read ({error})") from None
+        raise typer.BadParameter(visible(f"{path} cannot be read ({error})")) from None
 
 
 def _started(arn: str, *, as_json: bool) -> None:
@@ -140,8 +140,8 @@ def _started(arn: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"DurableExecutionArn": arn, "DurableExecutionName": name})
         return
-    out.print(f"[green]✓[/green] started [bold]{escape(name)}[/bold]")
-    out.print(f"  {escape(arn)}", soft_wrap=True)
+    out.print(f"[green]✓[/green] started [bold]{shown(name)}[/bold]")
+    out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
-        f"  durable history {escape(name)} --follow   watch it\n  durable show {escape(name)}   what it does"
+        f"  durable history {shown(name)} --follow   watch it\n  durable show {shown(name)}   what it does"
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from .. import executions
@@ -15,6 +14,7 @@ from ..console import AsJson, Stack, Titles, coloured, lasted, out, pretty, prin
 from ..history import History
 from ..page import page
 from ..stack import chosen, functions_of
+from ..terminal import shown, shown_lines
 from ..timeline import LiveTimeline, headline, timeline
 
 Execution = Annotated[str, typer.Argument(help="Its name, or its ARN. Of several of that name, the newest.")]
@@ -100,16 +100,16 @@ def list_executions(
     table = Table("execution", "status", "function", "version", "started", "took", box=None, pad_edge=False)
     for title, each in rows:
         table.add_row(
-            escape(each["DurableExecutionName"]),
+            shown(each["DurableExecutionName"]),
             coloured(each["Status"]),
-            escape(title),
-            each["DurableExecutionArn"].split("/")[0].split(":")[-1],
+            shown(title),
+            shown(each["DurableExecutionArn"].split("/")[0].split(":")[-1]),
             when(each["StartTimestamp"]),
             since(each["StartTimestamp"], each.get("EndTimestamp")),
         )
     out.print(table if rows else "no executions")
     if more:
-        out.print(f"[dim]there are more of {escape(', '.join(more))}: --limit, --since, --status[/dim]")
+        out.print(f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status[/dim]")
 
 
 def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) -> None:
@@ -124,7 +124,7 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
         print_json({**found, "function": function.title, "waits_for": [each.as_json() for each in waiting]})
         return
     out.print(headline(found))
-    out.print(f"  {escape(arn)}", soft_wrap=True)
+    out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
         f"  started {when(found['StartTimestamp'])}, took {since(found['StartTimestamp'], found.get('EndTimestamp'))}"
         if "EndTimestamp" in found
@@ -135,19 +135,19 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
         until = f", until {when(each.until)}" if each.until else ""
         called = f", invoked {each.invoked}" if each.invoked else ""
         out.print(
-            f"  [cyan]…[/cyan] {each.kind} {escape(each.title)} for {lasted(each.seconds())}{until}{escape(called)}"
+            f"  [cyan]…[/cyan] {each.kind} {shown(each.title)} for {lasted(each.seconds())}{until}{shown(called)}"
         )
     out.print(f"\n[bold]Input[/bold]\n{pretty(found.get('InputPayload'))}", soft_wrap=True)
     if error := found.get("Error"):
         out.print(
-            f"\n[bold]Error[/bold]\n[red]{escape(str(error.get('ErrorType')))}[/red]: {escape(str(error.get('ErrorMessage')))}",
+            f"\n[bold]Error[/bold]\n[red]{shown(error.get('ErrorType'))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
             soft_wrap=True,
         )
         for line in error.get("StackTrace", []):
-            out.print(f"  [dim]{escape(line.rstrip())}[/dim]", soft_wrap=True)
+            out.print(f"  [dim]{shown_lines(line.rstrip(), '  ')}[/dim]", soft_wrap=True)
     elif "EndTimestamp" in found:
         out.print(f"\n[bold]Result[/bold]\n{pretty(found.get('Result'))}", soft_wrap=True)
-    name = escape(found["DurableExecutionName"])
+    name = shown(found["DurableExecutionName"])
     if any(each.callback_id for each in waiting):
         out.print(f"\n[dim]durable approve {name}   durable callback success {name} --result '{{...}}'[/dim]")
     else:
@@ -177,7 +177,7 @@ def history(
         print_json([each.as_json() for each in past.walk()])
     if html:
         html.write_text(page(found, past, datetime.now(UTC)), encoding="utf-8")
-        out.print(f"[green]✓[/green] written: {escape(str(html))}", soft_wrap=True)
+        out.print(f"[green]✓[/green] written: {shown(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
         out.print(headline(found))
         out.print(timeline(past), soft_wrap=True)
@@ -197,10 +197,10 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
         with out.status("waiting for its first operation") as status:
             for event in executions.follow(client, arn):
                 live.add(event)
-                status.update(escape(live.doing()))
+                status.update(shown(live.doing()))
     except KeyboardInterrupt:
         out.print(
-            f"\n[yellow]not followed any more; it goes on:[/yellow] durable history {escape(name)} --follow"
+            f"\n[yellow]not followed any more; it goes on:[/yellow] durable history {shown(name)} --follow"
         )
         raise typer.Exit(1) from None
     assert live.history.execution is not None  # noqa: S101 - the last event is its end

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 import urllib3
@@ -14,6 +15,10 @@ SDKS = (
     "aws-durable-execution-sdk-java",
 )
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
+MAX_SCRIPT_BYTES = 20 * 1024 * 1024
+"""As much of a script is looked into: a few bytes of an archive may unpack to gigabytes."""
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading an archive ends in that is damaged, encrypted, or compressed as nobody does."""
 
 
 def bundle(patient: Patient) -> Iterator[Finding]:
@@ -36,8 +41,8 @@ def bundle(patient: Patient) -> Iterator[Finding]:
                 for each in names
                 if each.endswith((".js", ".mjs", ".cjs")) and "node_modules/" not in each
             ]
-            bundled = any(b"durable-execution-sdk" in archive.read(each) for each in scripts[:20])
-    except zipfile.BadZipFile:
+            bundled = any(b"durable-execution-sdk" in _beginning(archive, each) for each in scripts[:20])
+    except _DAMAGED:
         yield Finding("SDK", "warning", f"the code could not be read (HTTP {answer.status})")
         return
     if any(sdk in name for name in names for sdk in SDKS):
@@ -56,3 +61,8 @@ def bundle(patient: Patient) -> Iterator[Finding]:
             how,
             "pin it in requirements.txt or package.json, so that AWS's updates do not change it under executions",
         )
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        return file.read(MAX_SCRIPT_BYTES)

@@ -1,5 +1,6 @@
 """Policies on who may do what: grants, and what the execution role needs."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,7 +47,7 @@ _LACKING = tuple(
 )
 """AWS's managed policies that are taken for the right one."""
 _INVOKES_ALL = ("AWSLambda_FullAccess", "service-role/AWSLambdaRole")
-_BOUNDS = ("sourceArn", "sourceAccount", "principalOrgId", "functionUrlAuthType", "invokedViaFunctionUrl")
+_BOUNDS = ("sourceAccount", "principalOrgId", "functionUrlAuthType", "invokedViaFunctionUrl")
 
 
 def _documents(resource: Resource) -> Iterator[Any]:
@@ -76,10 +77,20 @@ def _open_permission(permission: Resource) -> Iterator[str]:
     principal = permission.at("principal")
     if not isinstance(principal, str) or any(permission.at(name) is not None for name in _BOUNDS):
         return
-    if principal == "*":
+    if principal != "*" and not principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return
+    if (source := permission.at("sourceArn")) is not None:
+        if isinstance(source, str) and not _names_account(source):
+            yield f"{principal} may invoke it for whoever owns {source}, which names no account; pass source_account"
+    elif principal == "*":
         yield "everybody may invoke it"
-    elif principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+    else:
         yield f"{principal} may invoke it for whomever it acts; pass source_arn or source_account"
+
+
+def _names_account(arn: str) -> bool:
+    """Tell whether an ARN is of one account; a bucket's names none, and a pattern's may be any."""
+    return re.fullmatch(r"arn:[^:]+:[^:]*:[^:]*:\d{12}:.+", arn) is not None
 
 
 def _cannot_checkpoint(stack: Stack, _settings: Settings) -> Iterator[Finding]:
@@ -138,7 +149,7 @@ POLICIES = (
         demands="The rights to invoke, and to complete callbacks, name the functions that they are for.",
         why="On * they take in every function of the account, those that are made later too.",
         fix="Grant lambda:InvokeFunction on the alias's ARN, callbacks on <function ARN>:*, and a service with "
-        "source_arn or source_account.",
+        "source_arn or source_account, a bucket with both.",
         types=_DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
         check=_too_wide,
     ),

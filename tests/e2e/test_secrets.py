@@ -108,6 +108,16 @@ def test_a_secret_that_is_read_by_a_grant_is_nowhere_but_in_its_store(
     assert holding(STORED, cloud.state) == ["resources/secretsmanager.json"]
 
 
+def test_a_preview_refuses_a_role_that_is_called_like_another_accounts(engine: Engine, secret: str) -> None:
+    grant = {"role_arn": "arn:aws:iam::210987654321:role/shop", "secret_arn": secret}
+    program = f"from components import SecretGrant\n\nSecretGrant('card', {grant!r})\n"
+    with pytest.raises(auto.CommandError) as caught:
+        engine.written(program, "elsewhere").preview()
+    message = str(caught.value)
+    assert "is of account 210987654321, and this deployment goes to 000000000000; name a role" in message
+    assert "Traceback" not in message
+
+
 def holding(text: str, folder: Path) -> list[str]:
     """Return the files below a folder that hold a text."""
     return sorted(

@@ -136,6 +136,16 @@ def group(**props: Any) -> Resource:
             permission(principal="events.amazonaws.com"),
             ["events.amazonaws.com may invoke it for whomever it acts; pass source_arn or source_account"],
         ),
+        *(
+            (
+                "scoped-grants",
+                permission(principal="s3.amazonaws.com", sourceArn=arn),
+                [
+                    f"s3.amazonaws.com may invoke it for whoever owns {arn}, which names no account; pass source_account"
+                ],
+            )
+            for arn in ("arn:aws:s3:::*", "arn:aws:s3:::uploads", "*", "arn:aws:events:*:*:rule/nightly")
+        ),
         ("log-retention", group(name="/aws/lambda/orders"), ["retentionInDays is left out"]),
         (
             "log-retention",
@@ -191,6 +201,16 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
         ("scoped-grants", permission(principal="*", functionUrlAuthType="NONE")),
         ("scoped-grants", permission(principal="events.amazonaws.com", sourceArn=UNKNOWN)),
         ("scoped-grants", permission(principal="s3.amazonaws.com", sourceAccount="123456789012")),
+        (
+            "scoped-grants",
+            permission(
+                principal="s3.amazonaws.com", sourceArn="arn:aws:s3:::uploads", sourceAccount="123456789012"
+            ),
+        ),
+        (
+            "scoped-grants",
+            permission(principal="sns.amazonaws.com", sourceArn="arn:aws:sns:eu-west-1:123456789012:orders"),
+        ),
         ("scoped-grants", permission(principal=ROLE)),
         ("log-retention", group(name="/aws/lambda/orders", retentionInDays=1)),
         ("log-retention", group(name="/shop/audit")),

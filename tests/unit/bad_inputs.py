@@ -155,6 +155,15 @@ FUNCTION_CASES: Cases = [
         "s3_bucket | s3_key: an archive in S3 needs both",
     ),
     (
+        {
+            "code_inline": LEFT_OUT,
+            "s3_bucket": "archives",
+            "s3_key": "k.zip",
+            "allowed_secret_files": ["ca.jks"],
+        },
+        "allowed_secret_files = ['ca.jks']: has no effect: what was built before is not looked into",
+    ),
+    (
         {"environment": {"AWS_REGION": "x"}},
         f"environment: cannot hold 'AWS_REGION': {_VARIABLE}",
     ),
@@ -313,6 +322,14 @@ ROLE_CASES: Cases = [
         {"statements": [{**_OBJECT, "resources": [5]}]},
         "statements.0.resources.0 = 5: must be text or an output of it",
     ),
+    *(
+        (
+            {"statements": [{**_OBJECT, "resources": [resource]}]},
+            f"statements.0.resources.0 = {resource!r}: must be an ARN, in which * stands for any characters, or * alone "
+            "for everything",
+        )
+        for resource in ("**", "uploads", "")
+    ),
     ({"statements": [{**_OBJECT, "effect": "Deny"}]}, "statements.0.effect = 'Deny': is not known here"),
     (
         {"statements": [{**_OBJECT, "condition": {"StringEquals": "eu-west-1"}}]},
@@ -326,6 +343,10 @@ _STRANGER = "arn:aws:iam::210987654321"
 _ELSEWHERE = (
     f"is of account 210987654321, and the function of {ACCOUNT}; grant a role of the function's account, which the "
     "others may assume"
+)
+_NO_ACCOUNT = (
+    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
+    "owns it"
 )
 _GRANTEES = "role_arn | user_arn | group_arn | service | account_id: exactly one must be given"
 INVOKE_CASES: Cases = [
@@ -366,6 +387,26 @@ INVOKE_CASES: Cases = [
         "service = 'events': must be a service's principal, such as events.amazonaws.com",
     ),
     ({"service": "s3.amazonaws.com", "source_arn": "uploads"}, f"source_arn = 'uploads': {_ARN}"),
+    (
+        {"service": "s3.amazonaws.com", "source_arn": "arn:aws:s3:::uploads"},
+        f"source_arn = 'arn:aws:s3:::uploads': {_NO_ACCOUNT}",
+    ),
+    (
+        {"service": "s3.amazonaws.com", "source_arn": "arn:aws:s3:::*"},
+        f"source_arn = 'arn:aws:s3:::*': {_NO_ACCOUNT}",
+    ),
+    (
+        {"service": "route53.amazonaws.com", "source_arn": "arn:aws:route53:::hostedzone/Z1"},
+        f"source_arn = 'arn:aws:route53:::hostedzone/Z1': {_NO_ACCOUNT}",
+    ),
+    (
+        {
+            "service": "events.amazonaws.com",
+            "source_arn": f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/nightly",
+            "source_account": "210987654321",
+        },
+        f"source_account = '210987654321': is not the account in source_arn, {ACCOUNT}: nothing could invoke",
+    ),
     (
         {"service": "s3.amazonaws.com", "source_account": "12"},
         "source_account = '12': must be an account's 12 digits",

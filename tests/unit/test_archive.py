@@ -151,7 +151,7 @@ def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     folder = write(tmp_path / "code", "app.py")
     (folder / "gone.py").symlink_to(folder / "missing.py")
-    with pytest.raises(PackagingError, match=r"cannot be made into an archive: .*gone\.py"):
+    with pytest.raises(PackagingError, match=r"gone\.py is a link that leads nowhere"):
         build_archive(source(folder))
 
 

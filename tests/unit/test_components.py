@@ -10,11 +10,14 @@ from components import (
     DurableFunction,
     DurableFunctionArgs,
     Grantee,
+    InvalidArgsError,
     InvalidArnError,
     InvokeGrant,
+    InvokeGrantArgs,
+    SecretGrant,
 )
 from components.arns import PrincipalArn
-from tests.unit.mocks import FUNCTION, ROLE, Recorder, declare
+from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
 
 INLINE: DurableFunctionArgs = {
     "code_inline": "def handler(event, context): ...",
@@ -462,6 +465,47 @@ def test_an_arn_that_turns_out_wrong_is_refused_by_name(cloud: Recorder) -> None
 def test_a_role_of_another_account_is_not_taken_for_the_one_of_the_same_name_in_this() -> None:
     with pytest.raises(InvalidArnError, match="is of account 210987654321, and the function of 123456789012"):
         PrincipalArn.parse_for("arn:aws:iam::210987654321:role/shop", "role", f"{FUNCTION}:orders:live")
+
+
+STRANGER = "arn:aws:iam::210987654321:role/shop"
+HERE = f"is of account 210987654321, and this deployment goes to {ACCOUNT}; name a role of this account"
+
+
+@pytest.mark.parametrize("arn", [STRANGER, pulumi.Output.from_input(STRANGER)], ids=["known", "an output"])
+def test_nothing_is_put_into_the_role_that_is_called_like_another_accounts(
+    cloud: Recorder, arn: pulumi.Input[str]
+) -> None:
+    secret = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:card-a1b2c3"
+    with pytest.raises(Exception, match=f"SecretGrant 'card' has 1 problem:\n  role_arn: {HERE}"):
+        declare(lambda: SecretGrant("card", {"role_arn": arn, "secret_arn": secret}))
+    with pytest.raises(Exception, match=HERE):
+        declare(lambda: DurableFunction("orders", {**INLINE, "role_arn": arn, "tracing": True}))
+    assert not {"RolePolicy", "RolePolicyAttachment", "Function"} & {
+        made.typ.rpartition(":")[2] for made in cloud.made
+    }
+
+
+def test_a_grant_on_another_accounts_function_is_not_put_into_a_role_of_this(cloud: Recorder) -> None:
+    function = FUNCTION.replace(ACCOUNT, "210987654321")
+    with pytest.raises(Exception, match=HERE):
+        declare(lambda: InvokeGrant("g", {"qualified_arn": f"{function}:orders:live", "role_arn": STRANGER}))
+    assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []
+
+
+def test_a_secret_of_another_account_may_be_read_by_a_role_of_this(cloud: Recorder) -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:card-a1b2c3"
+    declare(lambda: SecretGrant("card", {"role_arn": f"{ROLE}/shop", "secret_arn": secret}))
+    assert cloud.one("aws:iam/rolePolicy:RolePolicy")["role"] == "shop"
+
+
+def test_a_bucket_that_is_known_late_needs_its_account_at_once(cloud: Recorder) -> None:
+    bucket = pulumi.Output.from_input("arn:aws:s3:::uploads")
+    args: InvokeGrantArgs = {"qualified_arn": f"{FUNCTION}:orders:live", "source_arn": bucket}
+    with pytest.raises(InvalidArgsError, match="source_arn: names no account"):
+        InvokeGrant("uploads", {**args, "service": "s3.amazonaws.com"})
+    with pytest.raises(Exception, match="source_arn: names no account, and its name alone is anybody's"):
+        declare(lambda: InvokeGrant("uploads", {**args, "service": "lex.amazonaws.com"}))
+    assert cloud.all("aws:lambda/permission:Permission") == []
 
 
 def test_an_output_of_another_accounts_role_is_refused(cloud: Recorder) -> None:

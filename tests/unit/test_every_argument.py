@@ -98,6 +98,7 @@ DURABLE_FUNCTION = {
         NO_CODE,
     ),
     "code_inline": Row("handler = print", function(code=code(inline="handler = print"))),
+    "allowed_secret_files": Row(["tests/*.pem"], function(code=code(allowed_secret_files=("tests/*.pem",)))),
     "s3_bucket": Row("archives", function(s3Bucket="archives", code=None), {**NO_CODE, "s3_key": "k.zip"}),
     "s3_key": Row("k.zip", function(s3Key="k.zip", code=None), {**NO_CODE, "s3_bucket": "archives"}),
     "s3_object_version": Row(
@@ -345,7 +346,7 @@ INVOKE_GRANT = {
     "service": Row(
         "s3.amazonaws.com",
         {"Permission orders": {"principal": "s3.amazonaws.com", "action": INVOKE, "qualifier": "live"}},
-        {**NO_ROLE, "source_arn": "arn:aws:s3:::uploads"},
+        {**NO_ROLE, "source_arn": "arn:aws:s3:::uploads", "source_account": ACCOUNT},
     ),
     "source_arn": Row(
         RULE_ARN,

@@ -1,0 +1,229 @@
+"""Code that nobody should deploy, and what is told of it: by name, a maker and the message.
+
+A maker gets an empty folder and fills it; it returns what `code_path` is, if that is not the folder.
+"""
+
+import io
+import os
+import socket
+import stat
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+Maker = Callable[[Path], Path | None]
+Contents = Mapping[str, str | bytes]
+
+HANDLER = "def handler(event, context): ...\n"
+
+
+def write(folder: Path, contents: Contents) -> None:
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def zipped(contents: Contents) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, content in contents.items():
+            out.writestr(name, content)
+    return made.getvalue()
+
+
+def in_folder(name: str, content: str | bytes = "x") -> Maker:
+    return lambda folder: write(folder, {"app.py": HANDLER, name: content})
+
+
+def in_zip(name: str, content: str | bytes = "x") -> Maker:
+    return as_zip(lambda: zipped({"app.py": HANDLER, name: content}))
+
+
+def as_zip(content: Callable[[], bytes]) -> Maker:
+    def make(folder: Path) -> Path:
+        write(folder, {"code.zip": content()})
+        return folder / "code.zip"
+
+    return make
+
+
+def at(name: str, make: Callable[[Path], object], code_path: str = "") -> Maker:
+    """Return the maker of a folder with a handler, and what a call makes at a name."""
+
+    def both(folder: Path) -> Path:
+        write(folder, {"app.py": HANDLER})
+        make(folder / name)
+        return folder / code_path
+
+    return both
+
+
+def with_file(make: Callable[[Path], object]) -> Maker:
+    return at("odd", make)
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        # The path of a socket is short.
+        here = Path.cwd()
+        os.chdir(path.parent)
+        made.bind(path.name)
+        os.chdir(here)
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(400 * 1024 * 1024)
+
+
+def zeros() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+        out.writestr("app.py", HANDLER)
+        with out.open("zeros", "w", force_zip64=True) as entry:
+            for _ in range(400):
+                entry.write(bytes(1024 * 1024))
+    return made.getvalue()
+
+
+def special(mode: int) -> bytes:
+    info = zipfile.ZipInfo("odd")
+    info.create_system, info.external_attr = 3, mode << 16
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as out:
+        out.writestr("app.py", HANDLER)
+        out.writestr(info, "/etc/passwd")
+    return made.getvalue()
+
+
+def patched(place: int, by: bytes, header: bytes = b"PK\1\2") -> Maker:
+    """Return the maker of a .zip with other bytes at a place in the header of its file."""
+
+    def content() -> bytes:
+        made = bytearray(zipped({"app.py": HANDLER * 50}))
+        at = made.index(header) + place
+        made[at : at + len(by)] = by
+        return bytes(made)
+
+    return as_zip(content)
+
+
+def linked(target: str, **contents: str) -> Maker:
+    def make(folder: Path) -> None:
+        write(folder, {"app.py": HANDLER, **contents})
+        (folder / "settings.txt").symlink_to(folder / target)
+
+    return make
+
+
+NO_FILE = "remove it: an archive holds files"
+DAMAGED = r"code\.zip is a damaged \.zip: .+; make it anew"
+LARGE = r"unpacks to 400\.0 MB or more; Lambda takes 250 MB: make a container image and pass image_uri"
+
+FILES: dict[str, tuple[Maker, str]] = {
+    "a FIFO": (with_file(os.mkfifo), f"odd is a FIFO; {NO_FILE}"),
+    "a FIFO for requirements": (
+        at("requirements.txt", os.mkfifo),
+        f"requirements.txt is a FIFO; {NO_FILE}",
+    ),
+    "a socket": (with_file(a_socket), f"odd is a socket; {NO_FILE}"),
+    "a character device": (
+        with_file(lambda path: path.symlink_to("/dev/zero")),
+        "odd is a link to /dev/zero; put the files themselves into the folder",
+    ),
+    "a character device for a .zip": (lambda _: Path("/dev/zero"), r"/dev/zero is no \.zip archive"),
+    "a FIFO for a .zip": (
+        at("code.zip", os.mkfifo, "code.zip"),
+        r"code\.zip is no \.zip archive",
+    ),
+    "a link to itself": (
+        with_file(lambda path: path.symlink_to(path)),
+        "odd is a link that leads nowhere, or in a circle; put the file itself into the folder",
+    ),
+    "a link to nothing": (
+        with_file(lambda path: path.symlink_to("gone")),
+        "odd is a link that leads nowhere",
+    ),
+    "a link to its own folder": (
+        with_file(lambda path: path.symlink_to(".")),
+        "odd is a link to .+; put the",
+    ),
+    "a link out of the folder": (
+        with_file(lambda path: path.symlink_to("/etc/passwd")),
+        "odd is a link to /etc/passwd",
+    ),
+    "a link to .env": (
+        linked(".env", **{".env": "TOKEN=1"}),
+        r"settings\.txt is a link to .+\.env, by its name settings with secrets; remove the link, or pass "
+        r"allowed_secret_files = \['settings\.txt'\]",
+    ),
+    "a link to what stays out": (
+        linked(".git/config", **{".git/config": "x"}),
+        "settings.txt is a link to .+config, which stays out",
+    ),
+    "a link that is a code_path in a circle": (
+        at("code", lambda path: path.symlink_to(path), "code"),
+        "does not exist",
+    ),
+    "400 MB of nothing": (with_file(sparse), LARGE),
+    "a .zip of 400 MB of zeros": (as_zip(zeros), LARGE),
+    "a .zip that tells too much": (patched(24, b"\0\0\0\x19"), LARGE),
+    "a .zip that tells too little": (patched(24, b"\1\0\0\0"), DAMAGED),
+    "a .zip with another sum": (patched(16, b"\xff\xff"), DAMAGED),
+    "a .zip with another name within": (patched(30, b"x", b"PK\3\4"), DAMAGED),
+    "a .zip that is packed as nobody does": (patched(10, b"\x63\0"), DAMAGED),
+    "a .zip whose data are none": (patched(40, b"\xff" * 20, b"PK\3\4"), DAMAGED),
+    "a .zip of too many files": (
+        patched(12, b"\0\0\0\x10", b"PK\5\6"),
+        r"code\.zip holds more than 100,000 files; put the code alone into it",
+    ),
+    "a .zip that begins late": (as_zip(lambda: zipped({"app.py": HANDLER})[30:]), DAMAGED),
+    "a .zip of its end alone": (as_zip(lambda: zipped({"app.py": HANDLER})[-40:]), DAMAGED),
+    "a .zip with a password": (patched(8, b"\1"), "holds 'app.py' encrypted, which Lambda cannot read"),
+    "a .zip with a link": (as_zip(lambda: special(stat.S_IFLNK)), "holds 'odd', which is a link; put the"),
+    "a .zip with a device": (
+        as_zip(lambda: special(stat.S_IFCHR)),
+        "holds 'odd', which is a character device",
+    ),
+    "a name that is no text": (
+        with_file(lambda path: Path(os.fsdecode(os.fsencode(path) + b"\xff")).touch()),
+        r"odd\\udcff has a name that is no UTF-8; give it another",
+    ),
+    "a name that clears the screen": (
+        with_file(lambda path: os.mkfifo(f"{path}\x1b[2J")),
+        r"odd\\x1b\[2J is a FIFO",
+    ),
+    "a project that is no table": (
+        in_folder("pyproject.toml", "project = 3\n"),
+        "pyproject.toml: project must be a table, not 3",
+    ),
+    "a project that is no TOML": (in_folder("pyproject.toml", "[["), "pyproject.toml is no TOML"),
+    "requirements that are no text": (
+        in_folder("requirements.txt", b"\xff\xfe"),
+        "requirements.txt is no text",
+    ),
+    "requirements of 100 MB": (
+        in_folder("requirements.txt", b"#" * 100 * 1024 * 1024),
+        r"requirements\.txt is 100\.0 MB",
+    ),
+}
+"""Beside what follows: whatever is no code, or is damaged."""
+
+NODE_FILES: dict[str, tuple[Contents, str]] = {
+    "no JSON": ({"package.json": "{"}, "package.json is no JSON object"),
+    "no object": ({"package.json": "[]"}, "package.json is no JSON object"),
+    "deep": ({"package.json": "[" * 100_000}, "package.json is no JSON object"),
+    "a lock that is no JSON": (
+        {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{"},
+        "package-lock.json is no JSON object",
+    ),
+    "a lock that is no object": (
+        {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "[]"},
+        "package-lock.json is no JSON object",
+    ),
+    "a lock of something else": (
+        {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": '{"packages": [1]}'},
+        "package-lock.json is no lock of npm",
+    ),
+}

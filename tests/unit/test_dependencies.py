@@ -1,0 +1,262 @@
+"""What decides which packages are installed, and what is checked before and after: with packages made here, offline."""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from components import PackagingError, python_packages
+from components.archive import CodeSource, build_archive
+from components.dependencies import Dependencies
+from tests.unit.hostile_files import HANDLER, write
+
+HASH = "sha512-" + "0" * 86 + "=="
+INDEX = "https://packages.example.com/simple"
+
+
+def key(folder: Path, runtime: str = "python3.13", *, for_host: bool = False) -> str:
+    found = Dependencies.declared_in(folder, runtime=runtime, architecture="arm64", for_host=for_host)
+    assert found is not None
+    return found.key
+
+
+def locked(folder: Path, lock: object) -> Path:
+    write(folder, {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": json.dumps(lock)})
+    return folder
+
+
+@pytest.fixture
+def python_folder(tmp_path: Path) -> Path:
+    write(tmp_path, {"requirements.txt": "--index-url https://${INDEX_HOST}/simple\nsix==1.17.0\n"})
+    return tmp_path
+
+
+@pytest.fixture
+def node_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NPM_CONFIG_USERCONFIG", str(tmp_path / "mine"))
+    return locked(tmp_path, {"packages": {"node_modules/a": {"integrity": HASH}}})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_FIND_LINKS", "UV_OVERRIDE", "UV_EXCLUDE_NEWER", "INDEX_HOST"],
+)
+def test_what_uv_is_told_makes_another_key(
+    python_folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = key(python_folder)
+    monkeypatch.setenv(name, INDEX)
+    assert key(python_folder) != before
+
+
+@pytest.mark.parametrize("name", ["npm_config_registry", "NPM_CONFIG_OMIT"])
+def test_what_npm_is_told_makes_another_key(
+    node_folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = key(node_folder, "nodejs22.x")
+    monkeypatch.setenv(name, INDEX)
+    assert key(node_folder, "nodejs22.x") != before
+
+
+@pytest.mark.parametrize("file", [".npmrc", "mine"])
+def test_npms_configuration_makes_another_key_without_its_credentials(node_folder: Path, file: str) -> None:
+    before = key(node_folder, "nodejs22.x")
+    write(node_folder, {file: f"registry={INDEX}\n"})
+    after = key(node_folder, "nodejs22.x")
+    assert after != before
+    write(node_folder, {file: f"registry={INDEX}\n//packages.example.com/:_authToken=secret\n"})
+    assert key(node_folder, "nodejs22.x") == after
+
+
+def test_credentials_are_no_part_of_a_key(python_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_INDEX_URL", INDEX)
+    before = key(python_folder)
+    monkeypatch.setenv("UV_INDEX_URL", INDEX.replace("//", "//me:secret@"))
+    monkeypatch.setenv("UV_INDEX_SHOP_PASSWORD", "secret")
+    monkeypatch.setenv("UV_CACHE_DIR", "/elsewhere")
+    assert key(python_folder) == before
+
+
+def test_tool_interpreter_and_platform_make_another_key(
+    python_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {key(python_folder), key(python_folder, "python3.14"), key(python_folder, for_host=True)}
+    monkeypatch.setattr("platform.python_version", lambda: "3.99.1")
+    keys.add(key(python_folder, for_host=True))
+    monkeypatch.setattr("sysconfig.get_platform", lambda: "linux-other")
+    keys.add(key(python_folder, for_host=True))
+    monkeypatch.setattr(python_packages, "version", lambda _name: "99")
+    keys |= {key(python_folder), key(python_folder, for_host=True)}
+    assert len(keys) == 7
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        {"packages": {"": {}, "node_modules/a": {"version": "1"}}},
+        {"packages": {"node_modules/a": {"resolved": "git+ssh://git@github.com/a/a.git#main"}}},
+        {"dependencies": {"a": {"version": "1", "integrity": HASH, "dependencies": {"b": {"version": "1"}}}}},
+    ],
+    ids=["a package", "a branch of git", "version 1"],
+)
+def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -> None:
+    with pytest.raises(PackagingError, match=r"has no hash \(integrity\) of .*[ab], so what is installed"):
+        key(locked(tmp_path, lock), "nodejs22.x")
+
+
+def test_what_a_lock_of_npm_needs_no_hash_for(tmp_path: Path) -> None:
+    packages = {
+        "node_modules/a": {"integrity": HASH},
+        "node_modules/a/node_modules/b": {"inBundle": True},
+        "node_modules/c": {"resolved": f"git+ssh://git@github.com/c/c.git#{'0' * 40}"},
+        "node_modules/d": {"dev": True},
+    }
+    assert key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
+
+
+def wheel(folder: Path, name: str, content: str = "", requires: str = "") -> None:
+    info = f"{name}-1.0.dist-info"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    about += f"Requires-Dist: {requires}\n" if requires else ""
+    file = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as out:
+        out.writestr(f"{name}.py", content)
+        out.writestr(f"{info}/METADATA", about)
+        out.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        out.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+    listed_by_index(folder, file)
+
+
+def source_package(folder: Path, name: str, requires: str = "") -> Path:
+    """Make a package of sources, whose build leaves a mark; return the mark's path."""
+    mark = folder / f"{name}.was-run"
+    made = folder / "made" / f"{name}-1.0"
+    listed = f'["{requires}"]' if requires else "[]"
+    write(
+        made,
+        {
+            "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+            f'[project]\nname = "{name}"\ndynamic = ["version", "dependencies"]\n',
+            "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            "backend.py": BACKEND.format(mark=str(mark), name=name, requires=listed),
+        },
+    )
+    listed_by_index(folder, Path(shutil.make_archive(str(made), "gztar", folder / "made", f"{name}-1.0")))
+    return mark
+
+
+def listed_by_index(folder: Path, file: Path) -> None:
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    page = folder / "simple" / file.name.partition("-")[0] / "index.html"
+    link = f'<a href="file://{file}#sha256={digest}">{file.name}</a>'
+    write(folder, {str(page.relative_to(folder)): link})
+
+
+BACKEND = """
+import pathlib, zipfile
+pathlib.Path({mark!r}).touch()
+name, requires = {name!r}, {requires}
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    file = f"{{name}}-1.0-py3-none-any.whl"
+    about = f"Metadata-Version: 2.1\\nName: {{name}}\\nVersion: 1.0\\n"
+    about += "".join(f"Requires-Dist: {{each}}\\n" for each in requires)
+    with zipfile.ZipFile(pathlib.Path(folder, file), "w") as out:
+        out.writestr(f"{{name}}.py", "")
+        out.writestr(f"{{name}}-1.0.dist-info/METADATA", about)
+        out.writestr(f"{{name}}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        out.writestr(f"{{name}}-1.0.dist-info/RECORD", "")
+    return file
+"""
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    folder = tmp_path / "code"
+    write(folder, {"app.py": HANDLER})
+    return folder
+
+
+def built(code: Path, requirements: str, *, for_host: bool = True) -> Path:
+    index = f"--index-url file://{code.parent}/simple"
+    write(code, {"requirements.txt": f"{index}\n{requirements}\n"})
+    return build_archive(CodeSource("app.handler", "python3.13", "arm64", str(code), for_host=for_host))
+
+
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as content:
+        return content.namelist()
+
+
+@pytest.mark.parametrize("asked", ["loose", "loose>=1", "loose @ file:///nowhere/loose-1.0.tar.gz"])
+def test_nothing_of_a_package_that_is_not_pinned_is_run(tmp_path: Path, code: Path, asked: str) -> None:
+    pinned, loose = source_package(tmp_path, "pinned"), source_package(tmp_path, "loose")
+    with pytest.raises(PackagingError, match=r"does not pin loose.*, so the archive would change with time"):
+        built(code, f"pinned==1.0\n{asked}")
+    assert not pinned.exists()
+    assert not loose.exists()
+
+
+def test_nothing_of_a_package_that_a_pinned_one_asks_for_is_run(tmp_path: Path, code: Path) -> None:
+    pinned, loose = source_package(tmp_path, "pinned", "loose"), source_package(tmp_path, "loose")
+    for _ in range(2):  # what is found once must be found again
+        with pytest.raises(PackagingError, match="loose"):
+            built(code, "pinned==1.0")
+    assert pinned.exists()
+    assert not loose.exists()
+    wheel(tmp_path, "loose")
+    with pytest.raises(PackagingError, match=r"does not pin loose \(1\.0\)"):
+        built(code, "pinned==1.0")
+
+
+def test_pinned_packages_are_built_for_this_machine_alone(tmp_path: Path, code: Path) -> None:
+    mark = source_package(tmp_path, "pinned", "wheeled")
+    wheel(tmp_path, "wheeled")
+    with pytest.raises(PackagingError, match=r"pinned==1\.0 has no usable wheels"):
+        built(code, "pinned==1.0\nwheeled==1.0", for_host=False)
+    assert not mark.exists()
+    assert {"pinned.py", "wheeled.py"} <= set(names(built(code, "pinned==1.0\nwheeled==1.0")))
+
+
+def test_what_is_installed_again_must_be_the_same(
+    tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel(tmp_path, "changing", "VALUE = 1")
+    archive = built(code, "changing==1.0", for_host=False)
+    assert "changing.py" in names(archive)
+    cache = platformdirs.user_cache_path("durable-functions")
+    (record,) = cache.glob("dependencies/*.lock.txt")
+    assert "--hash=sha256:" in record.read_text()
+    shutil.rmtree(record.with_name(record.name.removesuffix(".lock.txt")))
+    wheel(tmp_path, "changing", "VALUE = 2")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))  # which has the first one still
+    with pytest.raises(PackagingError, match=r"Hash mismatch for `changing==1\.0`"):
+        built(code, "changing==1.0", for_host=False)
+
+
+def test_a_folder_of_packages_is_found_from_the_file_that_names_it(tmp_path: Path, code: Path) -> None:
+    wheel(tmp_path, "near")
+    assert "near.py" in names(built(code, "--no-index\n--find-links ..\nnear==1.0"))
+
+
+def test_hashes_that_are_declared_are_demanded(tmp_path: Path, code: Path) -> None:
+    wheel(tmp_path, "known")
+    wheel(tmp_path, "bare")
+    wrong = f"known==1.0 --hash=sha256:{'0' * 64}"
+    with pytest.raises(PackagingError, match="Hash mismatch"):
+        built(code, wrong)
+    with pytest.raises(PackagingError, match="--require-hashes"):
+        built(code, f"{wrong}\nbare==1.0")
+
+
+def test_no_credential_is_written_down(tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel(tmp_path, "known")
+    monkeypatch.setenv("UV_INDEX", "https://me:hunter2@packages.example.com/simple")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@proxy.example.com")
+    built(code, "--no-index\n--find-links ..\nknown==1.0")
+    cache = platformdirs.user_cache_path("durable-functions")
+    assert not [path for path in cache.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]

@@ -1,0 +1,133 @@
+"""Code that nobody should deploy: each row of a table is refused in words, at once and in little memory."""
+
+import signal
+import tempfile
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import PackagingError
+from components.archive import CodeSource, build_archive
+from tests.unit.hostile_files import FILES, HANDLER, NODE_FILES, write, zipped
+from tests.unit.secret_samples import PUBLIC, SECRETS, SECRETS_IN_ZIPS, pem
+from tests.unit.test_hostile_input import FEW, refused_in_words
+
+MOST_BYTES = 100 * 1024 * 1024
+HANGS_AFTER_SECONDS = 20
+"""No measure of speed: what blocks would never end."""
+
+
+@contextmanager
+def within_limits() -> Iterator[None]:
+    """Fail for what hangs, or takes more memory than it should."""
+
+    def hangs(*_: object) -> None:
+        pytest.fail(f"hangs for {HANGS_AFTER_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, hangs)
+    signal.alarm(HANGS_AFTER_SECONDS)
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    finally:
+        tracemalloc.stop()
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def packed(path: Path, *allowed: str, runtime: str = "python3.13") -> Path:
+    handler = "app.handler" if runtime.startswith("python") else "index.handler"
+    return build_archive(CodeSource(handler, runtime, "arm64", str(path), allowed_secret_files=allowed))
+
+
+def in_archive(built: Path) -> list[str]:
+    with zipfile.ZipFile(built) as archive:
+        return archive.namelist()
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_what_is_no_code_is_refused_in_words(case: str, tmp_path: Path) -> None:
+    make, told = FILES[case]
+    path = make(tmp_path) or tmp_path
+    with within_limits(), pytest.raises(PackagingError, match=told) as refused:
+        packed(path)
+    refused_in_words(refused.value)
+    assert str(refused.value).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("case", NODE_FILES)
+def test_what_is_no_node_project_is_refused_in_words(case: str, tmp_path: Path) -> None:
+    contents, told = NODE_FILES[case]
+    write(tmp_path, {"index.mjs": "", **contents})
+    with within_limits(), pytest.raises(PackagingError, match=told) as refused:
+        packed(tmp_path, runtime="nodejs22.x")
+    refused_in_words(refused.value)
+
+
+@pytest.mark.parametrize("case", SECRETS)
+def test_a_secret_is_refused_in_a_folder_unless_it_is_meant(case: str, tmp_path: Path) -> None:
+    name, content, what = SECRETS[case]
+    write(tmp_path, {"app.py": HANDLER, name: content})
+    told = rf"holds {what}.* in {name}; keep it in Secrets Manager .*pass allowed_secret_files = \['{name}'\]"
+    with within_limits(), pytest.raises(PackagingError, match=told):
+        packed(tmp_path)
+    assert name in in_archive(packed(tmp_path, name))
+
+
+@pytest.mark.parametrize("case", [*SECRETS, *SECRETS_IN_ZIPS])
+def test_a_secret_is_refused_in_a_zip_unless_it_is_meant(case: str, tmp_path: Path) -> None:
+    name, content, what = (SECRETS | SECRETS_IN_ZIPS)[case]
+    write(tmp_path, {"code.zip": zipped({"app.py": HANDLER, name: content})})
+    with within_limits(), pytest.raises(PackagingError, match=rf"holds {what}.* in {name};"):
+        packed(tmp_path / "code.zip")
+    assert name in in_archive(packed(tmp_path / "code.zip", "*"))
+
+
+@pytest.mark.parametrize("case", PUBLIC)
+def test_what_only_looks_like_a_secret_is_taken(case: str, tmp_path: Path) -> None:
+    name, content = PUBLIC[case]
+    write(tmp_path, {"code.zip": zipped({"app.py": HANDLER, name: content})})
+    with within_limits():
+        assert name in in_archive(packed(tmp_path / "code.zip"))
+
+
+def test_all_secrets_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": HANDLER, **{f"key{number:02}.txt": pem() for number in range(12)}})
+    with pytest.raises(PackagingError, match=r"key00\.txt, .* in key09\.txt and 2 more; keep it"):
+        packed(tmp_path)
+
+
+def test_a_secret_in_inline_text_is_refused() -> None:
+    source = CodeSource("index.handler", "python3.13", "arm64", inline=f"KEY = {pem()!r}\n{HANDLER}")
+    with pytest.raises(PackagingError, match=r"code_inline holds a private key in index\.py"):
+        build_archive(source)
+
+
+def test_what_a_package_manager_has_installed_is_not_taken_for_a_secret(tmp_path: Path) -> None:
+    record = "moto/key.pem,sha256=x,1\nmoto-5.dist-info/RECORD,,\n"
+    write(tmp_path, {"app.py": HANDLER, "moto/key.pem": pem(), "moto-5.dist-info/RECORD": record})
+    assert "moto/key.pem" in in_archive(packed(tmp_path))
+    write(tmp_path, {"moto/mine.pem": pem()})
+    with pytest.raises(PackagingError, match=r"in moto/mine\.pem;"):
+        packed(tmp_path)
+
+
+@FEW
+@given(st.data())
+def test_a_zip_that_is_damaged_anywhere(data: st.DataObject) -> None:
+    folder = Path(tempfile.mkdtemp())
+    content = bytearray(zipped({"app.py": HANDLER * 20, "lib/data.bin": bytes(range(256))}))
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    write(folder, {"code.zip": bytes(content)})
+    try:
+        packed(folder / "code.zip")
+    except PackagingError as error:
+        refused_in_words(error)

@@ -1,0 +1,111 @@
+"""Rights that are wider than a handler needs are told, once each, with the argument and the narrower way."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import DurableExecutionRole, DurableFunction
+from tests.unit.bad_inputs import FUNCTION_ARGS
+from tests.unit.mocks import ACCOUNT, ROLE, Recorder, declare
+
+TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/carts"
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch, cloud: Recorder) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_, **__: told.append(message))
+    assert cloud.made == []
+    return told
+
+
+def role(**args: Any) -> None:
+    declare(lambda: DurableExecutionRole("reports", args))  # type: ignore[arg-type]
+
+
+def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"actions": list(actions), "resources": [on], **more}
+
+
+@pytest.mark.parametrize(
+    ("action", "on", "narrower"),
+    [
+        ("iam:PassRole", "*", "name the role's ARN, with the condition iam:PassedToService (on *)"),
+        ("iam:*", "*", "it may hand any role of the account to a service"),
+        ("iam:pass*", "*", "it may hand any role of the account to a service"),
+        ("sts:AssumeRole", "*", "name the role's ARN"),
+        ("lambda:InvokeFunction", "*", "use grant_invoke, or name the alias's ARN"),
+        ("secretsmanager:GetSecretValue", "*", "use allow_secret"),
+        (
+            "s3:*",
+            "*",
+            "allows the handler everything in the service; name the actions and ARNs that it uses (on *)",
+        ),
+        ("s3:*", "arn:aws:s3:::*", "name the actions and ARNs that it uses (on arn:aws:s3:::*)"),
+    ],
+)
+def test_much_on_everything_is_told(warnings: list[str], action: str, on: str, narrower: str) -> None:
+    role(statements=[allow("dynamodb:PutItem", on=TABLE), allow(action, on=on)])
+    (told,) = warnings
+    assert told.startswith(f"DurableExecutionRole 'reports': statements.1: {action}")
+    assert narrower in told
+
+
+def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
+    args: Any = {**FUNCTION_ARGS, "role_statements": [allow("s3:*", "iam:PassRole", "s3:GetObject")]}
+    declare(lambda: DurableFunction("orders", args))
+    assert [each.partition(": role_statements.0: ")[::2] for each in warnings] == [
+        (
+            "DurableFunction 'orders'",
+            "s3:* allows the handler everything in the service; name the actions and ARNs that it uses (on *)",
+        ),
+        (
+            "DurableFunction 'orders'",
+            "iam:PassRole: it may hand any role of the account to a service; name the role's ARN, with the condition "
+            "iam:PassedToService (on *)",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("dynamodb:*", on=TABLE),
+        allow("iam:PassRole", on=f"{ROLE}/reports"),
+        allow("iam:PassRole", condition={"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}}),
+        allow("cloudwatch:PutMetricData", "xray:PutTraceSegments"),
+        allow("s3:*", on=pulumi.Output.from_input("*")),
+        allow("s3:GetObject", on="arn:aws:s3:::uploads/*"),
+    ],
+)
+def test_what_is_narrow_or_has_no_other_way_is_not_told(
+    warnings: list[str], statement: dict[str, Any]
+) -> None:
+    role(statements=[statement])
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "what"),
+    [
+        ("AdministratorAccess", "everything in the account"),
+        ("AdministratorAccess-Amplify", "everything in the account"),
+        ("PowerUserAccess", "everything but to administer users"),
+        ("AmazonS3FullAccess", "everything in the service, on every resource"),
+        ("AWSLambda_FullAccess", "everything in the service, on every resource"),
+        ("job-function/SystemAdministrator", "what a person of that job needs"),
+    ],
+)
+def test_policies_for_administrators_are_told(warnings: list[str], policy: str, what: str) -> None:
+    role(managed_policies=["service-role/AWSLambdaBasicDurableExecutionRolePolicy", policy])
+    assert warnings == [
+        f"DurableExecutionRole 'reports': managed_policies: {policy} allows the handler {what}; name what the handler "
+        "does, and on which ARNs, in statements"
+    ]
+
+
+def test_the_rights_of_a_function_as_it_is_made_are_not_told(warnings: list[str]) -> None:
+    args: Any = {**FUNCTION_ARGS, "execution_policy": "managed", "tracing": True}
+    declare(lambda: DurableFunction("orders", args))
+    assert warnings == []
