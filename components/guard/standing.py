@@ -33,9 +33,9 @@ _TITLES = {
     QUEUE: "queue {name}",
 }
 
-STAND_ON_IT = "in flight and need it"
-CALL_IT = "in flight and name it in the environment"
-WAIT_FOR_IT = "in flight and may wait for a callback that it lets complete"
+STAND_ON_IT = "in flight on a version that needs it"
+CALL_IT = "in flight on a version that calls it"
+WAIT_FOR_IT = "in flight, and may wait for a callback that this right completes"
 
 REPLAYED = (
     "code",

@@ -133,4 +133,5 @@ def test_a_program_passes_a_provider_and_does_not_remove_a_function_under_its_ex
 
     client.invoke(FunctionName=made["aliasArn"], InvocationType="Event", Payload=json.dumps("wait"))
     told = with_config(stack, "withoutFunctions", "true")
-    assert f"{made['functionName']} is not deleted: 1 execution is in flight" in told
+    assert "is not deleted: 1 execution is in flight" in told
+    assert f"END_EXECUTIONS_OF={made['functionName']}" in told

@@ -298,7 +298,9 @@ def test_what_a_version_names_stays_while_executions_of_the_version_are_in_fligh
 ) -> None:
     with pytest.raises(ExecutionsInFlightError) as caught:
         Asked(Lambda(some(execution(1)), VERSIONS)).delete(kind, state)
-    assert str(caught.value).startswith(f"{title} is not deleted: 1 execution is in flight and ")
+    assert str(caught.value).startswith(
+        f"{title} is not deleted: 1 execution is in flight on a version that "
+    )
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in str(caught.value)
 
     # Version 8 names none of it.
@@ -366,7 +368,10 @@ def test_no_right_is_taken_from_a_role_under_executions() -> None:
     asked = Asked(Lambda(some(execution(1)), VERSIONS))
     with pytest.raises(ExecutionsInFlightError) as caught:
         asked.update(standing.POLICY, state, before, after)
-    assert f"policy p of role {NAME} is not updated: 1 execution is in flight and need" in str(caught.value)
+    assert (
+        f"policy p of role {NAME} is not updated: 1 execution is in flight on a version that needs it"
+        in str(caught.value)
+    )
     assert "They would lose s3:GetObject." in str(caught.value)
     asked.update(standing.POLICY, state, after, before)
 
@@ -392,7 +397,7 @@ def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warn
 ):
     destroying = Asked(Lambda(some(execution(1))))
     destroying.guard._declared["urn"] = "id"
-    with pytest.raises(ExecutionsInFlightError, match="may wait for a callback that it lets complete"):
+    with pytest.raises(ExecutionsInFlightError, match="may wait for a callback that this right completes"):
         destroying.delete(standing.POLICY, CALLBACKS)
 
     revoking = Asked(Lambda(some(execution(1))))
@@ -400,11 +405,11 @@ def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warn
     revoking.delete(standing.POLICY, CALLBACKS)
     (warning,) = revoking.warned
     assert warning.startswith(
-        "policy orders-approver of role approver goes: 1 execution is in flight and may wait"
+        "policy orders-approver of role approver goes: 1 execution is in flight, and may wait"
     )
 
     with pytest.raises(
-        ExecutionsInFlightError, match="is not updated: 1 execution is in flight and may wait"
+        ExecutionsInFlightError, match="is not updated: 1 execution is in flight, and may wait"
     ):
         revoking.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
 
