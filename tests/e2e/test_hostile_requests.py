@@ -87,12 +87,26 @@ HEADERS = st.dictionaries(
                 "authorization",
             ),
             *("content-type", "x-amz-log-type", "x-amz-tenant-id"),
+            *(
+                "host",
+                "origin",
+                "sec-fetch-site",
+                "x-amz-date",
+                "x-amz-content-sha256",
+                "x-amz-security-token",
+            ),
         ]
     ),
     st.sampled_from(
         [
             *("Event", "RequestResponse", "DryRun", "event", "", "a b", "a" * 65, "order-1", "Tail"),
             *("AWS4-HMAC-SHA256 Credential=", "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, x", "Basic eDp5"),
+            *(
+                "AWS4-HMAC-SHA256 Credential=test/1/2/lambda/x, SignedHeaders=host;\xff, Signature=\xe9",
+                "\xff\xfe",
+            ),
+            *("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "UNSIGNED-PAYLOAD", "0" * 64, "20261301T000000Z", "null"),
+            *("localhost", "http://localhost:1", "[::1", ":", "same-origin", "cross-site"),
         ]
     ),
     max_size=3,
@@ -151,9 +165,9 @@ def function(cloud: LocalCloud) -> Iterator[str]:
 def asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     """Send a request as it is, without what a well-behaved client would mend."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
         for name, value in {**headers, "content-length": str(len(body))}.items():
-            connection.putheader(name, value)
+            connection.putheader(name, value.encode("latin-1"))
         connection.endheaders(body)
         answer = connection.getresponse()
         return answer.status, answer.read()
