@@ -22,6 +22,10 @@ READS = 20
 log = logging.getLogger(__name__)
 
 
+class _ChangingError(Exception):
+    """Requests have changed the resources all the while they were read."""
+
+
 class Snapshots:
     """Saves after each burst of changes."""
 
@@ -52,12 +56,13 @@ def save_all(services: Mapping[str, Callable[[], Any]]) -> bool:
 
 def save(service: str, read: Callable[[], Any]) -> bool:
     """Save the resources of a service, as the control plane loads them; False if that has to be done again."""
-    text = _text(service, read)
-    if text is None:
-        return False
     file = Path(persistence.STATE_DIR, f"{service}.json")
-    draft = file.with_suffix(".json.tmp")
+    # Not the control plane's own draft: it saves as well when it shuts down.
+    draft = file.with_suffix(".part")
     try:
+        text = _text(service, read)
+        if text is None:
+            return True
         file.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text)
         draft.replace(file)
@@ -65,19 +70,23 @@ def save(service: str, read: Callable[[], Any]) -> bool:
         # What is there stays; a full disk may have space again.
         log.error("the resources of %s are not saved: %s", service, error)
         return False
+    except _ChangingError:
+        log.warning("the resources of %s change all the time, and are saved later", service)
+        return False
+    except Exception:
+        # A fault of the control plane's, which another try does not mend; the others are saved.
+        log.exception("the resources of %s cannot be saved", service)
     return True
 
 
 def _text(service: str, read: Callable[[], Any]) -> str | None:
-    """The file's content; None where requests have changed the resources all the while they were read."""
+    """The file's content; None where the service has nothing to say, as after an import that failed."""
+    version = persistence._state_format_version(service)
     for attempt in range(READS):
         try:
-            content = {
-                "__ministack_format__": persistence._state_format_version(service),
-                "payload": read(),
-            }
-            return json.dumps(content, default=persistence._json_default)
+            state = read()
+            content = {"__ministack_format__": version, "payload": state}
+            return None if state is None else json.dumps(content, default=persistence._json_default)
         except RuntimeError:  # a dictionary changed its size
             time.sleep(0.01 * attempt)
-    log.warning("the resources of %s change all the time, and are saved later", service)
-    return None
+    raise _ChangingError

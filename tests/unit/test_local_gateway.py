@@ -435,8 +435,13 @@ def test_resources_are_saved_while_they_change(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("local.gateway.snapshots.READS", 3)
     turns = iter(["changed"] * 5)
     assert not save_all({"lambda": read})
-    (tmp_path / "sqs.json.tmp").mkdir()
+    (tmp_path / "sqs.part").mkdir()
     assert not save_all({"sqs": lambda: {}})
+    # Neither what has nothing to say nor what cannot be written keeps the others from being saved.
+    kept = (tmp_path / "lambda.json").read_text()
+    assert save_all({"lambda": lambda: None, "sns": object, "iam": lambda: {"b": 2}})
+    assert (tmp_path / "lambda.json").read_text() == kept
+    assert (tmp_path / "iam.json").exists()
 
 
 def test_status_changes_are_told_once(cloud: Cloudlet) -> None:
