@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
 in_local_cloud = exports="$$($(python) -m local env --start)" && eval "$$exports" &&
 # Selected when it is made, and left to whoever selects another one after that.
-local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null; } &&
+local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null 2>&1 || pulumi stack select local >/dev/null; } &&
 
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)

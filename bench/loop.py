@@ -51,7 +51,7 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
                     handler.write(f"# change {run}\n")
                 began = time.time()
                 took = timed(["make", "up"], project, variables)
-                waits = waited(f"http://127.0.0.1:{variables['LOCAL_PORT']}", began)
+                waits = waited(_cloud(project, variables), began)
                 whole.append(took - waits)
                 for part, each in pieces(project, variables):
                     parts.setdefault(part, []).append(each)
@@ -97,7 +97,7 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
         timed([python, "-m", "local", "env", "--start"], project, variables),
     )
     local = project / ".local"
-    inside = {**variables, **environment(Cloud(int(variables["LOCAL_PORT"]), local / "cloud"), local)}
+    inside = {**variables, **environment(_cloud(project, variables), local)}
     inside["PATH"] = ":".join([str(project / ".venv" / "bin"), *search_path(), variables["PATH"]])
     yield (
         "engine: pulumi up without a change, policies included",
@@ -120,7 +120,7 @@ def _demo(python: str, project: Path, variables: dict[str, str]) -> float:
     began = time.time()
     shown = ["sh", "-c", f"pulumi stack output --stack local --json | {shlex.quote(python)} -m local.demo"]
     took = timed(shown, project, variables)
-    return took - waited(variables["AWS_ENDPOINT_URL"], began)
+    return took - waited(_cloud(project, variables), began)
 
 
 def provider_start(project: Path, variables: dict[str, str]) -> float:
@@ -138,9 +138,13 @@ def provider_start(project: Path, variables: dict[str, str]) -> float:
     return took
 
 
-def waited(endpoint: str, since: float) -> float:
+def _cloud(project: Path, variables: dict[str, str]) -> Cloud:
+    return Cloud(int(variables["LOCAL_PORT"]), project / ".local" / "cloud")
+
+
+def waited(cloud: Cloud, since: float) -> float:
     """Return the seconds of the waits of all executions that have started since then."""
-    found, total = client_of(endpoint, "lambda"), 0.0
+    found, total = client_of(cloud, "lambda"), 0.0
     for function in found.list_functions()["Functions"]:
         if "DurableConfig" not in function:
             continue

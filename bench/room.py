@@ -42,7 +42,7 @@ class Room:
 
     def client(self, service: str, **settings: Any) -> Any:
         """Return a client of the local cloud."""
-        return client_of(self.cloud.endpoint, service, **settings)
+        return client_of(self.cloud, service, **settings)
 
     def program(self, name: str, folder: Path) -> Path:
         """Copy a program of the bench, with its handler and a stack that is empty."""
@@ -64,14 +64,15 @@ def room() -> Iterator[Room]:
             cloud.stop()
 
 
-def client_of(endpoint: str, service: str, **settings: Any) -> Any:
-    """Return a client of the local cloud that answers there."""
+def client_of(cloud: Cloud, service: str, **settings: Any) -> Any:
+    """Return a client of a local cloud, as its root."""
+    keys = cloud.credentials()
     return boto3.client(
         service,
-        endpoint_url=endpoint,
+        endpoint_url=cloud.endpoint,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - of the local cloud
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
         **settings,
     )
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from local.cloud import Cloud, CloudError
+from local.cloud import Cloud
 from local.engine import exports
+from local.errors import CloudError
 
 NOT_RUNNING = 3
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import httpx
+from ministack.core import sigv4
+
+from local.errors import CloudError
+from local.state import LOCK, StateFolder
 
 PROJECT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
@@ -25,8 +30,12 @@ START_SECONDS = 90
 STOP_SECONDS = 20
 LOG_BYTES = 10 * 1024 * 1024
 
-# What handlers may see of the user's environment. Nothing of AWS is among it, nor any token: the
-# cloud and its handlers work with credentials that mean nothing.
+ROOT_KEY = "test"
+"""The access key of the account's root; its secret is the cloud's own."""
+HEALTH = "/_local/health"
+
+# What handlers may see of the user's environment. Nothing of AWS is among it, nor any token or password.
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 PASSED_ON = [
     "PATH",
     "HOME",
@@ -37,15 +46,7 @@ PASSED_ON = [
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "http_proxy",
-    "https_proxy",
 ]
-
-
-class CloudError(Exception):
-    """What went wrong, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,26 @@ class Cloud:
         return self.state / "tmp"
 
     @property
+    def folder(self) -> StateFolder:
+        """The folder of its state."""
+        return StateFolder(self.state)
+
+    def credentials(self) -> dict[str, str]:
+        """The variables with which Pulumi, SDKs and tools are the account's root; the folder is made if need be."""
+        return {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": self.folder.secret()}
+
+    @property
     def _record(self) -> Path:
         return self.state / "server.json"
 
     def environment(self) -> dict[str, str]:
         """The whole environment of the server, and so of the handlers, which inherit it."""
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        proxies = {name: _without_password(os.environ[name]) for name in PROXIES if name in os.environ}
         return {
             **passed,
+            **proxies,
+            **self.credentials(),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "TMPDIR": str(self.scratch),
@@ -112,8 +125,6 @@ class Cloud:
             "LOCAL_IAM": self.iam or IAM_MODES[0],
             "LOCAL_CONCURRENCY": os.environ.get("LOCAL_CONCURRENCY") or "32",
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -134,37 +145,67 @@ class Cloud:
         }
 
     def health(self) -> dict[str, Any] | None:
-        """What the server on this port says of itself; None if none of ours answers."""
+        """What this cloud's server says of itself; None if it does not run."""
+        # Whoever else listens on the port is not asked: the lock in the folder proves that this is the owner's.
+        record = self._running()
+        if record is None or record["port"] != self.port:
+            return None
         try:
             with httpx.Client(trust_env=False, timeout=5) as client:
-                body = client.get(f"{self.endpoint}/_local/health").raise_for_status().json()
+                answer = client.get(self.endpoint + HEALTH, headers=self._signed_for(HEALTH))
+                body = answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError):
             return None
         return body if isinstance(body, dict) and "state" in body else None
 
+    def _signed_for(self, path: str) -> dict[str, str]:
+        """Headers that sign a GET; the SDK's own signer would take longer to import than the command takes."""
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        headers = {"host": f"127.0.0.1:{self.port}", "x-amz-date": now}
+        names, empty = ";".join(headers), hashlib.sha256(b"").hexdigest()
+        request = sigv4.build_canonical_request("GET", path, headers, {}, names, payload_hash=empty)
+        text = sigv4.build_string_to_sign(now, now[:8], REGION, "lambda", request)
+        signature = sigv4.calculate_signature(self.folder.secret(), now[:8], REGION, "lambda", text)
+        scope = f"{ROOT_KEY}/{now[:8]}/{REGION}/lambda/aws4_request"
+        authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={names}, Signature={signature}"
+        return {**headers, "authorization": authorization}
+
     def start(self, progress: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
-        """Start the server if it does not run, wait until it is healthy, and return its health."""
-        health = self.health()
-        if health and health["state"] == str(self.state):
-            if self.iam not in (None, health["iam"]):
-                raise CloudError(
-                    f"The local cloud runs with LOCAL_IAM={health['iam']}. To change that, stop it first: "
-                    "python -m local stop"
-                )
-            return health
-        if record := self._running():
+        """Start the server if it does not run, wait until it is healthy, and return its health.
+
+        Raises:
+            CloudError: it cannot be started, or runs with other settings.
+        """
+        self.folder.prepare()
+        with (self.state / "start.lock").open("w") as lock:
+            # Of two that start the cloud at once, one waits and finds it running.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._found() or self._started(progress)
+
+    def _found(self) -> dict[str, Any] | None:
+        record = self._running()
+        if record is None:
+            return None
+        if record["port"] != self.port:
             raise CloudError(
                 f"The local cloud of {self.state} runs on port {record['port']} already. "
                 f"Use LOCAL_PORT={record['port']}, or stop it first."
             )
-        if health:
+        health = self.health()
+        if health is None:
             raise CloudError(
-                f"Port {self.port} is taken by the local cloud of {health['state']}. {self._other_port}"
+                f"The local cloud of {self.state} runs, but does not answer. Stop it first: python -m local stop"
             )
+        if self.iam not in (None, health["iam"]):
+            raise CloudError(
+                f"The local cloud runs with LOCAL_IAM={health['iam']}. To change that, stop it first: "
+                "python -m local stop"
+            )
+        return health
+
+    def _started(self, progress: Callable[[str], None]) -> dict[str, Any]:
         self._require_port()
         self._end_workers()
-        self.state.mkdir(parents=True, exist_ok=True)
-        self.state.chmod(0o700)  # it keeps environments and secrets in clear
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
@@ -208,14 +249,8 @@ class Cloud:
         return record is not None or workers > 0
 
     def wipe(self) -> None:
-        """Remove the state of a stopped cloud: what this class put there, and nothing else."""
-        for folder in (self.resources, self.scratch, self.state / "s3"):
-            shutil.rmtree(folder, ignore_errors=True)
-        if self.state.is_dir():
-            for file in (*self.state.glob("executions.sqlite*"), *self.state.glob("server.*")):
-                file.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                self.state.rmdir()
+        """Remove the state of a stopped cloud: what a cloud put there, and nothing else."""
+        self.folder.wipe()
 
     def claim(self) -> TextIO:
         """Take the state folder for this process, which keeps the open file; its end, however it comes, gives it back.
@@ -233,7 +268,7 @@ class Cloud:
 
     @property
     def _lock_file(self) -> Path:
-        return self.state / "server.lock"
+        return self.state / LOCK
 
     def _running(self) -> dict[str, Any] | None:
         """Pid and port of the server that holds the state folder. The lock decides: a pid may be reused."""
@@ -258,12 +293,9 @@ class Cloud:
                 probe.bind(("127.0.0.1", self.port))
             except OSError as error:
                 raise CloudError(
-                    f"Port {self.port} is taken by another program. {self._other_port}"
+                    f"Port {self.port} is taken by another program, or by a local cloud of another folder or user. "
+                    f"Choose another: LOCAL_PORT={4600 if self.port != 4600 else 4700} make up"
                 ) from error
-
-    @property
-    def _other_port(self) -> str:
-        return f"Choose another: LOCAL_PORT={4600 if self.port != 4600 else 4700} make up"
 
     def _end_workers(self) -> int:
         """End the handlers that outlived their server, and what they started; returns how many."""
@@ -294,6 +326,12 @@ class Cloud:
             lines = self.log.read_text(errors="replace").splitlines()[-20:]
             return "\n".join([f"The end of {self.log}:", *(f"  {line}" for line in lines)])
         return f"It left no log in {self.log}."
+
+
+def _without_password(proxy: str) -> str:
+    """A proxy's address without the name and password in it, which are the user's."""
+    scheme, separator, rest = proxy.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def _signal(pid: int, number: int) -> None:

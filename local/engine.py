@@ -26,8 +26,7 @@ def environment(cloud: Cloud, folder: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "local",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "AWS_ENDPOINT_URL": cloud.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **cloud.credentials(),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -59,5 +58,7 @@ def _install_provider(home: Path) -> None:
     link = home / "plugins" / f"resource-aws-v{importlib.metadata.version('pulumi-aws')}" / PROVIDER.name
     if not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        link.symlink_to(PROVIDER)
+        # In one step: another command may do the same at this moment.
+        draft = link.with_name(f"{link.name}.{os.getpid()}")
+        draft.symlink_to(PROVIDER)
+        draft.replace(link)

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from typing import Any
 
 import httpx
@@ -14,54 +15,36 @@ from hypercorn.config import Config
 # It reads its settings from the environment on import: `Cloud.environment` gives them to this process.
 from ministack import app as ministack
 from ministack.core import hypercorn_compat
-from ministack.core.persistence import save_all
 from ministack.services import lambda_svc
 
 from local.cloud import REGION, Cloud
+from local.errors import CloudError
 from local.gateway import (
+    control_plane,
+    handed_out,
     lambda_actions,
     managed_policies,
     metrics,
     stack_functions,
     status_events,
     version_listing,
+    workers,
 )
-from local.gateway.app import App, Gateway
+from local.gateway.app import Gateway
+from local.gateway.asgi import App
 from local.gateway.changes import StatusChanges
 from local.gateway.dead_letters import DeadLetters
+from local.gateway.entrance import Entrance
 from local.gateway.functions import Function, FunctionDirectory
-from local.gateway.runner import DurableRunner, RunnerSettings
+from local.gateway.invocations import RunnerSettings
+from local.gateway.runner import DurableRunner
+from local.gateway.snapshots import Snapshots
 from local.gateway.store import ExecutionTable
 from local.gateway.triggers import Triggers
 
-SAVE_DELAY = 0.3
 PENDING_SECONDS = 0.05
 
 log = logging.getLogger("local.server")
-
-
-class Snapshots:
-    """Saves the control plane's resources soon after a change.
-
-    Left alone it saves them when it shuts down, so a crash would lose the functions that running
-    executions need.
-    """
-
-    def __init__(self) -> None:
-        self._changed = asyncio.Event()
-
-    def changed(self) -> None:
-        """Note a change."""
-        self._changed.set()
-
-    async def run(self) -> None:
-        """Save after each burst of changes, until cancelled."""
-        while True:
-            await self._changed.wait()
-            await asyncio.sleep(SAVE_DELAY)
-            self._changed.clear()
-            # It has no public way to save; this is the map that its own shutdown saves.
-            await asyncio.to_thread(save_all, ministack._build_persistence_save_dict())
 
 
 class Lifespan:
@@ -116,7 +99,9 @@ async def run(cloud: Cloud) -> None:
             "running_executions": store.count_running(),
         }
 
-    gateway = Gateway(ministack.app, functions, runner, on_change=snapshots.changed, health=health)
+    gateway = Gateway(
+        control_plane.guarded(ministack.app), functions, runner, on_change=snapshots.changed, health=health
+    )
     triggers = Triggers(gateway, functions, loop)
     triggers.install()
     dead_letters = DeadLetters(store, resolve, cloud.endpoint)
@@ -144,11 +129,16 @@ async def run(cloud: Cloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(ministack.app):
-        for extension in (managed_policies, stack_functions, version_listing, lambda_actions):
-            extension.install()
+        for part in (
+            *(managed_policies, stack_functions, version_listing, lambda_actions),
+            *(handed_out, control_plane, workers),
+        ):
+            part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run())
-        serving = asyncio.create_task(serve(_without_lifespan(gateway), config, shutdown_trigger=ended))
+        serving = asyncio.create_task(
+            serve(_without_lifespan(Entrance(gateway, cloud.port)), config, shutdown_trigger=ended)
+        )
         taking_up = asyncio.create_task(take_up())
         try:
             await serving
@@ -171,8 +161,8 @@ async def _reachable(cloud: Cloud) -> None:
             await asyncio.sleep(0.05)
 
 
-def _without_lifespan(gateway: Gateway) -> Any:
-    """The gateway for the server, which asks every app for a lifespan; the control plane has its own."""
+def _without_lifespan(entrance: Entrance) -> Any:
+    """The entrance for the server, which asks every app for a lifespan; the control plane has its own."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -181,7 +171,7 @@ def _without_lifespan(gateway: Gateway) -> Any:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
         else:
-            await gateway(scope, receive, send)
+            await entrance(scope, receive, send)
 
     return app
 
@@ -195,7 +185,10 @@ def main() -> None:
     # It warns whenever more handlers run than it keeps connections.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     cloud = Cloud.from_environment()
-    claim = cloud.claim()
+    try:
+        claim = cloud.claim()
+    except CloudError as error:
+        sys.exit(str(error))
     asyncio.run(run(cloud))
     # Held to the very end: whoever stops the cloud waits for that, and no thread starts a handler after it.
     log.info("ended; the claim on %s goes with the process", claim.name)

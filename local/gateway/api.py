@@ -14,12 +14,12 @@ from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExec
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
 
+from local.gateway.asgi import Reply
 from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, not_found
 from local.gateway.functions import Function, FunctionDirectory
 from local.gateway.runner import DurableRunner
 from local.gateway.store import Query
 
-Reply = tuple[int, dict[str, str], bytes]
 Params = Mapping[str, list[str]]
 InThread = Callable[..., Awaitable[Any]]
 
@@ -247,17 +247,18 @@ def _query(function: Function, query: Params) -> Query:
     for status in statuses:
         if status not in STATUSES:
             raise failed_constraint("statuses", status, f"satisfy enum value set: [{', '.join(STATUSES)}]")
-    marker = _one(query, "Marker") or "0"
-    if not marker.isdecimal():
-        raise invalid_parameter("Invalid Marker")
-    return Query(
-        function=function.name,
-        version=function.version if function.qualified else None,
-        name=_one(query, "DurableExecutionName"),
-        statuses=statuses,
-        started_after=_time(query, "StartedAfter"),
-        started_before=_time(query, "StartedBefore"),
-        oldest_first=_flag(query, "ReverseOrder"),
-        limit=_count(query) or 100,
-        offset=int(marker),
-    )
+    filters: dict[str, Any] = {
+        "function": function.name,
+        "account": function.account_id,
+        "version": function.version if function.qualified else None,
+        "name": _one(query, "DurableExecutionName"),
+        "statuses": statuses,
+        "started_after": _time(query, "StartedAfter"),
+        "started_before": _time(query, "StartedBefore"),
+        "oldest_first": _flag(query, "ReverseOrder"),
+        "limit": _count(query) or 100,
+    }
+    try:
+        return Query.marked(_one(query, "Marker"), **filters)
+    except (*MALFORMED, RecursionError) as error:
+        raise invalid_parameter("Invalid Marker") from error

@@ -8,9 +8,8 @@ checked on its way (admission.py).
 
 import asyncio
 import json
-import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qs, unquote
@@ -18,58 +17,27 @@ from urllib.parse import parse_qs, unquote
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
+from local.cloud import HEALTH
 from local.gateway import lambda_actions, permissions
 from local.gateway.admission import check_for
-from local.gateway.api import DurableApi, Reply
-from local.gateway.errors import AwsError, failed_constraint, invalid_parameter, too_large
+from local.gateway.api import DurableApi
+from local.gateway.asgi import App, Receive, Reply, Request, Scope, Send, answer, fault, refusal
+from local.gateway.errors import AwsError, failed_constraint, invalid_parameter
 from local.gateway.functions import Function, FunctionDirectory, own_authorization
-from local.gateway.runner import MAX_SYNC_SECONDS, UNQUALIFIED, DurableRunner
+from local.gateway.invocations import UNQUALIFIED
+from local.gateway.runner import MAX_SYNC_SECONDS, DurableRunner
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-HEALTH = "/_local/health"
 DURABLE_API = "/2025-12-01/"
 INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 MAX_SYNC_BYTES = 6 * 1024 * 1024
+MAX_RESULT_BYTES = 6_291_556
+"""What an answer can carry: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and its error."""
 MAX_ASYNC_BYTES = 1024 * 1024
 MAX_API_BYTES = 8 * 1024 * 1024
-
-log = logging.getLogger(__name__)
-
-
-class _Request:
-    """A request's body, which the control plane can still receive after it was read here."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._read: list[Message] = []
-
-    async def body(self, limit: int) -> bytes:
-        """The whole body; 413 beyond `limit` bytes."""
-        body = bytearray()
-        more = True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise AwsError(400, "InvalidRequestContentException", "The request ended before its body.")
-            self._read.append(message)
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise too_large(limit)
-            more = bool(message.get("more_body"))
-        return bytes(body)
-
-    async def receive(self) -> Message:
-        """The next message, from the start."""
-        return self._read.pop(0) if self._read else await self._receive()
 
 
 class Gateway:
@@ -105,27 +73,21 @@ class Gateway:
         if scope["type"] != "http":
             await self._control_plane(scope, receive, send)
             return
-        request = _Request(receive)
+        request = Request(receive)
         try:
             reply = await self._route(scope, request)
         except AwsError as error:
-            reply = error.status, error.headers(), error.body()
+            reply = refusal(error)
         except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            unexpected = AwsError(500, "ServiceException", "The local cloud failed; see its log.")
-            reply = unexpected.status, unexpected.headers(), unexpected.body()
+            reply = fault(scope)
         if reply is None:
             await self._control_plane(scope, request.receive, send)
             if scope["method"] not in ("GET", "HEAD") and not INVOKE.fullmatch(_raw_path(scope)):
                 self._on_change()
             return
-        status, headers, body = reply
-        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        raw.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
+        await answer(send, reply)
 
-    async def _route(self, scope: Scope, request: _Request) -> Reply | None:
+    async def _route(self, scope: Scope, request: Request) -> Reply | None:
         """Answer the request, or None: it is the control plane's."""
         method, path = scope["method"], _raw_path(scope)
         headers = {
@@ -260,10 +222,18 @@ def _result(execution: Execution, headers: dict[str, str]) -> Reply:
     """The answer to a synchronous caller: the result, or the error in the form Lambda gives errors."""
     headers["content-type"] = "application/json"
     outcome = execution.result
-    if outcome and execution.current_status() is ExecutionStatus.SUCCEEDED:
-        return 200, headers, (outcome.result or "null").encode()
+    succeeded = outcome and execution.current_status() is ExecutionStatus.SUCCEEDED
+    result = ((outcome and outcome.result) or "null").encode()
+    if succeeded and len(result) <= MAX_RESULT_BYTES:
+        return 200, headers, result
     headers["x-amz-function-error"] = "Unhandled"
     error = outcome.error.to_dict() if outcome and outcome.error else {}
+    if succeeded:
+        # The execution has succeeded, and keeps its result; it is the answer that Lambda cannot carry.
+        error = {
+            "ErrorType": "Function.ResponseSizeTooLarge",
+            "ErrorMessage": f"Response payload size exceeded maximum allowed payload size ({MAX_RESULT_BYTES} bytes).",
+        }
     # ErrorMessage becomes errorMessage, and so on.
     body = {name[0].lower() + name[1:]: value for name, value in error.items()}
     return 200, headers, json.dumps(body).encode()

@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.gateway.changes import StatusChange
+from local.gateway.invocations import Resolve
 from local.gateway.permissions import role_refusal
-from local.gateway.runner import Resolve
 from local.gateway.store import ExecutionTable
 
 ERROR_MESSAGE_BYTES = 1024

@@ -51,6 +51,7 @@ class FunctionDirectory:
 
     def __init__(self, control_plane: httpx.ASGITransport, region: str) -> None:
         self._client = httpx.AsyncClient(transport=control_plane, base_url="http://127.0.0.1")
+        self._region = region
         self._own_authorization = own_authorization("test", region)
 
     async def resolve(
@@ -65,6 +66,9 @@ class FunctionDirectory:
             AwsError: an alias names a version that is not there. The control plane would run $LATEST in its place.
         """
         target = parse(reference, qualifier)
+        if target.account_id:
+            # The account's own root may read what is another's to the caller.
+            authorization = own_authorization(target.account_id, target.region or self._region)
         headers = {"authorization": authorization or self._own_authorization}
         version = await self._version(target, headers)
         query = {} if version is None else {"Qualifier": version}

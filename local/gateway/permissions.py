@@ -16,9 +16,8 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
 from ministack.services import lambda_svc
 
+from local.gateway.asgi import Reply
 from local.gateway.functions import Function
-
-Reply = tuple[int, dict[str, str], bytes]
 
 INVOKE = "lambda:InvokeFunction"
 

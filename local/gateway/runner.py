@@ -3,12 +3,8 @@
 import logging
 import math
 import threading
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import (
     CallbackOptions,
@@ -20,22 +16,9 @@ from aws_durable_execution_sdk_python.lambda_service import (
     OperationUpdate,
 )
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
-from aws_durable_execution_sdk_python_testing.child_dispatcher import (
-    ChainedInvokeRequest,
-    ChildOutcome,
-    DispatchResult,
-    FunctionTarget,
-    KnownOutcome,
-    RunInvocation,
-    StartChild,
-    chained_invoke_timeout_error,
-    failed_to_start,
-    function_not_found,
-    invoke_function,
-)
+from aws_durable_execution_sdk_python_testing.child_dispatcher import chained_invoke_timeout_error
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.executor import Executor
-from aws_durable_execution_sdk_python_testing.invoker import LambdaInvoker, create_lambda_client
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
@@ -44,84 +27,19 @@ from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRe
 
 from local.gateway.errors import AwsError, invalid_parameter
 from local.gateway.functions import DurableConfig, Function
-from local.gateway.lambda_actions import function_arn
-from local.gateway.permissions import INVOKE, role_refusal
+from local.gateway.invocations import (
+    HANDLER_TIMEOUT,
+    Dispatcher,
+    Invoker,
+    Resolve,
+    RunnerSettings,
+    start_input,
+)
 from local.gateway.store import ExecutionTable
 
-HANDLER_TIMEOUT = 900
 MAX_SYNC_SECONDS = 900
-UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."
 
 log = logging.getLogger(__name__)
-
-Resolve = Callable[[str, str | None], Function | None]
-
-
-@dataclass(frozen=True)
-class RunnerSettings:
-    """Where the runner finds the handlers, and how many of them may run at once."""
-
-    endpoint: str
-    region: str
-    concurrency: int
-
-
-class _Invoker(LambdaInvoker):
-    """Invokes handlers; those above the limit wait, since each is a process of this machine."""
-
-    def __init__(self, settings: RunnerSettings) -> None:
-        client = create_lambda_client(settings.endpoint, settings.region, HANDLER_TIMEOUT + 60)
-        super().__init__(client, endpoint_url=settings.endpoint, region_name=settings.region)
-        self._slots = threading.BoundedSemaphore(settings.concurrency)
-
-    def invoke(self, *args: Any, **kwargs: Any) -> Any:
-        with self._slots:
-            return super().invoke(*args, **kwargs)
-
-
-class _Dispatcher:
-    """Resolves the targets of chained invokes when they are called, and pins durable ones."""
-
-    def __init__(self, resolve: Resolve, client: Callable[[str], Any]) -> None:
-        self._resolve = resolve
-        self._client = client
-
-    def preflight(self, target: FunctionTarget) -> ChildOutcome | None:
-        """The error that fails the operation in its checkpoint, or None to go on."""
-        found = self._find(target.name, target.qualifier)
-        return None if isinstance(found, Function) else found.outcome
-
-    def dispatch(self, request: ChainedInvokeRequest) -> DispatchResult:
-        """Start a child execution, or run a plain function once."""
-        found = self._find(request.function_name, request.qualifier)
-        if not isinstance(found, Function):
-            return found
-        if refused := self._refusal(request, found):
-            return failed_to_start(refused, "AccessDeniedException")
-        if found.durable:
-            return StartChild(start_input(found, found.durable, request.payload, tenant_id=request.tenant_id))
-        client = self._client(request.parent_execution_arn)
-        target, payload, tenant = request.invoke_identifier(), request.payload, request.tenant_id
-        return RunInvocation(lambda: invoke_function(client, target, payload, tenant, HANDLER_TIMEOUT))
-
-    def _refusal(self, request: ChainedInvokeRequest, target: Function) -> str | None:
-        """Why the calling function's role may not invoke the target, as the handler names it; None if it may."""
-        caller = self._resolve(request.parent_execution_arn.partition("/")[0], None)
-        if caller is None:
-            return f"Function not found: {request.parent_execution_arn}"
-        arn = function_arn(request.invoke_identifier(), None, target.account_id, target.region)
-        return role_refusal(caller, INVOKE, arn)
-
-    def _find(self, name: str, qualifier: str | None) -> Function | KnownOutcome:
-        try:
-            function = self._resolve(name, qualifier)
-        except AwsError as error:
-            return failed_to_start(error.message, error.code)
-        if function is None:
-            return function_not_found(name)
-        if function.durable and not function.qualified:
-            return failed_to_start(UNQUALIFIED, "InvalidParameterValueException")
-        return function
 
 
 class DurableRunner:
@@ -137,7 +55,7 @@ class DurableRunner:
         self._scheduler = Scheduler()
         self._registry = ExecutionRegistry(store, self._scheduler)
         checkpoints = CheckpointProcessor(store, self._scheduler)
-        invoker = _Invoker(settings)
+        invoker = Invoker(settings)
         self.executor = Executor(
             store=store,
             scheduler=self._scheduler,
@@ -145,7 +63,7 @@ class DurableRunner:
             checkpoint_processor=checkpoints,
             invocation_timeout_seconds=HANDLER_TIMEOUT,
             registry=self._registry,
-            child_dispatcher=_Dispatcher(resolve, invoker.unmarked_client_for),
+            child_dispatcher=Dispatcher(resolve, invoker.unmarked_client_for),
             region=settings.region,
         )
         checkpoints.add_execution_observer(self.executor)
@@ -172,6 +90,7 @@ class DurableRunner:
 
     def close(self) -> None:
         """Take no more results of handlers; what runs is taken up by the next start."""
+        self.store.give_up()
         self.executor.shutdown()
 
     def stop(self) -> None:
@@ -205,7 +124,7 @@ class DurableRunner:
         if name is None:
             return self._start(start, target)
         with self._starting:
-            known = self.store.named(function.name, name)
+            known = self.store.named(function.account_id, function.name, name)
             if known is None:
                 return self._start(start, target)
         if known.start_input.input != payload:
@@ -305,25 +224,3 @@ class DurableRunner:
 def _seconds_left(operation: Operation, seconds: int) -> float:
     begun = operation.start_timestamp or datetime.now(UTC)
     return max(0.0, seconds - (datetime.now(UTC) - begun).total_seconds())
-
-
-def start_input(
-    function: Function,
-    durable: DurableConfig,
-    payload: str | None,
-    *,
-    name: str | None = None,
-    tenant_id: str | None = None,
-) -> StartDurableExecutionInput:
-    """The runner's request to start an execution pinned to `function`'s version."""
-    return StartDurableExecutionInput(
-        account_id=function.account_id,
-        function_name=function.name,
-        function_qualifier=function.version,
-        execution_name=name or str(uuid.uuid4()),
-        execution_timeout_seconds=durable.execution_timeout,
-        execution_retention_period_days=durable.retention_days,
-        invocation_id=str(uuid.uuid4()),
-        tenant_id=tenant_id,
-        input=payload,
-    )

@@ -1,7 +1,9 @@
 """The executions of the local cloud, in one SQLite file that survives the server."""
 
+import base64
 import dataclasses
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +17,20 @@ from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
+from local.gateway.errors import AwsError
+
+SPACE_SECONDS = 1.0
+"""Between two looks whether the disk has space again."""
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Query:
     """What ListDurableExecutionsByFunction filters by. Times are seconds since the epoch."""
 
     function: str
+    account: str
     version: str | None = None
     name: str | None = None
     statuses: Sequence[str] = ()
@@ -28,23 +38,45 @@ class Query:
     started_before: float | None = None
     oldest_first: bool = False
     limit: int = 100
-    offset: int = 0
+    after_time: float | None = None
+    after_arn: str | None = None
+    """The last execution of the page before."""
+
+    @classmethod
+    def marked(cls, marker: str | None, **filters: Any) -> "Query":
+        """The page that a marker of `ExecutionTable.page` leads to; ValueError for what is none."""
+        if not marker:
+            return cls(**filters)
+        time, arn = json.loads(base64.urlsafe_b64decode(marker.encode()))
+        if not (isinstance(time, float) and isinstance(arn, str)):
+            raise ValueError(marker)
+        return cls(**filters, after_time=time, after_arn=arn)
 
 
-# What a filter leaves out is NULL. One row more than the limit tells whether another page follows.
+# What a filter leaves out is NULL. One row more than the limit tells whether another page follows. A page goes on after
+# the last execution of the one before, whatever has started meanwhile.
 PAGE = """
 SELECT durable_execution_arn, execution_name, status, start_timestamp, end_timestamp
 FROM executions
 WHERE function_name = :function
+  AND instr(durable_execution_arn, ':' || :account || ':function:')
   AND (:version IS NULL
        OR instr(durable_execution_arn, ':function:' || :function || ':' || :version || '/'))
   AND (:name IS NULL OR execution_name = :name)
   AND (:statuses = '[]' OR status IN (SELECT value FROM json_each(:statuses)))
   AND (:started_after IS NULL OR start_timestamp > :started_after)
   AND (:started_before IS NULL OR start_timestamp < :started_before)
+  AND (:after_arn IS NULL
+       OR (start_timestamp * iif(:oldest_first, 1, -1), durable_execution_arn)
+          > (:after_time * iif(:oldest_first, 1, -1), :after_arn))
 ORDER BY start_timestamp * iif(:oldest_first, 1, -1), durable_execution_arn
-LIMIT :limit + 1 OFFSET :offset
+LIMIT :limit + 1
 """
+
+
+def _is_full(error: sqlite3.OperationalError) -> bool:
+    # Where the log beside the file cannot grow, it is an I/O error.
+    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class ExecutionTable(SQLiteExecutionStore):
@@ -60,6 +92,7 @@ class ExecutionTable(SQLiteExecutionStore):
         # One connection for all threads: the parent opens and closes one for each call, some dozens
         # for an execution, and each close writes the whole log back to the file.
         self._lock = threading.Lock()
+        self._ending = threading.Event()
         self._database = sqlite3.connect(self.db_path, check_same_thread=False, isolation_level=None)
         self._sql("PRAGMA synchronous=NORMAL")
         self._sql("CREATE INDEX IF NOT EXISTS idx_name ON executions(function_name, execution_name)")
@@ -88,7 +121,7 @@ class ExecutionTable(SQLiteExecutionStore):
             begun.end_timestamp and begun.end_timestamp.timestamp(),
             json.dumps(execution.to_json_dict()),
         )
-        self._sql("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._write("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row, waits=not opens)
         if opens:
             self._running.add(arn)
             self.on_status(execution)
@@ -110,11 +143,12 @@ class ExecutionTable(SQLiteExecutionStore):
         """Whether there is such an execution."""
         return bool(self._sql("SELECT 1 FROM executions WHERE durable_execution_arn = ?", (execution_arn,)))
 
-    def named(self, function: str, name: str) -> Execution | None:
+    def named(self, account: str, function: str, name: str) -> Execution | None:
         """The execution of this name, closed ones too: names are unique within a function."""
         rows = self._sql(
-            "SELECT durable_execution_arn FROM executions WHERE function_name = ? AND execution_name = ?",
-            (function, name),
+            "SELECT durable_execution_arn FROM executions WHERE function_name = ? AND execution_name = ? "
+            "AND instr(durable_execution_arn, ?)",
+            (function, name, f":{account}:function:"),
         )
         return self.load(rows[0][0]) if rows else None
 
@@ -141,7 +175,10 @@ class ExecutionTable(SQLiteExecutionStore):
             }
             for arn, name, status, start, end in rows[: query.limit]
         ]
-        return page, str(query.offset + query.limit) if len(rows) > query.limit else None
+        if len(rows) <= query.limit:
+            return page, None
+        arn, _, _, start, _ = rows[query.limit - 1]
+        return page, base64.urlsafe_b64encode(json.dumps([start, arn]).encode()).decode()
 
     def delete(self, arn: str) -> None:
         """Forget one execution."""
@@ -159,7 +196,7 @@ class ExecutionTable(SQLiteExecutionStore):
     def note_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
         """Note where the event of the execution to be started goes if it does not succeed."""
         arn = self._arn(Execution.new(start))
-        self._sql("INSERT INTO dead_letter_targets VALUES (?, ?)", (arn, target_arn))
+        self._write("INSERT INTO dead_letter_targets VALUES (?, ?)", (arn, target_arn), waits=False)
 
     def dead_letter_target(self, arn: str) -> str | None:
         """Where this execution's event goes if it does not succeed; None if nowhere, or it went."""
@@ -178,6 +215,10 @@ class ExecutionTable(SQLiteExecutionStore):
         )
         return [arn for (arn,) in rows]
 
+    def give_up(self) -> None:
+        """Wait no more for space: what waits is not written. The next start goes on from what was."""
+        self._ending.set()
+
     def close(self) -> None:
         """Write everything back to the file."""
         with self._lock:
@@ -189,6 +230,26 @@ class ExecutionTable(SQLiteExecutionStore):
             f"{execution.function_arn(self._region)}/durable-execution/"
             f"{start.execution_name}/{start.invocation_id}"
         )
+
+    def _write(self, statement: str, values: Sequence[Any], *, waits: bool) -> None:
+        """Write something. Where the disk is full, an execution that was accepted waits for space; a new one is refused."""
+        while True:
+            try:
+                self._sql(statement, values)
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_full(error):
+                    raise
+                log.error(
+                    "no space for %s (%s); %s",
+                    self.db_path,
+                    error,
+                    "its executions go on when there is" if waits else "a new execution is refused",
+                )
+                if not waits or self._ending.wait(SPACE_SECONDS):
+                    raise AwsError(
+                        503, "ServiceException", f"No space is left for {self.db_path}."
+                    ) from error
 
     def _sql(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         with self._lock:

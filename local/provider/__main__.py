@@ -13,6 +13,8 @@ from concurrent import futures
 from pathlib import Path
 
 _KEPT = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"}
+# Those of the cloud that AWS_ENDPOINT_URL leads to; without it they may be a real account's.
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 _MEGABYTES_400 = 400 * 1024 * 1024
 
 
@@ -29,8 +31,9 @@ def _only_protocol() -> None:
 
 def _forget_account() -> None:
     # No variable of the user's AWS account or network may reach a client of the local cloud.
+    kept = _KEPT | (_CREDENTIALS if os.environ.get("AWS_ENDPOINT_URL") else set())
     for name in list(os.environ):
-        if (name.startswith("AWS_") and name not in _KEPT) or name.lower().endswith("_proxy"):
+        if (name.startswith("AWS_") and name not in kept) or name.lower().endswith("_proxy"):
             del os.environ[name]
 
 

@@ -82,6 +82,12 @@ class Cloud:
         }
         session = Session(session_vars=apart)
         settings = self.settings
+        if not settings.secret_key:
+            raise ProviderError(
+                "there are no credentials of the local cloud, which has a secret of its own: run "
+                '`eval "$(make env)"` in this shell, or set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and '
+                "AWS_SECRET_ACCESS_KEY as `python -m local env` prints them"
+            )
         session.set_credentials(settings.access_key, settings.secret_key, settings.token or None)
         session.register("before-send", _stay_here)
         return session

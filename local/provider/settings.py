@@ -11,6 +11,8 @@ from local.provider.values import UNKNOWN
 
 EXAMPLE = "http://127.0.0.1:4566"
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
+ROOT_KEY = PLACEHOLDER = "test"
+"""The root's access key; and what stands for a secret in configurations, of which no cloud takes it."""
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "logs": ("cloudwatchlogs", "cloudwatchlog", "logs"),
@@ -27,8 +29,8 @@ class Settings:
     """What the stack's `aws:` configuration asks for, as far as a local cloud can honour it."""
 
     region: str = "us-east-1"
-    access_key: str = "test"
-    secret_key: str = field(default="test", repr=False)
+    access_key: str = ROOT_KEY
+    secret_key: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = ""
@@ -120,15 +122,31 @@ def parse(config: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     tags = (told.get("defaultTags") or {}).get("tags") or {}
     return Settings(
         region=str(told.get("region") or region),
-        access_key=str(told.get("accessKey") or "test"),
-        secret_key=str(told.get("secretKey") or "test"),
-        token=str(told.get("token") or ""),
+        **_credentials(told, environment),
         endpoints=endpoints,
         endpoint=loopback(ENDPOINT_VARIABLE, override) if override else "",
         allowed_accounts=_accounts(told.get("allowedAccountIds")),
         forbidden_accounts=_accounts(told.get("forbiddenAccountIds")),
         default_tags={str(key): str(value) for key, value in tags.items()},
     )
+
+
+def _credentials(told: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the configuration's credentials, or those of the environment that leads to the endpoint.
+
+    What else is in the environment may be a real account's, which is nothing to send to a port of this machine.
+    """
+    environment = environment if environment.get(ENDPOINT_VARIABLE) else {}
+    key, secret = str(told.get("accessKey") or ""), str(told.get("secretKey") or "")
+    if secret and secret != PLACEHOLDER:
+        return {"access_key": key or ROOT_KEY, "secret_key": secret, "token": str(told.get("token") or "")}
+    # `test`, or an account's id, is the root's key, whose secret is the same for all of them.
+    key = key if key not in ("", PLACEHOLDER) else environment.get("AWS_ACCESS_KEY_ID", ROOT_KEY)
+    return {
+        "access_key": key,
+        "secret_key": environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        "token": environment.get("AWS_SESSION_TOKEN", ""),
+    }
 
 
 def _unpacked(value: Any) -> Any:

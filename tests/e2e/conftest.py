@@ -22,8 +22,8 @@ PROJECT = Path(__file__).parents[2]
 # Which Python the language host runs, and which one the local cloud's provider.
 WARM_PYTHON = ("PULUMI_PYTHON_CMD", "LOCAL_PROVIDER_PYTHON")
 REGIONS = ("us-east-1", "eu-central-1")
-OF_PROVIDER = {"aws:region": REGIONS[0], "aws:accessKey": "test", "aws:secretKey": "test"}
-"""A stack's settings of the local cloud's provider."""
+OF_PROVIDER = {"aws:region": REGIONS[0]}
+"""A stack's settings of the local cloud's provider; the environment has the credentials."""
 
 
 def free_port() -> int:
@@ -31,6 +31,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def root_client(cloud: Cloud, service: str, region: str = REGIONS[0], **settings: Any) -> Any:
+    """Return a client of a local cloud with the credentials of its root, unless `settings` has others."""
+    keys = cloud.credentials()
+    given = {
+        "endpoint_url": cloud.endpoint,
+        "region_name": region,
+        "aws_access_key_id": keys["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": keys["AWS_SECRET_ACCESS_KEY"],
+    }
+    return boto3.client(service, **(given | settings))
 
 
 @dataclass
@@ -61,14 +73,18 @@ class LocalCloud:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def client(self, service: str, region: str = REGIONS[0]) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+    @property
+    def variables(self) -> dict[str, str]:
+        """What makes a process the root of this cloud."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, **Cloud(self.port, self.state).credentials()}
+
+    def client(self, service: str, region: str = REGIONS[0], **settings: Any) -> Any:
+        return root_client(Cloud(self.port, self.state), service, region, **settings)
+
+    def health(self) -> dict[str, Any]:
+        found = Cloud(self.port, self.state).health()
+        assert found
+        return found
 
     def left(self) -> list[str]:
         """Return the names of everything that programs could have left behind."""
@@ -203,7 +219,8 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
         # Hooks of a program within this process find the cloud here.
-        patch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+        for name, value in cloud.variables.items():
+            patch.setenv(name, value)
         made = Engine(cloud, tmp_path_factory.mktemp("engine"))
         try:
             yield made

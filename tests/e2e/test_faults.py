@@ -1,6 +1,7 @@
 """Faults between the engine and the cloud: whatever fails, the next `up` or `destroy` ends in the right state."""
 
 import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -51,9 +52,13 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(cloud: LocalCloud) -> Iterator[Proxy]:
     port = free_port()
-    command = ["-m", "microburst", "--upstream", cloud.endpoint, "--port", str(port)]
+    command = ["-m", "tests.e2e.fault_proxy", "--upstream", cloud.endpoint, "--port", str(port)]
     process = subprocess.Popen(
-        [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, *command, "--resign"],
+        cwd=PROJECT,
+        env={**os.environ, **cloud.variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     made = Proxy(f"http://127.0.0.1:{port}")
 

@@ -16,19 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.gateway.functions import own_authorization
-from tests.e2e.conftest import free_port
+from local.cloud import Cloud
+from tests.e2e.conftest import free_port, root_client
+from tests.e2e.signing import Signed, root_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROLE = "arn:aws:iam::000000000000:role/any"
-# Requests without credentials are refused before anything else.
-SIGNED = {"authorization": own_authorization("test", "us-east-1")}
 
 PYTHON = """
 import time
@@ -110,19 +108,14 @@ class Server:
     def __init__(self, state: Path) -> None:
         self.state = state
         self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.cloud = Cloud(self.port, state)
+        self.endpoint = self.cloud.endpoint
         self._clients: list[Any] = []
         self.aws = self.client("lambda")
 
     def client(self, service: str) -> Any:
-        client = boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 0}, read_timeout=120, max_pool_connections=200),
-        )
+        settings = Config(retries={"max_attempts": 0}, read_timeout=120, max_pool_connections=200)
+        client = root_client(self.cloud, service, config=settings)
         self._clients.append(client)
         return client
 
@@ -165,8 +158,14 @@ class Server:
         assert not self.state.exists()
 
     def health(self) -> dict[str, Any]:
-        health: dict[str, Any] = httpx.get(f"{self.endpoint}/_local/health", timeout=30).json()
+        health = self.cloud.health()
+        assert health
         return health
+
+    @property
+    def signed(self) -> Signed:
+        """Signs requests as the root."""
+        return Signed(root_of(self.cloud))
 
     def workers(self) -> list[str]:
         listing = subprocess.run(
@@ -367,9 +366,8 @@ def test_same_name_at_once_starts_one(cloud: Server, greeter: str) -> None:
 @pytest.mark.parametrize("name", ["a b", "x" * 65, "no.dots", "né"])
 def test_execution_name_is_checked(cloud: Server, greeter: str, name: str) -> None:
     url = f"{cloud.endpoint}/2015-03-31/functions/{greeter}:live/invocations"
-    answer = httpx.post(
-        url, headers=httpx.Headers({**SIGNED, "X-Amz-Durable-Execution-Name": name}, encoding="latin-1")
-    )
+    headers = httpx.Headers({"X-Amz-Durable-Execution-Name": name}, encoding="latin-1")
+    answer = httpx.post(url, headers=headers, auth=cloud.signed)
     assert answer.status_code == 400
     assert answer.headers["x-amzn-errortype"] == "ValidationException"
 
@@ -646,7 +644,7 @@ def test_command_line(tmp_path: Path) -> None:
         assert server.state.stat().st_mode & 0o077 == 0
         name = server.deploy(zipped(index__py=ENVIRONMENT), timeout=None)
         environment = json.loads(server.aws.invoke(FunctionName=name)["Payload"].read())
-        assert "real" not in environment.values()
+        assert not {"real", server.cloud.folder.secret()} & set(environment.values())
         assert environment["AWS_ENDPOINT_URL"] == server.endpoint
         assert environment["AWS_CONFIG_FILE"] == os.devnull
         shown = server.cli("status")
@@ -832,7 +830,7 @@ def test_many_executions_at_once(cloud: Server, greeter: str) -> None:
     ],
 )
 def test_hostile_requests_get_an_aws_error(cloud: Server, method: str, path: str, body: bytes) -> None:
-    answer = httpx.request(method, cloud.endpoint + path, content=body, headers=SIGNED)
+    answer = httpx.request(method, cloud.endpoint + path, content=body, auth=cloud.signed)
     assert 400 <= answer.status_code < 500
     assert answer.headers["x-amzn-errortype"]
     assert answer.json()["message"]
@@ -853,7 +851,7 @@ def test_hostile_requests_to_a_running_execution(cloud: Server, greeter: str) ->
         b'{"CheckpointToken": "\\u00e9"}',
         b'{"CheckpointToken": "W10="}',
     ):
-        answer = httpx.post(f"{url}/checkpoint", content=body, headers=SIGNED)
+        answer = httpx.post(f"{url}/checkpoint", content=body, auth=cloud.signed)
         assert 400 <= answer.status_code < 500, (body, answer.text)
     for query in (
         "",
@@ -862,8 +860,8 @@ def test_hostile_requests_to_a_running_execution(cloud: Server, greeter: str) ->
         "?MaxItems=x",
         "?Marker=x&CheckpointToken=eA==",
     ):
-        assert 400 <= httpx.get(f"{url}/state{query}", headers=SIGNED).status_code < 500, query
+        assert 400 <= httpx.get(f"{url}/state{query}", auth=cloud.signed).status_code < 500, query
     for body in (b"{", b"[]", b"\xff", b'{"ErrorMessage": 1, "StackTrace": 2}'):
-        answer = httpx.post(f"{url}/stop", content=body, headers=SIGNED)
+        answer = httpx.post(f"{url}/stop", content=body, auth=cloud.signed)
         assert answer.status_code < 500, (body, answer.text)
-    assert httpx.get(f"{url}/history?Marker=zzz", headers=SIGNED).status_code < 500
+    assert httpx.get(f"{url}/history?Marker=zzz", auth=cloud.signed).status_code < 500

@@ -6,8 +6,6 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
-
 from tests.e2e.conftest import Engine, LocalCloud
 from tests.e2e.test_guard import FUNCTION, PROGRAM, WAITING
 from tests.e2e.test_ops import run, versions
@@ -79,7 +77,7 @@ def test_500_executions_in_flight_end_on_their_own_version(engine: Engine, cloud
                 strict=True,
             )
         )
-        os.kill(httpx.get(f"{cloud.endpoint}/_local/health").json()["pid"], signal.SIGKILL)
+        os.kill(cloud.health()["pid"], signal.SIGKILL)
         cloud.run("start")
 
         def finish(number: int) -> Any:

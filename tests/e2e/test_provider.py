@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pulumi
 import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
+from local.cloud import Cloud
+from tests.e2e.conftest import LocalCloud
+from tests.e2e.signing import root_of
 from tests.e2e.stack import in_folder, in_this_process
 
 PROJECT = Path(__file__).parents[2]
@@ -57,19 +59,17 @@ Program = Callable[[], None]
 class Stage:
     """A stack in the local cloud, and clients that look behind its back."""
 
-    endpoint: str
+    cloud: LocalCloud
     home: Path
     program: Program = lambda: None
     stacks: dict[str, auto.Stack] = field(default_factory=dict)
 
+    @property
+    def endpoint(self) -> str:
+        return self.cloud.endpoint
+
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return self.cloud.client(service)
 
     @property
     def stack(self) -> auto.Stack:
@@ -92,7 +92,9 @@ class Stage:
 
     def configure(self, stack: str = "inline", **settings: str) -> None:
         endpoints = json.dumps([dict.fromkeys(SERVICES, self.endpoint)])
-        settings = {"region": "us-east-1", "endpoints": endpoints, **settings}
+        keys = root_of(Cloud(self.cloud.port, self.cloud.state))
+        own = {"region": "us-east-1", "endpoints": endpoints}
+        settings = {**own, "accessKey": keys.access_key, "secretKey": keys.secret_key, **settings}
         of_provider = {f"aws:{key}": auto.ConfigValue(value) for key, value in settings.items()}
         (self.stacks.get(stack) or self.stack).set_all_config(of_provider)
 
@@ -143,10 +145,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(cloud_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     folders = [PROJECT / "local" / "bin", PROJECT / ".toolchain" / "bin", PROJECT / ".venv" / "bin"]
     monkeypatch.setenv("PATH", ":".join([*map(str, folders), os.environ["PATH"]]))
-    stage = Stage(cloud_endpoint, tmp_path)
+    stage = Stage(cloud, tmp_path)
     before = everything(stage)
     try:
         yield stage

@@ -3,26 +3,40 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.conftest import cloud
+
 NAMES = ("chromium", "google-chrome", "chromium-browser", "chrome")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+# A cloud of the session's own, for the pages that attack one.
+__all__ = ["cloud"]
+
+
+@contextmanager
+def launched(*options: str) -> Iterator[Browser]:
+    """A browser that was started with these options."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     assert path, (
         f"none of {', '.join(NAMES)} is on PATH: apt-get install chromium, or set CHROMIUM to its path"
     )
     with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = playwright.chromium.launch(executable_path=path, args=options)
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = playwright.chromium.launch(executable_path=path, args=[*sandbox, *options])
         try:
-            yield launched
+            yield started
         finally:
-            launched.close()
+            started.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with launched() as started:
+        yield started
 
 
 @pytest.fixture(params=["light", "dark"])

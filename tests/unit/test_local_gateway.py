@@ -15,17 +15,23 @@ import httpx
 import pytest
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from ministack.core import persistence
 
-from local.cloud import Cloud, CloudError
-from local.gateway.app import Gateway, Receive, Scope, Send
+from local.cloud import HEALTH, Cloud
+from local.errors import CloudError
+from local.gateway.app import Gateway
+from local.gateway.asgi import Receive, Scope, Send
 from local.gateway.errors import AwsError, invalid_parameter
 from local.gateway.functions import DurableConfig, Function, FunctionDirectory, parse
-from local.gateway.runner import DurableRunner, start_input
+from local.gateway.invocations import start_input
+from local.gateway.runner import DurableRunner
+from local.gateway.snapshots import save_all
 from local.gateway.store import ExecutionTable, Query
 from tests.unit import in_process
 
 REGION = "us-east-1"
-ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+ACCOUNT = "000000000000"
+ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"
 
 
 class ControlPlane:
@@ -290,7 +296,7 @@ def test_changes_of_the_control_plane_are_told(cloud: Cloudlet) -> None:
 
 
 def test_health(cloud: Cloudlet) -> None:
-    assert cloud.request("GET", "/_local/health").json() == {"status": "ok"}
+    assert cloud.request("GET", HEALTH).json() == {"status": "ok"}
 
 
 def test_a_fault_is_an_aws_error(cloud: Cloudlet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,7 +356,7 @@ def test_page(cloud: Cloudlet) -> None:
     store.save(closed)
 
     def listed(**query: Any) -> list[str]:
-        return [one["DurableExecutionArn"] for one in store.page(Query("orders", **query))[0]]
+        return [one["DurableExecutionArn"] for one in store.page(Query("orders", ACCOUNT, **query))[0]]
 
     assert listed() == arns[::-1]
     assert listed(oldest_first=True) == arns
@@ -359,12 +365,21 @@ def test_page(cloud: Cloudlet) -> None:
     assert listed(name="n2") == [arns[2]]
     assert listed(name="n2' OR 1=1 --") == []
     assert listed(started_after=4e9) == listed(started_before=1.0) == []
-    assert store.page(Query("other")) == ([], None)
-    first, marker = store.page(Query("orders", limit=3))
-    rest, end = store.page(Query("orders", limit=3, offset=int(marker or 0)))
-    assert [one["DurableExecutionArn"] for one in first + rest] == arns[::-1]
-    assert end is None
-    assert store.count_running() == 4
+    assert store.page(Query("other", ACCOUNT)) == ([], None)
+    for oldest_first in (False, True):
+        before = len(listed())
+        first, marker = store.page(Query("orders", ACCOUNT, limit=3, oldest_first=oldest_first))
+        # Neither what starts meanwhile nor what goes shifts the pages.
+        an_execution(store)
+        store.delete(first[0]["DurableExecutionArn"])
+        seen = [one["DurableExecutionArn"] for one in first]
+        while marker:
+            filters = {"function": "orders", "account": ACCOUNT, "limit": 3, "oldest_first": oldest_first}
+            page, marker = store.page(Query.marked(marker, **filters))
+            seen += [one["DurableExecutionArn"] for one in page]
+        assert len(seen) == len(set(seen)) == before + oldest_first
+    assert store.page(Query("orders", "123456789012")) == ([], None)
+    assert store.count_running() == 5
 
 
 def test_purge_forgets_what_retention_no_longer_keeps(cloud: Cloudlet) -> None:
@@ -378,9 +393,58 @@ def test_purge_forgets_what_retention_no_longer_keeps(cloud: Cloudlet) -> None:
     old.complete_success("1", past.replace(year=past.year - 1))
     cloud.store.save(old)
     cloud.store.purge()
-    assert cloud.store.named("orders", "old") is None
+    assert cloud.store.named(ACCOUNT, "orders", "old") is None
     assert cloud.store.load(kept.durable_execution_arn).is_complete
     assert not cloud.store.load(running.durable_execution_arn).is_complete
+
+
+def test_an_accepted_execution_waits_for_space_and_a_new_one_is_refused(
+    cloud: Cloudlet, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.gateway.store.SPACE_SECONDS", 0.01)
+    store = cloud.store
+    execution, other = an_execution(store), an_execution(store)
+    execution.complete_success(json.dumps("x" * 200_000))
+    store._sql("PRAGMA max_page_count = 1")  # as many as there are: the disk is full
+    with pytest.raises(AwsError, match="No space is left"):
+        an_execution(store)
+    saving = threading.Thread(target=store.save, args=(execution,))
+    saving.start()
+    while "go on when there is" not in caplog.text:
+        assert saving.is_alive()
+    assert store.count_running() == 2
+    store._sql("PRAGMA max_page_count = 100000")
+    saving.join(30)
+    assert store.load(execution.durable_execution_arn).is_complete
+    assert store.count_running() == 1
+    store._sql("PRAGMA max_page_count = 1")
+    other.complete_success(json.dumps("x" * 200_000))
+    store.give_up()
+    with pytest.raises(AwsError, match="No space is left"):
+        store.save(other)
+
+
+def test_resources_are_saved_while_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    turns = iter(["changed"] * 5)
+
+    def read() -> dict[str, int]:
+        if next(turns, None):
+            raise RuntimeError("dictionary changed size during iteration")
+        return {"a": 1}
+
+    assert save_all({"lambda": read})
+    assert json.loads((tmp_path / "lambda.json").read_text())["payload"] == {"a": 1}
+    monkeypatch.setattr("local.gateway.snapshots.READS", 3)
+    turns = iter(["changed"] * 5)
+    assert not save_all({"lambda": read})
+    (tmp_path / "sqs.part").mkdir()
+    assert not save_all({"sqs": lambda: {}})
+    # Neither what has nothing to say nor what cannot be written keeps the others from being saved.
+    kept = (tmp_path / "lambda.json").read_text()
+    assert save_all({"lambda": lambda: None, "sns": object, "iam": lambda: {"b": 2}})
+    assert (tmp_path / "lambda.json").read_text() == kept
+    assert (tmp_path / "iam.json").exists()
 
 
 def test_status_changes_are_told_once(cloud: Cloudlet) -> None:
@@ -589,11 +653,3 @@ def test_the_servers_environment_has_nothing_of_the_users_account(
     assert "mine" not in environment.values()
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4700"
     assert environment["IOT_MTLS_ENABLED"] == environment["SFTP_ENABLED"] == "0"
-
-
-def test_wipe_removes_only_what_the_cloud_made(tmp_path: Path) -> None:
-    (tmp_path / "executions.sqlite").touch()
-    (tmp_path / "resources").mkdir()
-    (tmp_path / "mine.txt").touch()
-    Cloud(4700, tmp_path).wipe()
-    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]

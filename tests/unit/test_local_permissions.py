@@ -22,7 +22,8 @@ from ministack import app
 from ministack.core import iam_actions
 from ministack.services import iam, lambda_svc
 
-from local.cloud import Cloud, CloudError
+from local.cloud import Cloud
+from local.errors import CloudError
 from local.gateway import lambda_actions
 from local.gateway.errors import AwsError
 from local.gateway.functions import Function, own_authorization

@@ -292,6 +292,44 @@ class TestEndpoints:
         with pytest.raises(EndpointError, match="AWS_ENDPOINT_URL"):
             parse(config, {"AWS_ENDPOINT_URL": "https://lambda.us-east-1.amazonaws.com"})
 
+    @pytest.mark.parametrize(
+        ("config", "key"),
+        [
+            ({}, "test"),
+            # What stack files said while every cloud took it, and what the state of old stacks still says.
+            ({"accessKey": "test", "secretKey": "test"}, "test"),
+            # The root of another account.
+            ({"accessKey": "123456789012", "secretKey": "test"}, "123456789012"),
+            ({"accessKey": "123456789012"}, "123456789012"),
+        ],
+    )
+    def test_the_credentials_are_those_of_the_environment_that_leads_to_the_endpoint(
+        self, config: dict[str, str], key: str
+    ) -> None:
+        environment = {
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "the cloud's",
+        }
+        settings = parse(config, environment)
+        assert (settings.access_key, settings.secret_key, settings.token) == (key, "the cloud's", "")
+
+    def test_the_configurations_own_credentials_win(self) -> None:
+        config = {"accessKey": "AKIA1", "secretKey": "own", "token": "t"}
+        settings = parse(config, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_SECRET_ACCESS_KEY": "other"})
+        assert (settings.access_key, settings.secret_key, settings.token) == ("AKIA1", "own", "t")
+
+    def test_credentials_of_a_real_account_go_nowhere(self) -> None:
+        real = {
+            "AWS_ACCESS_KEY_ID": "AKIAREAL",
+            "AWS_SECRET_ACCESS_KEY": "real",
+            "AWS_SESSION_TOKEN": "real",
+        }
+        settings = parse({"endpoints": '[{"lambda": "http://127.0.0.1:1"}]'}, real)
+        assert "real" not in (settings.access_key + settings.secret_key + settings.token).lower()
+        with pytest.raises(ProviderError, match="make env"):
+            Cloud(settings).call("lambda", "list_functions")
+
     def test_check_config_fails_on_the_property(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
         news = encode({"endpoints": json.dumps([{"iam": "https://iam.amazonaws.com"}])})

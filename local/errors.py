@@ -1,0 +1,5 @@
+"""What the local cloud's command line tells its user."""
+
+
+class CloudError(Exception):
+    """What went wrong, and what to do about it."""

@@ -1,0 +1,216 @@
+"""Whether a request is signed by who it says it is: Signature Version 4, in its headers or in a presigned URL.
+
+The control plane checks the signatures of users and sessions where it authorizes a request, and takes any for the
+account's root. Here each one is checked, before the request goes anywhere, against the secret of its key: the cloud's
+own for the root (`test`, or an account's id), and otherwise the one that was handed out with the key.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core import iam_evaluator, responses, router, sigv4
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+ACCOUNT_ID = re.compile(r"\d{12}")
+HASH = re.compile(r"[0-9a-f]{64}")
+MAX_UNHASHED_BYTES = 256 * 1024 * 1024
+"""Of a body that must be read before it is known who has sent it; an S3 client signs the body's hash instead."""
+IN_THREAD_BYTES = 1024 * 1024
+ADVICE = (
+    ' The local cloud takes the secret of its own alone: run `eval "$(make env)"` in this shell, and have no '
+    "aws:secretKey in the stack's configuration."
+)
+
+T = TypeVar("T")
+Body = Callable[[int | None], Awaitable[bytes]]
+
+
+class SignatureError(Exception):
+    """Why a request is taken for nobody's, with AWS's code for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """The parts of a request that a signature covers, apart from its body."""
+
+    method: str
+    raw_path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, scope: Mapping[str, Any]) -> "SignedRequest":
+        """Read an ASGI request.
+
+        Raises:
+            SignatureError: it has credentials twice, or a query that is no text.
+        """
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
+            if name == "authorization" and name in headers:
+                raise SignatureError("IncompleteSignature", "The request has two Authorization headers.")
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        try:
+            query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+        except (UnicodeDecodeError, ValueError):
+            raise SignatureError("IncompleteSignature", "The query string is no UTF-8.") from None
+        raw = scope.get("raw_path") or scope["path"].encode()
+        return cls(scope["method"], raw.decode("latin-1").partition("?")[0], query, headers)
+
+    @property
+    def names_a_key(self) -> bool:
+        """Whether it claims to be signed for AWS, rightly or not."""
+        named = ("x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid")
+        authorization = self.headers.get("authorization", "")
+        return authorization.startswith("AWS") or any(name.lower() in named for name in self.query)
+
+
+async def check(request: SignedRequest, body: Body) -> iam_evaluator.ResolvedCredential:
+    """Return the credential that has signed the request; `body` reads the body up to a number of bytes.
+
+    Raises:
+        SignatureError: nobody has, or the signature is wrong or too old.
+        AwsError: the body is too large to be read before its sender is known.
+    """
+    if _is_version_2(request):
+        return _check_version_2(request)
+    signature, presigned = _parsed(request)
+    key, token = signature.access_key_id, request.headers.get("x-amz-security-token", "")
+    credential = _credential(key, request.query.get("X-Amz-Security-Token", [""])[0] if presigned else token)
+    _check_time(request, signature, presigned)
+    declared = request.headers.get("x-amz-content-sha256", "")
+    unread = presigned and signature.service == "s3"
+    chunked = declared.startswith("STREAMING-") and not unread
+    content = b""
+    if chunked or not (declared or unread):
+        # The signature is over the body, so the sender is not known before it is read.
+        content = await body(MAX_UNHASHED_BYTES)
+    verified = partial(_failure, request, signature, credential.secret_access_key, content, presigned)
+    if failed := await _off_the_loop(len(content), verified):
+        advice = ADVICE if credential.principal_type == "Root" else ""
+        raise SignatureError(failed[0], failed[1] + advice)
+    if HASH.fullmatch(declared) and not unread:
+        await _check_hash(await body(None), declared)
+    return credential
+
+
+def _parsed(request: SignedRequest) -> tuple[sigv4.HeaderSignature, bool]:
+    authorization = request.headers.get("authorization", "")
+    in_query = "X-Amz-Algorithm" in request.query
+    if not (authorization or request.names_a_key):
+        raise SignatureError("MissingAuthenticationToken", "Missing Authentication Token")
+    if authorization and in_query:
+        raise SignatureError("IncompleteSignature", "The request is signed in its headers and in its query.")
+    if not authorization.startswith(f"{ALGORITHM} ") and request.query.get("X-Amz-Algorithm") != [ALGORITHM]:
+        raise SignatureError("UnsupportedSignature", f"The local cloud takes signatures of {ALGORITHM} only.")
+    parse = sigv4.parse_header_signature if authorization else sigv4.parse_query_signature
+    found = parse(request.headers if authorization else request.query)
+    if isinstance(found, tuple):
+        raise SignatureError(*found)
+    # The control plane reads the key by itself: it must be the one whose signature is checked here.
+    if router.extract_access_key_id(request.headers, request.query) != found.access_key_id:
+        raise SignatureError("IncompleteSignature", "The request names more than one access key.")
+    return found, in_query
+
+
+def _is_version_2(request: SignedRequest) -> bool:
+    """Whether it comes by a URL that an SDK has presigned for S3 in its old way, which is the default in us-east-1."""
+    old = {"AWSAccessKeyId", "Signature", "Expires"} <= request.query.keys()
+    return old and "authorization" not in request.headers and "X-Amz-Algorithm" not in request.query
+
+
+def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential:
+    service = router.detect_service(
+        request.method, request.raw_path, dict(request.headers), dict(request.query)
+    )
+    key = request.query["AWSAccessKeyId"][0]
+    # Such a signature is over less than the request, and must not be good for another service than it was made for.
+    if service != "s3" or router.extract_access_key_id(request.headers, request.query) != key:
+        raise SignatureError("UnsupportedSignature", "Signature Version 2 is for presigned URLs of S3.")
+    bucket = app._extract_s3_vhost_bucket(request.headers.get("host", ""))
+    signed = iam_evaluator.SignedRequest(
+        key,
+        request.method,
+        request.raw_path,
+        dict(request.query),
+        dict(request.headers),
+        sigv2=True,
+        auth_path=f"/{bucket}{request.raw_path}" if bucket else request.raw_path,
+    )
+    found = iam_evaluator._sigv2_check(signed, _account(key) or responses.get_account_id())
+    if isinstance(found, iam_evaluator.AuthError):
+        raise SignatureError(found.code, found.message)
+    return found
+
+
+def _account(key: str) -> str | None:
+    """The account that a key belongs to; None for the cloud's own."""
+    try:
+        account = responses._account_from_sts_session(key) or iam_evaluator.find_iam_access_key_account(key)
+    except iam_evaluator.AmbiguousAccessKeyError:
+        account = None
+    return key if ACCOUNT_ID.fullmatch(key) else account
+
+
+def _credential(key: str, token: str) -> iam_evaluator.ResolvedCredential:
+    found = iam_evaluator.resolve_credential(key, _account(key), token)
+    if isinstance(found, iam_evaluator.CredentialResolutionError):
+        # As on AWS, a session's key without its token is unknown.
+        unknown = found.code == "InvalidToken" and not token
+        raise SignatureError("UnrecognizedClientException" if unknown else found.code, found.message)
+    return found
+
+
+def _check_time(request: SignedRequest, signature: sigv4.HeaderSignature, presigned: bool) -> None:
+    skewed = sigv4.request_time_failure(signature)
+    if presigned and skewed:
+        expires = request.query.get("X-Amz-Expires", [""])[0]
+        try:
+            expired = sigv4.presigned_request_is_expired(signature.amz_date, int(expires or 0))
+        except (ValueError, OverflowError):
+            expired = True
+        skewed = ("AccessDenied", "Request has expired") if expired else None
+    if skewed:
+        raise SignatureError(*skewed)
+
+
+def _failure(
+    request: SignedRequest, signature: sigv4.HeaderSignature, secret: str, body: bytes, presigned: bool
+) -> tuple[str, str] | None:
+    method, path, query, headers = request.method, request.raw_path, request.query, request.headers
+    try:
+        failed: tuple[str, str] | None = sigv4.header_signature_failure(
+            signature, secret, method, path, query, headers, body, presigned=presigned
+        )
+    except (TypeError, ValueError):
+        # What cannot be a signature, such as that of a chunk which is no ASCII.
+        return "SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH
+    return failed
+
+
+async def _check_hash(body: bytes, declared: str) -> None:
+    found = await _off_the_loop(len(body), lambda: hashlib.sha256(body).hexdigest())
+    if not hmac.compare_digest(found, declared):
+        raise SignatureError(
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
+
+
+async def _off_the_loop(size: int, call: Callable[[], T]) -> T:
+    """Run at once what takes a moment, and in a thread what is done over a large body."""
+    return call() if size < IN_THREAD_BYTES else await asyncio.to_thread(call)

@@ -1,0 +1,92 @@
+"""The control plane's resources in files, saved soon after each change.
+
+Left alone it saves them when it shuts down, so a crash would lose the functions that running executions need.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core import persistence
+
+SAVE_DELAY = 0.3
+RETRY_DELAY = 1.0
+READS = 20
+"""How often a service's resources are read before its next turn, while requests change them."""
+
+log = logging.getLogger(__name__)
+
+
+class _ChangingError(Exception):
+    """Requests have changed the resources all the while they were read."""
+
+
+class Snapshots:
+    """Saves after each burst of changes."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    def changed(self) -> None:
+        """Note a change."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Save after each burst of changes, until cancelled."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(SAVE_DELAY)
+            self._changed.clear()
+            # It has no public way to save; this is the map that its own shutdown saves.
+            if not await asyncio.to_thread(save_all, ministack._build_persistence_save_dict()):
+                self._changed.set()
+                await asyncio.sleep(RETRY_DELAY)
+
+
+def save_all(services: Mapping[str, Callable[[], Any]]) -> bool:
+    """Save the resources of each service; False if that has to be done again."""
+    saved = [save(service, read) for service, read in services.items()]
+    return all(saved)
+
+
+def save(service: str, read: Callable[[], Any]) -> bool:
+    """Save the resources of a service, as the control plane loads them; False if that has to be done again."""
+    file = Path(persistence.STATE_DIR, f"{service}.json")
+    # Not the control plane's own draft: it saves as well when it shuts down.
+    draft = file.with_suffix(".part")
+    try:
+        text = _text(service, read)
+        if text is None:
+            return True
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text)
+        draft.replace(file)
+    except OSError as error:
+        # What is there stays; a full disk may have space again.
+        log.error("the resources of %s are not saved: %s", service, error)
+        return False
+    except _ChangingError:
+        log.warning("the resources of %s change all the time, and are saved later", service)
+        return False
+    except Exception:
+        # A fault of the control plane's, which another try does not mend; the others are saved.
+        log.exception("the resources of %s cannot be saved", service)
+    return True
+
+
+def _text(service: str, read: Callable[[], Any]) -> str | None:
+    """The file's content; None where the service has nothing to say, as after an import that failed."""
+    version = persistence._state_format_version(service)
+    for attempt in range(READS):
+        try:
+            state = read()
+            content = {"__ministack_format__": version, "payload": state}
+            return None if state is None else json.dumps(content, default=persistence._json_default)
+        except RuntimeError:  # a dictionary changed its size
+            time.sleep(0.01 * attempt)
+    raise _ChangingError

@@ -1,0 +1,167 @@
+"""What a page of another origin can do to the local cloud of whoever looks at it: nothing. A real browser, a real cloud."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import LocalCloud
+from tests.e2e.test_gateway import allowing, zipped
+from tests.pages.conftest import launched
+
+ATTACKER = "attacker.example"
+ROLE = "arn:aws:iam::000000000000:role/planted"
+CODE = """
+import pathlib
+def handler(event, context):
+    pathlib.Path({mark!r}).write_text("ran")
+"""
+# No header that a browser would ask about first, and credentials in the query, where any were taken once.
+SEND = """async ([url, type, body, mode]) => {
+  try {
+    const answer = await fetch(url, {method: body === null ? "GET" : "POST", mode, body,
+                                     headers: type ? {"content-type": type} : {}});
+    return mode === "cors" ? await answer.text() : answer.type;
+  } catch (error) { return "refused: " + error; }
+}"""
+
+
+@pytest.fixture(scope="module")
+def attackers_browser() -> Iterator[Browser]:
+    """A browser in which the attacker's name leads to this machine, as a name server of the attacker's could say."""
+    with launched(f"--host-resolver-rules=MAP {ATTACKER} 127.0.0.1") as started:
+        yield started
+
+
+@pytest.fixture
+def tab(attackers_browser: Browser) -> Iterator[Page]:
+    context = attackers_browser.new_context()
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@contextmanager
+def site() -> Iterator[int]:
+    """The attacker's site, which has an empty page."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<title>attack</title>")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def claimed(service: str, key: str = "test") -> str:
+    """Return a query that claims to be signed by the root."""
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    scope = f"{key}%2F{now[:8]}%2Fus-east-1%2F{service}%2Faws4_request"
+    return (
+        f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date={now}"
+        "&X-Amz-SignedHeaders=host&X-Amz-Expires=60&X-Amz-Signature=0"
+    )
+
+
+def posts(mark: Path) -> list[tuple[str, str | None, str]]:
+    """Return the three requests of the attack: a role, a function, its invocation."""
+    trust = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
+    code = base64.b64encode(zipped(index__py=CODE.format(mark=str(mark)))).decode()
+    function = (
+        f'{{"FunctionName": "planted", "Runtime": "python3.13", "Role": "{ROLE}", "Handler": "index.handler",'
+        f'"Code": {{"ZipFile": "{code}"}}}}'
+    )
+    form = "application/x-www-form-urlencoded"
+    role = f"Action=CreateRole&Version=2010-05-08&RoleName=planted&AssumeRolePolicyDocument={trust}"
+    return [
+        (f"/?{claimed('iam')}", form, role),
+        (f"/2015-03-31/functions?{claimed('lambda')}", "text/plain", function),
+        (f"/2015-03-31/functions/planted/invocations?{claimed('lambda')}", "text/plain", "{}"),
+    ]
+
+
+def planted(cloud: LocalCloud) -> list[str]:
+    roles = [each["RoleName"] for each in cloud.client("iam").list_roles()["Roles"]]
+    functions = [each["FunctionName"] for each in cloud.client("lambda").list_functions()["Functions"]]
+    return [name for name in (*roles, *functions) if name == "planted"]
+
+
+@pytest.mark.parametrize("home", [ATTACKER, "localhost", "127.0.0.1"])
+def test_a_page_runs_no_code_and_reads_nothing(
+    tab: Page, cloud: LocalCloud, tmp_path: Path, home: str
+) -> None:
+    mark = tmp_path / "mark"
+    with site() as port:
+        tab.goto(f"http://{home}:{port}/")
+        for name in ("127.0.0.1", "localhost"):
+            for path, type_, body in posts(mark):
+                url = f"http://{name}:{cloud.port}{path}"
+                # The browser does not tell the page what the answer was.
+                assert tab.evaluate(SEND, [url, type_, body, "no-cors"]) == "opaque"
+            for path in (
+                f"/2015-03-31/functions?{claimed('lambda')}",
+                "/",
+                "/_ministack/config",
+                "/_local/health",
+            ):
+                read = tab.evaluate(SEND, [f"http://{name}:{cloud.port}{path}", None, None, "cors"])
+                assert read.startswith("refused: "), read
+            tab.evaluate(SEND, [f"http://{name}:{cloud.port}/_ministack/reset", "text/plain", "", "no-cors"])
+    assert planted(cloud) == []
+    assert not mark.exists()
+
+
+def test_a_page_whose_name_leads_to_the_cloud_runs_no_code(
+    tab: Page, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    """DNS rebinding: to the browser the cloud is the page's own origin."""
+    own = f"http://{ATTACKER}:{cloud.port}"
+    shown = tab.goto(f"{own}/")
+    assert shown
+    assert (shown.status, ATTACKER in shown.text()) == (403, True)
+    for path, type_, body in posts(tmp_path / "mark"):
+        assert "answers to 127.0.0.1" in tab.evaluate(SEND, [own + path, type_, body, "cors"])
+    assert planted(cloud) == []
+
+
+def test_a_page_that_knows_a_signed_url_does_not_use_it(tab: Page, cloud: LocalCloud) -> None:
+    """A URL that was signed for somebody is of no use to the page that it leaks to."""
+    made = cloud.client("s3").generate_presigned_url("list_buckets")
+    assert httpx.get(made).status_code == 200
+    with site() as port:
+        tab.goto(f"http://{ATTACKER}:{port}/")
+        assert tab.evaluate(SEND, [made, None, None, "cors"]).startswith("refused: ")
+
+
+def test_a_web_socket_is_not_opened(tab: Page, cloud: LocalCloud) -> None:
+    with site() as port:
+        tab.goto(f"http://{ATTACKER}:{port}/")
+        opened = tab.evaluate(
+            """url => new Promise(done => {
+              const socket = new WebSocket(url);
+              socket.onopen = () => done("open");
+              socket.onerror = () => done("refused");
+            })""",
+            f"ws://127.0.0.1:{cloud.port}/_aws/execute-api/0a1b2c3d/live",
+        )
+    assert opened == "refused"
