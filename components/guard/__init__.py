@@ -10,6 +10,7 @@ previews, in `pulumi up` and in `pulumi destroy --run-program`, in whatever orde
     executions        executions in flight: found, told of, ended on purpose
     standing          which of them need a resource
     named_versions    whether an alias may name a version
+    older_roles       roles of 0.1.0, emptied before they are deleted
     hooks             what the engine asks, put together from these
 """
 

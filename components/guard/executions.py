@@ -56,7 +56,7 @@ def in_flight(client: Any, function_arn: str, numbers: Collection[str] | None = 
         found = (each for each in _listed(client, function_arn) if version_of(each) in numbers)
         return list(islice(found, COUNTED))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException" and not _is_there(
+        if error.response["Error"]["Code"] == "ResourceNotFoundException" and not is_there(
             client, function_arn
         ):
             return []
@@ -127,7 +127,8 @@ def _listed(client: Any, function_arn: str, qualifier: str | None = None) -> Any
         yield from page["DurableExecutions"]
 
 
-def _is_there(client: Any, function_arn: str) -> bool:
+def is_there(client: Any, function_arn: str) -> bool:
+    """Tell whether a function is there."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - as above
 
     try:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pulumi
 
-from . import standing
+from . import older_roles, standing
 from .executions import ALLOWED, ExecutionsInFlightError, Tell, counted, end, in_flight, may_end
 from .named_versions import Deployed, refuse_versions
 from .places import CannotAskError, Places, default_place
@@ -124,6 +124,9 @@ class Guard:
             if merely_wait:
                 self._warn_of_callbacks(question, merely_wait, warn)
             self._warn_of_kept_versions(question, needs, warn)
+            if question.kind == standing.ROLE and not pulumi.runtime.is_dry_run():
+                for place, region in self.places.of(str(question.state["arn"])):
+                    older_roles.empty(place, region, question.state, needs)
 
     def refuse_update(
         self, question: _Question, before: State, after: State, *, tell: Tell, warn: Tell

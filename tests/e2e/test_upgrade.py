@@ -90,6 +90,37 @@ def test_an_execution_in_flight_ends_well_after_the_upgrade(upgraded: Upgraded, 
     assert json.loads(execution["Result"]) == {"order": 42, "approved": '"yes"'}
 
 
+SMALL = """
+import pulumi
+import pulumi_durable_functions as durable
+
+durable.register_guard()
+orders = durable.DurableFunction(
+    "orders",
+    {
+        "execution_timeout_seconds": 60,
+        "runtime": "python3.13",
+        "handler": "index.handler",
+        "code_inline": "def handler(event, context): ...",
+        "role_statements": [{"actions": ["sqs:ListQueues"], "resources": ["*"]}],
+        "tracing": True,
+    },
+)
+orders.grant_invoke("itself", orders)
+"""
+
+
+def test_what_the_last_release_has_deployed_is_destroyed_without_a_deployment_between(
+    engine: Engine, cloud: LocalCloud, upgraded: Upgraded
+) -> None:
+    before = cloud.left()
+    stack = engine.written(SMALL, "older")
+    up(stack, engine.folder / "released")
+    stack.workspace.env_vars = {**stack.workspace.env_vars, "PYTHONPATH": str(PROJECT)}
+    stack.destroy(run_program=True)
+    assert cloud.left() == before
+
+
 def test_the_program_has_every_component(upgraded: Upgraded) -> None:
     schema = json.loads((PROJECT / "components" / "schema.json").read_text())
     assert set(schema["resources"]) <= {each["type"] for each in resources(upgraded.stack)}
