@@ -293,9 +293,20 @@ def test_dev_and_prod_have_values_of_their_own_and_prod_keeps_its_logs(
         assert [board["DashboardName"] for board in boards] == ["durable-prod"]
         assert function["DeadLetterConfig"] == {"TargetArn": orders["dead_letter_arn"]}
         assert all(actions == [outputs["alarm_topic"].value] for actions in own.values())
+        everything = cloud.left()
         with pytest.raises(auto.CommandError, match="protected"):
             stack.destroy(run_program=True)
-        assert cloud.client("lambda").get_function(FunctionName=orders["alias_arn"])
+        assert cloud.left() == everything
+        for key, value, usual in (
+            ("deadLetterQueue", "false", "true"),
+            ("alarmTopic", "false", "true"),
+            ("profile", "dev", "prod"),
+        ):
+            stack.set_config(key, auto.ConfigValue(value))
+            with pytest.raises(auto.CommandError, match="protected"):
+                stack.up()
+            assert cloud.left() == everything
+            stack.set_config(key, auto.ConfigValue(usual))
         stack.set_config("deletionProtection", auto.ConfigValue("false"))
         stack.up()
     else:
