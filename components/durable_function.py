@@ -106,7 +106,11 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             **inputs,
         )
         guard.declare(log_group)
-        guard.declare_function(function, self.get_provider("aws:lambda/function:Function"))
+        guard.declare_function(
+            function,
+            self.get_provider("aws:lambda/function:Function"),
+            protect=bool(opts is not None and opts.protect),
+        )
         if checked.execution_policy == "scoped":
             document = pulumi.Output.all(function.arn, log_group.arn).apply(
                 lambda arns: json.dumps(iam.execution_document(*arns))

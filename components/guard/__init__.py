@@ -11,7 +11,9 @@ previews, in `pulumi up` and in `pulumi destroy --run-program`, in whatever orde
     standing          which of them need a resource
     named_versions    whether an alias may name a version
     older_roles       roles of 0.1.0, emptied before they are deleted
-    hooks             what the engine asks, put together from these
+    declared          what this run of the program declares
+    inquiry           what is asked, and refused, put together from these
+    hooks             what the engine calls
 """
 
 from collections.abc import Sequence

@@ -39,8 +39,12 @@ def may_end(function_name: str) -> bool:
     return bool({each.strip() for each in os.environ.get(ALLOWED, "").split(",")} & {function_name, "all"})
 
 
-def in_flight(client: Any, function_arn: str, numbers: Collection[str] | None = None) -> list[Execution]:
+def in_flight(
+    client: Any, function_arn: str, numbers: Collection[str] | None = None
+) -> list[Execution] | None:
     """Return a function's executions in flight, on these versions or on any; of very many the first.
+
+    None if the function is not there.
 
     Raises:
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda does not say so; that a function is
@@ -59,7 +63,7 @@ def in_flight(client: Any, function_arn: str, numbers: Collection[str] | None = 
         if error.response["Error"]["Code"] == "ResourceNotFoundException" and not is_there(
             client, function_arn
         ):
-            return []
+            return None
         raise
 
 

@@ -1,9 +1,9 @@
 """Whether an alias may name a version: it is there, and so is what it stands on."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from .declared import Deployed
 from .executions import ExecutionsInFlightError
 from .places import Place
 from .standing import State
@@ -15,16 +15,6 @@ _UNKNOWN = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Unau
 
 class VersionNotUsableError(ExecutionsInFlightError):
     """An alias names a version that is not there, or without what it stands on: its executions would fail."""
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What a function's newest version stands on, as the program deploys it."""
-
-    role_arn: str | None = None
-    dead_letter_arn: str | None = None
-    is_known: bool = False
-    """Whether the program knows it already: not while a role is made."""
 
 
 def refuse_versions(place: Place, region: str, function_arn: str, alias: State, newest: Deployed) -> None:

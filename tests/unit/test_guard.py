@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from components import ExecutionsInFlightError
 from components.guard import executions, standing
-from components.guard.hooks import Guard, _Question
-from components.guard.named_versions import Deployed
+from components.guard.declared import Declared, Deployed
+from components.guard.inquiry import Inquiry, Question
 from components.guard.places import CannotAskError, Place, Places
 from components.guard.versions import Version
 from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder
@@ -123,21 +123,29 @@ def error(code: str) -> ClientError:
 
 
 class Asked:
-    """A guard with an API of the test's own, and what it tells."""
+    """An inquiry with an API of the test's own, and what it tells."""
 
-    def __init__(self, api: Lambda) -> None:
-        self.guard = Guard()
-        self.guard.places = OnePlace(api)
+    def __init__(self, api: Lambda, *, preview: bool = False) -> None:
+        self.declared = Declared()
+        self.inquiry = Inquiry(OnePlace(api), self.declared)
+        self.preview = preview
         self.told: list[str] = []
         self.warned: list[str] = []
 
-    def delete(self, kind: str, state: dict[str, Any], urn: str = "urn", id_: str = "id") -> None:
-        question = _Question(kind, urn, id_, state)
-        self.guard.refuse_deletion(question, tell=self.told.append, warn=self.warned.append)
+    def question(self, kind: str, state: dict[str, Any], id_: str = "id") -> Question:
+        return Question(kind, "urn", id_, state, self.preview, self.told.append, self.warned.append)
+
+    def delete(self, kind: str, state: dict[str, Any], id_: str = "id") -> None:
+        self.inquiry.before_deletion(self.question(kind, state, id_))
 
     def update(self, kind: str, state: dict[str, Any], before: Any, after: Any) -> None:
-        question = _Question(kind, "urn", "id", state)
-        self.guard.refuse_update(question, before, after, tell=self.told.append, warn=self.warned.append)
+        self.inquiry.before_update(self.question(kind, state), before, after)
+
+    def declares(self, id_: str) -> None:
+        self.declared._ids["urn"] = id_
+
+    def has_function(self) -> None:
+        self.declared.functions[f"{FUNCTION}:{NAME}"] = Deployed()
 
 
 @pytest.fixture(autouse=True)
@@ -221,11 +229,30 @@ def test_one_run_may_end_executions_and_tells_of_it(monkeypatch: pytest.MonkeyPa
     ]
 
 
-def test_a_preview_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_executions_of_what_is_protected_are_not_ended_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
-    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
     api = Lambda(some(execution(1)))
     asked = Asked(api)
+    asked.declared.protected.add(f"{FUNCTION}:{NAME}")
+    with pytest.raises(ExecutionsInFlightError, match=f"{NAME} is protected"):
+        asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    assert api.stopped == []
+
+
+def test_nothing_is_ended_where_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("END_EXECUTIONS_OF", "others")
+    shared = [configuration(name, "7", Role=f"{ROLE}/shared") for name in (NAME, "others")]
+    waiting = {**some(execution(1)), **some(execution(2, function="others"), function="others")}
+    api = Lambda(waiting, shared)
+    with pytest.raises(ExecutionsInFlightError, match="END_EXECUTIONS_OF=orders-1a2b3c4 before"):
+        Asked(api).delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+    assert api.stopped == []
+
+
+def test_a_preview_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("END_EXECUTIONS_OF", "all")
+    api = Lambda(some(execution(1)))
+    asked = Asked(api, preview=True)
     asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
     assert api.stopped == []
     (text,) = asked.told
@@ -396,12 +423,12 @@ def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warn
     None
 ):
     destroying = Asked(Lambda(some(execution(1))))
-    destroying.guard._declared["urn"] = "id"
+    destroying.declares("id")
     with pytest.raises(ExecutionsInFlightError, match="may wait for a callback that this right completes"):
         destroying.delete(standing.POLICY, CALLBACKS)
 
     revoking = Asked(Lambda(some(execution(1))))
-    revoking.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    revoking.has_function()
     revoking.delete(standing.POLICY, CALLBACKS)
     (warning,) = revoking.warned
     assert warning.startswith(
@@ -420,11 +447,11 @@ ALIAS = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
 def test_an_alias_may_be_renamed_under_executions_and_stays_in_a_destroy() -> None:
     api = Lambda(some(execution(1)))
     renaming = Asked(api)
-    renaming.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
-    renaming.guard._declared["urn"] = f"{FUNCTION}:{NAME}:next"
+    renaming.has_function()
+    renaming.declares(f"{FUNCTION}:{NAME}:next")
     renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
 
-    renaming.guard._declared["urn"] = f"{FUNCTION}:{NAME}:live"
+    renaming.declares(f"{FUNCTION}:{NAME}:live")
     with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
         renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
 
@@ -436,13 +463,13 @@ def test_an_alias_may_be_renamed_under_executions_and_stays_in_a_destroy() -> No
 def test_what_kept_versions_need_goes_with_a_warning() -> None:
     role = {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}
     asked = Asked(Lambda({}, VERSIONS))
-    asked.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
+    asked.has_function()
     asked.delete(standing.ROLE, role)
     assert asked.warned == [f"role {NAME} goes, and {NAME} cannot go back to version 7, which needs it"]
 
     destroying = Asked(Lambda({}, VERSIONS))
-    destroying.guard._functions[f"{FUNCTION}:{NAME}"] = Deployed()
-    destroying.guard._declared["urn"] = "id"
+    destroying.has_function()
+    destroying.declares("id")
     destroying.delete(standing.ROLE, role)
     assert destroying.warned == []
 
