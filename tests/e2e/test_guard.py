@@ -118,6 +118,9 @@ def test_executions_can_be_ended_on_purpose_for_one_run(
     assert "1 execution is in flight" in refused(stack, "destroy", run_program=True)
 
     monkeypatch.setenv("END_EXECUTIONS_OF", f"others, {function['function_name']}")
+    told = stack.preview_destroy(run_program=True).stdout
+    assert f"{arn}; END_EXECUTIONS_OF ends them" in told
+    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
     stack.destroy(run_program=True)
     assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
 
