@@ -345,7 +345,7 @@ def test_node_handler(example: Example) -> None:
 
 def test_own_role(example: Example) -> None:
     assert (example.results("daily"), example.results("weekly")) == ([13], [140])
-    assert "nothing to mend" in example.said
+    assert "nothing broken" in example.said
     role_arn = example.outputs["role_arn"]
     for title in ("daily", "weekly"):
         function = example.outputs[title]["alias_arn"]

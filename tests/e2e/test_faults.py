@@ -73,7 +73,7 @@ def proxy(cloud: LocalCloud) -> Iterator[Proxy]:
         yield made
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def stack_of(engine: Engine, proxy: Proxy, more: str = MORE) -> auto.Stack:
