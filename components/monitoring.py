@@ -85,7 +85,8 @@ class DurableMonitoring(pulumi.ComponentResource):
                 dashboard_body=pulumi.Output.all(names, region).apply(
                     lambda known: json.dumps(dashboard_body(known[0], known[1], line))
                 ),
-                opts=pulumi.ResourceOptions(parent=self),
+                # The names in it may change, by an alias of the component or a new name of the stack.
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["dashboardName"]),
             )
             self.dashboard_name = made.dashboard_name
         self.register_outputs({"dashboard_name": self.dashboard_name} if self.dashboard_name else {})

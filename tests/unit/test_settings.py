@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import pulumi
 import pytest
 import yaml
 
@@ -9,7 +10,7 @@ from components import DurableFunction, DurableFunctionArgs, Prices, Workload, c
 from stacks import Settings
 from stacks.profiles import PROFILES
 from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import TOPIC, Recorder, declare
+from tests.unit.mocks import TOPIC, Recorder, Registrations, declare
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIRED = {"executionTimeout": "15m", "retention": "2d"}
@@ -25,6 +26,20 @@ def settings(*, stack: str = "test", **said: str) -> Settings:
 def keys() -> dict[str, bool]:
     """Return every key of a stack file, and whether it may be absent from file and profile."""
     return {str(field.alias): not field.is_required() for field in Settings.model_fields.values()}
+
+
+@pytest.mark.parametrize(("said", "kept"), [({}, ["name"]), ({"aliasName": "live"}, [])])
+def test_an_alias_that_is_named_after_the_stack_keeps_its_name_when_the_stack_gets_another(
+    said: Mapping[str, str], kept: list[str]
+) -> None:
+    cloud = Recorder()
+    registered = Registrations(cloud)
+    pulumi.runtime.set_mocks(cloud, project="shop", stack="test", monitor=registered)
+    options = settings(**said)
+    args = cast(DurableFunctionArgs, {**FUNCTION_ARGS, **options.function_options(None)})
+    declare(lambda: DurableFunction("orders", args, options.naming()))
+    assert list(registered.requests["Alias orders"].ignoreChanges) == kept
+    assert list(registered.requests["Alias orders"].hooks.before_delete)
 
 
 # The profiles.
