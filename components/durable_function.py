@@ -99,7 +99,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[log_group, *permissions],
-                hooks=hooks,
+                hooks=guard.hooks_of_function if self.guarded else None,
                 # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),

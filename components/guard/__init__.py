@@ -38,4 +38,4 @@ def register_guard(providers: Sequence[pulumi.ProviderResource] = ()) -> pulumi.
     """
     for each in providers:
         the_guard().places.add(each)
-    return the_guard().hooks
+    return the_guard().hooks_of_function

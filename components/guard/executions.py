@@ -34,9 +34,10 @@ class ExecutionsInFlightError(DurableFunctionsError):
     """Something cannot be deleted or changed: executions in flight need it, or Lambda could not be asked."""
 
 
-def may_end(function_name: str) -> bool:
-    """Tell whether this run may end a function's executions."""
-    return bool({each.strip() for each in os.environ.get(ALLOWED, "").split(",")} & {function_name, "all"})
+def may_end(function_name: str, *, is_own: bool = True) -> bool:
+    """Tell whether this run may end a function's executions: by name, or with `all` those of the program's own."""
+    names = {each.strip() for each in os.environ.get(ALLOWED, "").split(",")}
+    return function_name in names or (is_own and "all" in names)
 
 
 def in_flight(
@@ -77,9 +78,8 @@ def counted(found: Sequence[Execution], how: str) -> str:
     """Say how many executions there are, for how long the oldest has been in flight, and which one it is."""
     oldest = min(found, key=lambda execution: execution["StartTimestamp"])
     age = datetime.now(UTC) - oldest["StartTimestamp"]
-    many = "1 execution is" if len(found) == 1 else f"{len(found):,} executions are"
-    many = f"{len(found):,} or more executions are" if len(found) >= COUNTED else many
-    return f"{many} {how}, the oldest for {_words(int(age.total_seconds()))}: {oldest['DurableExecutionArn']}"
+    are = "is" if len(found) == 1 else "are"
+    return f"{_many(len(found))} {are} {how}, the oldest for {_words(int(age.total_seconds()))}: {oldest['DurableExecutionArn']}"
 
 
 def end(client: Any, function_arn: str, numbers: Collection[str] | None, tell: Tell) -> None:
@@ -94,8 +94,8 @@ def end(client: Any, function_arn: str, numbers: Collection[str] | None, tell: T
         tell: is given a line of progress now and then.
 
     Raises:
-        ExecutionsInFlightError: some have not ended within 20 minutes.
-        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda refuses to stop one.
+        ExecutionsInFlightError: one may not be stopped, or some have not ended within 20 minutes.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda could not be asked.
     """
     name = function_arn.rpartition(":")[2]
     deadline, told = time.monotonic() + END_SECONDS, 0.0
@@ -107,8 +107,7 @@ def end(client: Any, function_arn: str, numbers: Collection[str] | None, tell: T
                 pass
             stopped.update(fresh)
             if time.monotonic() - told >= TOLD_SECONDS:
-                more = " or more" if len(left) >= COUNTED else ""
-                tell(f"{name}: ending {len(left):,}{more} executions in flight, as {ALLOWED} says")
+                tell(f"{name}: ending {_many(len(left))} in flight, as {ALLOWED} says")
                 told = time.monotonic()
             if time.monotonic() > deadline:
                 raise ExecutionsInFlightError(
@@ -119,7 +118,7 @@ def end(client: Any, function_arn: str, numbers: Collection[str] | None, tell: T
             if not fresh:
                 time.sleep(POLL_SECONDS)
     if stopped:
-        tell(f"{name}: {len(stopped):,} executions have ended, as {ALLOWED} says")
+        tell(f"{name}: ended {_many(len(stopped))}, as {ALLOWED} says")
 
 
 def _listed(client: Any, function_arn: str, qualifier: str | None = None) -> Any:
@@ -151,8 +150,17 @@ def _stop(client: Any, arn: str) -> None:
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error=reason)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _ENDED_ALREADY:
-            raise
+        if error.response["Error"]["Code"] in _ENDED_ALREADY:
+            return
+        raise ExecutionsInFlightError(
+            f"{arn} could not be ended: {error}\n"
+            "  Whoever ends executions needs lambda:StopDurableExecution; wait for them otherwise: durable drain."
+        ) from None
+
+
+def _many(number: int) -> str:
+    more = " or more" if number >= COUNTED else ""
+    return f"{number:,}{more} execution{'s' if number > 1 else ''}"
 
 
 def _words(seconds: int) -> str:

@@ -35,18 +35,23 @@ class Guard:
         self._told: set[str] = set()
         # In previews too: there nothing has been touched yet.
         options = pulumi.ResourceHookOptions(on_dry_run=True)
-        self.hooks = pulumi.ResourceHookBinding(
-            before_delete=[
-                pulumi.ResourceHook("durable-functions:executions-in-flight", self._before_delete, options)
-            ],
-            before_update=[
-                pulumi.ResourceHook("durable-functions:executions-of-latest", self._before_update, options)
-            ],
+        deleted, of_latest, changed, named = (
+            pulumi.ResourceHook(f"durable-functions:{name}", hook, options)
+            for name, hook in (
+                ("executions-in-flight", self._before_delete),
+                ("executions-of-latest", self._before_update),
+                ("what-executions-need", self._before_update),
+                ("named-versions", self._before_naming),
+            )
         )
-        """For everything that executions need."""
-        named = pulumi.ResourceHook("durable-functions:named-versions", self._before_naming, options)
+        self.hooks_of_function = pulumi.ResourceHookBinding(
+            before_delete=[deleted], before_update=[of_latest]
+        )
+        """For a function."""
+        self.hooks = pulumi.ResourceHookBinding(before_delete=[deleted], before_update=[changed])
+        """For everything that its executions need."""
         self.hooks_of_held_alias = pulumi.ResourceHookBinding(
-            before_create=[named], before_update=[named], before_delete=self.hooks.before_delete
+            before_create=[named], before_update=[named], before_delete=[deleted]
         )
         """For an alias that names versions by their numbers."""
 

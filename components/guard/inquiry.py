@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from .executions import (
 )
 from .named_versions import refuse_versions
 from .places import CannotAskError, Place, Places
-from .standing import Need, State
+from .standing import Need, Right, State
 from .versions import LATEST, Version, all_versions
 
 RIGHTS = (
@@ -35,6 +36,7 @@ RIGHTS = (
     "sts:GetCallerIdentity",
 )
 """What the guard asks for, beside what the AWS provider itself needs."""
+IDLE_SECONDS = 10.0
 _REPLAY = (
     "  Their next replay would meet the new code, and fail where it differs: see `durable replay-check`.\n"
 )
@@ -77,6 +79,7 @@ class Inquiry:
         self._versions: dict[tuple[int, str], list[Version]] = {}
         self._listing = threading.Lock()
         self._gone: set[tuple[int, str]] = set()
+        self._idle: dict[str, float] = {}
 
     def before_deletion(self, question: Question) -> None:
         """Ask for the executions in flight that need a resource.
@@ -87,9 +90,11 @@ class Inquiry:
         title = f"{question.title} is not deleted"
         with _asking(title, question):
             needs, revoked = self._needs(question)
+            if self._declared.has(question.urn, question.id) and question.kind in standing.GO_LATER:
+                # In a destroy their function has gone before them, and was asked about then.
+                needs = [each for each in needs if not self._was_idle(each)]
             self._refuse(title, question, needs)
-            for found, need in self._found(revoked):
-                question.warn(f"{question.title} goes: {counted(found, need.how)}")
+            self._warn_of_callbacks(question, revoked)
             self._warn_of_kept_versions(question, needs)
             if question.kind == standing.ROLE and not question.is_preview:
                 for place, region in self._places.of(str(question.state["arn"])):
@@ -117,9 +122,11 @@ class Inquiry:
         lost = ", ".join(dict.fromkeys(action for action, _, _ in gone)) or "what the new boundary forbids"
         with _asking(title, question):
             versions = self._versions_of(question.state)
-            needs = standing.of_what_versions_name(question.kind, question.state, versions)
-            needs += standing.callbacks(gone)
-            self._refuse(title, question, needs, f"  They would lose {lost}.\n")
+            state = {**question.state, "policy": standing.policy_of(gone)} if gone else question.state
+            needs = standing.of_what_versions_name(question.kind, state, versions)
+            waiting, revoked = self._waiting(gone, whole=False)
+            self._refuse(title, question, [*needs, *waiting], f"  They would lose {lost}.\n")
+            self._warn_of_callbacks(question, revoked)
 
     def before_naming(self, question: Question) -> None:
         """Ask for the versions that an alias names by their numbers.
@@ -149,9 +156,18 @@ class Inquiry:
             own = [standing.own(arn)] if destroyed or arn not in functions else []
             return [*own, *standing.callers(self._versions_of(state), arn, str(state.get("name")))], []
         needs = standing.of_what_versions_name(kind, state, self._versions_of(state))
-        waiting = standing.callbacks(standing.rights_of(state.get("policy")))
-        revoked = [each for each in waiting if not destroyed and each.function_arn in functions]
-        return [*needs, *(each for each in waiting if each not in revoked)], revoked
+        waiting, revoked = self._waiting(standing.rights_of(state.get("policy")), whole=destroyed)
+        return [*needs, *waiting], revoked
+
+    def _waiting(self, rights: Iterable[Right], *, whole: bool) -> tuple[list[Need], list[Need]]:
+        """Return who may wait for a callback that these rights let complete, and of whom they are merely revoked."""
+        found = standing.callbacks(rights)
+        revoked = [each for each in found if not whole and each.function_arn in self._declared.functions]
+        return [each for each in found if each not in revoked], revoked
+
+    def _warn_of_callbacks(self, question: Question, revoked: Iterable[Need]) -> None:
+        for found, need in self._found(revoked):
+            question.warn(f"{question.title} goes: {counted(found, need.how)}")
 
     def _versions_of(self, state: State) -> list[Version]:
         """Return all versions of functions that may name what has this state; asked once in a run."""
@@ -176,19 +192,27 @@ class Inquiry:
         if key in self._gone:
             return []
         client = place.client("lambda", region)
+        asked = time.monotonic()
         found = in_flight(client, need.function_arn, need.numbers)
+        if found == [] and need.numbers is None:
+            self._idle[need.function_arn] = asked
         if found is None:
             # Deleted before its role and its log group are, which name it as well.
             self._gone.add(key)
         return found or []
 
+    def _was_idle(self, need: Need) -> bool:
+        """Tell whether a function had nothing in flight when it was asked about itself, a moment ago."""
+        return time.monotonic() - self._idle.get(need.function_arn, -IDLE_SECONDS) < IDLE_SECONDS
+
     def _refuse(self, title: str, question: Question, needs: Iterable[Need], consequence: str = "") -> None:
         """Refuse while there are executions of these needs, but for those that this run may end: they are ended."""
         refused: dict[str, str] = {}
         ending: list[tuple[list[Execution], Need]] = []
+        own = {*self._declared.functions, str(question.state.get("arn"))}
         for found, need in self._found(needs):
             name = need.function_arn.rpartition(":")[2]
-            if not may_end(name):
+            if not may_end(name, is_own=need.function_arn in own):
                 refused[f"{title}: {counted(found, need.how)}"] = name
             elif need.function_arn in self._declared.protected:
                 refused[f"{title}: {name} is protected, and its executions are not ended for nothing"] = name

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -34,13 +35,18 @@ class Place:
 
     Args:
         settings: the provider's settings by their names in Pulumi: profile, accessKey, secretKey, token, region,
-            endpoints, assumeRoles. What is missing comes from the environment, as it does for the provider.
+            endpoints, assumeRoles. What is missing comes from the environment, as it does for the provider. They may
+            come one by one, before the first question.
     """
 
-    settings: Mapping[str, Any]
+    settings: dict[str, Any]
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _made: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict, repr=False)
     _account: str | None = None
+
+    def add(self, key: str, value: Any) -> None:
+        """Take in a setting that has become known."""
+        self.settings.update(_settings({key: value}))
 
     @property
     def region(self) -> str | None:
@@ -83,10 +89,14 @@ class Place:
     def _session(self, region: str | None) -> "boto3.Session":
         import boto3  # noqa: PLC0415 - as above
 
+        keys = self.settings.get("accessKey"), self.settings.get("secretKey")
+        if keys == ("test", "test"):
+            # Means nothing on AWS; the local cloud's provider takes it for the environment's own.
+            keys = None, None
         session = boto3.Session(
             profile_name=self.settings.get("profile"),
-            aws_access_key_id=self.settings.get("accessKey"),
-            aws_secret_access_key=self.settings.get("secretKey"),
+            aws_access_key_id=keys[0],
+            aws_secret_access_key=keys[1],
             aws_session_token=self.settings.get("token"),
             region_name=region,
         )
@@ -130,8 +140,12 @@ class Places:
         given = {
             _camel(key): value for key, value in vars(provider).items() if isinstance(value, pulumi.Output)
         }
-        known = {key: given[key] for key in (*_PLAIN, *_STRUCTURED) if key in given}
-        pulumi.Output.all(**known).apply(lambda values: self._places.append(Place(_settings(values))))
+        place = Place({})
+        # One by one: in a preview what the program does not set is unknown, and would keep back the others.
+        for key in (*_PLAIN, *_STRUCTURED):
+            if key in given:
+                given[key].apply(partial(place.add, key))
+        self._places.append(place)
 
     def __iter__(self) -> Iterator[Place]:
         return iter(self._places)
@@ -146,21 +160,30 @@ class Places:
             CannotAskError: no provider of the program is of that account.
         """
         region, account = (arn.split(":") + [""] * 5)[3:5]
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
+
         found: dict[tuple[str | None, str, str], tuple[Place, str]] = {}
-        others = []
+        others, silent = set(), []
         for place in self._places:
-            own = place.account()
             where = region or place.region or ""
+            try:
+                own = place.account()
+            except (BotoCoreError, ClientError) as error:
+                # The default provider of a program whose providers are all its own, for one, has no credentials.
+                silent.append(str(error))
+                continue
             if account in ("", own):
                 found.setdefault((place.endpoint("lambda"), own, where), (place, where))
             else:
-                others.append(own)
-        if not found:
-            raise CannotAskError(
-                f"it is of account {account}, and the program deploys to {' and '.join(sorted(set(others)))}; "
-                "pass the provider that has made it: register_guard(providers=[...])"
-            )
-        return list(found.values())
+                others.add(own)
+        if found:
+            return list(found.values())
+        if not others:
+            raise CannotAskError("; ".join(dict.fromkeys(silent)))
+        raise CannotAskError(
+            f"it is of account {account}, and the program deploys to {' and '.join(sorted(others))}; "
+            "pass the provider that has made it: register_guard(providers=[...])"
+        )
 
 
 def default_place() -> Place:
@@ -180,9 +203,6 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     for key in _STRUCTURED:
         if isinstance(found.get(key), str):
             found[key] = json.loads(found[key])
-    if found.get("accessKey") == found.get("secretKey") == "test":
-        # Means nothing on AWS; the local cloud's provider takes it for the environment's own.
-        found = {**found, "accessKey": None, "secretKey": None}
     return {key: value for key, value in found.items() if value}
 
 

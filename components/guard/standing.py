@@ -50,6 +50,11 @@ REPLAYED = (
 )
 """The inputs of a function that decide what a replay meets."""
 
+GO_LATER = (ROLE, LOG_GROUP)
+"""What a function waits for when it is made, so that it goes after the function."""
+
+_OF_EXECUTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+
 State = Mapping[str, Any]
 Right = tuple[str, str, str]
 """An action, a resource, and the condition as JSON."""
@@ -122,6 +127,14 @@ def rights_of(policy: Any) -> list[Right]:
     return _rights(policy, "Allow")
 
 
+def policy_of(rights: Iterable[Right]) -> str:
+    """Return a policy that gives these rights."""
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": resource} for action, resource, _ in rights
+    ]
+    return json.dumps({"Statement": statements})
+
+
 def lost(before: Any, after: Any) -> list[Right]:
     """Return the rights that a policy gives and its successor does not; none while the successor is not known."""
     if not isinstance(before, str) or not isinstance(after, str):
@@ -157,6 +170,23 @@ def _covers(other: Right, right: Right) -> bool:
     )
 
 
+def _has_policy(version: Version, state: State) -> bool:
+    """Tell whether a version may need a policy in its role: not what is another function's, which has that role too."""
+    if not version.has_role(str(state.get("role"))):
+        return False
+    rights = rights_of(state.get("policy"))
+    return not rights or any(_may_need(version, *right) for right in rights)
+
+
+def _may_need(version: Version, action: str, resource: str, _: str) -> bool:
+    on = resource.removesuffix(":*")
+    if action in _OF_EXECUTIONS and ":function:" in on and "*" not in on:
+        return on == version.function_arn
+    if action.startswith("logs:") and ":log-group:" in on and "*" not in on:
+        return on.partition(":log-group:")[2] == version.log_group
+    return True
+
+
 def _needs(versions: Iterable[Version], how: str) -> Iterator[Need]:
     for arn, numbers in by_function(versions).items():
         yield Need(arn, frozenset(numbers), how)
@@ -165,7 +195,7 @@ def _needs(versions: Iterable[Version], how: str) -> Iterator[Need]:
 _NAMED: Mapping[str, Callable[[Version, State], bool]] = {
     ROLE: lambda version, state: version.role_arn == state.get("arn"),
     ATTACHMENT: lambda version, state: version.has_role(str(state.get("role"))),
-    POLICY: lambda version, state: version.has_role(str(state.get("role"))),
+    POLICY: _has_policy,
     LOG_GROUP: lambda version, state: version.log_group == state.get("name"),
     QUEUE: lambda version, state: version.dead_letter_arn == state.get("arn"),
 }

@@ -50,11 +50,13 @@ class Version:
         """Tell whether the environment names a function, or one alias of it, by its ARN or its name."""
         if self.function_arn == function_arn:
             return False
-        name = function_arn.rpartition(":")[2]
+        *_, account, _, name = function_arn.split(":")
+        # Lambda takes the whole ARN, a part of it, or the name.
+        named = rf"(?<![\w:-])({account}:function:|function:)?{re.escape(name)}"
         if alias:
-            wanted = rf"({re.escape(function_arn)}|(?<![\w:-]){re.escape(name)}):{re.escape(alias)}(?![\w-])"
+            wanted = rf"({re.escape(function_arn)}|{named}):{re.escape(alias)}(?![\w-])"
         else:
-            wanted = rf"{re.escape(function_arn)}(?![\w-])|^{re.escape(name)}(:[\w$-]+)?$"
+            wanted = rf"{re.escape(function_arn)}(?![\w-])|^{named}(:[\w$-]+)?$"
         return any(re.search(wanted, value) for value in self.environment)
 
 

@@ -419,6 +419,10 @@ def test_the_guard_asks_where_the_provider_of_the_function_deploys_to(
     # The default provider deploys to another region.
     stack.set_config("aws:region", auto.ConfigValue("eu-central-1"))
     waiting = Waiting(engine, cloud, "provided", Row(function, ""))
+    # A role is of no region, so it is the provider's that tells where its functions are.
+    elsewhere = PROVIDED + 'make(opts=pulumi.ResourceOptions(provider=there), role_path="/service/")'
+    message = refused(waiting.becomes(elsewhere), "preview")
+    assert re.search(f"role orders-[0-9a-f]+ is not deleted: {NEEDED}", message), message
     for operation in ("preview", "up"):
         message = refused(waiting.becomes(PROVIDED), operation)
         assert re.search("orders-[0-9a-f]+ is not deleted: 1 execution is in flight", message), message

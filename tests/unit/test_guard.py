@@ -225,7 +225,7 @@ def test_one_run_may_end_executions_and_tells_of_it(monkeypatch: pytest.MonkeyPa
     assert sorted(api.stopped) == sorted(each["DurableExecutionArn"] for each in (paused, ended))
     assert asked.told == [
         "orders-1a2b3c4: ending 2 executions in flight, as END_EXECUTIONS_OF says",
-        "orders-1a2b3c4: 2 executions have ended, as END_EXECUTIONS_OF says",
+        "orders-1a2b3c4: ended 2 executions, as END_EXECUTIONS_OF says",
     ]
 
 
@@ -342,6 +342,9 @@ def test_what_a_version_names_stays_while_executions_of_the_version_are_in_fligh
         (f"{FUNCTION}:payments-2:live", "live", False),
         ("payments:live", "live", True),
         ("my-payments:live", "live", False),
+        (f"{ACCOUNT}:function:payments:live", "live", True),
+        ("function:payments:live", "live", True),
+        ("111111111111:function:payments:live", "live", False),
         (f"{FUNCTION}:payments:7", "live", False),
         (f"{FUNCTION}:payments:7", None, True),
         (f"{FUNCTION}:payments", None, True),
@@ -353,6 +356,59 @@ def test_what_a_version_names_stays_while_executions_of_the_version_are_in_fligh
 def test_a_function_is_named_by_its_arn_or_its_name(value: str, alias: str | None, calls: bool) -> None:
     caller = Version.of(configuration(Environment={"Variables": {"TARGET": value}}))
     assert caller.calls(f"{FUNCTION}:payments", alias) is calls
+
+
+SHARED = [
+    configuration(name, "7", Role=f"{ROLE}/shared", LoggingConfig={"LogGroup": f"/shop/{name}"})
+    for name in (NAME, "others")
+]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "is_needed"),
+    [
+        ("lambda:CheckpointDurableExecution", f"{FUNCTION}:{NAME}:*", True),
+        ("lambda:CheckpointDurableExecution", f"{FUNCTION}:others:*", False),
+        ("lambda:CheckpointDurableExecution", "*", True),
+        ("logs:PutLogEvents", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/shop/others:*", False),
+        ("logs:PutLogEvents", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/shop/{NAME}:*", True),
+        ("s3:GetObject", "arn:aws:s3:::shop/*", True),
+    ],
+)
+def test_what_another_function_has_in_a_shared_role_is_no_concern(
+    action: str, resource: str, is_needed: bool
+) -> None:
+    state = {"name": "p", "role": "shared", "policy": policy(action, resource=resource)}
+    asked = Asked(Lambda(some(execution(1)), SHARED))
+    if not is_needed:
+        asked.delete(standing.POLICY, state)
+        return
+    with pytest.raises(ExecutionsInFlightError):
+        asked.delete(standing.POLICY, state)
+
+
+def test_all_means_the_functions_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("END_EXECUTIONS_OF", "all")
+    api = Lambda(some(execution(1)), SHARED)
+    with pytest.raises(ExecutionsInFlightError, match="END_EXECUTIONS_OF=orders-1a2b3c4 before"):
+        Asked(api).delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+    assert api.stopped == []
+    owner = Asked(api)
+    owner.has_function()
+    owner.delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+    assert len(api.stopped) == 1
+
+
+def test_what_may_not_be_stopped_is_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forbidding(Lambda):
+        def stop_durable_execution(self, **request: Any) -> None:
+            raise error("AccessDeniedException")
+
+    monkeypatch.setenv("END_EXECUTIONS_OF", "all")
+    with pytest.raises(
+        ExecutionsInFlightError, match=r"could not be ended: .*\n.*lambda:StopDurableExecution"
+    ):
+        refuse_function(Forbidding(some(execution(1))))
 
 
 def test_a_function_does_not_wait_for_itself() -> None:
@@ -435,10 +491,15 @@ def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warn
         "policy orders-approver of role approver goes: 1 execution is in flight, and may wait"
     )
 
+    revoking.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
+    assert revoking.warned == [warning, warning]
+
+    # The function is replaced: its executions are in flight still, and it is no longer the program's.
+    replacing = Asked(Lambda(some(execution(1))))
     with pytest.raises(
         ExecutionsInFlightError, match="is not updated: 1 execution is in flight, and may wait"
     ):
-        revoking.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
+        replacing.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
 
 
 ALIAS = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
@@ -533,6 +594,14 @@ def test_each_account_is_asked_by_the_provider_that_deploys_to_it() -> None:
     assert (found, region) == (other, "us-east-1")
     # What names no region is asked about in each provider's own.
     assert {where for _, where in places.of("")} == {"eu-west-1", "eu-central-1"}
+    # One that cannot say who it is, as a default provider that nothing uses, is passed over where another answers.
+    silent = Place({"region": "eu-west-1", "profile": "not-there"})
+    places._places.insert(0, silent)
+    assert [found for found, _ in places.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")] == [
+        other
+    ]
+    with pytest.raises(CannotAskError, match="not-there"):
+        Places(silent).of(f"{FUNCTION}:{NAME}")
     with pytest.raises(
         CannotAskError, match=r"of account 111111111111, and the program deploys to 123.*providers=\["
     ):

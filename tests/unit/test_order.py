@@ -161,8 +161,16 @@ def test_what_executions_need_is_asked_about(registered: Registrations) -> None:
         for title, request in registered.requests.items()
         if list(request.hooks.before_delete) == ["durable-functions:executions-in-flight"]
     }
-    changed, named = ["durable-functions:executions-of-latest"], ["durable-functions:named-versions"]
-    assert hooks == {**dict.fromkeys(GUARDED, ([], changed)), **dict.fromkeys(HELD, (named, named))}
+    changed, of_latest = (
+        ["durable-functions:what-executions-need"],
+        ["durable-functions:executions-of-latest"],
+    )
+    named = ["durable-functions:named-versions"]
+    assert hooks == {
+        **dict.fromkeys(GUARDED, ([], changed)),
+        **{each: ([], of_latest) for each in GUARDED if each.startswith("Function ")},
+        **dict.fromkeys(HELD, (named, named)),
+    }
 
 
 def test_a_function_without_a_guard_is_asked_nothing_of(registered: Registrations) -> None:
