@@ -1,7 +1,11 @@
 """The command line: `durable --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
 
+import os
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from botocore.exceptions import (
@@ -14,9 +18,9 @@ from botocore.exceptions import (
 )
 
 from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
-from .console import err
+from .console import err, out
 from .stack import OpsError
-from .terminal import shown_lines
+from .terminal import shown_lines, visible
 
 EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
 UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
@@ -59,6 +63,38 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "adopt": adopt.adopt,
     },
 }
+
+
+def _enter(folder: Path | None) -> None:
+    """Go on in another folder, as `pulumi -C` does."""
+    if folder is None:
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise typer.BadParameter(visible(f"{folder}: {error.strerror}")) from None
+
+
+@app.callback(invoke_without_command=True)
+def _of_all(
+    context: typer.Context,
+    *,
+    cwd: Annotated[
+        Path | None,
+        typer.Option(
+            "--cwd", "-C", metavar="FOLDER", help="Run as if started in this folder, as pulumi does."
+        ),
+    ] = None,
+    asked: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
+) -> None:
+    if asked:
+        out.print(f"durable {version('durable-functions')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.BadParameter("name a command; durable --help lists them")
+    _enter(cwd)
+
+
 for panel, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)

@@ -29,9 +29,12 @@ COLOURS = {
 MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "TIMED_OUT": "✗", "STOPPED": "■", "CANCELLED": "■"}
 
 Titles = Annotated[
-    list[str] | None, typer.Argument(help="Functions, by their names in the outputs. Default: all.")
+    list[str] | None, typer.Argument(help="Functions, by their names in the stack. Default: all.")
 ]
-Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Default: the stack that is selected.")]
+Stack = Annotated[
+    str | None,
+    typer.Option("--stack", "-s", envvar="DURABLE_STACK", help="Default: the stack that is selected."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 

@@ -20,7 +20,7 @@ MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
 
 
 def invoke(
-    function: Annotated[str, typer.Argument(help="The function, by its name in the outputs.")],
+    function: Annotated[str, typer.Argument(help="The function, by its name in the stack.")],
     payload: Annotated[
         str, typer.Argument(help="A file with JSON, - for standard input, or JSON itself.")
     ] = "{}",
