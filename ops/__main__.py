@@ -8,17 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-)
 
-from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
+from .commands import adopt, callbacks, control, deploys, diagnose, listing, start, watch
 from .console import err, out
+from .refusals import code_of
 from .stack import OpsError
 from .terminal import shown_lines, visible
 
@@ -33,6 +26,11 @@ ADVICE = {
 }
 """What to do about an error of AWS's, by its code."""
 
+CONNECTION = {"EndpointConnectionError", "ConnectTimeoutError"}
+SIGNED_OUT = {"NoCredentialsError", "NoRegionError"}
+TRACEBACK = "DURABLE_TRACEBACK"
+"""The variable that lets a traceback through."""
+
 app = typer.Typer(
     help="Operate the durable functions of a stack: on AWS, or on the local cloud.",
     epilog="Exit codes: 0 done, 1 not done (or the execution did not succeed), 2 wrong use.",
@@ -43,7 +41,7 @@ app = typer.Typer(
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Executions": {
         "invoke": start.invoke,
-        "list": watch.list_executions,
+        "list": listing.list_executions,
         "show": watch.show,
         "history": watch.history,
         "logs": diagnose.logs,
@@ -105,24 +103,31 @@ def main() -> None:
     """Run a command; an error is a line, and the exit code 1."""
     try:
         app(prog_name="durable")
-    except (OpsError, ClientError, BotoCoreError) as error:
+    except Exception as error:  # noqa: BLE001, RUF100 - whatever a service answers, no traceback reaches a person
+        if os.environ.get(TRACEBACK):
+            raise
         err.print(f"[red]error:[/red] {shown_lines(explained(error))}", soft_wrap=True)
         sys.exit(1)
 
 
 def explained(error: Exception) -> str:
     """Return an error with what to do about it, as far as that is known."""
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+    kind = type(error).__name__
+    if isinstance(error, OpsError) or code_of(error):
+        advice = _advice(code_of(error), str(error))
+        return f"{error}; {advice}" if advice else str(error)
+    if kind in CONNECTION:
         return f"{error}; for the local cloud: is it running? (make up)"
-    if isinstance(error, NoCredentialsError | NoRegionError):
+    if kind in SIGNED_OUT:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
-    if isinstance(error, ClientError) and (advice := _advice(error)):
-        return f"{error}; {advice}"
-    return str(error)
+    if type(error).__module__.startswith(("botocore.", "boto3.")):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or kind}: {error.strerror or error}"
+    return f"the answer was not understood: {kind}: {error}. {TRACEBACK}=1 shows where, for a report"
 
 
-def _advice(error: ClientError) -> str | None:
-    code, message = error.response["Error"]["Code"], str(error)
+def _advice(code: str, message: str) -> str | None:
     if code == "ResourceNotFoundException" and "Function not found" in message:
         return "`durable doctor` says which versions and aliases there are"
     if code == "ResourceNotFoundException" and "log group" in message:

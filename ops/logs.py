@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
-
+from .refusals import code_of
 from .stack import Function
 
 TERMS = 10
@@ -60,8 +58,8 @@ def group_of(client: Any, function: Function, arn: str) -> str:
     version = arn.partition("/")[0].rpartition(":")[2]
     try:
         config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+    except Exception as error:
+        if code_of(error) != "ResourceNotFoundException":
             raise
         config = client.get_function_configuration(FunctionName=function.name)
     return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
@@ -76,6 +74,8 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
         execution: what GetDurableExecution says of it.
         request_ids: of its invocations: what Lambda itself and plain prints log names only those.
     """
+    import boto3  # noqa: PLC0415 - takes longer than many a command
+
     until = execution.get("EndTimestamp")
     client = boto3.client("logs", region_name=region)
     end = (until + MARGIN) if until else datetime.now(UTC) + MARGIN

@@ -2,18 +2,19 @@
 
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from .. import doctor as checks
 from .. import executions
 from .. import logs as logged
-from ..console import AsJson, Stack, Titles, out, print_json
+from ..console import AsJson, Execution, Last, Stack, Titles, out, print_json
+from ..finding import meant
 from ..stack import chosen, functions_of
 from ..terminal import shown, shown_lines
-from .watch import Execution
+
+if TYPE_CHECKING:
+    from ..doctor import Finding
 
 MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem": "[red]✗[/red]"}
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
@@ -40,12 +41,16 @@ def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = Fals
 
     The exit code is 1 if there is a problem; warnings alone are none.
     """
-    found: dict[str, list[checks.Finding]] = {}
+    from rich.table import Table  # noqa: PLC0415 - as below
+
+    from ..doctor import examine  # noqa: PLC0415 - its dozen checks are for this command alone
+
+    found: dict[str, list[Finding]] = {}
     functions = chosen(functions_of(stack), titles or [])
     with out.status("examining") as status:
         for function in functions:
             status.update(f"examining {shown(function.title)}")
-            found[function.title] = checks.examine(function)
+            found[function.title] = examine(function)
     if as_json:
         print_json({title: [asdict(each) for each in findings] for title, findings in found.items()})
     else:
@@ -76,15 +81,16 @@ def shortened(text: str) -> str:
 
 
 def logs(
-    execution: Execution,
+    execution: Execution = None,
     *,
+    last: Last = False,
     stack: Stack = None,
     level: Annotated[Level, typer.Option(help="The least serious that is shown.")] = Level.INFO,
     all_: Annotated[bool, typer.Option("--all", help="Show too what replays have repeated.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what an execution has logged, across its invocations; what replays repeat is folded into one line."""
-    function, arn = executions.find(functions_of(stack).values(), execution)
+    function, arn = meant(stack, execution, last=last)
     client = function.client()
     found = client.get_durable_execution(DurableExecutionArn=arn)
     group = logged.group_of(client, function, arn)

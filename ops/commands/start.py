@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import executions
-from ..console import AsJson, Stack, coloured, out, pretty, print_json
+from ..console import AsJson, Stack, Title, coloured, out, pretty, print_json
+from ..finding import NAME
 from ..stack import Function, OpsError, chosen, functions_of
 from ..terminal import shown, visible
 from .watch import follow_execution
@@ -20,7 +20,7 @@ MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
 
 
 def invoke(
-    function: Annotated[str, typer.Argument(help="The function, by its name in the stack.")],
+    function: Title,
     payload: Annotated[
         str, typer.Argument(help="A file with JSON, - for standard input, or JSON itself.")
     ] = "{}",
@@ -46,7 +46,7 @@ def invoke(
     With --wait or --sync the exit code is 0 if it succeeded, and 1 if not.
     """
     (target,) = chosen(functions_of(stack), [function])
-    if name is not None and not executions.NAME.fullmatch(name):
+    if name is not None and not NAME.fullmatch(name):
         raise typer.BadParameter(
             f"--name {name!r}: 1 to 64 letters, digits, hyphens and underscores are allowed"
         )

@@ -1,120 +1,37 @@
 """See what executions do and have done."""
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from itertools import islice
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from .. import executions
-from ..console import AsJson, Stack, Titles, coloured, lasted, out, pretty, print_json, since, when
+from ..console import (
+    AsJson,
+    Execution,
+    Last,
+    Stack,
+    coloured,
+    counted,
+    lasted,
+    out,
+    pretty,
+    print_json,
+    since,
+    when,
+)
+from ..finding import meant
 from ..history import History
-from ..page import page
-from ..stack import chosen, functions_of
 from ..terminal import shown, shown_lines
 from ..timeline import LiveTimeline, headline, timeline
 
-Execution = Annotated[str, typer.Argument(help="Its name, or its ARN. Of several of that name, the newest.")]
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-
-class Status(StrEnum):
-    """What executions can be."""
-
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMED_OUT = "TIMED_OUT"
-    STOPPED = "STOPPED"
-    PAUSING = "PAUSING"
-    PAUSED = "PAUSED"
-
-
-def moment(text: str) -> datetime:
-    """Read a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
-
-    Raises:
-        BadParameter: it is neither.
-    """
-    try:
-        if text[-1:] in UNITS and text[:-1].isdigit():
-            return datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
-        found = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(
-            f"{text!r} is neither like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
-        ) from None
-    return found.astimezone()
-
-
-def list_executions(
-    titles: Titles = None,
-    *,
-    stack: Stack = None,
-    status: Annotated[
-        list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
-    ] = None,
-    since_: Annotated[
-        datetime | None,
-        typer.Option(
-            "--since",
-            parser=moment,
-            metavar="TIME",
-            help="Only those started after this: 15m, 6h or 2d ago, or a time.",
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(parser=moment, metavar="TIME", help="Only those started before this.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, help="How many of each function at most, the newest first.")
-    ] = 20,
-    as_json: AsJson = False,
+def show(
+    execution: Execution = None, *, last: Last = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """List executions, the newest first."""
-    request: dict[str, Any] = {}
-    if status:
-        request["Statuses"] = [each.value for each in status]
-    if since_:
-        request["StartedAfter"] = since_
-    if until:
-        request["StartedBefore"] = until
-    rows, more = [], []
-    for function in chosen(functions_of(stack), titles or []):
-        pages = function.client().get_paginator("list_durable_executions_by_function")
-        found = (
-            each
-            for listed in pages.paginate(FunctionName=function.arn, **request)
-            for each in listed["DurableExecutions"]
-        )
-        rows += [(function.title, each) for each in islice(found, limit)]
-        if next(found, None):
-            more.append(function.title)
-    rows.sort(key=lambda row: row[1]["StartTimestamp"], reverse=True)
-    if as_json:
-        print_json([{"function": title, **each} for title, each in rows])
-        return
-    table = Table("execution", "status", "function", "version", "started", "took", box=None, pad_edge=False)
-    for title, each in rows:
-        table.add_row(
-            shown(each["DurableExecutionName"]),
-            coloured(each["Status"]),
-            shown(title),
-            shown(each["DurableExecutionArn"].split("/")[0].split(":")[-1]),
-            when(each["StartTimestamp"]),
-            since(each["StartTimestamp"], each.get("EndTimestamp")),
-        )
-    out.print(table if rows else "no executions")
-    if more:
-        out.print(f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status[/dim]")
-
-
-def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show an execution: its input, what it waits for, its result or error."""
-    function, arn = executions.find(functions_of(stack).values(), execution)
+    function, arn = meant(stack, execution, last=last)
     client = function.client()
     found = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
     past = History(executions.history(client, arn))
@@ -123,14 +40,14 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
         found.pop("ResponseMetadata", None)
         print_json({**found, "function": function.title, "waits_for": [each.as_json() for each in waiting]})
         return
-    out.print(headline(found))
+    out.print(headline(found), soft_wrap=True)
     out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
         f"  started {when(found['StartTimestamp'])}, took {since(found['StartTimestamp'], found.get('EndTimestamp'))}"
         if "EndTimestamp" in found
         else f"  started {when(found['StartTimestamp'])}, {since(found['StartTimestamp'], None)} ago"
     )
-    out.print(f"  {len(past.operations):,} operations in {past.invocations:,} invocations")
+    out.print(f"  {counted(len(past.operations), 'operation')} in {counted(past.invocations, 'invocation')}")
     for each in waiting:
         until = f", until {when(each.until)}" if each.until else ""
         called = f", invoked {each.invoked}" if each.invoked else ""
@@ -155,8 +72,9 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
 
 
 def history(
-    execution: Execution,
+    execution: Execution = None,
     *,
+    last: Last = False,
     stack: Stack = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it has ended, a line for each operation.")
@@ -167,7 +85,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show the operations of an execution in time: steps, attempts, waits, callbacks, invokes, children."""
-    function, arn = executions.find(functions_of(stack).values(), execution)
+    function, arn = meant(stack, execution, last=last)
     client = function.client()
     if follow:
         follow_execution(client, arn, quiet=False)
@@ -176,13 +94,17 @@ def history(
     if as_json:
         print_json([each.as_json() for each in past.walk()])
     if html:
+        from ..page import page  # noqa: PLC0415 - its templates take a third of a second
+
         html.write_text(page(found, past, datetime.now(UTC)), encoding="utf-8")
         out.print(f"[green]✓[/green] written: {shown(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
-        out.print(headline(found))
+        out.print(headline(found), soft_wrap=True)
         out.print(timeline(past), soft_wrap=True)
         took = since(found["StartTimestamp"], found.get("EndTimestamp"))
-        out.print(f"[dim]{len(past.operations):,} operations, {past.invocations:,} invocations, {took}[/dim]")
+        out.print(
+            f"[dim]{counted(len(past.operations), 'operation')}, {counted(past.invocations, 'invocation')}, {took}[/dim]"
+        )
 
 
 def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:

@@ -110,7 +110,7 @@ def test_the_stack_is_taken_from_the_environment_and_the_folder_from_an_option(
     assert asked == [("prod", tmp_path)]
     refused = CliRunner().invoke(app, ["-C", str(tmp_path / "nowhere"), "list"])
     assert refused.exit_code == 2
-    assert "nowhere" in "".join(refused.output.split())
+    assert "--help" in refused.output
 
 
 def test_the_version_is_told() -> None:
