@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -86,6 +85,8 @@ def _of_all(
     asked: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
 ) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - for this alone
+
         out.print(f"durable {version('durable-functions')}")
         raise typer.Exit
     if context.invoked_subcommand is None:

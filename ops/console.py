@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -26,8 +27,18 @@ COLOURS = {
     "STOPPED": "yellow",
     "CANCELLED": "yellow",
     "DELETING": "yellow",
+    "UNFINISHED": "yellow",
+    "REFUSED": "yellow",
 }
-MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "TIMED_OUT": "✗", "STOPPED": "■", "CANCELLED": "■"}
+MARKS = {
+    "SUCCEEDED": "✓",
+    "FAILED": "✗",
+    "TIMED_OUT": "✗",
+    "STOPPED": "■",
+    "CANCELLED": "■",
+    "UNFINISHED": "■",
+    "REFUSED": "✗",
+}
 
 Titles = Annotated[
     list[str] | None,
@@ -144,3 +155,8 @@ def new_table(*titles: str) -> Any:
     from rich.table import Table  # noqa: PLC0415 - not every command has one
 
     return Table(*titles, box=None, pad_edge=False)
+
+
+def fitting() -> int | None:
+    """Return the width that lines should fit into; None for a pipe, which has none of its own unless it is given one."""
+    return out.width if out.is_terminal or os.environ.get("COLUMNS") else None

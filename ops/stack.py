@@ -1,7 +1,9 @@
 """What a stack has deployed, as its state says."""
 
+import importlib
 import json
 import subprocess
+import threading
 from typing import Any
 
 from .state import Function, functions_in
@@ -19,7 +21,13 @@ def functions_of(stack: str | None) -> dict[str, Function]:
     Raises:
         OpsError: there is no such stack, or it has no durable function.
     """
-    found = functions_in(exported(stack))
+    # While the engine reads the state, this process gets ready to ask AWS.
+    ready = threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True)
+    ready.start()
+    try:
+        found = functions_in(exported(stack))
+    finally:
+        ready.join()
     if not found:
         named = f"the stack {stack}" if stack else "the stack that is selected"
         raise OpsError(

@@ -2,13 +2,14 @@
 
 import getpass
 import json
+import time
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import typer
 
 from .. import executions
-from ..console import Execution, Last, Stack, out
+from ..console import Execution, Last, Stack, out, when
 from ..finding import meant
 from ..history import History, Operation
 from ..stack import OpsError
@@ -22,6 +23,7 @@ Callback = Annotated[
 CallbackId = Annotated[
     str | None, typer.Option("--id", help="The callback's ID, instead of execution and name.")
 ]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Until the callback is there, if it is not yet.")]
 MAX_BYTES = 1024 * 1024
 """What Lambda takes as a callback's result."""
 
@@ -32,6 +34,7 @@ def success(
     callback: Callback = None,
     *,
     last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
     result: Annotated[
@@ -39,7 +42,7 @@ def success(
     ] = "null",
 ) -> None:
     """Let an execution go on with a result."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last))
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     _succeed(client, found, what, result)
 
 
@@ -49,13 +52,14 @@ def failure(
     callback: Callback = None,
     *,
     last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
     message: Annotated[str, typer.Option(help="The error's message.")] = "",
     error_type: Annotated[str, typer.Option("--type", help="The error's type.")] = "CallbackError",
 ) -> None:
     """Let an execution go on with an error."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last))
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     client.send_durable_execution_callback_failure(
         CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
     )
@@ -68,11 +72,12 @@ def heartbeat(
     callback: Callback = None,
     *,
     last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
 ) -> None:
     """Tell an execution that the work goes on, so that the callback does not time out."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last))
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     client.send_durable_execution_callback_heartbeat(CallbackId=found)
     out.print(f"[green]✓[/green] {shown(what)} lives")
 
@@ -82,6 +87,7 @@ def approve(
     callback: Callback = None,
     *,
     last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     reject: Annotated[bool, typer.Option("--reject", help="Say no.")] = False,
     by: Annotated[str | None, typer.Option(help="Who says so. Default: you.")] = None,
@@ -91,7 +97,7 @@ def approve(
 
     Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other.
     """
-    client, found, what = _waited_for(stack, Asked(execution, callback, None, last=last))
+    client, found, what = _waited_for(stack, Asked(execution, callback, None, last=last, wait=wait))
     answer = {"approved": not reject, "by": by or getpass.getuser()} | ({"reason": reason} if reason else {})
     _succeed(client, found, what, json.dumps(answer))
 
@@ -113,6 +119,7 @@ class Asked:
     name: str | None
     callback_id: str | None
     last: bool = field(kw_only=True)
+    wait: bool = field(kw_only=True)
 
     def __post_init__(self) -> None:
         if self.callback_id is not None and (
@@ -143,8 +150,19 @@ def _waited_for(stack: str | None, asked: Asked) -> tuple[Any, str, str]:
     asked = asked.of_last
     function, arn = meant(stack, asked.execution, last=asked.last)
     client, execution = function.client(), arn.split("/")[-2]
-    found = callback_of(History(executions.history(client, arn)), execution, asked.name)
+    found = _arrived(client, arn, asked)
     return client, found.callback_id or "", f"{execution}'s {asked.name or found.title}"
+
+
+def _arrived(client: Any, arn: str, asked: Asked) -> Operation:
+    """Return the callback that is meant; with --wait, once it is there."""
+    execution = arn.split("/")[-2]
+    while True:
+        past = History(executions.history(client, arn))
+        waiting = [each for each in past.operations if each.callback_id and each.is_open]
+        if waiting or past.ended or not asked.wait:
+            return callback_of(past, execution, asked.name)
+        time.sleep(executions.POLL_SECONDS)
 
 
 def callback_of(history: History, execution: str, name: str | None) -> Operation:
@@ -156,16 +174,28 @@ def callback_of(history: History, execution: str, name: str | None) -> Operation
     waiting = [each for each in history.operations if each.callback_id and each.is_open]
     # What waits for a callback may be named after the context around it.
     parents = {each.id: each.name for each in history.operations}
-    named = {each.id: {each.name, parents.get(each.parent_id or "", "")} for each in waiting}
+    named = {each.id: {each.name, each.title, parents.get(each.parent_id or "", "")} for each in waiting}
     found = [each for each in waiting if name is None or name in named[each.id]]
     if len(found) == 1:
         return found[0]
+    if not waiting and history.ended:
+        raise OpsError(f"{execution} has ended; see durable show {execution}")
     if not waiting:
-        state = "has ended" if history.ended else "waits for no callback"
-        raise OpsError(f"{execution} {state}; see durable show {execution}")
+        raise OpsError(
+            f"{execution} waits for no callback yet: {_doing(history)}; say --wait to answer as soon as it does"
+        )
     listed = ", ".join(sorted(each.title for each in waiting))
     if not found:
         raise OpsError(f"{execution} waits for no callback {name!r}; it waits for {listed}")
     raise OpsError(
         f"{execution} waits for {len(found)} callbacks: {listed}; name one of them, or give its --id"
     )
+
+
+def _doing(history: History) -> str:
+    """Return what an execution does in place of waiting for a callback, and until when."""
+    found = [
+        f"{each.kind} {each.title}" + (f" until {when(each.until)}" if each.until else "")
+        for each in history.open_operations()
+    ]
+    return f"now it is at {', '.join(found)}" if found else "it runs"

@@ -1,7 +1,6 @@
 """List executions."""
 
 import fnmatch
-import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import executions
-from ..console import AsJson, Stack, Titles, out, print_json
+from ..console import AsJson, Stack, Titles, fitting, out, print_json
 from ..finding import listed
 from ..history import History
 from ..listing import Row, table
@@ -156,8 +155,7 @@ def _waits_for(client: Any, execution: dict[str, Any]) -> str:
 
 
 def _show(rows: list[Row], more: list[str]) -> None:
-    # A pipe has no width of its own; whoever gives it one wants that.
-    width = out.width if out.is_terminal or os.environ.get("COLUMNS") else None
+    width = fitting()
     out.print(
         table(rows, width, datetime.now(UTC)) if rows else "no executions",
         crop=False,

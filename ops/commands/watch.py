@@ -1,5 +1,6 @@
 """See what executions do and have done."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from ..console import (
     Stack,
     coloured,
     counted,
+    fitting,
     lasted,
     out,
     pretty,
@@ -22,7 +24,7 @@ from ..console import (
     when,
 )
 from ..finding import meant
-from ..history import History
+from ..history import History, Operation
 from ..terminal import shown, shown_lines
 from ..timeline import LiveTimeline, headline, timeline
 
@@ -47,7 +49,7 @@ def show(
         if "EndTimestamp" in found
         else f"  started {when(found['StartTimestamp'])}, {since(found['StartTimestamp'], None)} ago"
     )
-    out.print(f"  {counted(len(past.operations), 'operation')} in {counted(past.invocations, 'invocation')}")
+    out.print(f"  {_work(past)}")
     for each in waiting:
         until = f", until {when(each.until)}" if each.until else ""
         called = f", invoked {each.invoked}" if each.invoked else ""
@@ -60,8 +62,8 @@ def show(
             f"\n[bold]Error[/bold]\n[red]{shown(error.get('ErrorType'))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
             soft_wrap=True,
         )
-        for line in error.get("StackTrace", []):
-            out.print(f"  [dim]{shown_lines(line.rstrip(), '  ')}[/dim]", soft_wrap=True)
+        for line in error.get("StackTrace") or []:
+            out.print(f"  [dim]{shown_lines(str(line).rstrip(), '  ')}[/dim]", soft_wrap=True)
     elif "EndTimestamp" in found:
         out.print(f"\n[bold]Result[/bold]\n{pretty(found.get('Result'))}", soft_wrap=True)
     name = shown(found["DurableExecutionName"])
@@ -82,6 +84,7 @@ def history(
     html: Annotated[
         Path | None, typer.Option(help="Write it as a page of its own, which opens offline.")
     ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Show the stack traces of errors too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the operations of an execution in time: steps, attempts, waits, callbacks, invokes, children."""
@@ -100,11 +103,35 @@ def history(
         out.print(f"[green]✓[/green] written: {shown(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
         out.print(headline(found), soft_wrap=True)
-        out.print(timeline(past), soft_wrap=True)
+        out.print(timeline(past, width=fitting(), trace=trace), soft_wrap=True)
+        _show_missing_error(found, past, trace=trace)
         took = since(found["StartTimestamp"], found.get("EndTimestamp"))
         out.print(
             f"[dim]{counted(len(past.operations), 'operation')}, {counted(past.invocations, 'invocation')}, {took}[/dim]"
         )
+
+
+def _work(past: History) -> str:
+    """Return what an execution has done; its invocations are counted when they end, so not those of what runs."""
+    operations = counted(len(past.operations), "operation")
+    return (
+        f"{operations} in {counted(past.invocations, 'invocation')}"
+        if past.invocations
+        else f"{operations} so far"
+    )
+
+
+def _show_missing_error(found: dict[str, Any], past: History, *, trace: bool) -> None:
+    """Show the execution's error where no event has it."""
+    error = found.get("Error") or {}
+    if not error or (past.execution and past.execution.said):
+        return
+    out.print(
+        f"   [red]{shown(error.get('ErrorType'))}: {shown_lines(error.get('ErrorMessage'))}[/red]",
+        soft_wrap=True,
+    )
+    for line in error.get("StackTrace") or [] if trace else []:
+        out.print(f"     [dim]{shown_lines(str(line).rstrip(), '     ')}[/dim]", soft_wrap=True)
 
 
 def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
@@ -118,7 +145,9 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
     try:
         with out.status("waiting for its first operation") as status:
             for event in executions.follow(client, arn):
-                live.add(event)
+                operation = live.add(event)
+                if operation and event["EventType"] == "CallbackStarted":
+                    _show_how_to_answer(name, operation, live.history)
                 status.update(shown(live.doing()))
     except KeyboardInterrupt:
         out.print(
@@ -128,3 +157,14 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
     assert live.history.execution is not None  # noqa: S101 - the last event is its end
     ended = live.history.execution
     out.print(f"  {coloured(ended.status)} after {lasted(ended.seconds())}")
+
+
+def _show_how_to_answer(execution: str, callback: Operation, past: History) -> None:
+    """Say how to answer what an execution waits for; of several callbacks each by its name."""
+    several = sum(1 for each in past.operations if each.callback_id and each.is_open) > 1
+    words = shlex.join([execution, *([callback.title] if several else [])])
+    out.print(
+        f"{' ' * 14}[cyan]→[/cyan] durable approve {shown(words)}   "
+        f"durable callback success {shown(words)} --result '{{...}}'",
+        soft_wrap=True,
+    )
