@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import adopt, callbacks, control, deploys, diagnose, listing, start, watch
+from .commands import adopt, again, callbacks, control, deploys, diagnose, listing, logs, start, watch
 from .console import err, out
 from .refusals import code_of
 from .stack import OpsError
@@ -43,7 +43,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "list": listing.list_executions,
         "show": watch.show,
         "history": watch.history,
-        "logs": diagnose.logs,
+        "logs": logs.logs,
     },
     "Answer and control": {
         "approve": callbacks.approve,
@@ -51,6 +51,8 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "pause": control.pause,
         "resume": control.resume,
         "drain": control.drain,
+        "retry": again.retry,
+        "redrive": again.redrive,
     },
     "Deployments": {
         "doctor": diagnose.doctor,

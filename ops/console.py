@@ -160,3 +160,8 @@ def new_table(*titles: str) -> Any:
 def fitting() -> int | None:
     """Return the width that lines should fit into; None for a pipe, which has none of its own unless it is given one."""
     return out.width if out.is_terminal or os.environ.get("COLUMNS") else None
+
+
+def completed_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the functions and executions whose names begin so."""
+    return [*_completed("functions", context, incomplete), *_completed("executions", context, incomplete)]

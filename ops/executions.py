@@ -113,6 +113,22 @@ def resume(client: Any, arn: str, reason: str) -> None:
     _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
+def refuse_without_pause(client: Any, function: Function) -> None:
+    """Ask whether the service can pause executions, by one that is not there.
+
+    Raises:
+        OpsError: it does not know how.
+    """
+    nobody = f"{function.arn}:$LATEST/durable-execution/none/none"
+    try:
+        pause(client, nobody, "asks whether executions can be paused")
+    except OpsError:
+        raise
+    except Exception as error:
+        if not code_of(error):
+            raise
+
+
 def _pausing(call: Callable[[], object]) -> None:
     try:
         call()

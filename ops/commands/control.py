@@ -46,7 +46,10 @@ def pause(
         executions.pause(client, arn, reason)
         return "pauses at its next checkpoint"
 
-    _each(_found(stack, names, last=last), "Pause", act, yes=yes)
+    found = _found(stack, names, last=last)
+    for function in {function for function, _ in found}:
+        executions.refuse_without_pause(function.client(), function)
+    _each(found, "Pause", act, yes=yes)
 
 
 def resume(
@@ -63,7 +66,10 @@ def resume(
         executions.resume(client, arn, reason)
         return "goes on"
 
-    _each(_found(stack, names, last=last), "Resume", act, yes=yes)
+    found = _found(stack, names, last=last)
+    for function in {function for function, _ in found}:
+        executions.refuse_without_pause(function.client(), function)
+    _each(found, "Resume", act, yes=yes)
 
 
 def _found(stack: str | None, names: list[str] | None, *, last: bool) -> list[tuple[Function, str]]:
@@ -97,6 +103,8 @@ def drain(
     left = False
     for function in chosen(functions_of(stack), titles or []):
         client = function.client()
+        if pause:
+            executions.refuse_without_pause(client, function)
         found = list(executions.in_flight(client, function, version))
         word = "stop" if stop else "pause"
         if found and (stop or pause):

@@ -104,7 +104,7 @@ def test_a_wrong_command_would_be_found() -> None:
 
 def complaint(typed: str, *, whole: bool) -> str:
     """Return what durable finds wrong with how it is called; it gets no further than to ask for the stack."""
-    arguments = shlex.split(re.sub(r"[<\[](\w+)[>\]]", r"\1", typed))
+    arguments = shlex.split(re.sub(r"\$(\w+)", r"\1", re.sub(r"[<\[](\w+)[>\]]", r"\1", typed)))
     if arguments[0] == "--install-completion":  # it would do so
         return ""
     if not whole and len(arguments) == 1:
