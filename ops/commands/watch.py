@@ -68,9 +68,12 @@ def show(
         out.print(f"\n[bold]Result[/bold]\n{pretty(found.get('Result'))}", soft_wrap=True)
     name = shown(found["DurableExecutionName"])
     if any(each.callback_id for each in waiting):
-        out.print(f"\n[dim]durable approve {name}   durable callback success {name} --result '{{...}}'[/dim]")
+        out.print(
+            f"\n[dim]durable approve {name}\ndurable callback success {name} --result '{{...}}'[/dim]",
+            soft_wrap=True,
+        )
     else:
-        out.print(f"\n[dim]durable history {name}   durable logs {name}[/dim]")
+        out.print(f"\n[dim]durable history {name}\ndurable logs {name}[/dim]", soft_wrap=True)
 
 
 def history(
@@ -106,19 +109,17 @@ def history(
         out.print(timeline(past, width=fitting(), trace=trace), soft_wrap=True)
         _show_missing_error(found, past, trace=trace)
         took = since(found["StartTimestamp"], found.get("EndTimestamp"))
-        out.print(
-            f"[dim]{counted(len(past.operations), 'operation')}, {counted(past.invocations, 'invocation')}, {took}[/dim]"
-        )
+        out.print(f"[dim]{_work(past)}, {took}[/dim]")
+        if not trace and (found.get("Error") or {}).get("StackTrace"):
+            out.print("[dim]--trace shows the stack traces[/dim]")
 
 
 def _work(past: History) -> str:
     """Return what an execution has done; its invocations are counted when they end, so not those of what runs."""
     operations = counted(len(past.operations), "operation")
-    return (
-        f"{operations} in {counted(past.invocations, 'invocation')}"
-        if past.invocations
-        else f"{operations} so far"
-    )
+    if past.invocations:
+        return f"{operations} in {counted(past.invocations, 'invocation')}"
+    return operations if past.ended else f"{operations} so far"
 
 
 def _show_missing_error(found: dict[str, Any], past: History, *, trace: bool) -> None:
