@@ -75,12 +75,13 @@ class DeadLetters:
     name: str
 
     @property
-    def waiting(self) -> int:
-        """About how many messages there are."""
-        found = self.client.get_queue_attributes(
-            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+    def waiting(self) -> tuple[int, int]:
+        """About how many messages there are, and how many more somebody has received and not deleted yet."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = (
+            self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names).get("Attributes") or {}
         )
-        return int((found.get("Attributes") or {}).get("ApproximateNumberOfMessages", 0))
+        return int(found.get(names[0], 0)), int(found.get(names[1], 0))
 
     def messages(self, before: datetime, limit: int) -> Iterator[dict[str, Any]]:
         """Yield each message once that was sent before a time: what fails again comes back as a new one."""
@@ -93,7 +94,11 @@ class DeadLetters:
                 WaitTimeSeconds=1,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
-            fresh = [each for each in answer.get("Messages") or [] if each["MessageId"] not in seen]
+            received = answer.get("Messages") or []
+            fresh = [each for each in received if each["MessageId"] not in seen]
+            for message in received:
+                if message["MessageId"] in seen:
+                    self.leave(message)  # handed out again, and hidden by that
             if not fresh:
                 return
             for message in fresh:

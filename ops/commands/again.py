@@ -111,9 +111,14 @@ def redrive(
 
     (target,) = chosen(functions_of(stack), [function])
     queue = retrying.dead_letters_of(target)
-    waiting = queue.waiting
+    waiting, hidden = queue.waiting
     if not waiting:
-        out.print(f"[green]✓[/green] {shown(queue.name)} is empty")
+        held = (
+            f", but for {counted(hidden, 'event')} that somebody has received and not deleted yet"
+            if hidden
+            else ""
+        )
+        out.print(f"[green]✓[/green] {shown(queue.name)} is empty{held}", soft_wrap=True)
         return
     some = f"{min(waiting, limit):,} of about {counted(waiting, 'event')}"
     if not confirmed(f"Start {some} in {queue.name} again, by {target.title}:{target.alias}?", yes=yes):
