@@ -1,4 +1,4 @@
-"""The operator's commands: they read a stack's outputs, so nobody types an ARN, and talk to Lambda."""
+"""The operator's commands: they read a stack's state, so nobody types an ARN, and talk to Lambda."""
 
 import sys
 

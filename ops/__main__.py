@@ -1,22 +1,18 @@
 """The command line: `durable --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
 
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
 
 import typer
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-)
 
-from .commands import adopt, callbacks, control, deploys, diagnose, start, watch
-from .console import err
+from .commands import adopt, again, callbacks, control, deploys, diagnose, listing, logs, start, watch
+from .console import err, out
+from .refusals import code_of
 from .stack import OpsError
-from .terminal import shown_lines
+from .terminal import shown_lines, visible
 
 EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
 UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
@@ -29,6 +25,11 @@ ADVICE = {
 }
 """What to do about an error of AWS's, by its code."""
 
+CONNECTION = {"EndpointConnectionError", "ConnectTimeoutError"}
+SIGNED_OUT = {"NoCredentialsError", "NoRegionError"}
+TRACEBACK = "DURABLE_TRACEBACK"
+"""The variable that lets a traceback through."""
+
 app = typer.Typer(
     help="Operate the durable functions of a stack: on AWS, or on the local cloud.",
     epilog="Exit codes: 0 done, 1 not done (or the execution did not succeed), 2 wrong use.",
@@ -39,10 +40,10 @@ app = typer.Typer(
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Executions": {
         "invoke": start.invoke,
-        "list": watch.list_executions,
+        "list": listing.list_executions,
         "show": watch.show,
         "history": watch.history,
-        "logs": diagnose.logs,
+        "logs": logs.logs,
     },
     "Answer and control": {
         "approve": callbacks.approve,
@@ -50,6 +51,8 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "pause": control.pause,
         "resume": control.resume,
         "drain": control.drain,
+        "retry": again.retry,
+        "redrive": again.redrive,
     },
     "Deployments": {
         "doctor": diagnose.doctor,
@@ -59,6 +62,40 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "adopt": adopt.adopt,
     },
 }
+
+
+def _enter(folder: Path | None) -> None:
+    """Go on in another folder, as `pulumi -C` does."""
+    if folder is None:
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise typer.BadParameter(visible(f"{folder}: {error.strerror}")) from None
+
+
+@app.callback(invoke_without_command=True)
+def _of_all(
+    context: typer.Context,
+    *,
+    cwd: Annotated[
+        Path | None,
+        typer.Option(
+            "--cwd", "-C", metavar="FOLDER", help="Run as if started in this folder, as pulumi does."
+        ),
+    ] = None,
+    asked: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
+) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - for this alone
+
+        out.print(f"durable {version('durable-functions')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.BadParameter("name a command; durable --help lists them")
+    _enter(cwd)
+
+
 for panel, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)
@@ -69,24 +106,31 @@ def main() -> None:
     """Run a command; an error is a line, and the exit code 1."""
     try:
         app(prog_name="durable")
-    except (OpsError, ClientError, BotoCoreError) as error:
+    except Exception as error:  # noqa: BLE001, RUF100 - whatever a service answers, no traceback reaches a person
+        if os.environ.get(TRACEBACK):
+            raise
         err.print(f"[red]error:[/red] {shown_lines(explained(error))}", soft_wrap=True)
         sys.exit(1)
 
 
 def explained(error: Exception) -> str:
     """Return an error with what to do about it, as far as that is known."""
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+    kind = type(error).__name__
+    if isinstance(error, OpsError) or code_of(error):
+        advice = _advice(code_of(error), str(error))
+        return f"{error}; {advice}" if advice else str(error)
+    if kind in CONNECTION:
         return f"{error}; for the local cloud: is it running? (make up)"
-    if isinstance(error, NoCredentialsError | NoRegionError):
+    if kind in SIGNED_OUT:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
-    if isinstance(error, ClientError) and (advice := _advice(error)):
-        return f"{error}; {advice}"
-    return str(error)
+    if type(error).__module__.startswith(("botocore.", "boto3.")):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or kind}: {error.strerror or error}"
+    return f"the answer was not understood: {kind}: {error}. {TRACEBACK}=1 shows where, for a report"
 
 
-def _advice(error: ClientError) -> str | None:
-    code, message = error.response["Error"]["Code"], str(error)
+def _advice(code: str, message: str) -> str | None:
     if code == "ResourceNotFoundException" and "Function not found" in message:
         return "`durable doctor` says which versions and aliases there are"
     if code == "ResourceNotFoundException" and "log group" in message:

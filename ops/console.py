@@ -1,6 +1,8 @@
 """What a person sees: colours, times and tables in one place; JSON where a script asks for it."""
 
+import importlib
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -25,13 +27,52 @@ COLOURS = {
     "STOPPED": "yellow",
     "CANCELLED": "yellow",
     "DELETING": "yellow",
+    "UNFINISHED": "yellow",
+    "REFUSED": "yellow",
 }
-MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "TIMED_OUT": "✗", "STOPPED": "■", "CANCELLED": "■"}
+MARKS = {
+    "SUCCEEDED": "✓",
+    "FAILED": "✗",
+    "TIMED_OUT": "✗",
+    "STOPPED": "■",
+    "CANCELLED": "■",
+    "UNFINISHED": "■",
+    "REFUSED": "✗",
+}
 
 Titles = Annotated[
-    list[str] | None, typer.Argument(help="Functions, by their names in the outputs. Default: all.")
+    list[str] | None,
+    typer.Argument(
+        help="Functions, by their names in the stack. Default: all.",
+        autocompletion=lambda ctx, incomplete: _completed("functions", ctx, incomplete),
+    ),
 ]
-Stack = Annotated[str | None, typer.Option("--stack", "-s", help="Default: the stack that is selected.")]
+Title = Annotated[
+    str,
+    typer.Argument(
+        help="The function, by its name in the stack.",
+        autocompletion=lambda ctx, incomplete: _completed("functions", ctx, incomplete),
+    ),
+]
+Execution = Annotated[
+    str | None,
+    typer.Argument(
+        help="Its name, what no other name begins with, or its ARN. Of several of that name, the newest.",
+        autocompletion=lambda ctx, incomplete: _completed("executions", ctx, incomplete),
+    ),
+]
+Executions = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Executions, by their names, what no other name begins with, or their ARNs.",
+        autocompletion=lambda ctx, incomplete: _completed("executions", ctx, incomplete),
+    ),
+]
+Last = Annotated[bool, typer.Option("--last", "-l", help="The execution that was started last.")]
+Stack = Annotated[
+    str | None,
+    typer.Option("--stack", "-s", envvar="DURABLE_STACK", help="Default: the stack that is selected."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
@@ -64,6 +105,20 @@ def lasted(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
 
 
+def ago(time: datetime, now: datetime | None = None) -> str:
+    """Return how long ago something was, in its largest unit."""
+    seconds = max(((now or datetime.now(UTC)) - time).total_seconds(), 0)
+    for unit, length in (("days", 172_800), ("h", 7_200), ("min", 120)):
+        if seconds >= length:
+            return f"{seconds // (length // 2):.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: `1 operation`, `2,000 operations`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def since(start: datetime, end: datetime | None) -> str:
     """Return how long something lasted, or has lasted so far."""
     return lasted(((end or datetime.now(UTC)) - start).total_seconds())
@@ -87,3 +142,26 @@ def pretty(text: str | None) -> str:
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask before what cannot be undone, unless the answer was given."""
     return yes or typer.confirm(visible(question))
+
+
+def _completed(what: str, context: typer.Context, incomplete: str) -> list[str]:
+    # They ask the stack, with this module among what they use.
+    found: list[str] = getattr(importlib.import_module("..completion", __name__), what)(context, incomplete)
+    return found
+
+
+def new_table(*titles: str) -> Any:
+    """Return a table of rich without lines around it."""
+    from rich.table import Table  # noqa: PLC0415 - not every command has one
+
+    return Table(*titles, box=None, pad_edge=False)
+
+
+def fitting() -> int | None:
+    """Return the width that lines should fit into; None for a pipe, which has none of its own unless it is given one."""
+    return out.width if out.is_terminal or os.environ.get("COLUMNS") else None
+
+
+def completed_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the functions and executions whose names begin so."""
+    return [*_completed("functions", context, incomplete), *_completed("executions", context, incomplete)]

@@ -1,19 +1,14 @@
 """Executions: how they are found, followed and ended."""
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from .refusals import code_of, status_of
 from .stack import Function, OpsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
-NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-"""What Lambda takes as the name of an execution."""
 POLL_SECONDS = 1.0
 PAGE = 1000
 FOLLOW_SECONDS = 0.3
@@ -35,40 +30,6 @@ def of_statuses(
     )
     for page in pages:
         yield from page["DurableExecutions"]
-
-
-def find(functions: Iterable[Function], reference: str) -> tuple[Function, str]:
-    """Return the function and the ARN of an execution.
-
-    Args:
-        functions: where to look for it.
-        reference: its name, or its ARN. Of several of the same name, the newest is meant.
-
-    Raises:
-        OpsError: there is none of that name.
-    """
-    functions = list(functions)
-    if reference.startswith("arn:"):
-        owner = [each for each in functions if reference.startswith(f"{each.arn}:")]
-        if not owner:
-            raise OpsError(f"{reference} is of no function of this stack: {_titles(functions)}")
-        return owner[0], reference
-    named: list[tuple[datetime, Function, str]] = []
-    if NAME.fullmatch(reference):
-        for function in functions:
-            page = function.client().list_durable_executions_by_function(
-                FunctionName=function.arn, DurableExecutionName=reference
-            )
-            named += [
-                (each["StartTimestamp"], function, each["DurableExecutionArn"])
-                for each in page["DurableExecutions"]
-            ]
-    if not named:
-        raise OpsError(
-            f"no execution {reference!r} of {_titles(functions)}; `durable list` shows those there are"
-        )
-    _, function, arn = max(named, key=lambda each: each[0])
-    return function, arn
 
 
 def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
@@ -106,10 +67,6 @@ def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
     return event["EventType"], event.get("Id"), event["EventTimestamp"]
 
 
-def _titles(functions: Iterable[Function]) -> str:
-    return ", ".join(sorted(each.title for each in functions))
-
-
 def wait_until_none(
     count: Callable[[], int],
     seconds: float,
@@ -131,8 +88,8 @@ def stop(client: Any, arn: str, reason: str) -> bool:
     """Stop an execution; False if it has ended already."""
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error={"ErrorMessage": reason})
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"ResourceNotFoundException", "InvalidParameterValueException"}:
+    except Exception as error:
+        if code_of(error) in {"ResourceNotFoundException", "InvalidParameterValueException"}:
             return False
         raise
     return True
@@ -156,13 +113,27 @@ def resume(client: Any, arn: str, reason: str) -> None:
     _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
+def refuse_without_pause(client: Any, function: Function) -> None:
+    """Ask whether the service can pause executions, by one that is not there.
+
+    Raises:
+        OpsError: it does not know how.
+    """
+    nobody = f"{function.arn}:$LATEST/durable-execution/none/none"
+    try:
+        pause(client, nobody, "asks whether executions can be paused")
+    except OpsError:
+        raise
+    except Exception as error:
+        if not code_of(error):
+            raise
+
+
 def _pausing(call: Callable[[], object]) -> None:
     try:
         call()
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        code = error.response["Error"]["Code"]
-        if status in {404, 405, 501} and code != "ResourceNotFoundException":
+    except Exception as error:
+        if status_of(error) in {404, 405, 501} and code_of(error) != "ResourceNotFoundException":
             raise OpsError(
                 "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them"
             ) from None

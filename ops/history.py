@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .values import decoded, loaded
+
 KINDS = {
     "Execution": "execution",
     "Context": "context",
@@ -25,6 +27,13 @@ PHASES = {
     "Resumed": "STARTED",
 }
 OPEN = {"STARTED", "PENDING", "PAUSED"}
+UNFINISHED = "UNFINISHED"
+"""What stood open when its execution ended; no event says so."""
+REFUSED = "REFUSED"
+OF_CALLBACK = re.compile(r"(?:(.+) )?create callback id")
+"""How AWS's SDK for Python names the callback of `wait_for_callback`, by the name that the handler gave it."""
+CODED = {"step", "context"}
+"""Whose results the SDK has coded; callbacks and invokes have what others wrote."""
 _EVENT = re.compile(f"({'|'.join(KINDS)})({'|'.join(PHASES)})")
 
 
@@ -40,7 +49,7 @@ class Operation:
     parent_id: str | None
     started: datetime
     status: str = "STARTED"
-    """STARTED, PENDING (it will be tried again), or how it ended."""
+    """STARTED, PENDING (it will be tried again), UNFINISHED (its execution ended), or how it ended."""
     ended: datetime | None = None
     attempts: int = 0
     input: str | None = None
@@ -52,13 +61,15 @@ class Operation:
     """The ARN of the execution, or of the function, that was invoked."""
     until: datetime | None = None
     """When a wait ends."""
+    own_name: str = ""
+    """What the handler calls it, where the SDK has made another name of that."""
     children: "list[Operation]" = field(default_factory=list)
     depth: int = 0
 
     @property
     def title(self) -> str:
         """Its name, or what it is."""
-        return self.name or self.sub_type or self.kind
+        return self.own_name or self.name or self.sub_type or self.kind
 
     @property
     def is_open(self) -> bool:
@@ -66,10 +77,31 @@ class Operation:
         return self.status in OPEN
 
     @property
+    def value(self) -> Any:
+        """Its result as the handler meant it."""
+        return decoded(self.result) if self.kind in CODED else loaded(self.result)
+
+    @property
+    def outcome(self) -> str:
+        """Its status; REFUSED where somebody has answered {"approved": false}, which is a success of the callback alone."""
+        if self.status != "SUCCEEDED" or self.kind not in {"callback", "context"}:
+            return self.status
+        answer = self.value
+        answer = loaded(answer) if isinstance(answer, str) else answer
+        refused = isinstance(answer, dict) and answer.get("approved") is False
+        return REFUSED if refused else self.status
+
+    @property
     def said(self) -> str:
         """Its error in one line; empty if there is none."""
         parts = (self.error.get("ErrorType"), self.error.get("ErrorMessage"))
         return ": ".join(str(part) for part in parts if part)
+
+    @property
+    def trace(self) -> list[str]:
+        """The lines of its error's stack trace, where the handler's SDK has sent one."""
+        found = self.error.get("StackTrace") or []
+        return [line for each in found for line in str(each).rstrip().splitlines()]
 
     def seconds(self, now: datetime | None = None) -> float:
         """How long it took, or has taken so far."""
@@ -82,12 +114,14 @@ class Operation:
             "parent_id": self.parent_id,
             "kind": self.kind,
             "name": self.name or None,
+            "title": self.title,
             "status": self.status,
             "started": self.started,
             "ended": self.ended,
             "seconds": round(self.seconds(), 3) if self.ended else None,
             "attempts": self.attempts or None,
-            "result": self.result,
+            "result": self.value,
+            "result_raw": self.result,
             "error": self.error or None,
             "callback_id": self.callback_id,
             "invoked": self.invoked,
@@ -132,7 +166,15 @@ class History:
             operation.status = "PENDING"
         if not operation.is_open:
             operation.ended = event["EventTimestamp"]
+        if self.ended:
+            self._end(event["EventTimestamp"])
         return operation
+
+    def _end(self, time: datetime) -> None:
+        """Let what stands open end with the execution."""
+        for each in self.operations:
+            if each.is_open:
+                each.status, each.ended = UNFINISHED, time
 
     def walk(self) -> Iterable[Operation]:
         """Yield all operations, each before its children."""
@@ -167,8 +209,21 @@ class History:
             self.execution = operation
             return operation
         parent = self._by_id.get(operation.parent_id or "")
+        if kind == "Callback":
+            operation.own_name = _own_name(operation, parent)
         if parent is not None and parent is not self.execution:
             operation.depth = parent.depth + 1
             parent.children.append(operation)
         self.operations.append(operation)
         return operation
+
+
+def _own_name(callback: Operation, parent: Operation | None) -> str:
+    """Return what the handler calls a callback: the SDKs put it into a context of that name."""
+    match = OF_CALLBACK.fullmatch(callback.name)
+    if match and match[1]:
+        return match[1]
+    inner = match is not None or (
+        not callback.name and parent is not None and parent.sub_type == "WaitForCallback"
+    )
+    return (parent.name if parent is not None and parent.kind == "context" else "") if inner else ""

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
-
+from .refusals import code_of
 from .stack import Function
 
 TERMS = 10
@@ -31,6 +29,10 @@ class Line:
     fields: dict[str, Any]
     repeated: int = 0
     """In how many later invocations it came again: code outside of operations runs in each."""
+    execution: str = ""
+    """The name of the execution, where the line says so."""
+    event: object = None
+    """What tells the event of the log apart from all others."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -45,14 +47,15 @@ class Folded:
     lines: list[Line] = field(default_factory=list)
     _seen: dict[tuple[str, str, str], Line] = field(default_factory=dict)
 
-    def add(self, line: Line) -> None:
-        """Take in a line, unless an earlier invocation has said the same."""
+    def add(self, line: Line) -> bool:
+        """Take in a line; False if an earlier invocation has said the same."""
         first = self._seen.get(line.identity)
         if first is not None and first.request_id != line.request_id:
             first.repeated += 1
-            return
+            return False
         self._seen.setdefault(line.identity, line)
         self.lines.append(line)
+        return True
 
 
 def group_of(client: Any, function: Function, arn: str) -> str:
@@ -60,8 +63,8 @@ def group_of(client: Any, function: Function, arn: str) -> str:
     version = arn.partition("/")[0].rpartition(":")[2]
     try:
         config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+    except Exception as error:
+        if code_of(error) != "ResourceNotFoundException":
             raise
         config = client.get_function_configuration(FunctionName=function.name)
     return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
@@ -76,6 +79,8 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
         execution: what GetDurableExecution says of it.
         request_ids: of its invocations: what Lambda itself and plain prints log names only those.
     """
+    import boto3  # noqa: PLC0415 - takes longer than many a command
+
     until = execution.get("EndTimestamp")
     client = boto3.client("logs", region_name=region)
     end = (until + MARGIN) if until else datetime.now(UTC) + MARGIN
@@ -93,7 +98,27 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
         )
         found |= {_identity(event): event for page in pages for event in page["events"]}
     for event in sorted(found.values(), key=lambda event: event["timestamp"]):
-        yield parsed(event)
+        yield _parsed(event)
+
+
+def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
+    """Yield all lines of a log group since a time, oldest first."""
+    import boto3  # noqa: PLC0415 - takes longer than many a command
+
+    client = boto3.client("logs", region_name=region)
+    pages = client.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=int(since.timestamp() * 1000)
+    )
+    for event in sorted(
+        (each for page in pages for each in page["events"]), key=lambda each: each["timestamp"]
+    ):
+        yield _parsed(event)
+
+
+def _parsed(event: dict[str, Any]) -> Line:
+    line = parsed(event)
+    line.event = _identity(event)
+    return line
 
 
 def parsed(event: dict[str, Any]) -> Line:
@@ -113,9 +138,9 @@ def parsed(event: dict[str, Any]) -> Line:
     shown = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     level = str(content.get("level", "INFO")).upper().replace("WARNING", "WARN").replace("CRITICAL", "FATAL")
     fields = {key: value for key, value in content.items() if key not in KNOWN}
-    return Line(
-        time, level, shown, str(content.get("requestId") or content.get("AWSRequestId") or ""), fields
-    )
+    request_id = str(content.get("requestId") or content.get("AWSRequestId") or "")
+    _, _, execution = str(content.get("executionArn", "")).partition("/durable-execution/")
+    return Line(time, level, shown, request_id, fields, execution=execution.partition("/")[0])
 
 
 def at_least(lines: Iterable[Line], level: str) -> Iterator[Line]:

@@ -1,16 +1,16 @@
 """The history of an execution as one page of HTML, which needs nothing beside it."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .console import MARKS, lasted, when
-from .history import History, Operation
+from .console import MARKS, lasted
+from .history import REFUSED, History, Operation
 from .terminal import visible
 from .timeline import span
+from .values import as_text, loaded
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -41,7 +41,8 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
             "took": lasted(operation.seconds(now)),
             "left": round(min(left, 99.5), 2),
             "width": round(max(min(width, 100 - left), 0.5), 2),
-            "mark": MARKS.get(operation.status, "…"),
+            "mark": MARKS.get(operation.outcome, "…"),
+            "word": f"{operation.status}, refused" if operation.outcome == REFUSED else operation.status,
             "details": _details(operation),
         }
 
@@ -53,36 +54,41 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
         facts={
             "Function": execution["FunctionArn"].split(":")[6],
             "Version": execution.get("Version", "?"),
-            "Started": when(execution["StartTimestamp"]),
-            "Ended": when(execution["EndTimestamp"]) if "EndTimestamp" in execution else "still running",
+            "Started": _zoned(execution["StartTimestamp"]),
+            "Ended": _zoned(execution["EndTimestamp"]) if "EndTimestamp" in execution else "still running",
             "Took": lasted(total.total_seconds()),
             "Operations": f"{len(rows):,}",
             "Invocations": f"{history.invocations:,}",
             "ARN": execution["DurableExecutionArn"],
         },
-        outcome=_indented(execution.get("Result")) or _indented(json.dumps(execution.get("Error") or None)),
+        input=as_text(loaded(execution.get("InputPayload") or _input(history))),
+        outcome=as_text(loaded(execution.get("Result"))) or as_text(execution.get("Error") or None),
+        outcome_is="Result" if execution["Status"] == "SUCCEEDED" else "Error",
         rows=rows,
-        made=when(now),
+        made=_zoned(now),
     )
 
 
 def _details(operation: Operation) -> list[tuple[str, str]]:
     found = {
+        "Answer": "refused" if operation.outcome == REFUSED else "",
         "Error": operation.said,
+        "Stack trace": "\n".join(operation.trace),
         "Attempts": str(operation.attempts) if operation.attempts > 1 else "",
-        "Result": _indented(operation.result),
-        "Input": _indented(operation.input),
+        "Result": as_text(operation.value),
+        "Input": as_text(loaded(operation.input)),
         "Callback": operation.callback_id or "",
         "Invoked": operation.invoked or "",
-        "Until": when(operation.until) if operation.until else "",
+        "Until": _zoned(operation.until) if operation.until else "",
     }
     return [(title, text) for title, text in found.items() if text]
 
 
-def _indented(text: str | None) -> str:
-    if not text or text == "null":
-        return ""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+def _input(history: History) -> str | None:
+    """Return the execution's input as its first event has it."""
+    return history.execution.input if history.execution else None
+
+
+def _zoned(time: datetime) -> str:
+    """Return a time with its zone: a page is read elsewhere than it is written."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M:%S %Z (UTC%z)}"

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from .refusals import code_of
 from .stack import OpsError, exported, run_pulumi
 
 Inputs = dict[str, Any]
@@ -166,6 +167,6 @@ def _found(resource: dict[str, Any]) -> str | None:
     try:
         return finder(inputs)
     except ClientError as error:
-        if _MISSING.search(error.response["Error"]["Code"]):
+        if _MISSING.search(code_of(error)):
             return None
         raise

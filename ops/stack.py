@@ -1,63 +1,38 @@
-"""What a stack has deployed, as its outputs say."""
+"""What a stack has deployed, as its state says."""
 
+import importlib
 import json
 import subprocess
-from dataclasses import dataclass
+import threading
 from typing import Any
 
-import boto3
-from botocore.config import Config
+from .state import Function, functions_in
 
-_LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
+__all__ = ["Function", "OpsError", "chosen", "exported", "functions_of", "previewed", "run_pulumi"]
 
 
 class OpsError(Exception):
     """A command cannot do what it was asked; the message tells a person what to do."""
 
 
-@dataclass(frozen=True)
-class Function:
-    """A durable function of a stack."""
-
-    title: str
-    """What the stack's outputs call it."""
-    name: str
-    arn: str
-    alias: str
-    release: tuple[str, ...] = ()
-    """The versions that the stack has put behind the alias."""
-
-    @property
-    def region(self) -> str:
-        """The region in its ARN."""
-        return self.arn.split(":")[3]
-
-    def client(self) -> Any:
-        """Return a client for Lambda in its region, with the credentials of the environment."""
-        return boto3.client("lambda", region_name=self.region, config=_LIMITS)
-
-
 def functions_of(stack: str | None) -> dict[str, Function]:
-    """Return the durable functions in the outputs of a stack, or of the one that is selected.
+    """Return the durable functions in the state of a stack, or of the one that is selected, by their titles.
 
     Raises:
         OpsError: there is no such stack, or it has no durable function.
     """
-    found = {
-        title: Function(
-            title,
-            value["function_name"],
-            value["function_arn"],
-            value["alias_name"],
-            tuple((value.get("release") or {}).get(value["alias_name"], {})),
-        )
-        for title, value in _pulumi(stack, "stack", "output", "--json").items()
-        # What else a program puts out may have an ARN too.
-        if isinstance(value, dict) and value.keys() >= {"function_name", "function_arn", "alias_name"}
-    }
+    # While the engine reads the state, this process gets ready to ask AWS.
+    ready = threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True)
+    ready.start()
+    try:
+        found = functions_in(exported(stack))
+    finally:
+        ready.join()
     if not found:
         named = f"the stack {stack}" if stack else "the stack that is selected"
-        raise OpsError(f"{named} has no durable function in its outputs; run pulumi up first")
+        raise OpsError(
+            f"{named} has no durable function (of a DurableConfig) in its state; run pulumi up first"
+        )
     return found
 
 
@@ -121,7 +96,13 @@ def run_pulumi(stack: str | None, *command: str, given: str | None = None) -> st
 
 def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
     """Return what a command of the engine answers in JSON."""
-    answer: dict[str, Any] = json.loads(run_pulumi(stack, *command))
+    text = run_pulumi(stack, *command)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise OpsError(f"pulumi {' '.join(command)} answered no JSON object: {text[:200]!r}")
     return answer
 
 

@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.text import Text
 
 from .console import COLOURS, MARKS, coloured, lasted, marked
-from .history import History, Operation
+from .history import REFUSED, History, Operation
 from .terminal import in_line, shown
 
 BAR_WIDTH = 32
 NAME_WIDTH = 48
 KIND_WIDTH = len("chained invoke")
-TOOK_WIDTH = len("99 days 23 h")
+LEAST_BAR = 8
+LEAST_NAME = 20
 INDENT = "  "
 
 
@@ -30,7 +31,9 @@ class LiveTimeline:
         if operation is None or operation is self.history.execution:
             return operation
         if not operation.is_open:
-            self._line(event, operation, f"{operation.kind}  {lasted(operation.seconds())}")
+            self._line(
+                event, operation, f"{operation.kind}  {lasted(operation.seconds())}{_refused(operation)}"
+            )
         elif operation.status == "PENDING":
             self._line(event, operation, f"attempt {operation.attempts} failed: {operation.said}")
         elif operation.kind == "callback":
@@ -50,34 +53,73 @@ class LiveTimeline:
         offset = (event["EventTimestamp"] - self.history.execution.started).total_seconds()
         name = shown(f"{INDENT * operation.depth}{operation.title}")
         self._out.print(
-            f"  +{offset:7.1f} s  {marked(operation.status)} {name:<32} [dim]{shown(text)}[/dim]",
+            f"  +{offset:7.1f} s  {marked(operation.outcome)} {name:<32} [dim]{shown(text)}[/dim]",
             soft_wrap=True,
         )
 
 
-def timeline(history: History, now: datetime | None = None) -> Text:
+def timeline(
+    history: History, now: datetime | None = None, *, width: int | None = None, trace: bool = False
+) -> Text:
     """Return a history as lines: each operation with its kind, its duration and its place in time.
 
     Not a table of rich: that takes seconds for the 3,000 operations that an execution may have.
+
+    Args:
+        history: what to show.
+        now: until when what is open has lasted.
+        width: of the terminal, in columns: the bars are shorter, or left out, and the names are cut.
+        trace: whether errors have their stack traces below them.
     """
     now = now or datetime.now(UTC)
     operations = list(history.walk())
     begun, total = span(history, now)
     named = [f"{INDENT * each.depth}{in_line(each.title)}{_attempts(each)}" for each in operations]
-    width = min(max((len(name) for name in named), default=0), NAME_WIDTH)
-    lines = Text(f"   {'operation':<{width}}  {'kind':<{KIND_WIDTH}}  {'took':>{TOOK_WIDTH}}\n", style="bold")
-    for operation, name in zip(operations, named, strict=True):
-        colour = COLOURS.get(operation.status, "default")
-        short = name if len(name) <= width else f"{name[: width - 1]}…"
-        lines.append(f"{MARKS.get(operation.status, '…')}  ", f"not bold {colour}")
-        lines.append(f"{short:<{width}}  ", "not bold")
+    named_width = min(max((len(name) for name in named), default=len("operation")), NAME_WIDTH)
+    took = [lasted(operation.seconds(now)) for operation in operations]
+    took_width = max((len(each) for each in took), default=len("took"))
+    named_width, bar_width = _widths(named_width, KIND_WIDTH + took_width + 9, width)
+    lines = Text("", style="bold")
+    if operations:
+        lines.append(f"   {'operation':<{named_width}}  {'kind':<{KIND_WIDTH}}  {'took':>{took_width}}\n")
+    for operation, name, lasting in zip(operations, named, took, strict=True):
+        colour = COLOURS.get(operation.outcome, "default")
+        short = name if len(name) <= named_width else f"{name[: named_width - 1]}…"
+        lines.append(f"{MARKS.get(operation.outcome, '…')}  ", f"not bold {colour}")
+        lines.append(f"{short:<{named_width}}  ", "not bold")
         lines.append(f"{operation.kind:<{KIND_WIDTH}}  ", "not bold dim")
-        lines.append(f"{lasted(operation.seconds(now)):>{TOOK_WIDTH}}  ", "not bold")
-        lines.append(f"{_bar(operation, begun, total, now)}\n", f"not bold {colour}")
-        if operation.said:
-            lines.append(f"   {INDENT * (operation.depth + 1)}{in_line(operation.said)}\n", "not bold red")
+        lines.append(f"{lasting:>{took_width}}  ", "not bold")
+        lines.append(f"{_bar(operation, begun, total, now, bar_width)}\n", f"not bold {colour}")
+        _append_error(lines, operation, INDENT * (operation.depth + 1), trace=trace)
+    if history.execution is not None:
+        _append_error(lines, history.execution, "", trace=trace)
     lines.rstrip()
     return lines
+
+
+def _append_error(lines: Text, operation: Operation, indent: str, *, trace: bool) -> None:
+    if refused := _refused(operation):
+        lines.append(f"   {indent}{refused.strip()}\n", "not bold yellow")
+    if operation.said:
+        lines.append(f"   {indent}{in_line(operation.said)}\n", "not bold red")
+    for line in operation.trace if trace else ():
+        lines.append(f"   {indent}  {in_line(line)}\n", "not bold dim")
+
+
+def _refused(operation: Operation) -> str:
+    return "  refused" if operation.outcome == REFUSED and operation.kind == "callback" else ""
+
+
+def _widths(named: int, others: int, whole: int | None) -> tuple[int, int]:
+    """Return how wide the names and the bars are."""
+    if whole is None:
+        return named, BAR_WIDTH
+    bar = min(whole - others - named, BAR_WIDTH)
+    if bar >= LEAST_BAR:
+        return named, bar
+    # Without bars, names may have their place.
+    bar = LEAST_BAR if whole - others - LEAST_BAR >= LEAST_NAME else 0
+    return max(min(named, whole - others - bar), 8), bar
 
 
 def _attempts(operation: Operation) -> str:
@@ -92,9 +134,11 @@ def span(history: History, now: datetime) -> tuple[datetime, timedelta]:
     return history.execution.started, max(whole, timedelta(milliseconds=1))
 
 
-def _bar(operation: Operation, begun: datetime, total: timedelta, now: datetime) -> str:
-    before = min(int((operation.started - begun) / total * BAR_WIDTH), BAR_WIDTH - 1)
-    until = min(round(((operation.ended or now) - begun) / total * BAR_WIDTH), BAR_WIDTH)
+def _bar(operation: Operation, begun: datetime, total: timedelta, now: datetime, width: int) -> str:
+    if not width:
+        return ""
+    before = min(int((operation.started - begun) / total * width), width - 1)
+    until = min(round(((operation.ended or now) - begun) / total * width), width)
     length = max(until - before, 1)
     return f"{' ' * before}{'━' * length}"
 

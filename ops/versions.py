@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from .executions import in_flight
+from .refusals import code_of
 from .stack import Function
 
 
@@ -126,7 +127,7 @@ def in_use(client: Any, function: Function, number: int) -> str | None:
         client.get_policy(FunctionName=function.name, Qualifier=str(number))
     except ClientError as error:
         # Of the version, or of its policy.
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+        if code_of(error) == "ResourceNotFoundException":
             return None
         raise
     return "its resource policy lets others invoke it"
@@ -141,7 +142,7 @@ def delete(client: Any, function: Function, version: Version) -> str | None:
     try:
         client.delete_function(FunctionName=function.name, Qualifier=str(version.number))
     except ClientError as error:
-        match error.response["Error"]["Code"]:
+        match code_of(error):
             case "ResourceNotFoundException":
                 return None
             # What an alias names Lambda refuses itself, so that no moment is left in between.

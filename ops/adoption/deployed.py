@@ -88,7 +88,7 @@ def read(name: str) -> DeployedStack:
     try:
         found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
+        if "does not exist" not in str(error):
             raise
         raise OpsError(
             f"there is no CloudFormation stack {name!r} in {region}; `aws cloudformation list-stacks` shows those "

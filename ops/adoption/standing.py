@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..refusals import code_of
 from .deployed import client, own_tags
 
 _PUBLISHED = (
@@ -153,7 +154,7 @@ def _code_signing(lambda_: Any, name: str, config: Mapping[str, Any]) -> str | N
     try:
         found = lambda_.get_function_code_signing_config(FunctionName=name)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+        if code_of(error) == "ResourceNotFoundException":
             return None
         raise
     arn: str | None = found.get("CodeSigningConfigArn")

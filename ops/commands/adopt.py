@@ -2,17 +2,15 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from ..adoption.deployed import read
-from ..adoption.functions import program_of
-from ..adoption.program import Program
-from ..adoption.writing import write
-from ..console import out
+from ..console import new_table, out
 from ..terminal import shown, visible
+
+if TYPE_CHECKING:
+    from ..adoption.program import Program
 
 MAX_TEMPLATE_BYTES = 51_200
 """What CloudFormation takes without a bucket."""
@@ -30,6 +28,11 @@ def adopt(
     Changes nothing that is deployed. It reads the stack, and Lambda, IAM, CloudWatch and its logs, and writes a program
     that says the same and imports it; then it tells the steps, from retaining what stands to deleting the old stack.
     """
+    # They read templates in YAML, and AWS: slower to import than the other commands together.
+    from ..adoption.deployed import read  # noqa: PLC0415
+    from ..adoption.functions import program_of  # noqa: PLC0415
+    from ..adoption.writing import write  # noqa: PLC0415
+
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise typer.BadParameter(
             f"{visible(str(into))} is not empty; name a folder that is not there yet", param_hint="--into"
@@ -45,7 +48,7 @@ def adopt(
             out.print(f"   [cyan]{shown(command)}[/cyan]", soft_wrap=True)
 
 
-def steps(program: Program, folder: Path) -> list[tuple[str, str]]:
+def steps(program: "Program", folder: Path) -> list[tuple[str, str]]:
     """Return what remains to be done, in order, with the command for it."""
     name, template = shlex.quote(program.stack.name), folder / "retain.json"
     found = []
@@ -82,8 +85,8 @@ def steps(program: Program, folder: Path) -> list[tuple[str, str]]:
     return found
 
 
-def _show(program: Program) -> None:
-    table = Table("takes over", "", box=None, pad_edge=False)
+def _show(program: "Program") -> None:
+    table = new_table("takes over", "")
     for each in program.imports:
         table.add_row(shown(each.type.rpartition(":")[2]), shown(each.id))
     out.print(table)

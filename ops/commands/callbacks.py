@@ -2,26 +2,28 @@
 
 import getpass
 import json
+import time
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-import boto3
 import typer
 
 from .. import executions
-from ..console import Stack, out
+from ..console import Execution, Last, Stack, out, when
+from ..finding import meant
 from ..history import History, Operation
-from ..stack import OpsError, functions_of
+from ..stack import OpsError
 from ..terminal import shown, shown_lines
 
 app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
 
-Execution = Annotated[str | None, typer.Argument(help="The execution that waits, by its name or ARN.")]
 Callback = Annotated[
     str | None, typer.Argument(help="The callback's name. Default: the only one that is waited for.")
 ]
 CallbackId = Annotated[
     str | None, typer.Option("--id", help="The callback's ID, instead of execution and name.")
 ]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Until the callback is there, if it is not yet.")]
 MAX_BYTES = 1024 * 1024
 """What Lambda takes as a callback's result."""
 
@@ -31,6 +33,8 @@ def success(
     execution: Execution = None,
     callback: Callback = None,
     *,
+    last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
     result: Annotated[
@@ -38,7 +42,7 @@ def success(
     ] = "null",
 ) -> None:
     """Let an execution go on with a result."""
-    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     _succeed(client, found, what, result)
 
 
@@ -47,13 +51,15 @@ def failure(
     execution: Execution = None,
     callback: Callback = None,
     *,
+    last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
     message: Annotated[str, typer.Option(help="The error's message.")] = "",
     error_type: Annotated[str, typer.Option("--type", help="The error's type.")] = "CallbackError",
 ) -> None:
     """Let an execution go on with an error."""
-    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     client.send_durable_execution_callback_failure(
         CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
     )
@@ -65,19 +71,23 @@ def heartbeat(
     execution: Execution = None,
     callback: Callback = None,
     *,
+    last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     callback_id: CallbackId = None,
 ) -> None:
     """Tell an execution that the work goes on, so that the callback does not time out."""
-    client, found, what = _waited_for(stack, execution, callback, callback_id)
+    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
     client.send_durable_execution_callback_heartbeat(CallbackId=found)
     out.print(f"[green]✓[/green] {shown(what)} lives")
 
 
 def approve(
-    execution: Annotated[str, typer.Argument(help="The execution that waits, by its name or ARN.")],
+    execution: Execution = None,
     callback: Callback = None,
     *,
+    last: Last = False,
+    wait: Wait = False,
     stack: Stack = None,
     reject: Annotated[bool, typer.Option("--reject", help="Say no.")] = False,
     by: Annotated[str | None, typer.Option(help="Who says so. Default: you.")] = None,
@@ -87,7 +97,7 @@ def approve(
 
     Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other.
     """
-    client, found, what = _waited_for(stack, execution, callback, None)
+    client, found, what = _waited_for(stack, Asked(execution, callback, None, last=last, wait=wait))
     answer = {"approved": not reject, "by": by or getpass.getuser()} | ({"reason": reason} if reason else {})
     _succeed(client, found, what, json.dumps(answer))
 
@@ -101,18 +111,58 @@ def _succeed(client: Any, callback_id: str, what: str, result: str) -> None:
     out.print(f"[green]✓[/green] {shown(what)} gets {shown_lines(result)}", soft_wrap=True)
 
 
-def _waited_for(
-    stack: str | None, execution: str | None, name: str | None, callback_id: str | None
-) -> tuple[Any, str, str]:
+@dataclass(frozen=True)
+class Asked:
+    """Which callback a person means."""
+
+    execution: str | None
+    name: str | None
+    callback_id: str | None
+    last: bool = field(kw_only=True)
+    wait: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.callback_id is not None and (
+            self.execution is not None or self.name is not None or self.last
+        ):
+            raise typer.BadParameter(
+                "--id names the callback already; leave out the execution, the callback's name and --last"
+            )
+        if self.callback_id is None and self.execution is None and not self.last:
+            raise typer.BadParameter("name the execution, say --last, or give the callback's --id")
+
+    @property
+    def of_last(self) -> "Asked":
+        """With --last the first word is the callback."""
+        if not self.last or self.execution is None:
+            return self
+        if self.name is not None:
+            raise typer.BadParameter("name the execution, or say --last")
+        return replace(self, execution=None, name=self.execution)
+
+
+def _waited_for(stack: str | None, asked: Asked) -> tuple[Any, str, str]:
     """Return a client, the ID of the callback that is meant, and what to call it."""
-    if (execution is None) == (callback_id is None):
-        raise typer.BadParameter("name the execution, or give the callback's --id")
-    if callback_id is not None:
-        return boto3.client("lambda"), callback_id, "the callback"
-    function, arn = executions.find(functions_of(stack).values(), execution or "")
-    client = function.client()
-    found = callback_of(History(executions.history(client, arn)), execution or "", name)
-    return client, found.callback_id or "", f"{execution}'s {name or found.title}"
+    if asked.callback_id is not None:
+        import boto3  # noqa: PLC0415 - only this command needs it without a function
+
+        return boto3.client("lambda"), asked.callback_id, "the callback"
+    asked = asked.of_last
+    function, arn = meant(stack, asked.execution, last=asked.last)
+    client, execution = function.client(), arn.split("/")[-2]
+    found = _arrived(client, arn, asked)
+    return client, found.callback_id or "", f"{execution}'s {asked.name or found.title}"
+
+
+def _arrived(client: Any, arn: str, asked: Asked) -> Operation:
+    """Return the callback that is meant; with --wait, once it is there."""
+    execution = arn.split("/")[-2]
+    while True:
+        past = History(executions.history(client, arn))
+        waiting = [each for each in past.operations if each.callback_id and each.is_open]
+        if waiting or past.ended or not asked.wait:
+            return callback_of(past, execution, asked.name)
+        time.sleep(executions.POLL_SECONDS)
 
 
 def callback_of(history: History, execution: str, name: str | None) -> Operation:
@@ -124,16 +174,28 @@ def callback_of(history: History, execution: str, name: str | None) -> Operation
     waiting = [each for each in history.operations if each.callback_id and each.is_open]
     # What waits for a callback may be named after the context around it.
     parents = {each.id: each.name for each in history.operations}
-    named = {each.id: {each.name, parents.get(each.parent_id or "", "")} for each in waiting}
+    named = {each.id: {each.name, each.title, parents.get(each.parent_id or "", "")} for each in waiting}
     found = [each for each in waiting if name is None or name in named[each.id]]
     if len(found) == 1:
         return found[0]
+    if not waiting and history.ended:
+        raise OpsError(f"{execution} has ended; see durable show {execution}")
     if not waiting:
-        state = "has ended" if history.ended else "waits for no callback"
-        raise OpsError(f"{execution} {state}; see durable show {execution}")
+        raise OpsError(
+            f"{execution} waits for no callback yet: {_doing(history)}; say --wait to answer as soon as it does"
+        )
     listed = ", ".join(sorted(each.title for each in waiting))
     if not found:
         raise OpsError(f"{execution} waits for no callback {name!r}; it waits for {listed}")
     raise OpsError(
         f"{execution} waits for {len(found)} callbacks: {listed}; name one of them, or give its --id"
     )
+
+
+def _doing(history: History) -> str:
+    """Return what an execution does in place of waiting for a callback, and until when."""
+    found = [
+        f"{each.kind} {each.title}" + (f" until {when(each.until)}" if each.until else "")
+        for each in history.open_operations()
+    ]
+    return f"now it is at {', '.join(found)}" if found else "it runs"

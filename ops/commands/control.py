@@ -6,16 +6,21 @@ from typing import Annotated, Any
 import typer
 
 from .. import executions
-from ..console import Stack, Titles, Yes, confirmed, out
+from ..console import Executions, Last, Stack, Titles, Yes, confirmed, counted, out
+from ..finding import find, meant
 from ..stack import Function, chosen, functions_of
 from ..terminal import shown
 
-Executions = Annotated[list[str], typer.Argument(help="Executions, by their names or ARNs.")]
 Reason = Annotated[str, typer.Option(help="Kept with the execution.")]
 
 
 def stop(
-    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "stopped by durable stop"
+    names: Executions = None,
+    *,
+    last: Last = False,
+    stack: Stack = None,
+    yes: Yes = False,
+    reason: Reason = "stopped by durable stop",
 ) -> None:
     """Stop executions for good: they end as STOPPED at their next checkpoint."""
 
@@ -24,11 +29,16 @@ def stop(
         stopped = status in executions.IN_FLIGHT and executions.stop(client, arn, reason)
         return "stopped" if stopped else "had ended already"
 
-    _each(names, stack, "Stop", act, yes=yes)
+    _each(_found(stack, names, last=last), "Stop", act, yes=yes)
 
 
 def pause(
-    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "paused by durable pause"
+    names: Executions = None,
+    *,
+    last: Last = False,
+    stack: Stack = None,
+    yes: Yes = False,
+    reason: Reason = "paused by durable pause",
 ) -> None:
     """Pause executions at their next checkpoint; `durable resume` lets them go on."""
 
@@ -36,11 +46,19 @@ def pause(
         executions.pause(client, arn, reason)
         return "pauses at its next checkpoint"
 
-    _each(names, stack, "Pause", act, yes=yes)
+    found = _found(stack, names, last=last)
+    for function in {function for function, _ in found}:
+        executions.refuse_without_pause(function.client(), function)
+    _each(found, "Pause", act, yes=yes)
 
 
 def resume(
-    names: Executions, *, stack: Stack = None, yes: Yes = False, reason: Reason = "resumed by durable resume"
+    names: Executions = None,
+    *,
+    last: Last = False,
+    stack: Stack = None,
+    yes: Yes = False,
+    reason: Reason = "resumed by durable resume",
 ) -> None:
     """Let executions that were paused go on."""
 
@@ -48,14 +66,20 @@ def resume(
         executions.resume(client, arn, reason)
         return "goes on"
 
-    _each(names, stack, "Resume", act, yes=yes)
+    found = _found(stack, names, last=last)
+    for function in {function for function, _ in found}:
+        executions.refuse_without_pause(function.client(), function)
+    _each(found, "Resume", act, yes=yes)
 
 
-def _each(
-    names: list[str], stack: str | None, word: str, act: Callable[[Any, str], str], *, yes: bool
-) -> None:
+def _found(stack: str | None, names: list[str] | None, *, last: bool) -> list[tuple[Function, str]]:
+    if not names or last:
+        return [meant(stack, names[0] if names else None, last=last)]
     functions = functions_of(stack).values()
-    found = [executions.find(functions, name) for name in names]
+    return [find(functions, name) for name in names]
+
+
+def _each(found: list[tuple[Function, str]], word: str, act: Callable[[Any, str], str], *, yes: bool) -> None:
     listed = ", ".join(f"{arn.split('/')[-2]} ({function.title})" for function, arn in found)
     if not confirmed(f"{word} {listed}?", yes=yes):
         raise typer.Exit(1)
@@ -79,10 +103,14 @@ def drain(
     left = False
     for function in chosen(functions_of(stack), titles or []):
         client = function.client()
+        if pause:
+            executions.refuse_without_pause(client, function)
         found = list(executions.in_flight(client, function, version))
         word = "stop" if stop else "pause"
         if found and (stop or pause):
-            if not confirmed(f"{word.capitalize()} {len(found)} executions of {function.title}?", yes=yes):
+            if not confirmed(
+                f"{word.capitalize()} {counted(len(found), 'execution')} of {function.title}?", yes=yes
+            ):
                 left = True
                 continue
             for execution in found:

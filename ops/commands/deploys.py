@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zipfile import BadZipFile
 
 import typer
-from rich.progress import track
-from rich.table import Table
 
-from .. import executions, recovery, versions
-from ..console import Stack, Titles, Yes, confirmed, out
+from .. import executions
+from ..console import Stack, Titles, Yes, confirmed, counted, new_table, out
 from ..stack import Function, OpsError, chosen, functions_of, previewed
 from ..terminal import shown
 
 if TYPE_CHECKING:
+    from .. import versions
     from ..replay import History, Verdict
 
 
@@ -36,6 +35,8 @@ def prune(
     The current version and the one before it always stay. Safe beside a deployment: each version is looked at once
     more before it goes.
     """
+    from .. import versions  # noqa: PLC0415 - with the libraries of AWS, which take longer than many a command
+
     failed = False
     for function in chosen(functions_of(stack), titles or []):
         client = function.client()
@@ -44,14 +45,16 @@ def prune(
         going = [verdict.version for verdict in verdicts if verdict.goes]
         if not going or dry_run:
             continue
-        if not confirmed(f"Delete {len(going)} versions of {function.title}?", yes=yes):
+        if not confirmed(f"Delete {counted(len(going), 'version')} of {function.title}?", yes=yes):
             continue
         failed |= not _delete(client, function, going)
     raise typer.Exit(1 if failed else 0)
 
 
-def _delete(client: Any, function: Function, going: list[versions.Version]) -> bool:
+def _delete(client: Any, function: Function, going: "list[versions.Version]") -> bool:
     """Delete versions; False if one of them is needed after all."""
+    from .. import versions  # noqa: PLC0415 - as above
+
     deleted, title = [], shown(function.title)
     for version in going:
         if reason := versions.delete(client, function, version):
@@ -70,9 +73,9 @@ def _delete(client: Any, function: Function, going: list[versions.Version]) -> b
     return len(deleted) == len(going) and not lost
 
 
-def _show_verdicts(function: Function, verdicts: list[versions.Verdict]) -> None:
+def _show_verdicts(function: Function, verdicts: "list[versions.Verdict]") -> None:
     """Show each version and why it stays."""
-    table = Table("version", "published", "code", "", box=None, title=None, pad_edge=False)
+    table = new_table("version", "published", "code", "")
     for verdict in verdicts:
         version = verdict.version
         why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {shown(verdict.kept_because or '')}"
@@ -87,11 +90,13 @@ def recover(*, stack: Stack = None, yes: Yes = False) -> None:
 
     Takes in what the deployment had just created, so that the next one does not create it a second time.
     """
+    from .. import recovery  # noqa: PLC0415 - as above
+
     found = recovery.interrupted(stack)
     if not found:
         out.print("[green]✓[/green] nothing was being created when a deployment ended")
         return
-    table = Table("was being created", "", box=None, pad_edge=False)
+    table = new_table("was being created", "")
     for each in found:
         fate = f"is there: {shown(each.found_as)}" if each.found_as else "is not there"
         table.add_row(shown(each.title), fate)
@@ -176,9 +181,11 @@ def _replayed(
         raise OpsError(
             f"the program no longer has the function {function.title}; there is no code to replay on"
         )
+    from rich.progress import track  # noqa: PLC0415 - for this alone
+
     try:
         code = _replaying().code_of(inputs)
-        table = Table("execution", "", "", box=None, pad_edge=False)
+        table = new_table("execution", "", "")
         with code.unpacked() as folder:
             verdicts = [
                 _replaying().replay(code, folder, history)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import executions
-from ..console import AsJson, Stack, coloured, out, pretty, print_json
+from ..console import AsJson, Stack, Title, coloured, out, pretty, print_json
+from ..finding import NAME
+from ..refusals import code_of
 from ..stack import Function, OpsError, chosen, functions_of
 from ..terminal import shown, visible
 from .watch import follow_execution
@@ -20,10 +21,11 @@ MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
 
 
 def invoke(
-    function: Annotated[str, typer.Argument(help="The function, by its name in the outputs.")],
+    function: Title,
     payload: Annotated[
-        str, typer.Argument(help="A file with JSON, - for standard input, or JSON itself.")
-    ] = "{}",
+        str | None,
+        typer.Argument(help="A file with JSON, - for standard input, or JSON itself: '{}' for none."),
+    ] = None,
     *,
     stack: Stack = None,
     name: Annotated[
@@ -45,8 +47,7 @@ def invoke(
 
     With --wait or --sync the exit code is 0 if it succeeded, and 1 if not.
     """
-    (target,) = chosen(functions_of(stack), [function])
-    if name is not None and not executions.NAME.fullmatch(name):
+    if name is not None and not NAME.fullmatch(name):
         raise typer.BadParameter(
             f"--name {name!r}: 1 to 64 letters, digits, hyphens and underscores are allowed"
         )
@@ -56,6 +57,7 @@ def invoke(
             f"the payload has {len(body.encode()):,} bytes; Lambda takes {MAX_BYTES[sync]:,} "
             f"{'synchronously' if sync else 'asynchronously'}: put the data into S3 and pass its place"
         )
+    (target,) = chosen(functions_of(stack), [function])
     client, qualified = target.client(), f"{target.arn}:{qualifier or target.alias}"
     if sync:
         refuse_long(client, qualified, target)
@@ -63,7 +65,7 @@ def invoke(
     request["InvocationType"] = "RequestResponse" if sync else "Event"
     if name is not None:
         request["DurableExecutionName"] = name
-    arn = client.invoke(**request).get("DurableExecutionArn")
+    arn = _invoked(client, target, request)
     if arn is None:
         raise OpsError(
             f"{qualified} was invoked, and no execution has started: it is not durable. "
@@ -85,6 +87,37 @@ def invoke(
     raise typer.Exit(0 if succeeded else 1)
 
 
+def _invoked(client: Any, function: Function, request: dict[str, Any]) -> str | None:
+    """Return the ARN of the execution that an invoke has started, None if there is none.
+
+    Raises:
+        OpsError: there is no such alias or version; the message lists the aliases.
+    """
+    try:
+        arn: str | None = client.invoke(**request).get("DurableExecutionArn")
+    except Exception as error:
+        qualifier = request["FunctionName"].rpartition(":")[2]
+        if code_of(error) != "ResourceNotFoundException" or not (there := _aliases(client, function)):
+            raise
+        if qualifier in there:
+            raise
+        raise OpsError(
+            f"{function.title} has no alias or version {qualifier!r}; its aliases: {', '.join(there)}. "
+            f"`durable doctor {function.title}` says which versions and aliases there are"
+        ) from None
+    return arn
+
+
+def _aliases(client: Any, function: Function) -> list[str]:
+    try:
+        pages = client.get_paginator("list_aliases").paginate(FunctionName=function.name)
+        return sorted(str(each["Name"]) for page in pages for each in page["Aliases"])
+    except Exception as error:
+        if code_of(error):
+            return []  # the refusal of the invoke says enough
+        raise
+
+
 def refuse_long(client: Any, qualified: str, function: Function) -> None:
     """Refuse to wait for what may take longer than Lambda waits.
 
@@ -99,24 +132,35 @@ def refuse_long(client: Any, qualified: str, function: Function) -> None:
         )
 
 
-def read_payload(payload: str) -> str:
+def read_payload(payload: str | None) -> str:
     """Return JSON from a file, from standard input or as it is given.
 
     Raises:
         BadParameter: it is none.
     """
+    if payload is None:
+        raise typer.BadParameter(
+            "give the payload: a file with JSON, - for standard input, or JSON itself; '{}' for none"
+        )
     missing = ""
     if payload == "-":
-        source, text = "standard input", sys.stdin.read()
+        source, text = "standard input", _typed()
     elif _is_file(payload):
         source, text = payload, _contents(payload)
     else:
         source, text, missing = "the payload", payload, ", and no file of that name is here"
+    if missing and _is_name(payload):
+        raise typer.BadParameter(f"there is no file {visible(payload)!r} here, and it is no JSON")
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{visible(source)} is not JSON ({error}){missing}") from None
     return text
+
+
+def _is_name(payload: str) -> bool:
+    """Whether somebody has meant a file: no JSON begins so."""
+    return (payload[:1].isalpha() and payload not in {"true", "false", "null"}) or payload[:1] in "./~"
 
 
 def _is_file(payload: str) -> bool:
@@ -126,6 +170,13 @@ def _is_file(payload: str) -> bool:
         return Path(payload).is_file()
     except OSError:  # too long for a name
         return False
+
+
+def _typed() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"standard input cannot be read ({error})") from None
 
 
 def _contents(path: str) -> str:

@@ -1,120 +1,39 @@
 """See what executions do and have done."""
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from itertools import islice
+import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from .. import executions
-from ..console import AsJson, Stack, Titles, coloured, lasted, out, pretty, print_json, since, when
-from ..history import History
-from ..page import page
-from ..stack import chosen, functions_of
+from ..console import (
+    AsJson,
+    Execution,
+    Last,
+    Stack,
+    coloured,
+    counted,
+    fitting,
+    lasted,
+    out,
+    pretty,
+    print_json,
+    since,
+    when,
+)
+from ..finding import meant
+from ..history import History, Operation
 from ..terminal import shown, shown_lines
 from ..timeline import LiveTimeline, headline, timeline
 
-Execution = Annotated[str, typer.Argument(help="Its name, or its ARN. Of several of that name, the newest.")]
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-
-class Status(StrEnum):
-    """What executions can be."""
-
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMED_OUT = "TIMED_OUT"
-    STOPPED = "STOPPED"
-    PAUSING = "PAUSING"
-    PAUSED = "PAUSED"
-
-
-def moment(text: str) -> datetime:
-    """Read a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
-
-    Raises:
-        BadParameter: it is neither.
-    """
-    try:
-        if text[-1:] in UNITS and text[:-1].isdigit():
-            return datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
-        found = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(
-            f"{text!r} is neither like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
-        ) from None
-    return found.astimezone()
-
-
-def list_executions(
-    titles: Titles = None,
-    *,
-    stack: Stack = None,
-    status: Annotated[
-        list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
-    ] = None,
-    since_: Annotated[
-        datetime | None,
-        typer.Option(
-            "--since",
-            parser=moment,
-            metavar="TIME",
-            help="Only those started after this: 15m, 6h or 2d ago, or a time.",
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(parser=moment, metavar="TIME", help="Only those started before this.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, help="How many of each function at most, the newest first.")
-    ] = 20,
-    as_json: AsJson = False,
+def show(
+    execution: Execution = None, *, last: Last = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """List executions, the newest first."""
-    request: dict[str, Any] = {}
-    if status:
-        request["Statuses"] = [each.value for each in status]
-    if since_:
-        request["StartedAfter"] = since_
-    if until:
-        request["StartedBefore"] = until
-    rows, more = [], []
-    for function in chosen(functions_of(stack), titles or []):
-        pages = function.client().get_paginator("list_durable_executions_by_function")
-        found = (
-            each
-            for listed in pages.paginate(FunctionName=function.arn, **request)
-            for each in listed["DurableExecutions"]
-        )
-        rows += [(function.title, each) for each in islice(found, limit)]
-        if next(found, None):
-            more.append(function.title)
-    rows.sort(key=lambda row: row[1]["StartTimestamp"], reverse=True)
-    if as_json:
-        print_json([{"function": title, **each} for title, each in rows])
-        return
-    table = Table("execution", "status", "function", "version", "started", "took", box=None, pad_edge=False)
-    for title, each in rows:
-        table.add_row(
-            shown(each["DurableExecutionName"]),
-            coloured(each["Status"]),
-            shown(title),
-            shown(each["DurableExecutionArn"].split("/")[0].split(":")[-1]),
-            when(each["StartTimestamp"]),
-            since(each["StartTimestamp"], each.get("EndTimestamp")),
-        )
-    out.print(table if rows else "no executions")
-    if more:
-        out.print(f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status[/dim]")
-
-
-def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show an execution: its input, what it waits for, its result or error."""
-    function, arn = executions.find(functions_of(stack).values(), execution)
+    function, arn = meant(stack, execution, last=last)
     client = function.client()
     found = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
     past = History(executions.history(client, arn))
@@ -123,14 +42,14 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
         found.pop("ResponseMetadata", None)
         print_json({**found, "function": function.title, "waits_for": [each.as_json() for each in waiting]})
         return
-    out.print(headline(found))
+    out.print(headline(found), soft_wrap=True)
     out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
         f"  started {when(found['StartTimestamp'])}, took {since(found['StartTimestamp'], found.get('EndTimestamp'))}"
         if "EndTimestamp" in found
         else f"  started {when(found['StartTimestamp'])}, {since(found['StartTimestamp'], None)} ago"
     )
-    out.print(f"  {len(past.operations):,} operations in {past.invocations:,} invocations")
+    out.print(f"  {_work(past)}")
     for each in waiting:
         until = f", until {when(each.until)}" if each.until else ""
         called = f", invoked {each.invoked}" if each.invoked else ""
@@ -143,20 +62,24 @@ def show(execution: Execution, *, stack: Stack = None, as_json: AsJson = False) 
             f"\n[bold]Error[/bold]\n[red]{shown(error.get('ErrorType'))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
             soft_wrap=True,
         )
-        for line in error.get("StackTrace", []):
-            out.print(f"  [dim]{shown_lines(line.rstrip(), '  ')}[/dim]", soft_wrap=True)
+        for line in error.get("StackTrace") or []:
+            out.print(f"  [dim]{shown_lines(str(line).rstrip(), '  ')}[/dim]", soft_wrap=True)
     elif "EndTimestamp" in found:
         out.print(f"\n[bold]Result[/bold]\n{pretty(found.get('Result'))}", soft_wrap=True)
     name = shown(found["DurableExecutionName"])
     if any(each.callback_id for each in waiting):
-        out.print(f"\n[dim]durable approve {name}   durable callback success {name} --result '{{...}}'[/dim]")
+        out.print(
+            f"\n[dim]durable approve {name}\ndurable callback success {name} --result '{{...}}'[/dim]",
+            soft_wrap=True,
+        )
     else:
-        out.print(f"\n[dim]durable history {name}   durable logs {name}[/dim]")
+        out.print(f"\n[dim]durable history {name}\ndurable logs {name}[/dim]", soft_wrap=True)
 
 
 def history(
-    execution: Execution,
+    execution: Execution = None,
     *,
+    last: Last = False,
     stack: Stack = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it has ended, a line for each operation.")
@@ -164,10 +87,11 @@ def history(
     html: Annotated[
         Path | None, typer.Option(help="Write it as a page of its own, which opens offline.")
     ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Show the stack traces of errors too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the operations of an execution in time: steps, attempts, waits, callbacks, invokes, children."""
-    function, arn = executions.find(functions_of(stack).values(), execution)
+    function, arn = meant(stack, execution, last=last)
     client = function.client()
     if follow:
         follow_execution(client, arn, quiet=False)
@@ -176,13 +100,39 @@ def history(
     if as_json:
         print_json([each.as_json() for each in past.walk()])
     if html:
+        from ..page import page  # noqa: PLC0415 - its templates take a third of a second
+
         html.write_text(page(found, past, datetime.now(UTC)), encoding="utf-8")
         out.print(f"[green]✓[/green] written: {shown(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
-        out.print(headline(found))
-        out.print(timeline(past), soft_wrap=True)
+        out.print(headline(found), soft_wrap=True)
+        out.print(timeline(past, width=fitting(), trace=trace), soft_wrap=True)
+        _show_missing_error(found, past, trace=trace)
         took = since(found["StartTimestamp"], found.get("EndTimestamp"))
-        out.print(f"[dim]{len(past.operations):,} operations, {past.invocations:,} invocations, {took}[/dim]")
+        out.print(f"[dim]{_work(past)}, {took}[/dim]")
+        if not trace and (found.get("Error") or {}).get("StackTrace"):
+            out.print("[dim]--trace shows the stack traces[/dim]")
+
+
+def _work(past: History) -> str:
+    """Return what an execution has done; its invocations are counted when they end, so not those of what runs."""
+    operations = counted(len(past.operations), "operation")
+    if past.invocations:
+        return f"{operations} in {counted(past.invocations, 'invocation')}"
+    return operations if past.ended else f"{operations} so far"
+
+
+def _show_missing_error(found: dict[str, Any], past: History, *, trace: bool) -> None:
+    """Show the execution's error where no event has it."""
+    error = found.get("Error") or {}
+    if not error or (past.execution and past.execution.said):
+        return
+    out.print(
+        f"   [red]{shown(error.get('ErrorType'))}: {shown_lines(error.get('ErrorMessage'))}[/red]",
+        soft_wrap=True,
+    )
+    for line in error.get("StackTrace") or [] if trace else []:
+        out.print(f"     [dim]{shown_lines(str(line).rstrip(), '     ')}[/dim]", soft_wrap=True)
 
 
 def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
@@ -196,7 +146,9 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
     try:
         with out.status("waiting for its first operation") as status:
             for event in executions.follow(client, arn):
-                live.add(event)
+                operation = live.add(event)
+                if operation and event["EventType"] == "CallbackStarted":
+                    _show_how_to_answer(name, operation, live.history)
                 status.update(shown(live.doing()))
     except KeyboardInterrupt:
         out.print(
@@ -206,3 +158,14 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
     assert live.history.execution is not None  # noqa: S101 - the last event is its end
     ended = live.history.execution
     out.print(f"  {coloured(ended.status)} after {lasted(ended.seconds())}")
+
+
+def _show_how_to_answer(execution: str, callback: Operation, past: History) -> None:
+    """Say how to answer what an execution waits for; of several callbacks each by its name."""
+    several = sum(1 for each in past.operations if each.callback_id and each.is_open) > 1
+    words = shlex.join([execution, *([callback.title] if several else [])])
+    out.print(
+        f"{' ' * 14}[cyan]→[/cyan] durable approve {shown(words)}   "
+        f"durable callback success {shown(words)} --result '{{...}}'",
+        soft_wrap=True,
+    )

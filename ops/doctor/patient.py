@@ -8,6 +8,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from ..executions import IN_FLIGHT
+from ..refusals import code_of
 from ..stack import Function
 
 Level = Literal["ok", "warning", "problem"]
@@ -130,7 +131,7 @@ def admitted(function: Function) -> Patient | None:
 
 def is_missing(error: ClientError) -> bool:
     """Whether an error says that the thing asked for is not there."""
-    return error.response["Error"]["Code"] in MISSING
+    return code_of(error) in MISSING
 
 
 def in_days(number: Any) -> str:

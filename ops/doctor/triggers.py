@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..refusals import code_of
 from .patient import Finding, Patient
 
 SYNC_SECONDS = 900
@@ -52,7 +53,7 @@ def _statements(patient: Patient) -> list[dict[str, Any]]:
     try:
         policy = json.loads(patient.client.get_policy(FunctionName=patient.function.name)["Policy"])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+        if code_of(error) != "ResourceNotFoundException":
             raise
         return []
     found: list[dict[str, Any]] = policy["Statement"]

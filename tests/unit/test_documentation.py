@@ -99,12 +99,12 @@ def test_its_commands_of_durable_are_understood(tmp_path: Path, monkeypatch: pyt
 def test_a_wrong_command_would_be_found() -> None:
     assert "No such command" in complaint("lst", whole=False)
     assert "No such option" in complaint("list --stauts FAILED", whole=False)
-    assert "Missing argument" in complaint("show", whole=True)
+    assert "name one execution" in complaint("show", whole=True)
 
 
 def complaint(typed: str, *, whole: bool) -> str:
     """Return what durable finds wrong with how it is called; it gets no further than to ask for the stack."""
-    arguments = shlex.split(re.sub(r"[<\[](\w+)[>\]]", r"\1", typed))
+    arguments = shlex.split(re.sub(r"\$(\w+)", r"\1", re.sub(r"[<\[](\w+)[>\]]", r"\1", typed)))
     if arguments[0] == "--install-completion":  # it would do so
         return ""
     if not whole and len(arguments) == 1:
@@ -112,7 +112,8 @@ def complaint(typed: str, *, whole: bool) -> str:
     nothing = OpsError("there is no stack")
     with (
         mock.patch("ops.stack.run_pulumi", side_effect=nothing),
-        mock.patch("ops.commands.adopt.read", side_effect=nothing),
+        mock.patch("ops.adoption.deployed.read", side_effect=nothing),
+        mock.patch("os.chdir"),
     ):
         done = CliRunner().invoke(app, arguments)
     if done.exit_code == 2:

@@ -1,14 +1,19 @@
 """The history of an execution as a tree, a table and a page."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
+from aws_durable_execution_sdk_python.serdes import ExtendedTypeSerDes
 from rich.console import Console
 
 from ops.history import History
 from ops.page import page
 from ops.timeline import LiveTimeline, timeline
+from ops.values import decoded
 
 BEGUN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NOW = BEGUN + timedelta(seconds=100)
@@ -129,7 +134,7 @@ def test_the_page_needs_nothing_beside_it_and_escapes_what_handlers_say() -> Non
     parsed.feed(html)
     assert parsed.links == []
     assert "script" not in parsed.tags
-    assert parsed.tags.count("tr") == 6
+    assert html.count('<tr class="operation">') == 5
     assert "OSError: &lt;no&gt; [stock]" in html
     assert "margin-left: 1.0%; width: 8.0%" in html
 
@@ -146,4 +151,112 @@ def long_history() -> History:
 def test_three_thousand_operations_are_shown_each() -> None:
     history = long_history()
     assert text(timeline(history, NOW)).count("name of s") == 3000
-    assert page(EXECUTION, history, NOW).count("<tr>") == 3001
+    assert page(EXECUTION, history, NOW).count('<tr class="operation">') == 3000
+
+
+def test_what_stood_open_when_its_execution_ended_has_ended_with_it() -> None:
+    history = History([*EVENTS, event(95, "ExecutionFailed", "x", Error=ERROR)])
+    assert history.open_operations() == []
+    wait = history.operations[-1]
+    assert (wait.status, wait.seconds(), wait.seconds(NOW + timedelta(days=1))) == ("UNFINISHED", 65, 65)
+    shown = text(timeline(history, NOW + timedelta(days=1)))
+    assert "1 min 05 s" in shown
+    assert "days" not in shown
+
+
+def test_an_error_before_the_first_operation_is_shown() -> None:
+    trace = {"Payload": {**ERROR["Payload"], "StackTrace": ["at a.py\n", "at b.py"]}}
+    history = History([EVENTS[0], event(1, "ExecutionFailed", "x", Error=trace)])
+    assert text(timeline(history)) == "   OSError: <no> [stock]\n"
+    assert text(timeline(history, trace=True)).splitlines()[1:] == ["     at a.py", "     at b.py"]
+
+
+def callback(
+    name: str | None, answer: str, parent: str | None = "approval", sub_type: str = "WaitForCallback"
+) -> History:
+    started = event(2, "CallbackStarted", "cb", "c", CallbackId="id-1")
+    return History(
+        [
+            EVENTS[0],
+            {**event(1, "ContextStarted", "c"), "Name": parent, "SubType": sub_type},
+            {**started, "Name": name},
+            {**event(3, "CallbackSucceeded", "cb", "c", Result={"Payload": answer}), "Name": name},
+            event(3, "ContextSucceeded", "c", Result={"Payload": json.dumps(answer)}),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "title"),
+    [
+        ("approval create callback id", "approval", "approval"),
+        ("create callback id", "approval", "approval"),
+        (None, "approval", "approval"),
+        ("mine", "approval", "mine"),
+        (None, None, "callback"),
+    ],
+)
+def test_a_callback_has_the_name_that_the_handler_gave_it(
+    name: str | None, parent: str | None, title: str
+) -> None:
+    found = callback(name, "1", parent).operations[1]
+    assert (found.title, found.as_json()["name"]) == (title, name)
+
+
+def test_a_refused_approval_does_not_look_like_a_success() -> None:
+    history = callback("a", '{"approved": false, "by": "ann"}')
+    assert [each.outcome for each in history.operations] == ["REFUSED", "REFUSED"]
+    assert [each.status for each in history.operations] == ["SUCCEEDED", "SUCCEEDED"]
+    assert text(timeline(history)).count("✗") == 2
+    assert "SUCCEEDED, refused" in page(EXECUTION, history, NOW)
+    assert callback("a", '{"approved": true}').operations[1].outcome == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [1, 2.5, None, True, "x"], "b": {"c": ()}, "d": {"t": "m", "v": 1}},
+        [{"n": 1}, [1]],
+        {},
+        "text",
+        None,
+        7,
+    ],
+)
+def test_values_are_as_the_sdk_would_read_them(value: Any) -> None:
+    serdes: Any = ExtendedTypeSerDes
+    coded = serdes().serialize(value)
+    assert decoded(coded) == json.loads(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ('{"t": "dt", "v": "2026-11-24T09:00:00Z"}', "2026-11-24T09:00:00Z"),
+        ('{"t": "z", "v": 1}', {"t": "z", "v": 1}),
+        ('{"t": "m", "v": {"a": 1}}', {"t": "m", "v": {"a": 1}}),
+        ('{"t": ["m"], "v": {}}', {"t": ["m"], "v": {}}),
+        ("no JSON", "no JSON"),
+        ("[" * 100_000, "[" * 100_000),
+        (None, None),
+    ],
+)
+def test_what_is_not_the_sdks_coding_stays(raw: str | None, value: Any) -> None:
+    assert decoded(raw) == value
+    step = event(2, "StepSucceeded", "s", Result={"Payload": raw})
+    shown = History([EVENTS[0], EVENTS[1], step]).operations[0].as_json()
+    assert (shown["result"], shown["result_raw"]) == (value, raw)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_history_fits_the_terminal(width: int) -> None:
+    lines = text(timeline(History(EVENTS), NOW, width=width)).splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= width
+    assert all(each.rstrip("━ ") for each in lines)
+    assert [line.split()[1] for line in lines if line[:1] in "✓✗…"] == ["name"] * 5
+
+
+def test_the_page_has_the_input_and_says_of_which_zone_its_times_are() -> None:
+    html = page({**EXECUTION, "InputPayload": '{"order": 1}'}, History(EVENTS), NOW)
+    assert "&#34;order&#34;: 1" in html
+    assert re.search(r"2026-11-2\d \d\d:\d\d:00 \S+ \(UTC[+-]\d{4}\)", html)

@@ -1,6 +1,5 @@
 """What the command says of AWS's refusals and of answers it did not expect: the reason, and what to do."""
 
-import json
 from typing import Any
 
 import pytest
@@ -65,13 +64,6 @@ def test_an_invoke_that_starts_no_execution_is_explained(monkeypatch: pytest.Mon
         with pytest.raises(stacks.OpsError, match="is not durable") as caught:
             start.invoke("orders", "{}", sync=sync)
         assert "`durable doctor orders` says why" in str(caught.value)
-
-
-def test_other_outputs_with_an_arn_are_no_functions(monkeypatch: pytest.MonkeyPatch) -> None:
-    named = {"function_name": "a", "function_arn": "arn", "alias_name": "live", "release": None}
-    outputs = {"orders": named, "other": {"function_arn": "arn", "url": "https://x"}}
-    monkeypatch.setattr(stacks, "run_pulumi", lambda *_: json.dumps(outputs))
-    assert stacks.functions_of(None) == {"orders": stacks.Function("orders", "a", "arn", "live")}
 
 
 def test_a_log_group_is_known_after_its_version_was_deleted() -> None:

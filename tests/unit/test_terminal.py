@@ -24,6 +24,7 @@ from ops.doctor.code import bundle
 from ops.doctor.patient import Patient
 from ops.history import History
 from ops.page import page
+from ops.state import ROOT
 from ops.terminal import Terminal, in_line, json_text, shown, visible
 from ops.timeline import LiveTimeline
 from tests.unit.hostile_files import FILES
@@ -207,12 +208,13 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     outputs = {"orders": {**function, "release": {"live": {EVIL: 1}}}, EVIL: function}
     state = {
         "deployment": {
+            "resources": [{"urn": f"urn::{EVIL}", "type": ROOT, "outputs": outputs}],
             "pending_operations": [
                 {"type": "creating", "resource": {"urn": f"urn::{EVIL}::{EVIL}", "type": EVIL, "inputs": {}}}
-            ]
+            ],
         }
     }
-    answers = {"output": outputs, "export": state, "--json": {"steps": []}}
+    answers = {"export": state, "--json": {"steps": []}}
 
     def run(command: list[str], **_: Any) -> Any:
         return SimpleNamespace(returncode=0, stdout=json.dumps(answers[command[2]]), stderr="")
@@ -232,9 +234,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "history as JSON": ("history", "order-1", "--json"),
     "logs": ("logs", "order-1", "--all"),
     "logs as JSON": ("logs", "order-1", "--json"),
-    "invoke": ("invoke", "orders"),
-    "invoke --wait": ("invoke", "orders", "--wait"),
-    "invoke --sync as JSON": ("invoke", "orders", "--wait", "--json"),
+    "invoke": ("invoke", "orders", "{}"),
+    "invoke --wait": ("invoke", "orders", "{}", "--wait"),
+    "invoke --sync as JSON": ("invoke", "orders", "{}", "--wait", "--json"),
     "doctor": ("doctor",),
     "doctor as JSON": ("doctor", "--json"),
     "stop": ("stop", "order-1", "--yes"),

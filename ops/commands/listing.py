@@ -1,0 +1,186 @@
+"""List executions."""
+
+import fnmatch
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from .. import executions
+from ..console import AsJson, Stack, Titles, fitting, out, print_json
+from ..finding import listed
+from ..history import History
+from ..listing import Row, table
+from ..stack import Function, chosen, functions_of
+from ..terminal import shown
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+PATTERN = "*?["
+SEARCHED = 10_000
+"""Among how many of a function's newest executions a pattern is looked for."""
+PAGE = 1000
+HISTORY_SECONDS = 0.1
+"""Between two reads of a history: the account has 15 a second, and others read too."""
+WATCH_SECONDS = 2.0
+
+
+class Status(StrEnum):
+    """What executions can be."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    STOPPED = "STOPPED"
+    PAUSING = "PAUSING"
+    PAUSED = "PAUSED"
+
+
+def moment(text: str) -> datetime:
+    """Read a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    try:
+        if text[-1:] in UNITS and text[:-1].isdigit():
+            return datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            f"{text!r} is neither like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
+        ) from None
+    return found.astimezone()
+
+
+def list_executions(
+    titles: Titles = None,
+    *,
+    stack: Stack = None,
+    status: Annotated[
+        list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Only of this name; * and ? stand for any letters: 'order-*'.")
+    ] = None,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those in flight, with what each waits for.")
+    ] = False,
+    since_: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            parser=moment,
+            metavar="TIME",
+            help="Only those started after this: 15m, 6h or 2d ago, or a time.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(parser=moment, metavar="TIME", help="Only those started before this.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 20,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew every two seconds, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List executions, the newest first."""
+    if waiting and (ended := [each.value for each in status or [] if each not in executions.IN_FLIGHT]):
+        raise typer.BadParameter(f"--waiting shows what is in flight; leave out --status {', '.join(ended)}")
+    if watch and (as_json or not out.is_terminal):
+        raise typer.BadParameter("--watch needs a terminal, and no --json")
+    request: dict[str, Any] = {}
+    if status or waiting:
+        request["Statuses"] = [each.value for each in status or []] or list(executions.IN_FLIGHT)
+    if since_:
+        request["StartedAfter"] = since_
+    if until:
+        request["StartedBefore"] = until
+    functions = chosen(functions_of(stack), titles or [])
+
+    def read() -> tuple[list[Row], list[str]]:
+        return _rows(functions, request, name, limit, waiting=waiting)
+
+    if watch:
+        _watch(read)
+        return
+    rows, more = read()
+    if as_json:
+        print_json([_as_json(row) for row in rows])
+        return
+    _show(rows, more)
+
+
+def _rows(
+    functions: list[Function], request: dict[str, Any], name: str | None, limit: int, *, waiting: bool
+) -> tuple[list[Row], list[str]]:
+    """Return the newest executions, and the functions that have more."""
+    rows: list[Row] = []
+    more: list[str] = []
+    for function in functions:
+        found = _named(function, request, name)
+        rows += [Row(function.title, each) for each in islice(found, limit)]
+        if next(found, None):
+            more.append(function.title)
+    rows.sort(key=lambda row: row.started, reverse=True)
+    more += [row.title for row in rows[limit:] if row.title not in more]
+    rows = rows[:limit]
+    if waiting:
+        clients = {function.title: function.client() for function in functions}
+        rows = [Row(row.title, row.execution, _waits_for(clients[row.title], row.execution)) for row in rows]
+    return rows, list(dict.fromkeys(more))
+
+
+def _named(function: Function, request: dict[str, Any], name: str | None) -> Iterator[dict[str, Any]]:
+    if name is None:
+        return listed(function, **request)
+    if not any(each in name for each in PATTERN):
+        return listed(function, **request, DurableExecutionName=name)
+    found = listed(function, **request, PaginationConfig={"PageSize": PAGE})
+    return (
+        each
+        for each in islice(found, SEARCHED)
+        if fnmatch.fnmatchcase(str(each["DurableExecutionName"]), name)
+    )
+
+
+def _waits_for(client: Any, execution: dict[str, Any]) -> str:
+    time.sleep(HISTORY_SECONDS)
+    past = History(executions.history(client, execution["DurableExecutionArn"]))
+    return ", ".join(f"{each.kind} {each.title}" for each in past.open_operations())
+
+
+def _show(rows: list[Row], more: list[str]) -> None:
+    width = fitting()
+    out.print(
+        table(rows, width, datetime.now(UTC)) if rows else "no executions",
+        crop=False,
+        width=width or 10_000,
+    )
+    if more:
+        out.print(
+            f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status, --name[/dim]"
+        )
+
+
+def _watch(read: Callable[[], tuple[list[Row], list[str]]]) -> None:
+    """Show a list anew until Ctrl-C, which is how it ends."""
+    from rich.live import Live  # noqa: PLC0415 - for this alone
+
+    try:
+        with Live(console=out, auto_refresh=False, transient=False) as live:
+            while True:
+                rows, _ = read()
+                live.update(table(rows[: max(out.height - 2, 1)], out.width, datetime.now(UTC)), refresh=True)
+                time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    waits = {} if row.waits_for is None else {"waits_for": row.waits_for or None}
+    return {"function": row.title, **row.execution, **waits}

@@ -1,0 +1,182 @@
+"""Start again what has failed: executions by their own input, and events from a dead letter queue."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .executions import IN_FLIGHT
+from .finding import listed
+from .refusals import code_of
+from .stack import Function, OpsError
+
+FAILED = ("FAILED", "TIMED_OUT")
+"""What is started again by --failed-since; what somebody has stopped is not."""
+LONGEST = 64
+_RETRY = re.compile(r"(.+)-retry-\d+")
+MESSAGES = 10
+"""The most that SQS hands out at once."""
+HELD_SECONDS = 120
+"""For how long a message that is being started is hidden from others."""
+
+
+def retries_of(function: Function, name: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the name of the next retry of an execution, and the retries that there are."""
+    match = _RETRY.fullmatch(name)
+    base, number = match[1] if match else name, 1
+    found: list[dict[str, Any]] = []
+    while True:
+        suffix = f"-retry-{number}"
+        candidate = f"{base[: LONGEST - len(suffix)]}{suffix}"
+        there = next(listed(function, DurableExecutionName=candidate), None)
+        if there is None:
+            return candidate, found
+        found.append(there)
+        number += 1
+
+
+def retry(function: Function, arn: str, name: str) -> str:
+    """Start an execution with the input of another one, by the function's alias, and return its ARN.
+
+    Raises:
+        OpsError: the input is not kept, or nothing has started.
+    """
+    client = function.client()
+    past = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
+    payload = past.get("InputPayload")
+    if payload is None:
+        raise OpsError(f"{arn.split('/')[-2]} cannot be retried: Lambda does not hand out its input")
+    return _start(client, function, name, payload)
+
+
+def failed_since(function: Function, since: datetime) -> Iterator[tuple[dict[str, Any], str | None, str]]:
+    """Yield what has failed, the newest first, with why it is left alone (None if it is not) and its next name."""
+    for execution in listed(function, Statuses=list(FAILED), StartedAfter=since):
+        name = str(execution["DurableExecutionName"])
+        candidate, retries = retries_of(function, name)
+        ok = [each for each in retries if each["Status"] in {*IN_FLIGHT, "SUCCEEDED"}]
+        if ok:
+            yield execution, f"{ok[-1]['DurableExecutionName']} is {ok[-1]['Status']}", candidate
+        elif _RETRY.fullmatch(name) or retries:
+            yield execution, "its retry has failed too; name it to retry it once more", candidate
+        else:
+            yield execution, None, candidate
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """The queue that events of failed executions go to."""
+
+    client: Any
+    """For SQS, in the queue's region."""
+    url: str
+    name: str
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """About how many messages there are, and how many more somebody has received and not deleted yet."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = (
+            self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names).get("Attributes") or {}
+        )
+        return int(found.get(names[0], 0)), int(found.get(names[1], 0))
+
+    def messages(self, before: datetime, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield each message once that was sent before a time: what fails again comes back as a new one."""
+        seen: set[str] = set()
+        while len(seen) < limit:
+            answer = self.client.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=min(MESSAGES, limit - len(seen)),
+                VisibilityTimeout=HELD_SECONDS,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+            received = answer.get("Messages") or []
+            fresh = [each for each in received if each["MessageId"] not in seen]
+            for message in received:
+                if message["MessageId"] in seen:
+                    self.leave(message)  # handed out again, and hidden by that
+            if not fresh:
+                return
+            for message in fresh:
+                seen.add(message["MessageId"])
+                sent = int((message.get("Attributes") or {}).get("SentTimestamp", 0)) / 1000
+                if sent < before.timestamp():
+                    yield message
+                else:
+                    self.leave(message)
+
+    def leave(self, message: dict[str, Any]) -> None:
+        """Let others see a message again."""
+        self.client.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
+
+    def delete(self, message: dict[str, Any]) -> None:
+        """Take a message out of the queue."""
+        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def dead_letters_of(function: Function) -> DeadLetters:
+    """Return the dead letter queue of the version that new executions of a function take.
+
+    Raises:
+        OpsError: it has none, or a topic, which keeps nothing.
+    """
+    import boto3  # noqa: PLC0415 - takes longer than many a command
+
+    config = function.client().get_function_configuration(
+        FunctionName=function.name, Qualifier=function.alias
+    )
+    target = (config.get("DeadLetterConfig") or {}).get("TargetArn")
+    if not target:
+        raise OpsError(
+            f"{function.title} has no dead letter queue: dead_letter_queue of DurableFunction makes one"
+        )
+    parts = str(target).split(":")
+    if len(parts) != 6 or parts[2] != "sqs":
+        raise OpsError(
+            f"{function.title} sends its dead letters to {target}, which is no queue: nothing is kept there"
+        )
+    client = boto3.client("sqs", region_name=parts[3])
+    try:
+        url = client.get_queue_url(QueueName=parts[5], QueueOwnerAWSAccountId=parts[4])["QueueUrl"]
+    except Exception as error:
+        if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
+            raise OpsError(
+                f"the dead letter queue {parts[5]} of {function.title} is gone; pulumi up --refresh"
+            ) from None
+        raise
+    return DeadLetters(client, str(url), parts[5])
+
+
+def redrive(function: Function, message: dict[str, Any]) -> str:
+    """Start an execution by the event in a message, and return its ARN.
+
+    Its name is the message's: one that is handed out a second time starts nothing more.
+
+    Raises:
+        OpsError: the message is no event, or nothing has started.
+    """
+    try:
+        json.loads(message["Body"])
+    except (ValueError, RecursionError):
+        raise OpsError("its body is no JSON") from None
+    return _start(function.client(), function, f"redrive-{message['MessageId']}"[:LONGEST], message["Body"])
+
+
+def _start(client: Any, function: Function, name: str, payload: str) -> str:
+    arn = client.invoke(
+        FunctionName=f"{function.arn}:{function.alias}",
+        InvocationType="Event",
+        DurableExecutionName=name,
+        Payload=payload,
+    ).get("DurableExecutionArn")
+    if arn is None:
+        raise OpsError(
+            f"no execution of {function.title} has started: durable doctor {function.title} says why"
+        )
+    return str(arn)

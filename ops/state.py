@@ -1,0 +1,126 @@
+"""The durable functions in the state of a stack: found by the type of the resource, whatever the program exports."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FUNCTION = "aws:lambda/function:Function"
+ALIAS = "aws:lambda/alias:Alias"
+COMPONENT = "durable-functions:index:DurableFunction"
+ROOT = "pulumi:pulumi:Stack"
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A durable function of a stack."""
+
+    title: str
+    """What the stack's outputs call it, or else its component, or the program."""
+    name: str
+    arn: str
+    alias: str
+    """What new executions are started by; the version, or `$LATEST`, of a function without an alias."""
+    release: tuple[str, ...] = ()
+    """The versions that the stack has put behind the alias."""
+
+    @property
+    def region(self) -> str:
+        """The region in its ARN."""
+        return self.arn.split(":")[3]
+
+    def client(self) -> Any:
+        """Return a client for Lambda in its region, with the credentials of the environment."""
+        # They take half of the time of a command that calls nobody, such as --help.
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        limits = Config(
+            connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}
+        )
+        return boto3.client("lambda", region_name=self.region, config=limits)
+
+
+def functions_in(state: Mapping[str, Any]) -> dict[str, Function]:
+    """Return the durable functions of a stack by their titles.
+
+    Args:
+        state: what `pulumi stack export` prints. Secrets are encrypted in it; a function whose name or ARN is one is
+            left out.
+    """
+    resources = [
+        each for each in (state.get("deployment") or {}).get("resources") or [] if not each.get("delete")
+    ]
+    named = _named_by_outputs(resources)
+    titles = {function.arn: title for title, function in named.items()}
+    found = dict(named)
+    for each, outputs in _of_type(resources, FUNCTION):
+        arn, name = outputs.get("arn"), outputs.get("name")
+        if not (outputs.get("durableConfig") and isinstance(arn, str) and isinstance(name, str)):
+            continue
+        if arn in titles:
+            continue
+        component = _component(resources, each)
+        title = _name(component or each)
+        # Two components may bear the same name under different parents.
+        title = name if title in found else title
+        found[title] = _function(title, outputs, (component or {}).get("outputs") or {}, resources)
+    return found
+
+
+def _function(title: str, outputs: Resource, component: Resource, resources: list[Resource]) -> Function:
+    name, arn = outputs["name"], outputs["arn"]
+    aliases = {
+        alias["name"]: alias
+        for _, alias in _of_type(resources, ALIAS)
+        if isinstance(alias.get("name"), str) and _named(alias.get("functionName")) == name
+    }
+    chosen = component.get("alias_name")
+    if chosen not in aliases:
+        chosen = next(iter(aliases), None)
+    if chosen is None:
+        return Function(title, name, arn, str(outputs.get("version") or "$LATEST"))
+    released = (component.get("release") or {}).get(chosen) or _versions_of(aliases[chosen])
+    return Function(title, name, arn, chosen, tuple(released))
+
+
+def _versions_of(alias: Resource) -> list[str]:
+    weights = (alias.get("routingConfig") or {}).get("additionalVersionWeights") or {}
+    return [str(alias.get("functionVersion")), *weights]
+
+
+def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
+    """Return what the program's outputs call a durable function, which may be another stack's."""
+    return {
+        title: Function(
+            title,
+            value["function_name"],
+            value["function_arn"],
+            value["alias_name"],
+            tuple((value.get("release") or {}).get(value["alias_name"], {})),
+        )
+        for _, outputs in _of_type(resources, ROOT)
+        for title, value in outputs.items()
+        # What else a program puts out may have an ARN too; a secret is none of these texts.
+        if isinstance(value, dict)
+        and all(isinstance(value.get(key), str) for key in ("function_name", "function_arn", "alias_name"))
+    }
+
+
+def _of_type(resources: list[Resource], type_: str) -> Iterator[tuple[Resource, Resource]]:
+    return ((each, each.get("outputs") or {}) for each in resources if each.get("type") == type_)
+
+
+def _component(resources: list[Resource], function: Resource) -> Resource | None:
+    parent = function.get("parent")
+    return next((each for each in resources if each["urn"] == parent and each["type"] == COMPONENT), None)
+
+
+def _name(resource: Resource) -> str:
+    return str(resource["urn"]).split("::", 3)[-1]
+
+
+def _named(function: object) -> str:
+    """Return the function's name in what an alias calls it: its name or its ARN."""
+    return str(function).rpartition(":function:")[2].split(":")[0]
