@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from . import iam, rules
+from . import iam, rules, runtimes
 from .alarms import DURABLE_ALARMS, Alarm
 from .archive import CodeSource, build_archive
 from .args import Args, exactly_one
@@ -59,8 +59,8 @@ class CheckedFunction(Args):
 
     execution_timeout_seconds: rules.ExecutionTimeout
     retention_days: rules.Retention = 14
-    runtime: rules.Runtime | None = None
-    handler: rules.Handler | None = None
+    runtime: runtimes.Runtime | None = None
+    handler: runtimes.Handler | None = None
     code_path: str | None = None
     code_inline: str | None = None
     allowed_secret_files: list[str] = Field(default_factory=list)
@@ -120,9 +120,6 @@ class CheckedFunction(Args):
         yield from exactly_one(given, _CODE)
         if "image_uri" not in given:
             yield from (Problem(key, "is required", given=False) for key in _RUNTIME if key not in given)
-        yield from rules.timeouts_in_order(
-            given, invocation="timeout_seconds", execution="execution_timeout_seconds"
-        )
         yield from rules.alarm_span(given)
         for (one, other), why in _PAIRS.items():
             if (one in given) != (other in given):
@@ -150,12 +147,7 @@ class CheckedFunction(Args):
         ):
             if is_so:
                 yield from (Problem(key, f"has no effect: {why}", given[key]) for key in keys if key in given)
-        if "code_inline" in given and str(given.get("handler")).count(".") > 1:
-            yield Problem(
-                "handler",
-                "with code_inline must be <file>.<function>, such as index.handler",
-                given["handler"],
-            )
+        yield from runtimes.handler_without_function(given)
         yield from _role_conflicts(given)
         if given.get("dead_letter_queue") and "dead_letter_arn" in given:
             yield Problem(
@@ -164,6 +156,17 @@ class CheckedFunction(Args):
         aliases, alias = given.get("additional_aliases"), given.get("alias_name", "live")
         if isinstance(aliases, Mapping) and alias in aliases:
             yield Problem("additional_aliases", f"names {alias!r}, which is alias_name", given=False)
+
+    def unusual(self) -> Iterable[Problem]:
+        """Find what Lambda takes, and what hardly does what is meant."""
+        yield from runtimes.unusual_runtime(self.runtime)
+        if self.timeout_seconds is not None and self.timeout_seconds > self.execution_timeout_seconds:
+            whole = f"execution_timeout_seconds = {self.execution_timeout_seconds}"
+            yield Problem(
+                "timeout_seconds",
+                f"is above {whole}, which ends an invocation before; lower it, or lengthen the execution",
+                self.timeout_seconds,
+            )
 
     @property
     def alarms(self) -> list[Alarm]:

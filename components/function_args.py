@@ -14,9 +14,11 @@ class DurableFunctionOptions(TypedDict):
     """How long a closed execution's history is kept: 1 to 90 days. Default: 14. A change affects new executions
     only."""
     runtime: NotRequired[str]
-    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
+    """A managed runtime, such as nodejs24.x, python3.13, java25 or provided.al2023. One that is not on AWS's list for
+    durable functions is taken with a warning: the code must bring an SDK that runs there."""
     handler: NotRequired[str]
-    """What Lambda calls: `module.function`."""
+    """What Lambda calls, at most 128 characters without spaces: `<file>.<function>` for Node.js and Python, a class or
+    method for Java and .NET, bootstrap for provided.al2023."""
     code_path: NotRequired[str]
     """A folder or a .zip. A folder's requirements.txt, pyproject.toml or package.json is installed into the
     archive for Lambda's platform."""
@@ -34,7 +36,8 @@ class DurableFunctionOptions(TypedDict):
     image_uri: NotRequired[pulumi.Input[str]]
     """A container image in ECR, which brings its own runtime and handler; with the durable SDK in it."""
     timeout_seconds: NotRequired[int]
-    """The limit of one invocation: 1 to 900 seconds. Default: 900, or the execution timeout if that is less."""
+    """The limit of one invocation: 1 to 900 seconds; a synchronous invoke waits no longer either. Default: 900, or the
+    execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
     """128 to 10,240 MB. Default: 512."""
     architecture: NotRequired[str]
@@ -151,4 +154,5 @@ class DurableFunctionArgs(DurableFunctionOptions):
 
     execution_timeout_seconds: int
     """The whole execution's limit, waits included: 1 to 31,622,400 seconds (366 days). Above 900 the function
-    cannot be invoked synchronously, and no event source mapping can feed it."""
+    cannot be invoked synchronously, and no event source mapping can feed it; up to there Lambda waits for the least of 900
+    seconds, `timeout_seconds` and this."""

@@ -17,17 +17,14 @@ from .errors import Problem
 DAY_SECONDS = 86_400
 MAX_EXECUTION_SECONDS = 31_622_400
 MAX_INVOCATION_SECONDS = 900
+"""What pulumi-aws takes for one invocation, and the execution timeout above which Lambda refuses to wait for the end; it
+waits for the least of these, function timeout and execution timeout
+(https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html)."""
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """The retentions that CloudWatch Logs takes, in days."""
-
-RUNTIMES = (
-    *("nodejs22.x", "nodejs24.x", "python3.13", "python3.14"),
-    *("java17", "java21", "java25", "dotnet8", "dotnet10"),
-)
-"""The managed runtimes that run durable functions."""
 
 NEWEST = "newest"
 """What an additional alias names to follow each deployment."""
@@ -223,17 +220,6 @@ def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
             )
 
 
-def timeouts_in_order(given: Mapping[str, Any], *, invocation: str, execution: str) -> Iterable[Problem]:
-    """Find the problem of an invocation that may last longer than its whole execution; values in seconds."""
-    longest, whole = given.get(invocation), given.get(execution)
-    if isinstance(longest, int) and isinstance(whole, int) and longest > whole:
-        yield Problem(
-            invocation,
-            f"must not exceed {execution} = {whole}: an invocation is a part of its execution",
-            longest,
-        )
-
-
 _Whole = Annotated[int, BeforeValidator(_no_truth)]
 
 ExecutionTimeout = Annotated[
@@ -263,19 +249,9 @@ AlarmPeriod = Annotated[_Whole, AfterValidator(_alarm_period)]
 AlarmPeriods = Annotated[
     _Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
 ]
-Runtime = Annotated[
-    str, one_of(RUNTIMES, "no other managed runtime runs durable functions; a container image brings its own")
-]
 Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
 BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
 LogLevel = Annotated[str, one_of(LOG_LEVELS, "INFO is usual, DEBUG in development")]
-Handler = Annotated[
-    str,
-    matching(
-        r"(?=.{3,128}$)\S+[.:]\S+",
-        "at most 128 characters without spaces, with a dot: <file>.<function>, such as index.handler",
-    ),
-]
 FunctionName = Annotated[
     str, matching(r"[A-Za-z0-9-_]{1,64}", "1 to 64 letters, digits, hyphens and underscores")
 ]

@@ -36,10 +36,7 @@ STACK: Mapping[str, str] = {
 }
 _TRAITS = "must be 1 to 64 letters, digits, hyphens and underscores"
 _ALIAS = "must be 1 to 128 letters, digits, hyphens and underscores, and not digits alone: those are versions"
-_RUNTIME = (
-    "must be one of nodejs22.x, nodejs24.x, python3.13, python3.14, java17, java21, java25, dotnet8, dotnet10; "
-    "no other managed runtime runs durable functions; a container image brings its own"
-)
+_RUNTIME = "must be a runtime's identifier, such as python3.13 or provided.al2023"
 _RETENTION = "must be 1 to 90 days; write what must be kept for longer to a store of your own in a last step"
 _INVOCATION = (
     "must be 1 to 900 seconds; it limits one invocation; what takes longer is split into steps and waits "
@@ -59,9 +56,7 @@ _FUNCTION_FORM = "it must be arn:<partition>:lambda:<region>:<account>:function:
 _ROLE_FORM = "is not the ARN of an IAM role; it must be arn:<partition>:iam::<account>:role/<name>"
 _USER_FORM = "is not the ARN of an IAM user; it must be arn:<partition>:iam::<account>:user/<name>"
 
-_HANDLER = (
-    "must be at most 128 characters without spaces, with a dot: <file>.<function>, such as index.handler"
-)
+_HANDLER = "must be 1 to 128 characters without spaces: <file>.<function>, such as index.handler"
 _STORAGE = "must be 512 to 10,240 MB; keep more in S3 or on a file system"
 _NO_DESTINATION = "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails"
 _UNDOCUMENTED = "is not supported: AWS does not document it for durable functions"
@@ -121,14 +116,9 @@ FUNCTION_CASES: Cases = [
     ({"retention_days": 91}, f"retention_days = 91: {_RETENTION}"),
     ({"timeout_seconds": 0}, f"timeout_seconds = 0: {_INVOCATION}"),
     ({"timeout_seconds": 901}, f"timeout_seconds = 901: {_INVOCATION}"),
-    (
-        {"timeout_seconds": 61, "execution_timeout_seconds": 60},
-        "timeout_seconds = 61: must not exceed execution_timeout_seconds = 60: an invocation is a part of its execution",
-    ),
     ({"memory_size_mb": 127}, f"memory_size_mb = 127: {_MEMORY}"),
     ({"memory_size_mb": 10_241}, f"memory_size_mb = 10241: {_MEMORY}"),
-    ({"runtime": "python3.12"}, f"runtime = 'python3.12': {_RUNTIME}"),
-    ({"runtime": "nodejs20.x"}, f"runtime = 'nodejs20.x': {_RUNTIME}"),
+    ({"runtime": "Python 3.13"}, f"runtime = 'Python 3.13': {_RUNTIME}"),
     (
         {"architecture": "amd64"},
         "architecture = 'amd64': must be one of arm64, x86_64; arm64 costs less for the same work",
@@ -138,6 +128,15 @@ FUNCTION_CASES: Cases = [
         f"handler = 'my handler': {_HANDLER}",
     ),
     ({"handler": ""}, f"handler = '': {_HANDLER}"),
+    ({"handler": "a" * 129, "runtime": "dotnet10"}, f"handler = '{'a' * 96}...: {_HANDLER}"),
+    (
+        {"handler": "handler"},
+        "handler = 'handler': must be <file>.<function> for python3.13, such as index.handler",
+    ),
+    (
+        {"handler": "index.", "runtime": "nodejs24.x"},
+        "handler = 'index.': must be <file>.<function> for nodejs24.x, such as index.handler",
+    ),
     ({"alias_name": "1"}, f"alias_name = '1': {_ALIAS}"),
     ({"alias_name": "$LATEST"}, f"alias_name = '$LATEST': {_ALIAS}"),
     ({"alias_name": "a" * 129}, f"alias_name = '{'a' * 96}...: {_ALIAS}"),
@@ -240,10 +239,6 @@ FUNCTION_CASES: Cases = [
     ),
     ({"s3_object_version": "v1"}, "s3_object_version = 'v1': is the version of s3_key, which is missing"),
     ({**_IMAGE, "runtime": LEFT_OUT}, "handler = 'index.handler': has no effect: an image brings its own"),
-    (
-        {"handler": "a.b.c"},
-        "handler = 'a.b.c': with code_inline must be <file>.<function>, such as index.handler",
-    ),
     ({"description": "a" * 257}, f"description = '{'a' * 96}...: must be at most 256 characters"),
     ({"tags": {f"key{number}": "" for number in range(51)}}, "tags: holds 51 tags; AWS takes 50"),
     (
@@ -506,10 +501,6 @@ STACK_CASES: Cases = [
     ({"retention": "91"}, f"retention = '91': {_RETENTION}"),
     ({"retention": "2w"}, "retention = '2w': must be a number of days, such as 30d"),
     ({"timeout": "16m", "executionTimeout": "1h"}, f"timeout = '16m': {_INVOCATION}"),
-    (
-        {"timeout": "15m", "executionTimeout": "14m"},
-        "timeout = '15m': must not exceed executionTimeout = 840: an invocation is a part of its execution",
-    ),
     ({"memorySize": "lots"}, "memorySize = 'lots': must be a whole number"),
     ({"memorySize": "64"}, f"memorySize = '64': {_MEMORY}"),
     (
