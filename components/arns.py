@@ -92,6 +92,18 @@ class FunctionArn:
             )
         return parsed
 
+    @classmethod
+    def parse_bare(cls, arn: str) -> Self:
+        """Parse an ARN without a qualifier, by which a standard function may be invoked.
+
+        Raises:
+            InvalidArnError: for anything else.
+        """
+        parsed = cls.parse(arn)
+        if parsed.qualifier is not None:
+            raise InvalidArnError(f"names {parsed.qualifier}; pass an alias or version as qualified_arn")
+        return parsed
+
 
 @dataclass(frozen=True)
 class PrincipalArn:
@@ -126,7 +138,10 @@ class PrincipalArn:
             InvalidArnError: for anything else.
         """
         account = FunctionArn.parse(function_arn).account
-        fix = "grant a role of the function's account, which the others may assume"
+        fix = (
+            "grant a role of the function's account, which the others may assume; to invoke, an InvokeGrant takes the "
+            "ARN as principal_arn"
+        )
         return cls.parse(arn, kind)._of(account, f"the function of {account}; {fix}")
 
     @classmethod

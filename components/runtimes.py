@@ -23,6 +23,8 @@ WITHOUT_SDK = re.compile(
 
 _NAMED_BY_DOTS = ("python", "nodejs")
 
+_SNAP_START = re.compile(r"java(?!8)\S+|python3\.(1[2-9]|[2-9]\d)|dotnet([89]|\d\d)")
+
 # Lambda's API has an enumeration, which grows each year: what has another form is no name in it.
 Runtime = Annotated[
     str,
@@ -49,6 +51,11 @@ def handler_without_function(given: Mapping[str, Any]) -> Iterable[Problem]:
         and not re.fullmatch(r".+\..+", handler)
     ):
         yield Problem("handler", f"must be <file>.<function> for {runtime}, such as index.handler", handler)
+
+
+def has_snap_start(runtime: str) -> bool:
+    """Tell whether AWS documents SnapStart for a runtime: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html."""
+    return _SNAP_START.fullmatch(runtime) is not None
 
 
 def unusual_runtime(runtime: str | None) -> Iterable[Problem]:

@@ -22,7 +22,8 @@ class SourceOptions(TypedDict):
     maximum_batching_window_seconds: NotRequired[int]
     """How long records are gathered: 0 to 300 seconds. Default: 0."""
     filter_patterns: NotRequired[list[dict[str, Any]]]
-    """Patterns of which a record must match one, at most 10; the others are dropped. Default: no filter."""
+    """Patterns of which a record must match one; the others are dropped. At most 5, or 10 where AWS has raised the quota.
+    Default: no filter."""
     report_batch_item_failures: NotRequired[bool]
     """Whether the handler's result names the records that failed, so that these alone are delivered again. An
     intermediary always does so. Default: False."""
@@ -68,6 +69,13 @@ class EventSource(Target):
                 "above 10 needs maximum_batching_window_seconds of 1 or more; SQS hands out 10 messages at once",
                 size,
             )
+
+    def unusual(self) -> Iterable[Problem]:
+        """Find more filters than an account has at first."""
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        if (patterns := self.filter_patterns) and len(patterns) > 5:
+            why = f"holds {len(patterns)}; Lambda takes 5 until AWS raises the account's quota, to 10 at most"
+            yield Problem("filter_patterns", why, given=False)
 
     @classmethod
     def waits_for_batches(cls, given: Mapping[str, Any]) -> bool:

@@ -138,6 +138,9 @@ EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {
         ({}, "log_group_name", ["a", "a" * 512]),
         ({}, "dead_letter_arn", [f"{QUEUE}:lost", f"{TOPIC}:lost"]),
         ({}, "role_path", ["/", "/a/b/"]),
+        ({}, "maximum_event_age_seconds", [60, 21_600]),
+        ({}, "provisioned_concurrency", [1, 1_000_000]),
+        ({"snap_start": True}, "ephemeral_storage_mb", [512]),
     ],
     "DurableMonitoring": [({}, "utilization_threshold_percent", [1, 99])],
     "ScheduleTrigger": [
@@ -173,6 +176,7 @@ EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {
         ({}, "parallelization_factor", [1, 10]),
         ({}, "maximum_retry_attempts", [-1, 10_000]),
         ({}, "maximum_record_age_seconds", [-1, 60, 604_800]),
+        ({}, "tumbling_window_seconds", [1, 900]),
     ],
     "UrlTrigger": [({}, "execution_timeout_seconds", [1, 900])],
 }

@@ -9,7 +9,9 @@ import pytest
 import components
 from components import runtimes
 from tests.unit.bad_inputs import TABLES
-from tests.unit.mocks import Recorder, declare
+from tests.unit.mocks import ACCOUNT, ROLE, Recorder, declare
+
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
 
 LISTED = ", ".join(runtimes.LISTED)
 UNLISTED = (
@@ -28,6 +30,36 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"timeout_seconds": 61, "execution_timeout_seconds": 60},
         "timeout_seconds = 61: is above execution_timeout_seconds = 60, which ends an invocation before; lower it, or "
         "lengthen the execution",
+    ),
+    (
+        "DurableFunction",
+        {"snap_start": True, "runtime": "nodejs24.x"},
+        "snap_start: is documented for Java 11, Python 3.12, .NET 8 and newer; Lambda may refuse it for this runtime",
+    ),
+    (
+        "DurableFunction",
+        {"provisioned_concurrency": 1, "alias_version": "3", "new_version_weight": 0.1},
+        "provisioned_concurrency = 1: cannot be set or changed while new_version_weight splits the alias; deploy it "
+        "before, or leave the weight out",
+    ),
+    (
+        "SecretGrant",
+        {"secret_arn": f"{SECRET}:card-*", "role_arn": f"{ROLE}/a"},
+        f"secret_arn = '{SECRET}:card-*': may take in others whose names match, now or later; end it with -?????? for "
+        "the six characters that Secrets Manager adds, or grant each by itself",
+    ),
+    (
+        "ScheduleTrigger",
+        {"schedule": "rate(1 day)", "timezone": "Europe/Berlin"},
+        "timezone = 'Europe/Berlin': has no effect: a rate knows no time of day; leave it out, or take cron(...)",
+    ),
+    *(
+        (
+            trigger,
+            {"filter_patterns": [{}] * 6},
+            "filter_patterns: holds 6; Lambda takes 5 until AWS raises the account's quota, to 10 at most",
+        )
+        for trigger in ("QueueTrigger", "StreamTrigger")
     ),
 ]
 """A component, what is unusual in its arguments, and the warning."""
@@ -82,6 +114,27 @@ def test_runtimes_and_handlers_of_compiled_languages_are_deployed(
     assert [each.partition(f"runtime = {runtime!r}: ")[2] for each in warnings] == [warning] * bool(warning)
     made = cloud.one("aws:lambda/function:Function")
     assert (made["runtime"], made["handler"]) == (runtime, handler)
+
+
+@pytest.mark.parametrize(
+    ("component", "changes"),
+    [
+        ("SecretGrant", {"secret_arn": f"{SECRET}:card-key-??????", "role_arn": f"{ROLE}/a"}),
+        ("ScheduleTrigger", {"schedule": "cron(0  3 * * ? *)", "timezone": "Europe/Berlin"}),
+        ("ScheduleTrigger", {"schedule": "rate(1 day)"}),
+        ("StreamTrigger", {"filter_patterns": [{}] * 5}),
+        ("DurableFunction", {"snap_start": True}),
+        ("DurableFunction", {"provisioned_concurrency": 2, "reserved_concurrency": 2}),
+        ("DurableFunction", {"snap_start": False, "provisioned_concurrency": 2}),
+    ],
+)
+def test_what_is_usual_is_not_told(
+    warnings: list[str], cloud: Recorder, component: str, changes: dict[str, Any]
+) -> None:
+    given = {**usual(component), **changes}
+    declare(lambda: getattr(components, component)("orders", given))
+    assert warnings == []
+    assert cloud.made
 
 
 @pytest.mark.parametrize("table", [title for title, _, _ in TABLES if title in components.__all__])
