@@ -127,19 +127,29 @@ def source_document(source_arn: str) -> Document:
 
 
 def send_document(target_arn: str) -> Document:
-    """Return the right to send to one queue or topic, or to put objects into one bucket.
+    """Return the right to send to one queue or topic.
+
+    Raises:
+        InvalidArnError: the ARN is neither's.
+    """
+    action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
+    return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+
+
+def discarded_document(target_arn: str) -> Document:
+    """Return the right to tell one queue or topic of batches that are given up, or to put them into one bucket.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 
     Raises:
         InvalidArnError: the ARN is none of theirs.
     """
-    if target_arn.split(":")[2:3] == ["s3"]:
-        # https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-        return document(
-            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{target_arn}/*"},
-            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": target_arn},
-        )
-    action = _of_service(_SEND, target_arn, "an SQS queue, an SNS topic or an S3 bucket")
-    return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+    if not target_arn.startswith("arn:") or target_arn.split(":")[2] != "s3":
+        return send_document(target_arn)
+    return document(
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{target_arn}/*"},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": target_arn},
+    )
 
 
 def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:

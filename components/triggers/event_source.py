@@ -113,7 +113,7 @@ def feed(
         fed, role_name = between.function_arn, between.role_name
     policies = {"source": policy_of(iam.source_document, source_arn)}
     if also_send_to is not None:
-        policies["discarded"] = policy_of(iam.send_document, also_send_to)
+        policies["discarded"] = policy_of(iam.discarded_document, also_send_to)
     rights = [
         aws.iam.RolePolicy(f"{name}-{suffix}", role=role_name, policy=policy, opts=child)
         for suffix, policy in policies.items()
