@@ -88,7 +88,8 @@ class FunctionArn:
         if parsed.qualifier in (None, "$LATEST"):
             raise InvalidArnError(
                 "names no alias and no version; durable functions are invoked by a qualified ARN: "
-                "pass the alias's ARN (DurableFunction.alias_arn)",
+                "pass the alias's ARN (DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as "
+                "function_arn",
             )
         return parsed
 

@@ -16,7 +16,7 @@ WAITED: Mapping[str, Any] = {**TARGET, "execution_timeout_seconds": 900}
 
 UNQUALIFIED = (
     "names no alias and no version; durable functions are invoked by a qualified ARN: pass the alias's ARN "
-    "(DurableFunction.alias_arn)"
+    "(DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as function_arn"
 )
 EXECUTION = "must be 1 to 31,622,400 seconds (366 days); it is the whole execution's limit, waits included"
 FIFO = "is FIFO, to which AWS does not deliver here; use a standard one"
