@@ -29,10 +29,9 @@ from .grants import (
     CallbackGrantArgs,
     ExecutionGrant,
     ExecutionGrantArgs,
-    InvokeGrant,
-    InvokeGrantArgs,
 )
 from .guard import ExecutionsInFlightError, register_guard
+from .invoke_grant import InvokeGrant, InvokeGrantArgs
 from .monitoring import DurableMonitoring, DurableMonitoringArgs
 from .secret_grant import SecretGrant, SecretGrantArgs
 from .triggers import (

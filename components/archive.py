@@ -46,11 +46,21 @@ class CodeSource:
     @property
     def handler_files(self) -> list[str]:
         """The files in which the handler may be; none for compiled runtimes, whose handlers are not checked."""
-        module = self.handler.rpartition(".")[0]
-        if self.runtime.startswith("python"):
-            module = module.replace(".", "/")
+        if self.is_python:
+            module = self.handler.rpartition(".")[0].replace(".", "/")
             return [f"{module}.py", f"{module}/__init__.py"]
-        return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs")] if self.is_node else []
+        if self.is_node:
+            # Node.js takes what follows the first dot for the way to the function: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+            folder, slash, name = self.handler.rpartition("/")
+            module = f"{folder}{slash}{name.partition('.')[0]}"
+            return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs")]
+        # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html: Lambda starts this file, whatever the handler.
+        return ["bootstrap"] if self.runtime.startswith("provided") else []
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the runtime is one of Python."""
+        return self.runtime.startswith("python")
 
     @property
     def is_node(self) -> bool:
@@ -59,11 +69,11 @@ class CodeSource:
 
     def inline_file(self) -> str:
         """Return the name of the file that inline text becomes."""
-        if not self.handler_files:
+        if not (self.is_python or self.is_node):
             raise PackagingError(
                 f"code_inline: {self.runtime} cannot run from text; pass a built folder or .zip as code_path"
             )
-        if not self.is_node:
+        if self.is_python:
             return self.handler_files[0]
         module = re.search(r"^\s*(import|export)\b", self.inline or "", re.MULTILINE)
         return self.handler_files[0 if module else 1]
@@ -145,10 +155,12 @@ def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: 
         and not any(file in entries for file in files)
         and not (installed and any((installed / file).exists() for file in files))
     ):
-        raise PackagingError(
-            f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; "
+        form = (
             "a handler is <file without suffix>.<function>"
+            if source.is_python or source.is_node
+            else f"{source.runtime} starts this executable, from the code or a layer"
         )
+        raise PackagingError(f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; {form}")
 
 
 def _sources(source: CodeSource, root: Path, *, without_modules: bool) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
+import pulumi
 import pydantic
 
 from .errors import InvalidArgsError, Problem, problems_of
@@ -32,7 +33,7 @@ class Args(pydantic.BaseModel):
 
     @classmethod
     def parse(cls, title: str, args: Mapping[str, Any], problems: Collection[Problem] = ()) -> Self:
-        """Check what an author gave; a value that is None counts as left out.
+        """Check what an author gave, and warn of what is unusual; a value that is None counts as left out.
 
         Raises:
             InvalidArgsError: lists every value that is wrong, and every two that do not go together.
@@ -48,11 +49,17 @@ class Args(pydantic.BaseModel):
             problems = [*problems_of(error, given, known, cls.unsupported), *problems]
         if problems:
             raise InvalidArgsError(title, problems)
+        for problem in model.unusual():
+            pulumi.log.warn(f"{title}: {problem}")
         return model
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         """Find the values that are right alone and wrong together; the values are not checked yet."""
+        return ()
+
+    def unusual(self) -> Iterable[Problem]:
+        """Find what AWS takes and is hardly meant, for a warning each."""
         return ()
 
 

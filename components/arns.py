@@ -88,8 +88,21 @@ class FunctionArn:
         if parsed.qualifier in (None, "$LATEST"):
             raise InvalidArnError(
                 "names no alias and no version; durable functions are invoked by a qualified ARN: "
-                "pass the alias's ARN (DurableFunction.alias_arn)",
+                "pass the alias's ARN (DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as "
+                "function_arn",
             )
+        return parsed
+
+    @classmethod
+    def parse_bare(cls, arn: str) -> Self:
+        """Parse an ARN without a qualifier, by which a standard function may be invoked.
+
+        Raises:
+            InvalidArnError: for anything else.
+        """
+        parsed = cls.parse(arn)
+        if parsed.qualifier is not None:
+            raise InvalidArnError(f"names {parsed.qualifier}; pass an alias or version as qualified_arn")
         return parsed
 
 
@@ -126,7 +139,10 @@ class PrincipalArn:
             InvalidArnError: for anything else.
         """
         account = FunctionArn.parse(function_arn).account
-        fix = "grant a role of the function's account, which the others may assume"
+        fix = (
+            "grant a role of the function's account, which the others may assume; to invoke, an InvokeGrant takes the "
+            "ARN as principal_arn"
+        )
         return cls.parse(arn, kind)._of(account, f"the function of {account}; {fix}")
 
     @classmethod

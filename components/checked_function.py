@@ -1,12 +1,12 @@
 """The arguments of DurableFunction, checked: what its constructor works with."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pulumi
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from . import iam, rules
+from . import iam, rules, runtimes
 from .alarms import DURABLE_ALARMS, Alarm
 from .archive import CodeSource, build_archive
 from .args import Args, exactly_one
@@ -28,16 +28,28 @@ _NEEDS = (
         "subnet_ids",
         "is reached through a VPC only; pass subnet_ids and security_group_ids",
     ),
+    ("ipv6_allowed_for_dual_stack", "subnet_ids", "is for a VPC; pass subnet_ids and security_group_ids"),
     (
         "new_version_weight",
         "alias_version",
         "is the newest version's share beside alias_version, which is missing",
     ),
 )
+_EXCLUSIVE = (
+    # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, "Supported features and limitations"
+    ("snap_start", "provisioned_concurrency"),
+    ("snap_start", "file_system_arn"),
+    ("snap_start", "image_uri"),
+    # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html, "Considerations and limitations"
+    ("tenancy_config", "provisioned_concurrency"),
+    ("tenancy_config", "snap_start"),
+)
+"""Arguments of which Lambda takes one or the other."""
+_IMAGE = ("image_command", "image_entry_point", "image_working_directory")
 _NO_DESTINATION = (
     "durable functions have no destinations; use a last step, or a dead letter queue for what fails"
 )
-_UNDOCUMENTED = "AWS does not document it for durable functions"
+_BY_A_TRANSFORM = "set it on what the component makes, by a transform: see docs/recipes.md"
 _UNSUPPORTED = {
     "on_success_arn": _NO_DESTINATION,
     "on_failure_arn": _NO_DESTINATION,
@@ -46,12 +58,21 @@ _UNSUPPORTED = {
     "log_format": "durable functions log as JSON, which is always set",
     "publish": "a version is always published, since only qualified ARNs can be invoked",
     "allow_invoke_latest": "the Lambda API has no such setting; invoke the alias",
-    "maximum_event_age_seconds": "an execution is tried until its execution timeout; set execution_timeout_seconds",
-    "snap_start": _UNDOCUMENTED,
-    "provisioned_concurrency": _UNDOCUMENTED,
-    "tenancy_config": _UNDOCUMENTED,
-    "response_streaming": _UNDOCUMENTED,
+    "response_streaming": _BY_A_TRANSFORM,
+    "capacity_provider_config": _BY_A_TRANSFORM,
+    "source_kms_key_arn": _BY_A_TRANSFORM,
 }
+
+
+class CheckedTenancy(Args):
+    """How tenants are kept apart, checked."""
+
+    tenant_isolation_mode: Annotated[
+        str,
+        rules.one_of(("PER_TENANT",), "Lambda has no other way to keep tenants apart"),
+        # The keys of a map come as the author's language spells them.
+        Field(validation_alias=AliasChoices("tenant_isolation_mode", "tenantIsolationMode")),
+    ]
 
 
 class CheckedFunction(Args):
@@ -59,8 +80,8 @@ class CheckedFunction(Args):
 
     execution_timeout_seconds: rules.ExecutionTimeout
     retention_days: rules.Retention = 14
-    runtime: rules.Runtime | None = None
-    handler: rules.Handler | None = None
+    runtime: runtimes.Runtime | None = None
+    handler: runtimes.Handler | None = None
     code_path: str | None = None
     code_inline: str | None = None
     allowed_secret_files: list[str] = Field(default_factory=list)
@@ -68,6 +89,9 @@ class CheckedFunction(Args):
     s3_key: rules.TextInput | None = None
     s3_object_version: rules.TextInput | None = None
     image_uri: rules.TextInput | None = None
+    image_command: rules.AtLeastOne | None = None
+    image_entry_point: rules.AtLeastOne | None = None
+    image_working_directory: rules.TextInput | None = None
     timeout_seconds: rules.InvocationTimeout | None = None
     memory_size_mb: rules.MemorySize = 512
     architecture: rules.Architecture = "arm64"
@@ -75,8 +99,12 @@ class CheckedFunction(Args):
     ephemeral_storage_mb: rules.EphemeralStorage = 512
     layers: rules.Layers = Field(default_factory=list)
     reserved_concurrency: rules.ReservedConcurrency | None = None
+    provisioned_concurrency: rules.ProvisionedConcurrency | None = None
+    snap_start: bool = False
+    tenancy_config: CheckedTenancy | None = None
     subnet_ids: rules.AtLeastOne | None = None
     security_group_ids: rules.AtLeastOne | None = None
+    ipv6_allowed_for_dual_stack: bool = False
     file_system_arn: rules.TextInput | None = None
     file_system_path: rules.MountPath | None = None
     tracing: bool = False
@@ -89,9 +117,11 @@ class CheckedFunction(Args):
     alias_version: rules.Version | None = None
     new_version_weight: rules.Share | None = None
     additional_aliases: rules.Aliases = Field(default_factory=dict)
+    maximum_event_age_seconds: rules.AsynchronousEventAge | None = None
     role_arn: rules.RoleArn | None = None
     execution_policy: rules.ExecutionPolicy = "scoped"
     role_statements: list[CheckedStatement] = Field(default_factory=list)
+    managed_policy_arns: list[rules.ManagedPolicyArn] = Field(default_factory=list)
     permissions_boundary_arn: rules.TextInput | None = None
     role_path: rules.RolePath = "/"
     application_log_level: rules.LogLevel = "INFO"
@@ -120,9 +150,6 @@ class CheckedFunction(Args):
         yield from exactly_one(given, _CODE)
         if "image_uri" not in given:
             yield from (Problem(key, "is required", given=False) for key in _RUNTIME if key not in given)
-        yield from rules.timeouts_in_order(
-            given, invocation="timeout_seconds", execution="execution_timeout_seconds"
-        )
         yield from rules.alarm_span(given)
         for (one, other), why in _PAIRS.items():
             if (one in given) != (other in given):
@@ -150,12 +177,8 @@ class CheckedFunction(Args):
         ):
             if is_so:
                 yield from (Problem(key, f"has no effect: {why}", given[key]) for key in keys if key in given)
-        if "code_inline" in given and str(given.get("handler")).count(".") > 1:
-            yield Problem(
-                "handler",
-                "with code_inline must be <file>.<function>, such as index.handler",
-                given["handler"],
-            )
+        yield from runtimes.handler_without_function(given)
+        yield from _start_conflicts(given)
         yield from _role_conflicts(given)
         if given.get("dead_letter_queue") and "dead_letter_arn" in given:
             yield Problem(
@@ -164,6 +187,28 @@ class CheckedFunction(Args):
         aliases, alias = given.get("additional_aliases"), given.get("alias_name", "live")
         if isinstance(aliases, Mapping) and alias in aliases:
             yield Problem("additional_aliases", f"names {alias!r}, which is alias_name", given=False)
+
+    def unusual(self) -> Iterable[Problem]:
+        """Find what Lambda takes, and what hardly does what is meant."""
+        yield from runtimes.unusual_runtime(self.runtime)
+        if self.timeout_seconds is not None and self.timeout_seconds > self.execution_timeout_seconds:
+            whole = f"execution_timeout_seconds = {self.execution_timeout_seconds}"
+            yield Problem(
+                "timeout_seconds",
+                f"is above {whole}, which ends an invocation before; lower it, or lengthen the execution",
+                self.timeout_seconds,
+            )
+        if self.snap_start and not runtimes.has_snap_start(self.runtime or ""):
+            why = "is documented for Java 11, Python 3.12, .NET 8 and newer; Lambda may refuse it for this runtime"
+            yield Problem("snap_start", why, given=False)
+        if self.provisioned_concurrency is not None and self.new_version_weight is not None:
+            # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+            yield Problem(
+                "provisioned_concurrency",
+                "cannot be set or changed while new_version_weight splits the alias; deploy it before, or leave the "
+                "weight out",
+                self.provisioned_concurrency,
+            )
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -194,7 +239,12 @@ class CheckedFunction(Args):
         Raises:
             PackagingError: the code cannot become an archive.
         """
-        vpc = {"subnet_ids": self.subnet_ids, "security_group_ids": self.security_group_ids}
+        vpc = {
+            "subnet_ids": self.subnet_ids,
+            "security_group_ids": self.security_group_ids,
+            # Left out where it is not asked for, so that functions which are deployed already stay as they are.
+            **({"ipv6_allowed_for_dual_stack": True} if self.ipv6_allowed_for_dual_stack else {}),
+        }
         files = {"arn": self.file_system_arn, "local_mount_path": self.file_system_path}
         return {
             "name": self.function_name,
@@ -214,6 +264,8 @@ class CheckedFunction(Args):
             "vpc_config": vpc if self.subnet_ids else None,
             "file_system_config": files if self.file_system_path else None,
             "tracing_config": {"mode": "Active"} if self.tracing else None,
+            "snap_start": {"apply_on": "PublishedVersions"} if self.snap_start else None,
+            "tenancy_config": self.tenancy_config and self.tenancy_config.model_dump(),
             "kms_key_arn": self.kms_key_arn,
             "code_signing_config_arn": self.code_signing_config_arn,
             "publish": True,
@@ -223,7 +275,16 @@ class CheckedFunction(Args):
 
     def _code(self) -> dict[str, Any]:
         if self.image_uri is not None:
-            return {"package_type": "Image", "image_uri": self.image_uri}
+            config = {
+                "commands": self.image_command,
+                "entry_points": self.image_entry_point,
+                "working_directory": self.image_working_directory,
+            }
+            return {
+                "package_type": "Image",
+                "image_uri": self.image_uri,
+                "image_config": config if any(each is not None for each in config.values()) else None,
+            }
         runtime = {"runtime": self.runtime, "handler": self.handler}
         if self.s3_bucket is not None:
             location = {"s3_bucket": self.s3_bucket, "s3_key": self.s3_key}
@@ -241,10 +302,30 @@ class CheckedFunction(Args):
         return {**runtime, "code": pulumi.FileArchive(str(build_archive(source)))}
 
 
+def _start_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find what Lambda does not start a function with."""
+    for one, other in _EXCLUSIVE:
+        if given.get(one) and given.get(other):
+            yield Problem(f"{one} | {other}", "Lambda takes one of them; leave one out", given=False)
+    storage = given.get("ephemeral_storage_mb")
+    if given.get("snap_start") and isinstance(storage, int) and storage > 512:
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, "Supported features and limitations"
+        yield Problem("ephemeral_storage_mb", "must be 512 MB with snap_start: Lambda takes no more", storage)
+    ready, reserved = given.get("provisioned_concurrency"), given.get("reserved_concurrency")
+    if isinstance(ready, int) and isinstance(reserved, int) and ready > reserved:
+        # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+        why = f"must not exceed reserved_concurrency = {reserved}, of which it is a part"
+        yield Problem("provisioned_concurrency", why, ready)
+    if "image_uri" not in given:
+        # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: ImageConfig
+        yield from (Problem(key, "is for image_uri", given[key]) for key in _IMAGE if key in given)
+
+
 def _role_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
     if given.get("execution_policy") == "none":
         if "role_arn" not in given:
             yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
-        if "role_statements" in given:
-            why = "has no effect: execution_policy = 'none' attaches nothing to your role"
-            yield Problem("role_statements", why, given=False)
+        for key in ("role_statements", "managed_policy_arns"):
+            if key in given:
+                why = "has no effect: execution_policy = 'none' attaches nothing to your role"
+                yield Problem(key, why, given=False)

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .alarms import make_alarms
+from .alias_settings import make_alias_settings
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
 from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, ExecutionRole
@@ -129,6 +130,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         if checked.failure_topic_arn is not None:
             make_failure_events(self, name, function.arn, checked.failure_topic_arn, checked.tags)
         alias, self.release = make_aliases(self, name, checked, function, permissions)
+        make_alias_settings(self, name, checked, alias)
 
         self.function_name = function.name
         self.function_arn = function.arn
@@ -148,10 +150,11 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             self.role_arn = in_this_account(self, checked.role_arn, "role")
             self.role_name = principal_name(self.role_arn, "role")
             role = ExecutionRole(self.role_name)
-            made = role.attach(self, name, policies)
+            made = role.attach(self, name, policies, checked.managed_policy_arns)
         else:
             args: DurableExecutionRoleArgs = {
                 "managed_policies": policies,
+                "managed_policy_arns": list(checked.managed_policy_arns),
                 "path": checked.role_path,
                 "tags": checked.tags,
             }

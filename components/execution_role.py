@@ -20,11 +20,14 @@ class RoleStatement(TypedDict):
     """A right of the handler's own, beside what a durable function needs to run."""
 
     actions: list[str]
-    """What is allowed, such as dynamodb:PutItem."""
+    """What is allowed, such as dynamodb:PutItem; `*` for everything, which is warned of."""
     resources: list[pulumi.Input[str]]
     """ARNs of what it is allowed on; `*` only for actions that take no other."""
-    condition: NotRequired[dict[str, dict[str, str]]]
-    """When it is allowed, in IAM's words: {operator: {key: value}}. Default: always."""
+    condition: NotRequired[dict[str, dict[str, Any]]]
+    """When it is allowed, in IAM's words: {operator: {key: value}}, where a value may be a list of them, and hold
+    outputs. Default: always."""
+    effect: NotRequired[str]
+    """Allow, or Deny for what no other policy shall allow. Default: Allow."""
 
 
 class DurableExecutionRoleArgs(TypedDict):
@@ -34,6 +37,9 @@ class DurableExecutionRoleArgs(TypedDict):
     """AWS managed policies to attach, by name and path without the ARN's beginning, such as
     AWSXRayDaemonWriteAccess. Default: service-role/AWSLambdaBasicDurableExecutionRolePolicy, with which a durable
     function can run."""
+    managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
+    """More managed policies to attach, AWS's or your own, by their ARNs. An attachment is named after the policy, and one
+    whose ARN is an output after its place in the list: add new ones at the end. Default: none."""
     statements: NotRequired[list[RoleStatement]]
     """What the handler may do beyond that, as a policy inside the role. Default: nothing."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
@@ -49,7 +55,8 @@ class CheckedStatement(Args):
 
     actions: Annotated[list[rules.Action], Field(min_length=1)]
     resources: rules.StatementResources
-    condition: dict[str, dict[str, str]] | None = None
+    condition: dict[str, dict[str, rules.ConditionValue]] | None = None
+    effect: Annotated[str, rules.one_of(("Allow", "Deny"), "Deny wins over all that is allowed")] = "Allow"
 
 
 @dataclass(frozen=True)
@@ -74,20 +81,26 @@ class ExecutionRole:
         the_guard().declare(right)
         return right
 
-    def attach(self, parent: pulumi.Resource, name: str, policies: Sequence[str]) -> list[pulumi.Resource]:
-        """Attach AWS managed policies to the role, in the partition of the parent's provider."""
-        if not policies:
-            return []
+    def attach(
+        self, parent: pulumi.Resource, name: str, policies: Sequence[str], arns: Sequence[pulumi.Input[str]]
+    ) -> list[pulumi.Resource]:
+        """Attach managed policies: AWS's by name, in the partition of the parent's provider, and any by their ARNs."""
         warn_of_policies(parent, "managed_policies", policies)
-        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+        warn_of_policies(parent, "managed_policy_arns", [each for each in arns if isinstance(each, str)])
+        wanted: dict[str, pulumi.Input[str]] = {}
+        if policies:
+            partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
+            for policy in policies:
+                wanted[_last(policy)] = partition.apply(partial(iam.managed_policy_arn, policy))
+        for place, arn in enumerate(arns):
+            known = _last(arn) if isinstance(arn, str) else None
+            # An account's policy may be called as one of AWS's is.
+            wanted[known if known and known not in wanted else f"policy-{place}"] = arn
         attached = [
             aws.iam.RolePolicyAttachment(
-                f"{name}-{policy.rpartition('/')[2]}",
-                role=self.name,
-                policy_arn=partition.apply(partial(iam.managed_policy_arn, policy)),
-                opts=self._opts(parent),
+                f"{name}-{policy}", role=self.name, policy_arn=arn, opts=self._opts(parent)
             )
-            for policy in policies
+            for policy, arn in wanted.items()
         ]
         the_guard().declare(*attached)
         return [*attached]
@@ -100,14 +113,11 @@ class ExecutionRole:
             return []
         key = "statements" if isinstance(parent, DurableExecutionRole) else "role_statements"
         warn_of_statements(parent, key, statements)
-        resources = pulumi.Output.all(*(pulumi.Output.all(*each.resources) for each in statements))
-        policy = resources.apply(
-            lambda known: json.dumps(
-                iam.document(
-                    *(
-                        iam.statement(each.actions, list(arns), each.condition)
-                        for each, arns in zip(statements, known, strict=True)
-                    )
+        policy = pulumi.Output.json_dumps(
+            iam.document(
+                *(
+                    iam.statement(each.actions, each.resources, each.condition, each.effect)
+                    for each in statements
                 )
             )
         )
@@ -119,8 +129,13 @@ class ExecutionRole:
         )
 
 
+def _last(policy: str) -> str:
+    return policy.rpartition("/")[2]
+
+
 class _Role(Args):
     managed_policies: list[rules.ManagedPolicy] = [iam.EXECUTION_POLICY]  # noqa: RUF012 - pydantic copies it
+    managed_policy_arns: list[rules.ManagedPolicyArn] = Field(default_factory=list)
     statements: list[CheckedStatement] = Field(default_factory=list)
     permissions_boundary_arn: rules.TextInput | None = None
     path: rules.RolePath = "/"
@@ -161,7 +176,7 @@ class DurableExecutionRole(pulumi.ComponentResource):
         )
         the_guard().declare(role)
         self.role = ExecutionRole(role.name, role)
-        self.role.attach(self, name, checked.managed_policies)
+        self.role.attach(self, name, checked.managed_policies, checked.managed_policy_arns)
         self.role.put_statements(self, name, checked.statements)
 
         self.role_arn = role.arn

@@ -14,9 +14,11 @@ class DurableFunctionOptions(TypedDict):
     """How long a closed execution's history is kept: 1 to 90 days. Default: 14. A change affects new executions
     only."""
     runtime: NotRequired[str]
-    """A managed runtime that runs durable functions: nodejs22.x, python3.13 and their like."""
+    """A managed runtime, such as nodejs24.x, python3.13, java25 or provided.al2023. One that is not on AWS's list for
+    durable functions is taken with a warning: the code must bring an SDK that runs there."""
     handler: NotRequired[str]
-    """What Lambda calls: `module.function`."""
+    """What Lambda calls, at most 128 characters without spaces: `<file>.<function>` for Node.js and Python, a class or
+    method for Java and .NET, bootstrap for provided.al2023."""
     code_path: NotRequired[str]
     """A folder or a .zip. A folder's requirements.txt, pyproject.toml or package.json is installed into the
     archive for Lambda's platform."""
@@ -33,8 +35,16 @@ class DurableFunctionOptions(TypedDict):
     """The archive's version in `s3_bucket`. Default: the newest; then a new upload alone is not noticed."""
     image_uri: NotRequired[pulumi.Input[str]]
     """A container image in ECR, which brings its own runtime and handler; with the durable SDK in it."""
+    image_command: NotRequired[list[pulumi.Input[str]]]
+    """What the image is given instead of its CMD, such as ["orders.handler"]: so several functions share an image.
+    Default: the image's own."""
+    image_entry_point: NotRequired[list[pulumi.Input[str]]]
+    """What the image starts instead of its ENTRYPOINT. Default: the image's own."""
+    image_working_directory: NotRequired[pulumi.Input[str]]
+    """Where the image starts it, instead of its WORKDIR. Default: the image's own."""
     timeout_seconds: NotRequired[int]
-    """The limit of one invocation: 1 to 900 seconds. Default: 900, or the execution timeout if that is less."""
+    """The limit of one invocation: 1 to 900 seconds; a synchronous invoke waits no longer either. Default: 900, or the
+    execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
     """128 to 10,240 MB. Default: 512."""
     architecture: NotRequired[str]
@@ -49,11 +59,25 @@ class DurableFunctionOptions(TypedDict):
     reserved_concurrency: NotRequired[int]
     """How many invocations may run at once, taken from the account's limit; 0 stops the function. Default: no
     limit of its own."""
+    provisioned_concurrency: NotRequired[int]
+    """How many execution environments the alias keeps ready, which is billed by the hour; at most `reserved_concurrency`
+    if that is given. Default: none."""
+    snap_start: NotRequired[bool]
+    """Start each published version from a snapshot of its initialization. Not with `provisioned_concurrency`, a file
+    system, more than 512 MB of ephemeral storage, or an image; AWS documents it for Java, Python and .NET.
+    Default: False."""
+    tenancy_config: NotRequired[dict[str, str]]
+    """Keep tenants apart: {"tenant_isolation_mode": "PER_TENANT"} gives each execution environments of its own, and an
+    invocation names its tenant. Not with
+    `provisioned_concurrency`, `snap_start`, or a function URL; event sources name no tenant. Adding or removing it
+    replaces the function. Default: none."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Subnets of a VPC to run in, with `security_group_ids`. The role gets AWSLambdaVPCAccessExecutionRole.
     Default: no VPC. The subnets need a way to Lambda's API, or no checkpoint can be written."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
     """Security groups in the VPC, with `subnet_ids`."""
+    ipv6_allowed_for_dual_stack: NotRequired[bool]
+    """Allow outbound IPv6 to subnets that have both. Default: False."""
     file_system_arn: NotRequired[pulumi.Input[str]]
     """An EFS access point to mount, with `file_system_path` and a VPC. Default: none."""
     file_system_path: NotRequired[str]
@@ -83,6 +107,9 @@ class DurableFunctionOptions(TypedDict):
     of them."""
     additional_aliases: NotRequired[dict[str, str]]
     """More aliases by name, each with a version's number, or `newest`. Default: none."""
+    maximum_event_age_seconds: NotRequired[int]
+    """How old an asynchronous start through the alias may become before Lambda drops it, or sends it to the dead letter
+    target: 60 to 21,600 seconds. It says nothing of an execution that has started. Default: 21,600, six hours."""
     role_arn: NotRequired[pulumi.Input[str]]
     """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
     `execution_policy` is none. Where several functions share a role, `managed` would detach it from all of them.
@@ -93,6 +120,9 @@ class DurableFunctionOptions(TypedDict):
     for VPC and X-Ray neither. Default: scoped."""
     role_statements: NotRequired[list[RoleStatement]]
     """What the handler may do beyond running and logging, as a policy inside the role. Default: nothing."""
+    managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
+    """Managed policies to attach to the role beside what it needs, AWS's or your own, by their ARNs. An attachment is named
+    after the policy, and one whose ARN is an output after its place in the list: add new ones at the end. Default: none."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
     """A policy that bounds what the role that is made can ever be allowed. Default: none."""
     role_path: NotRequired[str]
@@ -151,4 +181,5 @@ class DurableFunctionArgs(DurableFunctionOptions):
 
     execution_timeout_seconds: int
     """The whole execution's limit, waits included: 1 to 31,622,400 seconds (366 days). Above 900 the function
-    cannot be invoked synchronously, and no event source mapping can feed it."""
+    cannot be invoked synchronously, and no event source mapping can feed it; up to there Lambda waits for the least of 900
+    seconds, `timeout_seconds` and this."""

@@ -14,9 +14,8 @@ from .grants import (
     ExecutionGrant,
     ExecutionGrantArgs,
     GranteeArgs,
-    InvokeGrant,
-    InvokeGrantArgs,
 )
+from .invoke_grant import InvokeGrant, InvokeGrantArgs
 from .secret_grant import SecretGrant, SecretGrantArgs
 
 

@@ -1,4 +1,4 @@
-"""Grants on a durable function: who may invoke it, complete its callbacks, and see or stop its executions.
+"""Grants on a durable function: who may complete its callbacks, and see or stop its executions.
 
 A grant is a resource of its own, made after both of its ends: so two functions may invoke each other, and a
 function itself, without a cycle.
@@ -13,18 +13,12 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .args import Args, exactly_one
-from .arns import FunctionArn, InvalidArnError, OtherAccountError, PrincipalArn, account_of
+from .arns import InvalidArnError, OtherAccountError, PrincipalArn
 from .errors import InvalidArgsError, Problem
 from .guard import hooks_below, the_guard
 
-_PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
-_OUTSIDERS = ("service", "account_id")
-_NO_ACCOUNT = ("s3.amazonaws.com", "s3.amazonaws.com.cn")
-"""Services whose ARNs name no account, also where the ARN is not known yet."""
-_OWNERLESS = (
-    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
-    "owns it"
-)
+PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
+"""The arguments that name a grantee in IAM, and what each is."""
 
 
 class GranteeArgs(TypedDict):
@@ -36,29 +30,6 @@ class GranteeArgs(TypedDict):
     """A user."""
     group_arn: NotRequired[pulumi.Input[str]]
     """A group of users."""
-
-
-class InvokeGrantArgs(GranteeArgs):
-    """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
-
-    qualified_arn: pulumi.Input[str]
-    """The ARN to invoke: of an alias (DurableFunction.alias_arn) or a version."""
-    all_versions: NotRequired[bool]
-    """Allow every alias and version of the function. Default: False, this alias or version alone. Not for
-    `service` and `account_id`, whose rights lie on one alias or version."""
-    by_url: NotRequired[bool]
-    """Allow calling the alias's URL too, which an UrlTrigger makes. Default: False. Not for `service` and
-    `account_id`."""
-    service: NotRequired[str]
-    """A service that invokes, such as events.amazonaws.com, with `source_arn` or `source_account` or both."""
-    source_arn: NotRequired[pulumi.Input[str]]
-    """The rule, schedule or topic that the service acts for; nobody else's can use the right. One that names no
-    account, as a bucket's ARN does, needs `source_account` too."""
-    source_account: NotRequired[pulumi.Input[str]]
-    """The account that the service acts for, 12 digits."""
-    account_id: NotRequired[str]
-    """Another account, 12 digits, which decides itself who of it invokes. Chained invokes across accounts do not
-    exist."""
 
 
 class CallbackGrantArgs(GranteeArgs):
@@ -78,15 +49,18 @@ class ExecutionGrantArgs(GranteeArgs):
     resume."""
 
 
-class _Grantee(Args):
+class CheckedGrantee(Args):
+    """Whom a grant is for, checked; the right is put into a role, user or group of the deployment's own account."""
+
     role_arn: rules.RoleArn | None = None
     user_arn: rules.UserArn | None = None
     group_arn: rules.GroupArn | None = None
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        yield from exactly_one(given, _PRINCIPALS)
-        yield from _of_other_accounts(given, "function_arn")
+        """Find that there is not one grantee, or one of another account."""
+        yield from exactly_one(given, PRINCIPALS)
+        yield from of_other_accounts(given, "function_arn")
 
     def attach(
         self,
@@ -97,8 +71,8 @@ class _Grantee(Args):
     ) -> None:
         """Put the right into the grantee, as a policy of the grant's own name."""
         name, options = grant.pulumi_resource_name, child_of(grant, opts)
-        ((key, arn),) = ((key, arn) for key in _PRINCIPALS if (arn := getattr(self, key)) is not None)
-        kind = _PRINCIPALS[key]
+        ((key, arn),) = ((key, arn) for key in PRINCIPALS if (arn := getattr(self, key)) is not None)
+        kind = PRINCIPALS[key]
         known = in_this_account(grant, arn, kind)
 
         def written(both: Sequence[str]) -> str:
@@ -118,9 +92,9 @@ class _Grantee(Args):
         the_guard().declare(made)
 
 
-def _of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
+def of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
     """Find a grantee of another account than the function's; ARNs that are wrong by themselves are found elsewhere."""
-    for key, kind in _PRINCIPALS.items():
+    for key, kind in PRINCIPALS.items():
         arn, target = given.get(key), given.get(function)
         if isinstance(arn, str) and isinstance(target, str):
             try:
@@ -131,127 +105,19 @@ def _of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Prob
                 continue
 
 
-class _Invoke(_Grantee):
-    qualified_arn: rules.QualifiedArn
-    all_versions: bool = False
-    by_url: bool = False
-    service: rules.ServicePrincipal | None = None
-    source_arn: rules.ArnInput | None = None
-    source_account: rules.AccountInput | None = None
-    account_id: rules.AccountId | None = None
-
-    @classmethod
-    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        yield from exactly_one(given, (*_PRINCIPALS, *_OUTSIDERS))
-        yield from _of_other_accounts(given, "qualified_arn")
-        if "service" in given and not {"source_arn", "source_account"} & set(given):
-            yield Problem(
-                "service",
-                "needs source_arn or source_account: without, anybody's resources in that service may invoke",
-                given["service"],
-            )
-        yield from _open_to_strangers(given)
-        for key in ("source_arn", "source_account"):
-            if key in given and "service" not in given:
-                yield Problem(key, "says whom a service acts for; pass service too", given[key])
-        if any(key in given for key in _OUTSIDERS):
-            for key, why in (
-                ("all_versions", "the right lies on one alias or version"),
-                ("by_url", "URLs are for roles, users and groups"),
-            ):
-                if given.get(key):
-                    yield Problem(key, f"is not possible here: {why}", True)
-
-
-def _open_to_strangers(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find a service that may act for what others own, and two accounts of which both can never be meant.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html: a source's ARN that names no account does not
-    do, since others own buckets too, and a name is free again when its bucket is deleted.
-    """
-    source, account = given.get("source_arn"), given.get("source_account")
-    if "service" not in given or source is None or (isinstance(source, str) and source[:4] != "arn:"):
-        return
-    if account is None and (
-        given["service"] in _NO_ACCOUNT or (isinstance(source, str) and not account_of(source))
-    ):
-        yield Problem(
-            "source_arn",
-            _OWNERLESS,
-            source,
-            given=isinstance(source, str),
-        )
-    elif isinstance(source, str) and isinstance(account, str) and account_of(source) not in {None, account}:
-        yield Problem(
-            "source_account",
-            f"is not the account in source_arn, {account_of(source)}: nothing could invoke",
-            account,
-        )
-
-
-def _late(component: pulumi.ComponentResource, key: str, message: str) -> InvalidArgsError:
+def late(component: pulumi.ComponentResource, key: str, message: str) -> InvalidArgsError:
     """Return the error of an argument that was not known when the others were checked, and may be a secret."""
     title = f"{component.pulumi_resource_type.rpartition(':')[2]} {component.pulumi_resource_name!r}"
     return InvalidArgsError(title, [Problem(key, message, given=False)])
 
 
-def _owned(
-    component: pulumi.ComponentResource, source: pulumi.Input[str] | None
-) -> pulumi.Output[str] | None:
-    """Return a source's ARN as soon as it is known to name an account; what is known before has been checked."""
-
-    def checked(arn: str) -> str:
-        if account_of(arn) is None:
-            raise _late(component, "source_arn", _OWNERLESS)
-        return arn
-
-    return None if source is None else pulumi.Output.from_input(source).apply(checked)
-
-
-class _Callback(_Grantee):
+class _Callback(CheckedGrantee):
     function_arn: rules.FunctionArnInput
 
 
-class _Execution(_Grantee):
+class _Execution(CheckedGrantee):
     function_arn: rules.FunctionArnInput
     access: rules.Access
-
-
-class InvokeGrant(pulumi.ComponentResource):
-    """Lets a role, user or group invoke a durable function, or a service or account by its resource policy.
-
-    Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no qualified function ARN.
-    """
-
-    def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        checked = _Invoke.parse_named("InvokeGrant", name, args)
-        super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
-        if checked.service or checked.account_id:
-            target = pulumi.Output.from_input(checked.qualified_arn).apply(FunctionArn.parse_qualified)
-            aws.lambda_.Permission(
-                name,
-                action="lambda:InvokeFunction",
-                function=target.apply(lambda known: known.unqualified),
-                qualifier=target.apply(lambda known: known.qualifier),
-                principal=checked.service or checked.account_id or "",
-                source_arn=_owned(self, checked.source_arn)
-                if checked.source_account is None
-                else checked.source_arn,
-                source_account=checked.source_account,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        else:
-            checked.attach(
-                self,
-                opts,
-                checked.qualified_arn,
-                lambda arn: iam.invoke_document(
-                    arn, all_versions=checked.all_versions, by_url=checked.by_url
-                ),
-            )
-        self.register_outputs({})
 
 
 class CallbackGrant(pulumi.ComponentResource):
@@ -310,7 +176,7 @@ def in_this_account(
         try:
             PrincipalArn.parse_in(both[0], kind, both[1])
         except InvalidArnError as error:
-            raise _late(component, f"{kind}_arn", error.reason) from None
+            raise late(component, f"{kind}_arn", error.reason) from None
         return both[0]
 
     return pulumi.Output.all(arn, here).apply(checked)

@@ -14,7 +14,16 @@ from typing import Any
 import pulumi
 from pulumi import provider
 
-from . import alarm_topic, durable_function, execution_role, grants, monitoring, secret_grant, triggers
+from . import (
+    alarm_topic,
+    durable_function,
+    execution_role,
+    grants,
+    invoke_grant,
+    monitoring,
+    secret_grant,
+    triggers,
+)
 from .errors import DurableFunctionsError, InvalidArgsError
 from .guard import register_guard
 
@@ -22,7 +31,7 @@ PACKAGE = "durable-functions"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     durable_function.DurableFunction,
     execution_role.DurableExecutionRole,
-    grants.InvokeGrant,
+    invoke_grant.InvokeGrant,
     grants.CallbackGrant,
     grants.ExecutionGrant,
     secret_grant.SecretGrant,

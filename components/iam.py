@@ -3,7 +3,7 @@
 The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` and `aws-us-gov`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from .arns import FunctionArn, InvalidArnError
@@ -45,6 +45,7 @@ _SOURCES = {
     ),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
+_CONSUMER = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
 _SECRETS = {
     "secretsmanager": ("secretsmanager:GetSecretValue",),
     "ssm": ("ssm:GetParameter", "ssm:GetParameters"),
@@ -58,11 +59,14 @@ def document(*statements: Statement) -> Document:
 
 
 def statement(
-    actions: list[str], resources: list[str], condition: Mapping[str, Any] | None = None
+    actions: list[str],
+    resources: Sequence[Any],
+    condition: Mapping[str, Any] | None = None,
+    effect: str = "Allow",
 ) -> Statement:
-    """Return a statement that allows these actions on these resources."""
-    allowed: Statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    return {**allowed, "Condition": dict(condition)} if condition else allowed
+    """Return a statement that allows these actions on these resources, or denies them."""
+    found: Statement = {"Effect": effect, "Action": actions, "Resource": list(resources)}
+    return {**found, "Condition": dict(condition)} if condition else found
 
 
 def trust_policy(service: str, account: str | None = None) -> Document:
@@ -112,7 +116,14 @@ def source_document(source_arn: str) -> Document:
         InvalidArnError: the ARN is not that of a queue or a stream.
     """
     actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
-    return document({"Effect": "Allow", "Action": list(actions), "Resource": source_arn})
+    source, consumer, _ = source_arn.partition("/consumer/")
+    read: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": source}
+    if consumer:
+        return document(read, {"Effect": "Allow", "Action": list(_CONSUMER), "Resource": source_arn})
+    if actions == _SOURCES["dynamodb"]:
+        # Lambda asks for it, and DynamoDB authorizes it on no single table.
+        return document(read, {"Effect": "Allow", "Action": "dynamodb:ListStreams", "Resource": "*"})
+    return document(read)
 
 
 def send_document(target_arn: str) -> Document:
@@ -123,6 +134,22 @@ def send_document(target_arn: str) -> Document:
     """
     action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
     return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+
+
+def discarded_document(target_arn: str) -> Document:
+    """Return the right to tell one queue or topic of batches that are given up, or to put them into one bucket.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+
+    Raises:
+        InvalidArnError: the ARN is none of theirs.
+    """
+    if not target_arn.startswith("arn:") or target_arn.split(":")[2] != "s3":
+        return send_document(target_arn)
+    return document(
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{target_arn}/*"},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": target_arn},
+    )
 
 
 def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:
@@ -192,16 +219,25 @@ def vpc_document() -> Document:
     )
 
 
-def invoke_document(qualified_arn: str, *, all_versions: bool = False, by_url: bool = False) -> Document:
+def invoke_document(
+    function_arn: str, *, all_versions: bool = False, by_url: bool = False, standard: bool = False
+) -> Document:
     """Return the right to invoke one alias or version, or every one of the function; and its URLs, if so asked.
 
-    `lambda:InvokeFunction` is authorized on the qualified ARN as it is requested, and a durable function
-    takes no other: the bare ARN is never granted.
+    `lambda:InvokeFunction` is authorized on the ARN as it is requested, and a durable function takes qualified ones
+    alone: its bare ARN is never granted.
+
+    Args:
+        function_arn: the ARN to invoke.
+        all_versions: allow every alias and version.
+        by_url: allow calling the function's URLs too.
+        standard: whether the function is a standard one, which is invoked by its bare ARN.
 
     Raises:
-        InvalidArnError: the ARN is not a qualified function ARN.
+        InvalidArnError: the ARN is not a qualified function ARN, or of a standard function not a bare one.
     """
-    arn = FunctionArn.parse_qualified(qualified_arn)
+    arn = FunctionArn.parse_bare(function_arn) if standard else FunctionArn.parse_qualified(function_arn)
+    every = f"{arn.unqualified}:*"
     return document(
         {
             "Effect": "Allow",
@@ -209,7 +245,7 @@ def invoke_document(qualified_arn: str, *, all_versions: bool = False, by_url: b
             "Action": ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
             if by_url
             else "lambda:InvokeFunction",
-            "Resource": f"{arn.unqualified}:*" if all_versions else qualified_arn,
+            "Resource": ([function_arn, every] if standard else every) if all_versions else function_arn,
         }
     )
 

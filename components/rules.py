@@ -17,17 +17,14 @@ from .errors import Problem
 DAY_SECONDS = 86_400
 MAX_EXECUTION_SECONDS = 31_622_400
 MAX_INVOCATION_SECONDS = 900
+"""What pulumi-aws takes for one invocation, and the execution timeout above which Lambda refuses to wait for the end; it
+waits for the least of these, function timeout and execution timeout
+(https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html)."""
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """The retentions that CloudWatch Logs takes, in days."""
-
-RUNTIMES = (
-    *("nodejs22.x", "nodejs24.x", "python3.13", "python3.14"),
-    *("java17", "java21", "java25", "dotnet8", "dotnet10"),
-)
-"""The managed runtimes that run durable functions."""
 
 NEWEST = "newest"
 """What an additional alias names to follow each deployment."""
@@ -112,6 +109,13 @@ def _arn(value: str) -> None:
         raise ValueError("must be an ARN: arn:<partition>:<service>:<region>:<account>:<resource>")
 
 
+def _managed_policy_arn(value: str) -> None:
+    if re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", value) is None:
+        raise ValueError(
+            "must be a managed policy's ARN: arn:<partition>:iam::<account or aws>:policy/<name>"
+        )
+
+
 def _environment(value: dict[str, Any]) -> dict[str, Any]:
     for key, item in value.items():
         if re.fullmatch(r"[A-Za-z]\w+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
@@ -159,6 +163,20 @@ def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> C
     return check
 
 
+_SENT_TO = known_arn(
+    "(sqs|sns)",
+    "the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>",
+    r"[A-Za-z0-9-_]+(\.fifo)?",
+    fifo=False,
+)
+
+
+def _discarded(value: str) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
+    if re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[\w-][\w.-]{0,248}", value) is None:
+        _SENT_TO(value)
+
+
 def _number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number")
@@ -180,11 +198,11 @@ def _aliases(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-def _action(value: str) -> str:
-    if re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", value) is None:
-        raise ValueError(
-            "must be <service>:<Action>, such as dynamodb:PutItem; an asterisk alone allows everything"
-        )
+def _condition_value(value: Any) -> Any:
+    if isinstance(value, list) and value:
+        return [_condition_value(each) for each in value]
+    if not isinstance(value, str | bool | int | float | pulumi.Output):
+        raise ValueError("must be text, a number, true or false, an output of it, or a list of them")
     return value
 
 
@@ -197,6 +215,13 @@ def _statement_resource(value: str) -> None:
 def _record_age(value: int) -> int:
     if value != -1 and not 60 <= value <= 7 * DAY_SECONDS:
         raise ValueError("must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records")
+    return value
+
+
+def _timestamp(value: str) -> str:
+    # The form that pulumi-aws takes: RFC 3339.
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value) is None:
+        raise ValueError("must be a time with its zone, such as 2027-01-31T03:00:00Z")
     return value
 
 
@@ -221,17 +246,6 @@ def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
                 f"{longest:,}: shorten one of them",
                 periods,
             )
-
-
-def timeouts_in_order(given: Mapping[str, Any], *, invocation: str, execution: str) -> Iterable[Problem]:
-    """Find the problem of an invocation that may last longer than its whole execution; values in seconds."""
-    longest, whole = given.get(invocation), given.get(execution)
-    if isinstance(longest, int) and isinstance(whole, int) and longest > whole:
-        yield Problem(
-            invocation,
-            f"must not exceed {execution} = {whole}: an invocation is a part of its execution",
-            longest,
-        )
 
 
 _Whole = Annotated[int, BeforeValidator(_no_truth)]
@@ -263,19 +277,9 @@ AlarmPeriod = Annotated[_Whole, AfterValidator(_alarm_period)]
 AlarmPeriods = Annotated[
     _Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
 ]
-Runtime = Annotated[
-    str, one_of(RUNTIMES, "no other managed runtime runs durable functions; a container image brings its own")
-]
 Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
 BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
 LogLevel = Annotated[str, one_of(LOG_LEVELS, "INFO is usual, DEBUG in development")]
-Handler = Annotated[
-    str,
-    matching(
-        r"(?=.{3,128}$)\S+[.:]\S+",
-        "at most 128 characters without spaces, with a dot: <file>.<function>, such as index.handler",
-    ),
-]
 FunctionName = Annotated[
     str, matching(r"[A-Za-z0-9-_]{1,64}", "1 to 64 letters, digits, hyphens and underscores")
 ]
@@ -297,7 +301,7 @@ Schedule = Annotated[
     str,
     matching(
         r"rate\((1 (minute|hour|day)|[1-9]\d{0,8} (minutes|hours|days))\)"
-        r"|cron\(\S+( \S+){5}\)"
+        r"|cron\( *\S+( +\S+){5} *\)"
         r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
         "rate(<number> <minutes, hours or days>), such as rate(1 day) or rate(2 hours); cron(<six fields>), such "
         "as cron(0 3 * * ? *); or at(<yyyy>-<mm>-<dd>T<hh>:<mm>:<ss>)",
@@ -305,25 +309,36 @@ Schedule = Annotated[
 ]
 Share = Annotated[float, BeforeValidator(_number), AfterValidator(_share)]
 Aliases = Annotated[dict[AliasName, str], AfterValidator(_aliases)]
-Action = Annotated[str, AfterValidator(_action)]
+# IAM: MalformedPolicyDocument, "Actions/Conditions must be prefaced by a vendor".
+Action = Annotated[
+    str,
+    matching(
+        r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+",
+        "<service>:<Action>, such as dynamodb:PutItem, or * for everything",
+    ),
+]
+ConditionValue = Annotated[Any, AfterValidator(_condition_value)]
 Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")]
 Environment = Annotated[dict[str, Any], AfterValidator(_environment)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 
 EphemeralStorage = Annotated[_Whole, bounded(512, 10_240, "MB", "keep more in S3 or on a file system")]
+ProvisionedConcurrency = Annotated[_Whole, bounded(1, 1_000_000, "environments", "leave it out for none")]
 ReservedConcurrency = Annotated[_Whole, bounded(0, 1_000_000, "invocations", "0 stops the function")]
 ManagedPolicy = Annotated[
     str,
     matching(
         r"[\w+=,.@/-]{1,256}",
         "the path and name of one of AWS's managed policies, without arn:<partition>:iam::aws:policy/ before it, such "
-        "as AWSXRayDaemonWriteAccess",
+        "as AWSXRayDaemonWriteAccess; ARNs go into managed_policy_arns",
     ),
 ]
 AccountId = Annotated[str, matching(r"\d{12}", "an account's 12 digits")]
+OrganizationId = Annotated[str, matching(r"o-[a-z0-9]{10,32}", "an organization's ID, such as o-a1b2c3d4e5")]
+# Alexa's end in amazon.com; what has no dot is no domain, and Lambda refuses it.
 ServicePrincipal = Annotated[
     str,
-    matching(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", "a service's principal, such as events.amazonaws.com"),
+    matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a service's principal, such as events.amazonaws.com"),
 ]
 Access = Annotated[str, one_of(("read", "operate", "pause"), "grants of callbacks and invokes are others")]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
@@ -338,6 +353,10 @@ FlexibleMinutes = Annotated[_Whole, bounded(1, 1440, "minutes", "leave it out to
 LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]
 DeliveryAttempts = Annotated[_Whole, bounded(0, 185, "attempts", "EventBridge tries no more often")]
 EventAge = Annotated[_Whole, bounded(60, DAY_SECONDS, "seconds", "EventBridge tries for a day at most")]
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+AsynchronousEventAge = Annotated[
+    _Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous start for six hours at most")
+]
 BatchSize = Annotated[_Whole, bounded(1, 10_000, "records", "a batch is one invocation")]
 BatchingWindow = Annotated[_Whole, bounded(0, 300, "seconds", "records are gathered for so long")]
 FilterPatterns = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10)]
@@ -346,6 +365,8 @@ ParallelizationFactor = Annotated[_Whole, bounded(1, 10, "batches", "a shard tak
 StreamAttempts = Annotated[
     _Whole, bounded(-1, 10_000, "attempts", "-1 tries until the records expire, while the shard waits")
 ]
+TumblingWindow = Annotated[_Whole, bounded(1, 900, "seconds", "leave it out for no windows")]
+Timestamp = Annotated[str, AfterValidator(_timestamp)]
 RecordAge = Annotated[_Whole, AfterValidator(_record_age)]
 
 if TYPE_CHECKING:
@@ -356,6 +377,9 @@ if TYPE_CHECKING:
     GroupArn: TypeAlias = TextInput
     FunctionArnInput: TypeAlias = TextInput
     QualifiedArn: TypeAlias = TextInput
+    BareFunctionArn: TypeAlias = TextInput
+    PrincipalArnInput: TypeAlias = TextInput
+    ManagedPolicyArn: TypeAlias = TextInput
     AccountInput: TypeAlias = TextInput
     StatementResource: TypeAlias = TextInput
     TopicArn: TypeAlias = TextInput
@@ -363,6 +387,7 @@ if TYPE_CHECKING:
     StandardTopicArn: TypeAlias = TextInput
     StandardQueueArn: TypeAlias = TextInput
     DeadLetterArn: TypeAlias = TextInput
+    DiscardedArn: TypeAlias = TextInput
     KinesisArn: TypeAlias = TextInput
     DynamoDbStreamArn: TypeAlias = TextInput
     SecretArn: TypeAlias = TextInput
@@ -373,6 +398,9 @@ else:
     GroupArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "group"))]
     FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
     QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
+    BareFunctionArn = Annotated[Any, _known(FunctionArn.parse_bare)]
+    PrincipalArnInput = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role", "user"))]
+    ManagedPolicyArn = Annotated[Any, _known(_managed_policy_arn)]
     ArnInput = Annotated[Any, _known(_arn)]
     TextInput = Annotated[Any, _known(str)]
     AccountInput = Annotated[Any, _known(_account)]
@@ -387,13 +415,15 @@ else:
     DeadLetterArn = Annotated[
         Any, _known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic", _NAMED, fifo=False))
     ]
+    DiscardedArn = Annotated[Any, _known(_discarded)]
     KinesisArn = Annotated[
         Any,
         _known(
             known_arn(
                 "kinesis",
-                "a stream's ARN: arn:<partition>:kinesis:<region>:<account>:stream/<name>",
-                r"stream/[\w.-]+",
+                "the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of a consumer of one; "
+                "for Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on alias_arn",
+                r"stream/[\w.-]+(/consumer/[\w.-]+:\d+)?",
             )
         ),
     ]
@@ -414,7 +444,7 @@ else:
                 "(secretsmanager|ssm)",
                 "the ARN of a Secrets Manager secret (...:secret:<name>) or of a Systems Manager parameter "
                 "(...:parameter/<name>)",
-                r"(secret:|parameter/)[^\s*?]+",
+                r"(secret:|parameter/)\S+",
             )
         ),
     ]

@@ -1,6 +1,7 @@
 """The right to read one secret, for the role of a function whose handler needs it."""
 
 import json
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi_aws as aws
 
 from . import iam, rules
 from .args import Args
+from .errors import Problem
 from .grants import child_of, in_this_account, principal_name
 from .guard import the_guard
 
@@ -19,7 +21,7 @@ class SecretGrantArgs(TypedDict):
     """The role that reads it: DurableFunction.role_arn, or another of the account that is deployed to."""
     secret_arn: pulumi.Input[str]
     """A secret of Secrets Manager, or a parameter of Systems Manager; another account's must let the role read it by a
-    policy of its own."""
+    policy of its own. Where only the secret's name is known, -?????? at the end stands for what Secrets Manager adds."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The key that it is encrypted with, if that is one of your own. Default: the service's key, which needs no
     right."""
@@ -29,6 +31,14 @@ class _Secret(Args):
     role_arn: rules.RoleArn
     secret_arn: rules.SecretArn
     kms_key_arn: rules.KeyArn | None = None
+
+    def unusual(self) -> Iterable[Problem]:
+        """Find a pattern that may take in more than one secret."""
+        if isinstance(self.secret_arn, str) and "*" in self.secret_arn:
+            fix = "end it with -?????? for the six characters that Secrets Manager adds, or grant each by itself"
+            yield Problem(
+                "secret_arn", f"may take in others whose names match, now or later; {fix}", self.secret_arn
+            )
 
 
 class SecretGrant(pulumi.ComponentResource):

@@ -35,6 +35,9 @@ class _Statement(Protocol):
     @property
     def condition(self) -> Mapping[str, Any] | None: ...
 
+    @property
+    def effect(self) -> str: ...
+
 
 def warn_of_statements(component: pulumi.Resource, key: str, statements: Sequence[_Statement]) -> None:
     """Warn of statements that allow much on everything, each once.
@@ -46,7 +49,7 @@ def warn_of_statements(component: pulumi.Resource, key: str, statements: Sequenc
     """
     for number, statement in enumerate(statements):
         wide = [each for each in statement.resources if isinstance(each, str) and _is_everything(each)]
-        if wide and not statement.condition:
+        if wide and not statement.condition and statement.effect == "Allow":
             for what in _told(statement.actions):
                 _warn(component, f"{key}.{number}", f"{what} (on {wide[0]})")
 
@@ -54,7 +57,8 @@ def warn_of_statements(component: pulumi.Resource, key: str, statements: Sequenc
 def warn_of_policies(component: pulumi.Resource, key: str, policies: Sequence[str]) -> None:
     """Warn of AWS's policies for administrators, each once."""
     for policy in policies:
-        name = policy if policy.startswith("job-function/") else policy.rpartition("/")[2]
+        path = policy.partition(":policy/")[2] or policy
+        name = path if path.startswith("job-function/") else path.rpartition("/")[2]
         what = next((told for pattern, told in _MANAGED.items() if fnmatch.fnmatchcase(name, pattern)), None)
         if what:
             fix = "name what the handler does, and on which ARNs, in statements"
@@ -68,6 +72,9 @@ def _is_everything(resource: str) -> bool:
 
 def _told(actions: Sequence[str]) -> Iterator[str]:
     for action in actions:
+        if action == "*":
+            yield "* allows the handler everything in the account; name the actions and ARNs that it uses"
+            continue
         narrower = next((fix for each, fix in _NARROWER.items() if _takes_in(action, each)), None)
         if narrower:
             yield f"{action}: {narrower}"

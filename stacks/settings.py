@@ -175,10 +175,8 @@ class Settings(Args):
         """Find durations that do not fit into the execution."""
         seconds = {
             key: _seconds_or_none(given.get(key))
-            for key in ("executionTimeout", "timeout", "settlementTime", "approvalTimeout")
+            for key in ("executionTimeout", "settlementTime", "approvalTimeout")
         }
-        for problem in rules.timeouts_in_order(seconds, invocation="timeout", execution="executionTimeout"):
-            yield dataclasses.replace(problem, value=given["timeout"])
         if "alarmEmail" in given and ("alarmTopicArn" in given or str(given.get("alarmTopic")) != "true"):
             yield Problem(
                 "alarmEmail",

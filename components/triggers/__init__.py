@@ -1,6 +1,7 @@
 """What starts executions: triggers, each on a qualified ARN, each checked against the execution timeout.
 
-A synchronous trigger waits for the execution's end, so Lambda refuses it above 900 seconds: queues, streams, URLs.
+A synchronous trigger waits for the execution's end, so Lambda refuses it above 900 seconds: queues, streams, URLs. It waits
+for the least of 900 seconds, function timeout and execution timeout.
 An asynchronous one starts the execution and goes on: schedules, events, topics, buckets.
 """
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .. import rules
 from ..arns import FunctionArn
-from ..grants import InvokeGrant
+from ..invoke_grant import InvokeGrant
 from .target import Target, TargetArgs
 
 CREATED = "s3:ObjectCreated:*"

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from .. import rules
-from ..grants import InvokeGrant
+from ..invoke_grant import InvokeGrant
 from .delivery import Delivery, DeliveryOptions
 from .target import TargetArgs
 

@@ -22,7 +22,8 @@ class SourceOptions(TypedDict):
     maximum_batching_window_seconds: NotRequired[int]
     """How long records are gathered: 0 to 300 seconds. Default: 0."""
     filter_patterns: NotRequired[list[dict[str, Any]]]
-    """Patterns of which a record must match one, at most 10; the others are dropped. Default: no filter."""
+    """Patterns of which a record must match one; the others are dropped. At most 5, or 10 where AWS has raised the quota.
+    Default: no filter."""
     report_batch_item_failures: NotRequired[bool]
     """Whether the handler's result names the records that failed, so that these alone are delivered again. An
     intermediary always does so. Default: False."""
@@ -69,6 +70,13 @@ class EventSource(Target):
                 size,
             )
 
+    def unusual(self) -> Iterable[Problem]:
+        """Find more filters than an account has at first."""
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        if (patterns := self.filter_patterns) and len(patterns) > 5:
+            why = f"holds {len(patterns)}; Lambda takes 5 until AWS raises the account's quota, to 10 at most"
+            yield Problem("filter_patterns", why, given=False)
+
     @classmethod
     def waits_for_batches(cls, given: Mapping[str, Any]) -> bool:
         """Tell whether a large batch would need a window that is not given."""
@@ -105,7 +113,7 @@ def feed(
         fed, role_name = between.function_arn, between.role_name
     policies = {"source": policy_of(iam.source_document, source_arn)}
     if also_send_to is not None:
-        policies["discarded"] = policy_of(iam.send_document, also_send_to)
+        policies["discarded"] = policy_of(iam.discarded_document, also_send_to)
     rights = [
         aws.iam.RolePolicy(f"{name}-{suffix}", role=role_name, policy=policy, opts=child)
         for suffix, policy in policies.items()

@@ -2,7 +2,7 @@
 
 import json
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, NotRequired
 
 import pulumi
@@ -52,10 +52,11 @@ class _Schedule(Delivery):
     description: rules.LongDescription | None = None
     enabled: bool = True
 
-    @classmethod
-    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        if "timezone" in given and str(given.get("schedule")).startswith("rate("):
-            yield Problem("timezone", "has no effect: a rate knows no time of day", given["timezone"])
+    def unusual(self) -> Iterable[Problem]:
+        """Find a time zone where there is no time of day."""
+        if "timezone" in self.model_fields_set and self.schedule.startswith("rate("):
+            why = "has no effect: a rate knows no time of day; leave it out, or take cron(...)"
+            yield Problem("timezone", why, self.timezone)
 
 
 class ScheduleTrigger(pulumi.ComponentResource):

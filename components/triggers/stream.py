@@ -16,11 +16,14 @@ class StreamOptions(SourceOptions):
     """Which records start executions: of exactly one stream."""
 
     kinesis_stream_arn: NotRequired[pulumi.Input[str]]
-    """A Kinesis stream."""
+    """A Kinesis stream, or a consumer of one, which has throughput of its own (enhanced fan-out)."""
     dynamodb_stream_arn: NotRequired[pulumi.Input[str]]
     """The stream of a DynamoDB table: its streamArn."""
     starting_position: NotRequired[str]
-    """Where reading begins: LATEST, or TRIM_HORIZON for all that the stream still holds. Default: LATEST."""
+    """Where reading begins: LATEST, TRIM_HORIZON for all that the stream still holds, or AT_TIMESTAMP for Kinesis.
+    Default: LATEST."""
+    starting_position_timestamp: NotRequired[str]
+    """The time to begin at with AT_TIMESTAMP, such as 2027-01-31T03:00:00Z."""
     parallelization_factor: NotRequired[int]
     """How many batches of a shard are handled at once: 1 to 10. Default: 1."""
     maximum_retry_attempts: NotRequired[int]
@@ -30,9 +33,12 @@ class StreamOptions(SourceOptions):
     """Records older than this are dropped: 60 to 604,800 seconds, or -1 for never. Default: -1."""
     bisect_batch_on_error: NotRequired[bool]
     """Split a batch that fails in two and try again. Default: False."""
+    tumbling_window_seconds: NotRequired[int]
+    """Hand each invocation the state that the one before it in the window has returned: windows of 1 to 900 seconds. Not
+    with an intermediary. Default: no windows."""
     discarded_arn: NotRequired[pulumi.Input[str]]
-    """An SQS queue or SNS topic that is told of batches which are given up; the role gets the right to send.
-    Default: none, they are lost."""
+    """An SQS queue or SNS topic that is told of batches which are given up, or an S3 bucket that gets them; the role gets
+    the right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
 
 
 class StreamTriggerArgs(StreamOptions, FedTargetArgs):
@@ -43,22 +49,42 @@ class _Stream(EventSource):
     kinesis_stream_arn: rules.KinesisArn | None = None
     dynamodb_stream_arn: rules.DynamoDbStreamArn | None = None
     starting_position: Annotated[
-        str, rules.one_of(("LATEST", "TRIM_HORIZON"), "TRIM_HORIZON begins with the oldest record")
+        str,
+        rules.one_of(
+            ("LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"), "TRIM_HORIZON begins with the oldest record"
+        ),
     ] = "LATEST"
+    starting_position_timestamp: rules.Timestamp | None = None
     parallelization_factor: rules.ParallelizationFactor = 1
     maximum_retry_attempts: rules.StreamAttempts = -1
     maximum_record_age_seconds: rules.RecordAge = -1
     bisect_batch_on_error: bool = False
-    discarded_arn: rules.DeadLetterArn | None = None
+    tumbling_window_seconds: rules.TumblingWindow | None = None
+    discarded_arn: rules.DiscardedArn | None = None
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         yield from super().conflicts(given)
         yield from exactly_one(given, ("kinesis_stream_arn", "dynamodb_stream_arn"))
+        position = given.get("starting_position")
+        if (position == "AT_TIMESTAMP") != ("starting_position_timestamp" in given):
+            why = "AT_TIMESTAMP needs a time, and no other position has one"
+            yield Problem("starting_position | starting_position_timestamp", why, given=False)
+        if position == "AT_TIMESTAMP" and "dynamodb_stream_arn" in given:
+            # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: StartingPosition
+            yield Problem(
+                "starting_position", "must be LATEST or TRIM_HORIZON for a table's stream", position
+            )
+        if "tumbling_window_seconds" in given and given.get("intermediary") is True:
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html: the function returns the state.
+            why = "needs a handler that returns the window's state; an intermediary has none"
+            yield Problem("tumbling_window_seconds", why, given["tumbling_window_seconds"])
 
 
 class StreamTrigger(pulumi.ComponentResource):
     """Starts executions for the records of a stream, by an event source mapping.
+
+    For Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on the alias: see docs/recipes.md.
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
@@ -72,12 +98,16 @@ class StreamTrigger(pulumi.ComponentResource):
         discarded = checked.discarded_arn
         inputs = {
             "starting_position": checked.starting_position,
+            "starting_position_timestamp": checked.starting_position_timestamp,
             "parallelization_factor": checked.parallelization_factor,
             "maximum_retry_attempts": checked.maximum_retry_attempts,
             "maximum_record_age_in_seconds": checked.maximum_record_age_seconds,
             "bisect_batch_on_function_error": checked.bisect_batch_on_error,
+            "tumbling_window_in_seconds": checked.tumbling_window_seconds,
             "destination_config": {"on_failure": {"destination_arn": discarded}} if discarded else None,
         }
         source = checked.kinesis_stream_arn or checked.dynamodb_stream_arn or ""
-        feed(self, name, checked, source, inputs, also_send_to=discarded)
+        # Who may write to a topic of Kafka is not for a role's policy alone to say.
+        granted = None if isinstance(discarded, str) and discarded.startswith("kafka:") else discarded
+        feed(self, name, checked, source, inputs, also_send_to=granted)
         self.register_outputs({})

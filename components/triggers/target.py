@@ -22,7 +22,8 @@ class SynchronousTargetArgs(TargetArgs):
     """What a trigger starts that waits for the execution's end."""
 
     execution_timeout_seconds: int
-    """The target's execution timeout in seconds, at most 900: Lambda refuses to wait for a longer execution."""
+    """The target's execution timeout in seconds, at most 900: Lambda refuses to wait for a longer execution, and waits no
+    longer than the function's own timeout either."""
 
 
 class FedTargetArgs(SynchronousTargetArgs):

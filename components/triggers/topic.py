@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from .. import rules
 from ..errors import Problem
-from ..grants import InvokeGrant
+from ..invoke_grant import InvokeGrant
 from .target import Target, TargetArgs
 
 

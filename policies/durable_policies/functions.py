@@ -7,7 +7,7 @@ from .lambda_ import (
     DEFAULT_TIMEOUT_SECONDS,
     DEPRECATED,
     FUNCTION,
-    RUNTIMES,
+    WITHOUT_SDK,
     execution_timeout,
     is_durable,
 )
@@ -29,10 +29,10 @@ def _text_logs(function: Resource, _settings: Settings) -> Iterator[str]:
         yield f"loggingConfig.logFormat is {form or 'left out, which means Text'}"
 
 
-def _unsupported_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
+def _runtime_without_sdk(function: Resource, _settings: Settings) -> Iterator[str]:
     runtime = function.at("runtime")
-    if is_durable(function) and isinstance(runtime, str) and runtime not in RUNTIMES:
-        yield f"runtime {runtime} is not one of {', '.join(sorted(RUNTIMES))}"
+    if is_durable(function) and isinstance(runtime, str) and WITHOUT_SDK.fullmatch(runtime):
+        yield f"no SDK for durable functions runs on {runtime}"
 
 
 def _deprecated_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
@@ -47,17 +47,20 @@ def _disproportions(function: Resource, _settings: Settings) -> Iterator[str]:
     execution = execution_timeout(function)
     if execution is not None and not 1 <= execution <= _MAX_EXECUTION_SECONDS:
         yield f"durableConfig.executionTimeout = {execution} is not 1 to {_MAX_EXECUTION_SECONDS:,} seconds"
-    given = function.at("timeout")
-    invocation = DEFAULT_TIMEOUT_SECONDS if given is None else given
-    if execution and isinstance(invocation, int | float) and invocation > execution:
-        yield (
-            f"timeout = {invocation:g} seconds of one invocation is more than the {execution} of the whole execution"
-        )
     days = function.at("durableConfig", "retentionPeriod")
     if days is None:
         yield "durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide"
     elif isinstance(days, int | float) and not 1 <= days <= _MAX_RETENTION_DAYS:
         yield f"durableConfig.retentionPeriod = {days:g} is not 1 to {_MAX_RETENTION_DAYS} days"
+
+
+def _long_invocation(function: Resource, _settings: Settings) -> Iterator[str]:
+    execution, given = execution_timeout(function), function.at("timeout")
+    invocation = DEFAULT_TIMEOUT_SECONDS if given is None else given
+    if is_durable(function) and execution and isinstance(invocation, int | float) and invocation > execution:
+        yield (
+            f"timeout = {invocation:g} seconds of one invocation is more than the {execution} of the whole execution"
+        )
 
 
 def _fixed_name(function: Resource, settings: Settings) -> Iterator[str]:
@@ -92,12 +95,13 @@ JSON_LOGS = ResourcePolicy(
 )
 RUNTIME = ResourcePolicy(
     name="durable-runtime",
-    demands="A durable function has a runtime that runs durable functions.",
-    why="Lambda refuses every other managed runtime.",
-    fix="Take one of these runtimes, or a container image with the durable SDK in it.",
+    demands="A durable function has a runtime for which there is a durable execution SDK.",
+    why="Lambda takes others, but the SDKs ask for Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none for "
+    "Ruby.",
+    fix="Take a newer runtime, provided.al2023 for Go and Rust, or a container image with an SDK in it.",
     types=_FUNCTIONS,
-    check=_unsupported_runtime,
-    dev=Level.MANDATORY,
+    check=_runtime_without_sdk,
+    prod=Level.ADVISORY,
 )
 DEPRECATED_RUNTIME = ResourcePolicy(
     name="deprecated-runtime",
@@ -109,13 +113,20 @@ DEPRECATED_RUNTIME = ResourcePolicy(
 )
 PROPORTION = ResourcePolicy(
     name="timeouts-in-proportion",
-    demands="A durable function's timeouts and retention fit each other.",
-    why="One invocation cannot outlast the execution that it is part of, and a history is kept and billed for the "
-    "whole retention.",
-    fix="Set timeout to at most durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that "
-    "you need.",
+    demands="A durable function's execution timeout and retention are within Lambda's bounds, and written down.",
+    why="Lambda refuses others, and a history is kept and billed for the whole retention.",
+    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that you need.",
     types=_FUNCTIONS,
     check=_disproportions,
+)
+INVOCATION = ResourcePolicy(
+    name="invocation-within-execution",
+    demands="One invocation of a durable function is not given longer than the whole execution.",
+    why="Lambda takes it, and ends the invocation with its execution.",
+    fix="Set timeout to at most durableConfig.executionTimeout.",
+    types=_FUNCTIONS,
+    check=_long_invocation,
+    prod=Level.ADVISORY,
 )
 FIXED_NAME = ResourcePolicy(
     name="fixed-name",
@@ -129,4 +140,4 @@ FIXED_NAME = ResourcePolicy(
     settings={"automatic": "[-_]?[0-9a-f]{7,}$"},
 )
 
-POLICIES = (PUBLISHED, JSON_LOGS, RUNTIME, DEPRECATED_RUNTIME, PROPORTION, FIXED_NAME)
+POLICIES = (PUBLISHED, JSON_LOGS, RUNTIME, DEPRECATED_RUNTIME, PROPORTION, INVOCATION, FIXED_NAME)

@@ -10,13 +10,12 @@ from .model import UNKNOWN, Resource, Stack
 FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
 
-RUNTIMES = frozenset(
-    {
-        *("nodejs22.x", "nodejs24.x", "python3.13", "python3.14"),
-        *("java17", "java21", "java25", "dotnet8", "dotnet10"),
-    }
+WITHOUT_SDK = re.compile(
+    # What the SDKs' packages ask for: Python 3.11, Node.js 22, Java 17, .NET 8; there is none for Ruby.
+    r"python(2\.\d+|3\.([0-9]|10))|nodejs([0-9]|1\d|2[01])?(\.\S+)?"
+    r"|java(8|11)(\.\S+)?|dotnet(core\S+|[5-7])|ruby\S+|go1\.x"
 )
-"""The managed runtimes that run durable functions."""
+"""The runtimes on which no SDK for durable functions starts."""
 
 DEPRECATED = re.compile(
     r"nodejs(\d\.x|\d\.\d+(-edge)?|1[0-8]\.x|20\.x)?|python(2\.7|3\.[6-9])|ruby(2\.\d|3\.2)"

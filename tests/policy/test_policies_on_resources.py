@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from components import rules
-from durable_policies.lambda_ import RUNTIMES
+from components import runtimes
+from durable_policies.lambda_ import WITHOUT_SDK
 from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
 from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource
 
@@ -57,21 +57,18 @@ def group(**props: Any) -> Resource:
         ("json-logs", function(loggingConfig={"logFormat": "Text"}), ["loggingConfig.logFormat is Text"]),
         (
             "durable-runtime",
-            function(runtime="python3.12"),
-            [
-                "runtime python3.12 is not one of dotnet10, dotnet8, java17, java21, java25, nodejs22.x, nodejs24.x, "
-                "python3.13, python3.14"
-            ],
+            function(runtime="python3.10"),
+            ["no SDK for durable functions runs on python3.10"],
         ),
         ("deprecated-runtime", standard(runtime="nodejs18.x"), ["runtime nodejs18.x is no longer patched"]),
         ("deprecated-runtime", standard(runtime="provided"), ["runtime provided is no longer patched"]),
         (
-            "timeouts-in-proportion",
+            "invocation-within-execution",
             function(timeout=900, durableConfig={"executionTimeout": 60, "retentionPeriod": 1}),
             ["timeout = 900 seconds of one invocation is more than the 60 of the whole execution"],
         ),
         (
-            "timeouts-in-proportion",
+            "invocation-within-execution",
             function(timeout=None, durableConfig={"executionTimeout": 2, "retentionPeriod": 1}),
             ["timeout = 3 seconds of one invocation is more than the 2 of the whole execution"],
         ),
@@ -167,10 +164,16 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
         ("json-logs", standard(loggingConfig={"logFormat": "Text"})),
         ("json-logs", function(loggingConfig=UNKNOWN)),
         ("durable-runtime", function(runtime=None, packageType="Image")),
-        ("durable-runtime", standard(runtime="python3.12")),
+        ("durable-runtime", standard(runtime="python3.10")),
+        *(
+            ("durable-runtime", function(runtime=runtime))
+            for runtime in (*runtimes.LISTED, "provided.al2023", "java17.al2023", "nodejs26.x", "python3.12")
+        ),
         ("deprecated-runtime", standard(runtime="python3.12")),
         ("deprecated-runtime", standard(runtime="provided.al2023")),
-        ("timeouts-in-proportion", function(timeout=900)),
+        ("invocation-within-execution", function(timeout=900)),
+        ("invocation-within-execution", standard(timeout=900)),
+        ("invocation-within-execution", function(timeout=UNKNOWN, durableConfig=UNKNOWN)),
         ("timeouts-in-proportion", function(timeout=UNKNOWN, durableConfig=UNKNOWN)),
         (
             "timeouts-in-proportion",
@@ -288,5 +291,5 @@ def test_what_can_be_mended_is_said_and_done(
     assert policy.mended({**policy.settings, **settings}) == mends
 
 
-def test_the_pack_and_the_components_know_the_same_runtimes() -> None:
-    assert set(rules.RUNTIMES) == RUNTIMES
+def test_the_pack_and_the_components_know_the_same_runtimes_without_an_sdk() -> None:
+    assert WITHOUT_SDK == runtimes.WITHOUT_SDK

@@ -16,7 +16,7 @@ WAITED: Mapping[str, Any] = {**TARGET, "execution_timeout_seconds": 900}
 
 UNQUALIFIED = (
     "names no alias and no version; durable functions are invoked by a qualified ARN: pass the alias's ARN "
-    "(DurableFunction.alias_arn)"
+    "(DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as function_arn"
 )
 EXECUTION = "must be 1 to 31,622,400 seconds (366 days); it is the whole execution's limit, waits included"
 FIFO = "is FIFO, to which AWS does not deliver here; use a standard one"
@@ -27,7 +27,12 @@ SCHEDULE = (
     "as cron(0 3 * * ? *); or at(<yyyy>-<mm>-<dd>T<hh>:<mm>:<ss>)"
 )
 _QUEUE_FORM = "must be a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>"
-_KINESIS_FORM = "must be a stream's ARN: arn:<partition>:kinesis:<region>:<account>:stream/<name>"
+_KINESIS_FORM = (
+    "must be the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of a consumer of one; for "
+    "Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on alias_arn"
+)
+_TIMED = "starting_position | starting_position_timestamp: AT_TIMESTAMP needs a time, and no other position has one"
+_DISCARDED = "must be the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>"
 _RETRIES = "must be 0 to 185 attempts; EventBridge tries no more often"
 _AGE = "must be 60 to 86,400 seconds; EventBridge tries for a day at most"
 _FLEXIBLE = "must be 1 to 1,440 minutes; leave it out to start at the time"
@@ -80,10 +85,6 @@ SCHEDULE_CASES: Cases = [
     (
         {"timezone": "Berlin"},
         "timezone = 'Berlin': must be a time zone of the IANA database, such as Europe/Berlin",
-    ),
-    (
-        {"schedule": "rate(1 day)", "timezone": "Europe/Berlin"},
-        "timezone = 'Europe/Berlin': has no effect: a rate knows no time of day",
     ),
     ({"flexible_minutes": 0}, f"flexible_minutes = 0: {_FLEXIBLE}"),
     ({"flexible_minutes": 1441}, f"flexible_minutes = 1441: {_FLEXIBLE}"),
@@ -202,8 +203,8 @@ STREAM_CASES: Cases = [
     ),
     ({"kinesis_stream_arn": "clicks"}, f"kinesis_stream_arn = 'clicks': {_KINESIS_FORM}"),
     (
-        {"kinesis_stream_arn": f"{KINESIS}/consumer/c:1"},
-        f"kinesis_stream_arn = '{KINESIS}/consumer/c:1': {_KINESIS_FORM}",
+        {"kinesis_stream_arn": f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/c/1"},
+        f"kinesis_stream_arn = 'arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/c/1': {_KINESIS_FORM}",
     ),
     (
         {"kinesis_stream_arn": LEFT_OUT, "dynamodb_stream_arn": TABLE},
@@ -211,9 +212,32 @@ STREAM_CASES: Cases = [
         "which ends in /stream/<time>",
     ),
     (
-        {"starting_position": "AT_TIMESTAMP"},
-        "starting_position = 'AT_TIMESTAMP': must be one of LATEST, TRIM_HORIZON; TRIM_HORIZON begins with the oldest "
-        "record",
+        {"starting_position": "NEWEST"},
+        "starting_position = 'NEWEST': must be one of LATEST, TRIM_HORIZON, AT_TIMESTAMP; TRIM_HORIZON begins with the "
+        "oldest record",
+    ),
+    ({"starting_position": "AT_TIMESTAMP"}, _TIMED),
+    ({"starting_position_timestamp": "2027-01-31T03:00:00Z"}, _TIMED),
+    (
+        {"starting_position": "AT_TIMESTAMP", "starting_position_timestamp": "2027-01-31"},
+        "starting_position_timestamp = '2027-01-31': must be a time with its zone, such as 2027-01-31T03:00:00Z",
+    ),
+    (
+        {
+            "kinesis_stream_arn": LEFT_OUT,
+            "dynamodb_stream_arn": f"{TABLE}/stream/2026-11-24T00:00:00.000",
+            "starting_position": "AT_TIMESTAMP",
+            "starting_position_timestamp": "2027-01-31T03:00:00Z",
+        },
+        "starting_position = 'AT_TIMESTAMP': must be LATEST or TRIM_HORIZON for a table's stream",
+    ),
+    (
+        {"tumbling_window_seconds": 901},
+        "tumbling_window_seconds = 901: must be 1 to 900 seconds; leave it out for no windows",
+    ),
+    (
+        {"tumbling_window_seconds": 60, "intermediary": True},
+        "tumbling_window_seconds = 60: needs a handler that returns the window's state; an intermediary has none",
     ),
     ({"parallelization_factor": 0}, f"parallelization_factor = 0: {_PARALLEL}"),
     ({"parallelization_factor": 11}, f"parallelization_factor = 11: {_PARALLEL}"),
@@ -223,7 +247,7 @@ STREAM_CASES: Cases = [
     ({"maximum_record_age_seconds": 0}, f"maximum_record_age_seconds = 0: {_RECORD_AGE}"),
     ({"maximum_record_age_seconds": 59}, f"maximum_record_age_seconds = 59: {_RECORD_AGE}"),
     ({"maximum_record_age_seconds": 604_801}, f"maximum_record_age_seconds = 604801: {_RECORD_AGE}"),
-    ({"discarded_arn": "arn:aws:s3:::lost"}, f"discarded_arn = 'arn:aws:s3:::lost': {EITHER_FORM}"),
+    ({"discarded_arn": "arn:aws:s3:::lost/a"}, f"discarded_arn = 'arn:aws:s3:::lost/a': {_DISCARDED}"),
     ({"discarded_arn": f"{TOPIC}:lost.fifo"}, f"discarded_arn = '{TOPIC}:lost.fifo': {FIFO}"),
 ]
 

@@ -33,7 +33,7 @@ def _lost_of(kind: str, old: Schema, new: Schema, compare: Any) -> Iterator[str]
 
 
 def _lost_of_resource(old: Schema, new: Schema) -> Iterator[str]:
-    yield from _lost_of("input", old["inputProperties"], new["inputProperties"], _lost_of_property)
+    yield from _lost_of("input", old["inputProperties"], new["inputProperties"], _lost_of_input)
     yield from _newly_required("input", old["requiredInputs"], new["requiredInputs"])
     yield from _lost_of("output", old["properties"], new["properties"], _lost_of_property)
     for name in sorted(({*old["required"]} - {*new["required"]}) & {*new["properties"]}):
@@ -41,12 +41,17 @@ def _lost_of_resource(old: Schema, new: Schema) -> Iterator[str]:
 
 
 def _lost_of_type(old: Schema, new: Schema) -> Iterator[str]:
-    yield from _lost_of("property", old["properties"], new["properties"], _lost_of_property)
+    yield from _lost_of("property", old["properties"], new["properties"], _lost_of_input)
     yield from _newly_required("property", old["required"], new["required"])
 
 
 def _newly_required(kind: str, old: list[str], new: list[str]) -> Iterator[str]:
     yield from (f"{kind} {name} is required now" for name in sorted({*new} - {*old}))
+
+
+def _lost_of_input(old: Schema, new: Schema) -> Iterator[str]:
+    if not _takes_more(_shape(old), _shape(new)):
+        yield from _lost_of_property(old, new)
 
 
 def _lost_of_property(old: Schema, new: Schema) -> Iterator[str]:
@@ -55,6 +60,15 @@ def _lost_of_property(old: Schema, new: Schema) -> Iterator[str]:
         yield f"its type was {before} and is {after}"
     if old.get("secret") and not new.get("secret"):
         yield "it is no secret any more"
+
+
+def _takes_more(before: Any, after: Any) -> bool:
+    """Tell whether a type takes all that the older one took, since a part of it takes anything now."""
+    if isinstance(after, dict) and after.get("$ref") == "pulumi.json#/Any":
+        return True
+    if not (isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys()):
+        return bool(before == after)
+    return all(_takes_more(before[key], after[key]) for key in before)
 
 
 def _shape(declared: Any) -> Any:

@@ -209,6 +209,11 @@ def test_a_missing_npm_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             r"has no main\.py or main/__init__\.py; a handler is <file without suffix>\.<function>",
         ),
         ("main.handler", "nodejs22.x", r"has no main\.mjs or main\.js or main\.cjs"),
+        (
+            "anything",
+            "provided.al2023",
+            r"has no bootstrap; provided\.al2023 starts this executable, from the code or a layer",
+        ),
     ],
 )
 def test_a_handler_that_is_not_there_is_refused(
@@ -222,6 +227,22 @@ def test_a_handler_in_a_package_is_found(tmp_path: Path) -> None:
     write(tmp_path, "shop/orders.py", "shop/__init__.py")
     build_archive(source(tmp_path, "shop.orders.handler"))
     build_archive(source(tmp_path, "shop.handler"))
+
+
+@pytest.mark.parametrize(
+    "handler", ["orders.handler", "orders.refunds.handler", "src/orders.refunds.handler"]
+)
+def test_a_handler_of_node_is_found_before_the_first_dot(tmp_path: Path, handler: str) -> None:
+    write(tmp_path, "orders.mjs", "src/orders.mjs")
+    build_archive(source(tmp_path, handler, "nodejs24.x"))
+
+
+def test_what_an_os_only_runtime_starts_is_executable(tmp_path: Path) -> None:
+    write(tmp_path, "bootstrap")
+    with zipfile.ZipFile(build_archive(source(tmp_path, "bootstrap", "provided.al2023"))) as built:
+        assert [(each.filename, each.external_attr >> 16 & 0o111) for each in built.infolist()] == [
+            ("bootstrap", 0o111)
+        ]
 
 
 def test_code_that_is_not_there_is_refused(tmp_path: Path) -> None:

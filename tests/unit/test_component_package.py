@@ -117,8 +117,8 @@ def test_outputs_are_named_as_in_the_schema_and_left_out_if_there_are_none(cloud
         ),
         (
             "DurableFunction",
-            {**INLINE, "timeoutSeconds": 300.0},
-            ["timeoutSeconds = 300: must not exceed executionTimeoutSeconds = 60"],
+            {**INLINE, "provisionedConcurrency": 3.0, "reservedConcurrency": 2.0},
+            ["provisionedConcurrency = 3: must not exceed reservedConcurrency = 2"],
         ),
         (
             "DurableFunction",

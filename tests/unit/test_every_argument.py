@@ -70,6 +70,7 @@ def allow(action: Any, resource: Any, **more: Any) -> Values:
 NO_CODE: Values = {"code_inline": LEFT_OUT}
 NO_ROLE: Values = {"role_arn": LEFT_OUT}
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
+OF_IMAGE: Values = {**NO_CODE, "runtime": LEFT_OUT, "handler": LEFT_OUT, "image_uri": IMAGE}
 VPC: Values = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
 FILES: Values = {**VPC, "file_system_arn": POINT, "file_system_path": "/mnt/data"}
 TABLE_RIGHT: Values = {
@@ -77,12 +78,33 @@ TABLE_RIGHT: Values = {
     "resources": [pulumi.Output.from_input("arn:aws:dynamodb:::table/t")],
     "condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
 }
+DENIED: Values = {
+    "effect": "Deny",
+    "actions": ["*"],
+    "resources": ["*"],
+    "condition": {
+        "ForAnyValue:StringEquals": {"aws:TagKeys": ["secret", pulumi.Output.from_input("private")]}
+    },
+}
 TABLE_STATEMENT = allow(
     ["dynamodb:PutItem"],
     ["arn:aws:dynamodb:::table/t"],
     Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
 )
 TAGGED: Values = {"tags": {"team": "shop"}}
+
+OWN_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/shop/reports"
+MANAGED_POLICY_ARNS = Row(
+    [f"{POLICY}/service-role/AWSGlueServiceRole", pulumi.Output.from_input(OWN_POLICY), OWN_POLICY],
+    {
+        f"RolePolicyAttachment orders-{name}": {"role": ROLE_NAME, "policyArn": arn}
+        for name, arn in (
+            ("AWSGlueServiceRole", f"{POLICY}/service-role/AWSGlueServiceRole"),
+            ("policy-1", OWN_POLICY),
+            ("reports", OWN_POLICY),
+        )
+    },
+)
 
 DURABLE_FUNCTION = {
     "execution_timeout_seconds": Row(60, function(durableConfig__executionTimeout=60, timeout=60)),
@@ -106,9 +128,14 @@ DURABLE_FUNCTION = {
     ),
     "image_uri": Row(
         IMAGE,
-        function(imageUri=IMAGE, packageType="Image", runtime=None, handler=None, code=None),
+        function(
+            imageUri=IMAGE, packageType="Image", runtime=None, handler=None, code=None, imageConfig=None
+        ),
         {**NO_CODE, "runtime": LEFT_OUT, "handler": LEFT_OUT},
     ),
+    "image_command": Row(["a.handler"], function(imageConfig__commands=["a.handler"]), OF_IMAGE),
+    "image_entry_point": Row(["/lambda"], function(imageConfig__entryPoints=["/lambda"]), OF_IMAGE),
+    "image_working_directory": Row("/orders", function(imageConfig__workingDirectory="/orders"), OF_IMAGE),
     "timeout_seconds": Row(61, function(timeout=61)),
     "memory_size_mb": Row(1024, function(memorySize=1024)),
     "architecture": Row("x86_64", function(architectures=["x86_64"], code=code(architecture="x86_64"))),
@@ -116,6 +143,21 @@ DURABLE_FUNCTION = {
     "ephemeral_storage_mb": Row(10_240, function(ephemeralStorage={"size": 10_240})),
     "layers": Row([LAYER], function(layers=[LAYER], code=code(has_layers=True))),
     "reserved_concurrency": Row(0, function(reservedConcurrentExecutions=0)),
+    "provisioned_concurrency": Row(
+        2,
+        {
+            "ProvisionedConcurrencyConfig orders": {
+                "functionName": ROLE_NAME,
+                "qualifier": "live",
+                "provisionedConcurrentExecutions": 2,
+            }
+        },
+    ),
+    "snap_start": Row(True, function(snapStart={"applyOn": "PublishedVersions"})),
+    "tenancy_config": Row(
+        {"tenant_isolation_mode": "PER_TENANT"},
+        function(tenancyConfig={"tenantIsolationMode": "PER_TENANT"}),
+    ),
     "subnet_ids": Row(
         VPC["subnet_ids"],
         {
@@ -127,6 +169,7 @@ DURABLE_FUNCTION = {
     "security_group_ids": Row(
         ["sg-2"], function(vpcConfig__securityGroupIds=["sg-2"]), {"subnet_ids": ["subnet-1"]}
     ),
+    "ipv6_allowed_for_dual_stack": Row(True, function(vpcConfig__ipv6AllowedForDualStack=True), VPC),
     "file_system_arn": Row(
         POINT, function(fileSystemConfig__arn=POINT), {**VPC, "file_system_path": "/mnt/data"}
     ),
@@ -174,6 +217,16 @@ DURABLE_FUNCTION = {
             "Alias orders-next": {"name": "next", "functionVersion": "7", "functionName": ROLE_NAME},
         },
     ),
+    "maximum_event_age_seconds": Row(
+        60,
+        {
+            "FunctionEventInvokeConfig orders": {
+                "functionName": ROLE_NAME,
+                "qualifier": "live",
+                "maximumEventAgeInSeconds": 60,
+            }
+        },
+    ),
     "role_arn": Row(
         f"{ROLE}/service/own",
         {
@@ -193,6 +246,7 @@ DURABLE_FUNCTION = {
         [TABLE_RIGHT],
         {"RolePolicy orders-statements": {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}},
     ),
+    "managed_policy_arns": MANAGED_POLICY_ARNS,
     "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
     "role_path": Row("/service/", {"Role orders": {"path": "/service/"}}),
     "application_log_level": Row("DEBUG", function(loggingConfig__applicationLogLevel="DEBUG")),
@@ -300,14 +354,24 @@ DURABLE_EXECUTION_ROLE = {
         },
     ),
     "statements": Row(
-        [TABLE_RIGHT, {"actions": ["ses:*"], "resources": ["*"]}],
+        [TABLE_RIGHT, {"actions": ["ses:*"], "resources": ["*"]}, DENIED],
         {
             "RolePolicy orders-statements": {
                 "role": ROLE_NAME,
-                "policy": document(TABLE_STATEMENT, allow(["ses:*"], ["*"])),
+                "policy": document(
+                    TABLE_STATEMENT,
+                    allow(["ses:*"], ["*"]),
+                    {
+                        "Effect": "Deny",
+                        "Action": ["*"],
+                        "Resource": ["*"],
+                        "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["secret", "private"]}},
+                    },
+                ),
             }
         },
     ),
+    "managed_policy_arns": MANAGED_POLICY_ARNS,
     "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
     "path": Row("/service/", {"Role orders": {"path": "/service/"}}),
     "tags": Row({"team": "shop"}, {"Role orders": TAGGED}),
@@ -335,6 +399,11 @@ FOR_RULE: Values = {**NO_ROLE, "service": "events.amazonaws.com", "source_arn": 
 
 INVOKE_GRANT = {
     "qualified_arn": Row(OTHER, {"RolePolicy orders": {"policy": document(allow(INVOKE, OTHER))}}),
+    "function_arn": Row(
+        f"{FUNCTION}:plain",
+        {"RolePolicy orders": {"policy": document(allow(INVOKE, f"{FUNCTION}:plain"))}},
+        {"qualified_arn": LEFT_OUT},
+    ),
     **grantees(INVOKE, ALIAS),
     "all_versions": Row(
         True, {"RolePolicy orders": {"policy": document(allow(INVOKE, f"{FUNCTION}:orders:*"))}}
@@ -354,7 +423,27 @@ INVOKE_GRANT = {
         {**NO_ROLE, "service": "events.amazonaws.com", "source_account": ACCOUNT},
     ),
     "source_account": Row(ACCOUNT, {"Permission orders": {"sourceAccount": ACCOUNT}}, FOR_RULE),
+    "event_source_token": Row(
+        "amzn1.ask.skill.1",
+        {
+            "Permission orders": {
+                "principal": "alexa-appkit.amazon.com",
+                "eventSourceToken": "amzn1.ask.skill.1",
+            }
+        },
+        {**NO_ROLE, "service": "alexa-appkit.amazon.com"},
+    ),
     "account_id": Row("210987654321", {"Permission orders": {"principal": "210987654321"}}, NO_ROLE),
+    "principal_arn": Row(
+        "arn:aws:iam::210987654321:role/shop",
+        {"Permission orders": {"principal": "arn:aws:iam::210987654321:role/shop", "qualifier": "live"}},
+        NO_ROLE,
+    ),
+    "organization_id": Row(
+        "o-a1b2c3d4e5",
+        {"Permission orders": {"principal": "*", "principalOrgId": "o-a1b2c3d4e5"}},
+        NO_ROLE,
+    ),
 }
 
 OF_PAYMENTS = document(allow(CALLBACKS, f"{FUNCTION}:payments:*"))
@@ -615,6 +704,12 @@ STREAM_TRIGGER = {
     "kinesis_stream_arn": Row(f"{KINESIS}2", mapping(eventSourceArn=f"{KINESIS}2")),
     "dynamodb_stream_arn": Row(TABLE, mapping(eventSourceArn=TABLE), {"kinesis_stream_arn": LEFT_OUT}),
     "starting_position": Row("TRIM_HORIZON", mapping(startingPosition="TRIM_HORIZON")),
+    "starting_position_timestamp": Row(
+        "2027-01-31T03:00:00Z",
+        mapping(startingPosition="AT_TIMESTAMP", startingPositionTimestamp="2027-01-31T03:00:00Z"),
+        {"starting_position": "AT_TIMESTAMP"},
+    ),
+    "tumbling_window_seconds": Row(900, mapping(tumblingWindowInSeconds=900)),
     "parallelization_factor": Row(10, mapping(parallelizationFactor=10)),
     "maximum_retry_attempts": Row(0, mapping(maximumRetryAttempts=0)),
     "maximum_record_age_seconds": Row(60, mapping(maximumRecordAgeInSeconds=60)),

@@ -1,6 +1,7 @@
 """Every IAM document that the program and the components make, proved against AWS's list of actions."""
 
 import json
+import re
 import runpy
 from functools import partial
 from pathlib import Path
@@ -44,8 +45,15 @@ def assert_sound(cloud: Recorder) -> int:
                 )
     durable = [each.name for each in cloud.made if "durableConfig" in each.inputs]
     for given in cloud.all("aws:lambda/permission:Permission"):
-        bounds = {"sourceArn", "sourceAccount", "functionUrlAuthType", "invokedViaFunctionUrl"}
-        assert bounds & given.keys() or given["principal"].isdecimal(), given
+        bounds = {
+            "sourceArn",
+            "sourceAccount",
+            "functionUrlAuthType",
+            "invokedViaFunctionUrl",
+            "principalOrgId",
+        }
+        somebody = re.fullmatch(r"\d+|arn:aws:iam::\d+:(role|user)/.+", given["principal"])
+        assert {*bounds, "eventSourceToken"} & given.keys() or somebody, given
         if any(f"{name}-1a2b3c4" in given["function"] for name in durable):
             assert given["qualifier"] not in ("", "$LATEST")
     return len(found)

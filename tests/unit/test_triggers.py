@@ -179,8 +179,43 @@ def test_a_tables_stream_may_be_read_and_nothing_else(cloud: Recorder) -> None:
     args: Any = {**WAITED, "dynamodb_stream_arn": TABLE, "role_name": "fed"}
     declare(lambda: components.StreamTrigger("it", args))
     assert cloud.seen()["RolePolicy it-source"]["policy"] == document(
-        allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], TABLE)
+        allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], TABLE),
+        allow("dynamodb:ListStreams", "*"),
     )
+
+
+def test_a_consumer_may_be_read_beside_its_stream(cloud: Recorder) -> None:
+    consumer = f"{KINESIS}/consumer/orders:1764201600"
+    args: Any = {**WAITED, "kinesis_stream_arn": consumer, "role_name": "fed"}
+    declare(lambda: components.StreamTrigger("it", args))
+    seen = cloud.seen()
+    assert seen["EventSourceMapping it"]["eventSourceArn"] == consumer
+    of_stream, of_consumer = seen["RolePolicy it-source"]["policy"]["Statement"]
+    assert of_stream["Resource"] == KINESIS
+    assert of_consumer == allow(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], consumer)
+
+
+@pytest.mark.parametrize(
+    ("target", "rights"),
+    [
+        (
+            "arn:aws:s3:::lost",
+            [allow("s3:PutObject", "arn:aws:s3:::lost/*"), allow("s3:ListBucket", "arn:aws:s3:::lost")],
+        ),
+        ("kafka://lost", None),
+    ],
+)
+def test_batches_that_are_given_up_go_to_a_bucket_or_a_topic_of_kafka(
+    cloud: Recorder, target: str, rights: list[Values] | None
+) -> None:
+    args: Any = {**WAITED, "kinesis_stream_arn": KINESIS, "role_name": "fed", "discarded_arn": target}
+    declare(lambda: components.StreamTrigger("it", args))
+    seen = cloud.seen()
+    assert seen["EventSourceMapping it"]["destinationConfig"]["onFailure"]["destinationArn"] == target
+    if rights is None:
+        assert "RolePolicy it-discarded" not in seen
+    else:
+        assert seen["RolePolicy it-discarded"]["policy"] == document(*rights)
 
 
 def test_a_role_that_is_not_named_is_left_alone(cloud: Recorder) -> None:

@@ -131,6 +131,7 @@ def test_a_loss_would_be_found(path: str, value: Any, loss: str) -> None:
     [
         ("FUNCTION/inputProperties/added", {"type": "string"}),
         ("FUNCTION/inputProperties/layers/description", "Said otherwise."),
+        ("FUNCTION/inputProperties/layers/items", {"$ref": "pulumi.json#/Any"}),
         ("FUNCTION/requiredInputs", []),
         ("FUNCTION/properties/arn/secret", True),
         ("resources/durable-functions:index:Added", {}),

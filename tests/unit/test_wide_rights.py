@@ -37,6 +37,7 @@ def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
         ("sts:AssumeRole", "*", "name the role's ARN"),
         ("lambda:InvokeFunction", "*", "use grant_invoke, or name the alias's ARN"),
         ("secretsmanager:GetSecretValue", "*", "use allow_secret"),
+        ("*", "*", "allows the handler everything in the account"),
         (
             "s3:*",
             "*",
@@ -72,6 +73,8 @@ def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
     "statement",
     [
         allow("dynamodb:*", on=TABLE),
+        allow("*", on="arn:aws:s3:::private/*", effect="Deny"),
+        allow("*", effect="Deny"),
         allow("iam:PassRole", on=f"{ROLE}/reports"),
         allow("iam:PassRole", condition={"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}}),
         allow("cloudwatch:PutMetricData", "xray:PutTraceSegments"),
@@ -102,6 +105,16 @@ def test_policies_for_administrators_are_told(warnings: list[str], policy: str, 
     assert warnings == [
         f"DurableExecutionRole 'reports': managed_policies: {policy} allows the handler {what}; name what the handler "
         "does, and on which ARNs, in statements"
+    ]
+
+
+def test_policies_by_their_arns_are_told_too(warnings: list[str]) -> None:
+    args: Any = {**FUNCTION_ARGS, "managed_policy_arns": ["arn:aws:iam::aws:policy/AmazonBedrockFullAccess"]}
+    declare(lambda: DurableFunction("orders", args))
+    assert warnings == [
+        "DurableExecutionRole 'orders': managed_policy_arns: arn:aws:iam::aws:policy/AmazonBedrockFullAccess allows the "
+        "handler everything in the service, on every resource; name what the handler does, and on which ARNs, in "
+        "statements"
     ]
 
 

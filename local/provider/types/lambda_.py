@@ -16,6 +16,8 @@ from local.provider.model import (
 )
 from local.provider.types.lambda_function import FUNCTION, FUNCTION_NAME, invoke_arn, one_of
 
+_QUALIFIED = {"FunctionName": "functionName", "Qualifier": "qualifier"}
+
 LAYER_VERSION = ResourceType(
     "aws:lambda/layerVersion:LayerVersion",
     noun="Lambda layer version",
@@ -154,4 +156,51 @@ PERMISSION = ResourceType(
     ),
 )
 
-ROWS = (FUNCTION, LAYER_VERSION, ALIAS, PERMISSION)
+PROVISIONED_CONCURRENCY = ResourceType(
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    noun="Lambda provisioned concurrency",
+    service="lambda",
+    keys=("functionName", "qualifier"),
+    id="{functionName},{qualifier}",
+    imports=rf"(?P<functionName>{FUNCTION_NAME}),(?P<qualifier>[\w-]+)",
+    props=(
+        prop("functionName", required=True, replace=ALWAYS),
+        prop("qualifier", required=True, replace=ALWAYS),
+        prop(
+            "provisionedConcurrentExecutions",
+            "ProvisionedConcurrentExecutions",
+            Kind.WHOLE,
+            required=True,
+            reads="RequestedProvisionedConcurrentExecutions",
+            low=1,
+        ),
+        prop("skipDestroy", kind=Kind.FLAG, default=False),
+    ),
+    create=call("put_provisioned_concurrency_config", _QUALIFIED),
+    read=(call("get_provisioned_concurrency_config", _QUALIFIED),),
+    update=(
+        call("put_provisioned_concurrency_config", _QUALIFIED, sends=("provisionedConcurrentExecutions",)),
+    ),
+    delete=call("delete_provisioned_concurrency_config", _QUALIFIED),
+)
+
+_NAMED = {"FunctionName": "functionName"}
+RECURSION_CONFIG = ResourceType(
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
+    noun="Lambda recursion configuration",
+    service="lambda",
+    keys=("functionName",),
+    id="{functionName}",
+    imports=rf"(?P<functionName>{FUNCTION_NAME})",
+    props=(
+        prop("functionName", required=True, replace=ALWAYS),
+        prop("recursiveLoop", "RecursiveLoop", required=True, allowed=("Allow", "Terminate")),
+    ),
+    create=call("put_function_recursion_config", _NAMED),
+    read=(call("get_function_recursion_config", _NAMED),),
+    update=(call("put_function_recursion_config", _NAMED, sends=("recursiveLoop",)),),
+    # A function always has one, so that deleting it gives the function Lambda's own again.
+    delete=call("put_function_recursion_config", {**_NAMED, "RecursiveLoop": lambda _: "Terminate"}),
+)
+
+ROWS = (FUNCTION, LAYER_VERSION, ALIAS, PERMISSION, PROVISIONED_CONCURRENCY, RECURSION_CONFIG)

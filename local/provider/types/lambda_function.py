@@ -33,6 +33,7 @@ _CONFIGURATION = (
     "role",
     "runtime",
     "snapStart",
+    "capacityProviderConfig",
     "timeout",
     "tracingConfig",
     "vpcConfig",
@@ -164,7 +165,37 @@ FUNCTION = ResourceType(
         prop("s3Bucket", "Code.S3Bucket", kept=True),
         prop("s3Key", "Code.S3Key", kept=True),
         prop("s3ObjectVersion", "Code.S3ObjectVersion", kept=True),
+        prop("sourceKmsKeyArn", "Code.SourceKMSKeyArn", kept=True, pattern=r"arn:.+"),
         prop("sourceCodeHash", sticky=True),
+        block(
+            "tenancyConfig",
+            "TenancyConfig",
+            prop("tenantIsolationMode", "TenantIsolationMode", required=True, allowed=("PER_TENANT",)),
+            replace=ALWAYS,
+        ),
+        # The emulator keeps it, and runs the function as any other.
+        block(
+            "capacityProviderConfig",
+            "CapacityProviderConfig",
+            block(
+                "lambdaManagedInstancesCapacityProviderConfig",
+                "LambdaManagedInstancesCapacityProviderConfig",
+                prop("capacityProviderArn", "CapacityProviderArn", required=True, pattern=r"arn:.+"),
+                prop(
+                    "executionEnvironmentMemoryGibPerVcpu",
+                    "ExecutionEnvironmentMemoryGiBPerVCpu",
+                    Kind.NUMBER,
+                    sticky=True,
+                ),
+                prop(
+                    "perExecutionEnvironmentMaxConcurrency",
+                    "PerExecutionEnvironmentMaxConcurrency",
+                    Kind.WHOLE,
+                    sticky=True,
+                ),
+                required=True,
+            ),
+        ),
         block(
             "durableConfig",
             "DurableConfig",
@@ -261,6 +292,7 @@ FUNCTION = ResourceType(
                 "S3Key": "s3Key",
                 "S3ObjectVersion": "s3ObjectVersion",
                 "ImageUri": "imageUri",
+                "SourceKMSKeyArn": "sourceKmsKeyArn",
             },
             sends=("architectures",),
             also=("sourceCodeHash",),

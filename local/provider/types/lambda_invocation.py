@@ -63,7 +63,7 @@ EVENT_SOURCE_MAPPING = ResourceType(
             block(
                 "onFailure",
                 "OnFailure",
-                prop("destinationArn", "Destination", required=True, pattern=r"arn:.+"),
+                prop("destinationArn", "Destination", required=True, pattern=r"(arn:|kafka://).+"),
             ),
             sticky=True,
         ),
