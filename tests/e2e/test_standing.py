@@ -157,12 +157,12 @@ REFUSED = {
         f"policy AWSXRayDaemonWriteAccess of role orders-[0-9a-f]+ is not deleted: {NEEDED}",
     ),
     "function": Row(
-        "make()", 'make(function_name="another")', "orders-[0-9a-f]+ is not deleted: 1 execution is"
+        "make()", 'make(function_name="orders-anew")', "orders-[0-9a-f]+ is not deleted: 1 execution is"
     ),
     "component": Row("make()", "", "orders-[0-9a-f]+ is not deleted: 1 execution is"),
     "called function": Row(
         TWO.format(payments="", grant=GRANT),
-        TWO.format(payments=', function_name="another"', grant=GRANT),
+        TWO.format(payments=', function_name="payments-anew"', grant=GRANT),
         CALLED_BY_IT,
     ),
     "called alias": Row(
@@ -485,7 +485,7 @@ def test_whatever_is_deployed_while_executions_start_all_of_them_end_well(
         deployed(2).up()
         deployed(2, 'alias_version="1"').up()
         deployed(3).up()
-        for changed in (deployed(3, 'role_path="/service/"'), deployed(3, 'function_name="another"')):
+        for changed in (deployed(3, 'role_path="/service/"'), deployed(3, 'function_name="short-anew"')):
             refused(changed, "up")
         message = refused(deployed(3), "destroy", run_program=True)
         ending.set()
