@@ -272,14 +272,18 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
         "1 to 64 letters, digits, hyphens and underscores",
     ),
     "a payload": (["invoke", "orders", "{no"], 2, "is not JSON"),
-    "a missing file": (["invoke", "orders", "missing.json"], 2, "no file of that name is here"),
-    "a function": (["invoke", "nobody"], 1, "no function nobody; the stack has orders, yearly"),
+    "a missing file": (["invoke", "orders", "missing.json"], 2, "there is no file 'missing.json' here"),
+    "a function": (["invoke", "nobody", "{}"], 1, "no function nobody; the stack has orders, yearly"),
     "a version": (
-        ["invoke", "orders", "--qualifier", "99"],
+        ["invoke", "orders", "{}", "--qualifier", "99"],
         1,
-        "`durable doctor` says which versions and aliases there are",
+        "`durable doctor orders` says which versions and aliases there are",
     ),
-    "an alias": (["invoke", "orders", "--qualifier", "nobody", "--sync"], 1, "Function not found: arn:aws:"),
+    "an alias": (
+        ["invoke", "orders", "{}", "--qualifier", "nobody", "--sync"],
+        1,
+        "Function not found: arn:aws:",
+    ),
     "an execution": (["show", "nothing"], 1, "no execution 'nothing' of orders, yearly"),
     "an ARN": (
         ["show", "arn:aws:lambda:us-east-1:1:function:other:1/durable-execution/a/b"],
@@ -293,7 +297,11 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     ),
     "a time": (["list", "--since", "yesterday"], 2, "neither like 15m, 6h or 2d nor a time"),
     "a status": (["list", "--status", "DONE"], 2, "'DONE' is not one of"),
-    "no callback": (["callback", "success"], 2, "name the execution, or give the callback's --id"),
+    "no callback": (
+        ["callback", "success"],
+        2,
+        "name the execution, say --last, or give the callback's --id",
+    ),
     "a stack": (["list", "--stack", "nowhere"], 1, "no stack named 'nowhere' found"),
 }
 
@@ -402,7 +410,7 @@ def test_the_doctor_names_what_is_missing_under_kept_versions(
         LoggingConfig=before["LoggingConfig"],
         DeadLetterConfig={"TargetArn": ""},
     )
-    durable("invoke", "yearly", "--name", "stranded", "--qualifier", old)
+    durable("invoke", "yearly", "{}", "--name", "stranded", "--qualifier", old)
     durable.waits("stranded")
     client.create_alias(FunctionName=name, Name="held", FunctionVersion=old)
 
