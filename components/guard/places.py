@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -146,9 +146,6 @@ class Places:
             if key in given:
                 given[key].apply(partial(place.add, key))
         self._places.append(place)
-
-    def __iter__(self) -> Iterator[Place]:
-        return iter(self._places)
 
     def of(self, arn: str) -> list[tuple[Place, str]]:
         """Return where to ask about what has this ARN: every place of its account, each with the region to ask in.

@@ -247,6 +247,8 @@ def test_what_would_fail_an_execution_is_refused_and_the_execution_ends_well(
         message = refused(changed, operation)
         assert re.search(row.refusal, message), message.replace("\n", "\n#")
         assert "END_EXECUTIONS_OF=orders" in message
+    message = refused(changed, "destroy", run_program=True)
+    assert re.search("is not deleted: .* in flight", message), message
     waiting.ends_well()
 
 
