@@ -85,9 +85,6 @@ orders = make(environment={{"TARGET": payments.alias_arn}})
 {grant}
 """
 GRANT = 'payments.grant_invoke("orders", orders)'
-SECRET = """orders = make()
-card = aws.ssm.Parameter("card", name="/card", type="String", value="4242")
-"""
 
 
 @dataclass(frozen=True)
