@@ -75,13 +75,13 @@ audit: setup ## Ask for known vulnerabilities of everything that the lock files 
 	@tools/audit
 
 prune: setup ## Show which versions of the local stack nobody needs, and delete them after asking
-	@$(in_local_env) $(python) -m ops prune --stack local
+	@$(in_local_env) $(python) -m cli prune --stack local
 
 replay-check: setup ## Replay the local stack's executions on the code that the next deployment would bring
-	@$(in_local_env) $(python) -m ops replay-check --stack local --ended
+	@$(in_local_env) $(python) -m cli replay-check --stack local --ended
 
 drain: setup ## Wait until no execution of the local stack is in flight
-	@$(in_local_env) $(python) -m ops drain --stack local
+	@$(in_local_env) $(python) -m cli drain --stack local
 
 docs: setup ## Write the pages of docs/ and the schema, which come from the code
 	@$(python) docs/generate.py

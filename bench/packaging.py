@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from bench.report import Findings, Goal, Table, ratio, seconds
 from bench.room import BenchError, cache_in
-from components.archive import CodeSource, build_archive
+from components.packaging.archive import CodeSource, build_archive
 
 HANDLER = "import attrs, jmespath\n\n\ndef handler(event, context):\n    return event\n"
 # Neither is part of Lambda's runtimes; both are small, so that the measure is not the network's.

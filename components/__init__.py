@@ -14,26 +14,22 @@ orders = DurableFunction(
 pulumi.export("invoke", orders.alias_arn)
 """
 
-from . import rules
-from .alarm_topic import AlarmTopic, AlarmTopicArgs
-from .args import Args
-from .arns import InvalidArnError
-from .cost import Prices, Workload, cost_hint, cost_of
-from .durable_function import DurableFunction
-from .errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
+from .checks import rules
+from .checks.args import Args
+from .checks.arns import InvalidArnError
+from .checks.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
-from .function_args import DurableFunctionArgs, DurableFunctionOptions
-from .function_grants import Grantee
-from .grants import (
-    CallbackGrant,
-    CallbackGrantArgs,
-    ExecutionGrant,
-    ExecutionGrantArgs,
-)
+from .function.durable_function import DurableFunction
+from .function.function_args import DurableFunctionArgs, DurableFunctionOptions
+from .function.function_grants import Grantee
+from .grants.callback_grant import CallbackGrant, CallbackGrantArgs
+from .grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
+from .grants.invoke_grant import InvokeGrant, InvokeGrantArgs
+from .grants.secret_grant import SecretGrant, SecretGrantArgs
 from .guard import ExecutionsInFlightError, register_guard
-from .invoke_grant import InvokeGrant, InvokeGrantArgs
-from .monitoring import DurableMonitoring, DurableMonitoringArgs
-from .secret_grant import SecretGrant, SecretGrantArgs
+from .monitoring.alarm_topic import AlarmTopic, AlarmTopicArgs
+from .monitoring.cost import Prices, Workload, cost_hint, cost_of
+from .monitoring.durable_monitoring import DurableMonitoring, DurableMonitoringArgs
 from .triggers import (
     BucketTrigger,
     BucketTriggerArgs,

@@ -10,10 +10,11 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from . import iam, rules
-from .args import Args
+from . import iam
+from .checks import rules
+from .checks.args import Args
+from .checks.wide_rights import warn_of_policies, warn_of_statements
 from .guard import hooks_below, is_guarded, the_guard
-from .wide_rights import warn_of_policies, warn_of_statements
 
 
 class RoleStatement(TypedDict):

@@ -6,7 +6,7 @@ The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from .arns import FunctionArn, InvalidArnError
+from .checks.arns import FunctionArn, InvalidArnError
 
 Statement = dict[str, Any]
 Document = dict[str, Any]

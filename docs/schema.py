@@ -13,7 +13,7 @@ from typing import Any
 from pulumi.provider.experimental.component import ComponentProvider
 
 from components import RoleStatement
-from components.host import COMPONENTS, PACKAGE, in_other_languages, names_in, snake_case
+from components.plugin.host import COMPONENTS, PACKAGE, in_other_languages, names_in, snake_case
 from docs.docstrings import documented
 
 PROJECT = Path(__file__).resolve().parents[1]

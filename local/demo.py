@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from ops.executions import ENDS
-from ops.timeline import LiveTimeline
+from cli.executions import ENDS
+from cli.timeline import LiveTimeline
 
 SAMPLE_ORDER = Path(__file__).resolve().parent.parent / "functions" / "sample-order.json"
 APPROVAL = json.dumps({"approved": True, "by": "make up"})

@@ -18,8 +18,8 @@ from components import (
     Prices,
     Problem,
     Workload,
-    rules,
 )
+from components.checks import rules
 from stacks.profiles import PROFILES
 
 FUNCTIONS = ("orders", "payments")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from ..errors import DurableFunctionsError
+from ..checks.errors import DurableFunctionsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ALLOWED = "END_EXECUTIONS_OF"

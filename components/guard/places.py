@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from ..errors import DurableFunctionsError
+from ..checks.errors import DurableFunctionsError
 
 if TYPE_CHECKING:  # a deployment that deletes and changes nothing does without its import
     import boto3

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import iam
-from ..arns import FunctionArn, InvalidArnError
+from ..checks.arns import FunctionArn, InvalidArnError
 from .versions import LATEST, Version, by_function
 
 FUNCTION = "aws:lambda/function:Function"

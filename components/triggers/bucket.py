@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from .. import rules
-from ..arns import FunctionArn
-from ..invoke_grant import InvokeGrant
+from ..checks import rules
+from ..checks.arns import FunctionArn
+from ..grants.invoke_grant import InvokeGrant
 from .target import Target, TargetArgs
 
 CREATED = "s3:ObjectCreated:*"

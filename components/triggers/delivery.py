@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .. import rules
+from ..checks import rules
 from .target import Target
 
 

@@ -6,8 +6,8 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from .. import rules
-from ..invoke_grant import InvokeGrant
+from ..checks import rules
+from ..grants.invoke_grant import InvokeGrant
 from .delivery import Delivery, DeliveryOptions
 from .target import TargetArgs
 

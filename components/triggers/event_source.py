@@ -6,9 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from .. import iam, rules
-from ..errors import Problem
-from ..grants import policy_of
+from .. import iam
+from ..checks import rules
+from ..checks.errors import Problem
+from ..grants.grantee import policy_of
 from .intermediary import MAX_BATCH_SIZE, Intermediary
 from .target import Target, waits_too_long
 

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import iam
-from ..archive import CodeSource, build_archive
+from ..packaging.archive import CodeSource, build_archive
 
 RUNTIME, HANDLER, ARCHITECTURE = "python3.13", "index.handler", "arm64"
 TIMEOUT_SECONDS = 30

@@ -5,8 +5,8 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from .. import rules
-from ..errors import Problem
+from ..checks import rules
+from ..checks.errors import Problem
 from .event_source import EventSource, SourceOptions, feed
 from .target import FedTargetArgs
 

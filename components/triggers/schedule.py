@@ -9,9 +9,10 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import AfterValidator
 
-from .. import iam, rules
-from ..errors import Problem
-from ..grants import policy_of
+from .. import iam
+from ..checks import rules
+from ..checks.errors import Problem
+from ..grants.grantee import policy_of
 from .delivery import Delivery, DeliveryOptions
 from .target import TargetArgs
 

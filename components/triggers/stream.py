@@ -5,9 +5,9 @@ from typing import Annotated, Any, NotRequired
 
 import pulumi
 
-from .. import rules
-from ..args import exactly_one
-from ..errors import Problem
+from ..checks import rules
+from ..checks.args import exactly_one
+from ..checks.errors import Problem
 from .event_source import EventSource, SourceOptions, feed
 from .target import FedTargetArgs
 

@@ -5,10 +5,10 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .. import rules
-from ..args import Args
-from ..arns import FunctionArn
-from ..errors import Problem
+from ..checks import rules
+from ..checks.args import Args
+from ..checks.arns import FunctionArn
+from ..checks.errors import Problem
 
 
 class TargetArgs(TypedDict):

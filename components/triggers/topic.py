@@ -6,9 +6,9 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from .. import rules
-from ..errors import Problem
-from ..invoke_grant import InvokeGrant
+from ..checks import rules
+from ..checks.errors import Problem
+from ..grants.invoke_grant import InvokeGrant
 from .target import Target, TargetArgs
 
 

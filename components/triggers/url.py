@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from .. import rules
+from ..checks import rules
 from .target import SynchronousTarget, SynchronousTargetArgs
 
 

@@ -193,7 +193,7 @@ class Adopted:
 def run(variables: dict[str, str], *command: str, code: int = 0) -> str:
     """Run a command of the operator's, and return what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "ops", *command],
+        [sys.executable, "-m", "cli", *command],
         cwd=PROJECT,
         env={**os.environ, **variables, "COLUMNS": "300"},
         capture_output=True,

@@ -79,7 +79,7 @@ class Victim:
 
     def recover(self) -> str:
         self.run("pulumi", "cancel", "--yes")
-        return self.run(sys.executable, "-m", "ops", "recover", "--yes")
+        return self.run(sys.executable, "-m", "cli", "recover", "--yes")
 
 
 @pytest.fixture(scope="module")

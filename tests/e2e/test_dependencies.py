@@ -10,7 +10,7 @@ import pytest
 import uv
 
 from components import PackagingError
-from components.archive import CodeSource, build_archive
+from components.packaging.archive import CodeSource, build_archive
 
 PINNED = "six==1.17.0\n"
 

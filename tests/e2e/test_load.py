@@ -36,7 +36,7 @@ def source(release: str) -> str:
 
 def test_500_executions_in_flight_end_on_their_own_version(engine: Engine, cloud: LocalCloud) -> None:
     client = cloud.client("lambda")
-    function: Any = engine.written(source("first"), "ops").up().outputs["function"].value
+    function: Any = engine.written(source("first"), "cli").up().outputs["function"].value
     alias = function["alias_arn"]
     started: dict[int, str] = {}
 
@@ -60,7 +60,7 @@ def test_500_executions_in_flight_end_on_their_own_version(engine: Engine, cloud
             numbers = range(len(started), len(started) + WAVES[release])
             started.update(pool.map(start, numbers))
             release_of.update(dict.fromkeys(numbers, release))
-            stack = engine.written(source(following), "ops")
+            stack = engine.written(source(following), "cli")
             if following == "third":
                 # A prune beside the deployment finds versions that are in use, and leaves them.
                 pruning = pool.submit(run, engine, "prune", "--yes", "--keep", "1", "--since-minutes", "0")

@@ -16,7 +16,7 @@ from tests.e2e.test_sample import wait_for
 
 @pytest.fixture(scope="module")
 def stack(engine: Engine) -> auto.Stack:
-    made = engine.written(program(), "ops")
+    made = engine.written(program(), "cli")
     made.up()
     return made
 
@@ -28,8 +28,8 @@ def function(stack: auto.Stack) -> Any:
 
 def run(engine: Engine, *command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops", *command],
-        cwd=folder or engine.folder / "ops",
+        [sys.executable, "-m", "cli", *command],
+        cwd=folder or engine.folder / "cli",
         env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
@@ -52,7 +52,7 @@ def test_prune_spares_the_current_the_one_before_and_those_that_run(
 ) -> None:
     waiting = start(cloud, function["alias_arn"])
     for number in range(2, 6):
-        engine.written(program(f'"description": "release {number}",'), "ops").up()
+        engine.written(program(f'"description": "release {number}",'), "cli").up()
     assert versions(cloud, function) == {"1", "2", "3", "4", "5"}
 
     shown = run(engine, "prune", "--dry-run", "--keep", "1", "--since-minutes", "0")
@@ -72,7 +72,7 @@ def test_prune_spares_the_current_the_one_before_and_those_that_run(
     assert "MB of code storage freed" in done.stdout
     assert versions(cloud, function) == {"1", "4", "5"}
     assert cloud.client("lambda").get_durable_execution(DurableExecutionArn=waiting)["Status"] == "RUNNING"
-    engine.written(program('"description": "release 5",'), "ops").up(expect_no_changes=True)
+    engine.written(program('"description": "release 5",'), "cli").up(expect_no_changes=True)
 
 
 def test_versions_that_were_just_followed_are_spared_by_default(

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from components.archive import CodeSource, build_archive
-from ops.replay import Code, History, Verdict, replay
+from cli.replay import Code, History, Verdict, replay
+from components.packaging.archive import CodeSource, build_archive
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
 from tests.e2e.test_sample import wait_for
 
@@ -135,7 +135,7 @@ def histories(
 
 def run(engine: Engine, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops", "replay-check", *options],
+        [sys.executable, "-m", "cli", "replay-check", *options],
         cwd=engine.folder / "replay",
         env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
         capture_output=True,

@@ -38,15 +38,15 @@ pulumi.export("greeter", greeter.outputs())
 '''
 EVERY_MODULE = """
 import importlib, pkgutil, sys
-import pulumi_durable_functions, durable_functions_ops
+import pulumi_durable_functions, durable_functions_cli
 
-for package in (pulumi_durable_functions, durable_functions_ops):
+for package in (pulumi_durable_functions, durable_functions_cli):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.startswith(sys.argv[1]):
             importlib.import_module(module.name)
             print(module.name)
 """
-HARNESS = "durable_functions_ops.harness"
+HARNESS = "durable_functions_cli.harness"
 
 
 class Stranger:
@@ -118,7 +118,7 @@ def test_a_strangers_program_deploys_invokes_and_destroys(stranger: Stranger, cl
 
 def test_the_wheel_takes_no_common_name_and_says_what_the_command_still_needs(stranger: Stranger) -> None:
     python = str(stranger.bin / "python")
-    for name in ("components", "ops", "stacks", "local"):
+    for name in ("components", "cli", "stacks", "local"):
         assert "ModuleNotFoundError" in stranger.run(python, "-c", f"import {name}", code=1)
     told = stranger.run(str(stranger.bin / "durable"), code=1)
     assert (
@@ -132,19 +132,19 @@ def test_every_module_is_in_the_wheel_and_finds_the_others(stranger: Stranger, w
     found = stranger.run(str(stranger.bin / "python"), "-c", EVERY_MODULE, HARNESS).split()
     expected = {
         ".".join([name, *path.relative_to(PROJECT / room).with_suffix("").parts]).removesuffix(".__init__")
-        for room, name in (("components", "pulumi_durable_functions"), ("ops", "durable_functions_ops"))
+        for room, name in (("components", "pulumi_durable_functions"), ("cli", "durable_functions_cli"))
         for path in (PROJECT / room).rglob("*.py")
     }
-    expected -= {"pulumi_durable_functions", "durable_functions_ops", f"{HARNESS}.python"}
+    expected -= {"pulumi_durable_functions", "durable_functions_cli", f"{HARNESS}.python"}
     assert set(found) == expected
     assert "invoke" in stranger.run(str(stranger.bin / "durable"), "--help")
     site = Path(
         stranger.run(
-            str(stranger.bin / "python"), "-c", "import durable_functions_ops as o; print(o.__path__[0])"
+            str(stranger.bin / "python"), "-c", "import durable_functions_cli as o; print(o.__path__[0])"
         ).strip()
     )
     for file in ("harness/python.py", "harness/node.mjs", "page.html.j2"):
-        assert (site / file).read_bytes() == (PROJECT / "ops" / file).read_bytes()
+        assert (site / file).read_bytes() == (PROJECT / "cli" / file).read_bytes()
     assert (site.parent / "pulumi_durable_functions" / "py.typed").exists()
 
 

@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from ops.history import History
-from ops.page import page
+from cli.history import History
+from cli.page import page
 from tests.unit.test_history import EVENTS, EXECUTION, NOW, long_history
 
 

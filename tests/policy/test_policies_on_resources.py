@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components import runtimes
+from components.checks import runtimes
 from durable_policies.lambda_ import WITHOUT_SDK
 from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
 from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource

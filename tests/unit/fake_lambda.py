@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.stack import Function
+from cli.stack import Function
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders-1a2b"
 FUNCTION = Function("orders", "orders-1a2b", ARN, "live")

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ops.__main__ import app
-from ops.adoption import adopted, deployed, functions, standing
-from ops.adoption.deployed import DeployedStack, Resource
-from ops.adoption.program import Program
-from ops.adoption.secret_values import looks_secret
-from ops.adoption.source import Code, Json, title_of, variable_of, written
-from ops.adoption.writing import source_of
-from ops.stack import OpsError
+from cli.__main__ import app
+from cli.adoption import adopted, deployed, functions, standing
+from cli.adoption.deployed import DeployedStack, Resource
+from cli.adoption.program import Program
+from cli.adoption.secret_values import looks_secret
+from cli.adoption.source import Code, Json, title_of, variable_of, written
+from cli.adoption.writing import source_of
+from cli.stack import OpsError
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 ROLE_ARN = "arn:aws:iam::123456789012:role/service/orders-role"

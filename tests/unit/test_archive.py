@@ -6,8 +6,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from components import PackagingError, archive
-from components.archive import CodeSource, build_archive
+from components import PackagingError
+from components.packaging import archive
+from components.packaging.archive import CodeSource, build_archive
 
 PINNED = "six==1.17.0\n"
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 import components
-from components import host
+from components.plugin import host
 from docs.schema import schema
 from tests.unit.mocks import Recorder, declare
 

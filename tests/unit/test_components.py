@@ -16,7 +16,7 @@ from components import (
     InvokeGrantArgs,
     SecretGrant,
 )
-from components.arns import PrincipalArn
+from components.checks.arns import PrincipalArn
 from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
 
 INLINE: DurableFunctionArgs = {

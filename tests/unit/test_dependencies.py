@@ -9,9 +9,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from components import PackagingError, python_packages
-from components.archive import CodeSource, build_archive
-from components.dependencies import Dependencies
+from components import PackagingError
+from components.packaging import python_packages
+from components.packaging.archive import CodeSource, build_archive
+from components.packaging.dependencies import Dependencies
 from tests.unit.hostile_files import HANDLER, write
 
 HASH = "sha512-" + "0" * 86 + "=="

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.doctor import Finding, examine
-from ops.stack import Function
+from cli.doctor import Finding, examine
+from cli.stack import Function
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders-1a2b"
 ROLE = "arn:aws:iam::123456789012:role/service/"

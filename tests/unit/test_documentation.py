@@ -11,8 +11,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from ops.__main__ import app
-from ops.stack import OpsError
+from cli.__main__ import app
+from cli.stack import OpsError
 from stacks import Settings
 from tests.unit.snippets import Block, blocks, run
 
@@ -111,8 +111,8 @@ def complaint(typed: str, *, whole: bool) -> str:
         arguments.append("--help")
     nothing = OpsError("there is no stack")
     with (
-        mock.patch("ops.stack.run_pulumi", side_effect=nothing),
-        mock.patch("ops.adoption.deployed.read", side_effect=nothing),
+        mock.patch("cli.stack.run_pulumi", side_effect=nothing),
+        mock.patch("cli.adoption.deployed.read", side_effect=nothing),
         mock.patch("os.chdir"),
     ):
         done = CliRunner().invoke(app, arguments)
@@ -140,7 +140,7 @@ def test_the_messages_that_it_explains_are_those_of_the_code() -> None:
     assert len(quoted) > 12
     sources = [
         *PROJECT.glob("tools/setup"),
-        *(each for room in ("components", "ops", "local") for each in (PROJECT / room).rglob("*.py")),
+        *(each for room in ("components", "cli", "local") for each in (PROJECT / room).rglob("*.py")),
     ]
     # A message may be written in parts, and has values in it.
     said = re.sub(r'"\s*\n\s*f?"', "", "".join(each.read_text() for each in sources))

@@ -9,7 +9,7 @@ import pytest
 
 import components
 from components import DurableFunctionsError, InvalidArgsError
-from components.archive import CodeSource
+from components.packaging.archive import CodeSource
 from tests.unit.bad_inputs import FUNCTION_ARGS
 from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC, Recorder, Registrations, declare
 
@@ -837,7 +837,7 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> dict[str, CodeSource]:
         found[path] = source
         return Path(path)
 
-    monkeypatch.setattr("components.checked_function.build_archive", build)
+    monkeypatch.setattr("components.function.checked_function.build_archive", build)
     return found
 
 

@@ -10,10 +10,10 @@ import pytest
 from aws_durable_execution_sdk_python.serdes import ExtendedTypeSerDes
 from rich.console import Console
 
-from ops.history import History
-from ops.page import page
-from ops.timeline import LiveTimeline, timeline
-from ops.values import decoded
+from cli.history import History
+from cli.page import page
+from cli.timeline import LiveTimeline, timeline
+from cli.values import decoded
 
 BEGUN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NOW = BEGUN + timedelta(seconds=100)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import PackagingError
-from components.archive import CodeSource, build_archive
+from components.packaging.archive import CodeSource, build_archive
 from tests.unit.hostile_files import FILES, HANDLER, NODE_FILES, write, zipped
 from tests.unit.secret_samples import PUBLIC, SECRETS, SECRETS_IN_ZIPS, pem
 from tests.unit.test_hostile_input import FEW, refused_in_words

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import components
+from cli.commands.start import read_payload
 from components import DurableFunctionsError, InvalidArgsError, InvalidArnError
-from components.args import Args
-from components.arns import FunctionArn, PrincipalArn
-from components.checked_function import CheckedFunction
-from ops.commands.start import read_payload
+from components.checks.args import Args
+from components.checks.arns import FunctionArn, PrincipalArn
+from components.function.checked_function import CheckedFunction
 from stacks import Settings
 from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
 

@@ -14,7 +14,7 @@ from components import (
     InvalidArnError,
     iam,
 )
-from components.dashboard import dashboard_body
+from components.monitoring.dashboard import dashboard_body
 from tests.unit.bad_inputs import FUNCTION_ARGS
 from tests.unit.mocks import FUNCTION, QUEUE, ROLE, TOPIC, Recorder, declare
 

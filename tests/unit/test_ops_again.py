@@ -10,9 +10,9 @@ import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
-from ops import stack
-from ops.__main__ import app
-from ops.state import ROOT
+from cli import stack
+from cli.__main__ import app
+from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution, refusal
 
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:dead"

@@ -16,9 +16,9 @@ import typer
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.model import ServiceModel
 
-from ops import stack
-from ops.__main__ import app, main
-from ops.state import ROOT
+from cli import stack
+from cli.__main__ import app, main
+from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, event, execution
 
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:dead"
@@ -145,7 +145,7 @@ def run(
     }
     monkeypatch.setattr(stack, "run_pulumi", lambda *_, **__: json.dumps(state))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ops.__main__.app", built())
+    monkeypatch.setattr("cli.__main__.app", built())
 
     def go(command: str, **wanted: Callable[[], Any]) -> tuple[int, str, set[tuple[str, str]]]:
         calls: set[tuple[str, str]] = set()

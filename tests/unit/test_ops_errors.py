@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-from ops import recovery
-from ops import stack as stacks
-from ops.__main__ import explained
-from ops.commands import start
-from ops.logs import group_of
+from cli import recovery
+from cli import stack as stacks
+from cli.__main__ import explained
+from cli.commands import start
+from cli.logs import group_of
 
 
 def refusal(code: str, message: str = "no") -> ClientError:

@@ -9,13 +9,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ops import completion, finding
-from ops.__main__ import app
-from ops.commands import listing as command
-from ops.finding import find, newest
-from ops.listing import Row, table
-from ops.stack import Function, OpsError
-from ops.terminal import Terminal
+from cli import completion, finding
+from cli.__main__ import app
+from cli.commands import listing as command
+from cli.finding import find, newest
+from cli.listing import Row, table
+from cli.stack import Function, OpsError
+from cli.terminal import Terminal
 from tests.unit.fake_lambda import ARN, BEGUN, FUNCTION, FakeLambda, event, execution
 
 NOW = BEGUN + timedelta(hours=1)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ops import stack as stacks
-from ops.__main__ import app
-from ops.state import ALIAS, COMPONENT, FUNCTION, ROOT, functions_in
+from cli import stack as stacks
+from cli.__main__ import app
+from cli.state import ALIAS, COMPONENT, FUNCTION, ROOT, functions_in
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:secret"}

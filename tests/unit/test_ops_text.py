@@ -14,10 +14,10 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from ops import stack
-from ops.__main__ import app
-from ops.console import out
-from ops.state import ROOT
+from cli import stack
+from cli.__main__ import app
+from cli.console import out
+from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution
 
 RECORDED = Path(__file__).parent / "terminal"

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.stack import Function
-from ops.versions import Version, delete, judge, started_meanwhile
+from cli.stack import Function
+from cli.versions import Version, delete, judge, started_meanwhile
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

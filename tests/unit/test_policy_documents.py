@@ -26,7 +26,9 @@ INVOKE = "lambda:InvokeFunction"
 @pytest.fixture(autouse=True)
 def _no_archives(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build nothing: what a function may do does not depend on its code."""
-    monkeypatch.setattr("components.checked_function.build_archive", lambda _source: Path("/code.zip"))
+    monkeypatch.setattr(
+        "components.function.checked_function.build_archive", lambda _source: Path("/code.zip")
+    )
 
 
 def assert_sound(cloud: Recorder) -> int:

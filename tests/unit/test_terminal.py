@@ -14,19 +14,19 @@ from botocore.exceptions import ClientError
 from rich.text import Text
 from typer.testing import CliRunner
 
-from ops import stack
-from ops.__main__ import app, main
-from ops.adoption.deployed import Resource
-from ops.adoption.program import Import, Program
-from ops.commands import adopt
-from ops.console import out
-from ops.doctor.code import bundle
-from ops.doctor.patient import Patient
-from ops.history import History
-from ops.page import page
-from ops.state import ROOT
-from ops.terminal import Terminal, in_line, json_text, shown, visible
-from ops.timeline import LiveTimeline
+from cli import stack
+from cli.__main__ import app, main
+from cli.adoption.deployed import Resource
+from cli.adoption.program import Import, Program
+from cli.commands import adopt
+from cli.console import out
+from cli.doctor.code import bundle
+from cli.doctor.patient import Patient
+from cli.history import History
+from cli.page import page
+from cli.state import ROOT
+from cli.terminal import Terminal, in_line, json_text, shown, visible
+from cli.timeline import LiveTimeline
 from tests.unit.hostile_files import FILES
 from tests.unit.test_hostile_files import within_limits
 
@@ -279,7 +279,7 @@ def test_an_error_is_shown_and_no_more(
     def fails(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr("ops.__main__.app", fails)
+    monkeypatch.setattr("cli.__main__.app", fails)
     with pytest.raises(SystemExit):
         main()
     told = capsys.readouterr().err

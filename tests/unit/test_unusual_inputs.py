@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 import components
-from components import runtimes
+from components.checks import runtimes
 from tests.unit.bad_inputs import TABLES
 from tests.unit.mocks import ACCOUNT, ROLE, Recorder, declare
 

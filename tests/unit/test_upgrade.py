@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import components
-from components import host
+from components.plugin import host
 from tests.unit.schema_changes import broken, broken_keys
 from tests.upgrade import FOLDER, released
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.zip_file import as_a_whole, write_zip
+from components.packaging.zip_file import as_a_whole, write_zip
 
 # Of all sizes, some that do not compress, and names that are not ASCII.
 NOISE = random.Random(1)  # noqa: S311 - the same each time

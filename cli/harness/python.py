@@ -1,4 +1,4 @@
-"""Runs a Python handler on recorded operations; started by ops.replay, in the folder of the handler's code.
+"""Runs a Python handler on recorded operations; started by cli.replay, in the folder of the handler's code.
 
 It stands in for Lambda: no checkpoint is written and no step is run, so both stop the thread that comes to them. The
 report goes to the real standard output, and what the handler prints to standard error.
@@ -111,7 +111,7 @@ def run(replay: Replay, handler: Any, event: Any) -> None:
 
 
 def report(replay: Replay) -> dict[str, Any]:
-    """Return what ops.replay reads."""
+    """Return what cli.replay reads."""
     if replay.result is None or replay.result["Status"] == "PENDING":
         return {"seen": replay.seen, "differs": replay.differs, "outcome": "SUSPENDED"}
     error = replay.result.get("Error") or {}

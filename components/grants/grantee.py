@@ -1,8 +1,4 @@
-"""Grants on a durable function: who may complete its callbacks, and see or stop its executions.
-
-A grant is a resource of its own, made after both of its ends: so two functions may invoke each other, and a
-function itself, without a cycle.
-"""
+"""Whom a grant is for: a role, user or group of the deployment's own account, which the right is put into."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,11 +7,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import iam, rules
-from .args import Args, exactly_one
-from .arns import InvalidArnError, OtherAccountError, PrincipalArn
-from .errors import InvalidArgsError, Problem
-from .guard import hooks_below, the_guard
+from .. import iam
+from ..checks import rules
+from ..checks.args import Args, exactly_one
+from ..checks.arns import InvalidArnError, OtherAccountError, PrincipalArn
+from ..checks.errors import InvalidArgsError, Problem
+from ..guard import hooks_below, the_guard
 
 PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
 """The arguments that name a grantee in IAM, and what each is."""
@@ -30,23 +27,6 @@ class GranteeArgs(TypedDict):
     """A user."""
     group_arn: NotRequired[pulumi.Input[str]]
     """A group of users."""
-
-
-class CallbackGrantArgs(GranteeArgs):
-    """Arguments of CallbackGrant: the function, and exactly one grantee."""
-
-    function_arn: pulumi.Input[str]
-    """The function whose executions' callbacks may be completed; a qualifier in it makes no difference."""
-
-
-class ExecutionGrantArgs(GranteeArgs):
-    """Arguments of ExecutionGrant: the function, the access, and exactly one grantee."""
-
-    function_arn: pulumi.Input[str]
-    """The function whose executions are meant; a qualifier in it makes no difference."""
-    access: str
-    """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
-    resume."""
 
 
 class CheckedGrantee(Args):
@@ -109,49 +89,6 @@ def late(component: pulumi.ComponentResource, key: str, message: str) -> Invalid
     """Return the error of an argument that was not known when the others were checked, and may be a secret."""
     title = f"{component.pulumi_resource_type.rpartition(':')[2]} {component.pulumi_resource_name!r}"
     return InvalidArgsError(title, [Problem(key, message, given=False)])
-
-
-class _Callback(CheckedGrantee):
-    function_arn: rules.FunctionArnInput
-
-
-class _Execution(CheckedGrantee):
-    function_arn: rules.FunctionArnInput
-    access: rules.Access
-
-
-class CallbackGrant(pulumi.ComponentResource):
-    """Lets a role, user or group complete a durable function's callbacks: success, failure and heartbeat.
-
-    Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
-    """
-
-    def __init__(
-        self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        checked = _Callback.parse_named("CallbackGrant", name, args)
-        super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
-        checked.attach(self, opts, checked.function_arn, iam.callback_document)
-        self.register_outputs({})
-
-
-class ExecutionGrant(pulumi.ComponentResource):
-    """Lets a role, user or group read, operate or pause a durable function's executions.
-
-    Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
-    """
-
-    def __init__(
-        self, name: str, args: ExecutionGrantArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        checked = _Execution.parse_named("ExecutionGrant", name, args)
-        super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
-        checked.attach(self, opts, checked.function_arn, lambda arn: iam.access_document(arn, checked.access))
-        self.register_outputs({})
 
 
 def child_of(grant: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import PackagingError
+from ..checks.errors import PackagingError
 from .package_tools import Target, environment_settings, file_settings, manifest_text, run
 
 _FILES = ("package.json", "package-lock.json", ".npmrc")

@@ -7,11 +7,12 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import iam, rules
-from .args import exactly_one
-from .arns import FunctionArn, account_of
-from .errors import Problem
-from .grants import PRINCIPALS, CheckedGrantee, GranteeArgs, late, of_other_accounts
+from .. import iam
+from ..checks import rules
+from ..checks.args import exactly_one
+from ..checks.arns import FunctionArn, account_of
+from ..checks.errors import Problem
+from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, late, of_other_accounts
 
 _TARGETS = ("qualified_arn", "function_arn")
 _OUTSIDERS = ("service", "account_id", "principal_arn", "organization_id")

@@ -7,11 +7,12 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import iam, rules
-from .args import Args
-from .errors import Problem
-from .grants import child_of, in_this_account, principal_name
-from .guard import the_guard
+from .. import iam
+from ..checks import rules
+from ..checks.args import Args
+from ..checks.errors import Problem
+from ..guard import the_guard
+from .grantee import child_of, in_this_account, principal_name
 
 
 class SecretGrantArgs(TypedDict):

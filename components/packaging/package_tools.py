@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..checks.errors import PackagingError, printable
 from .code_files import read_file
-from .errors import PackagingError, printable
 
 _CREDENTIAL = re.compile(r"(?i)auth|password|username|token|secret|_key$|cert")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from ..checks.rules import NEWEST
+from ..guard import hooks_below, the_guard
 from .checked_function import CheckedFunction
-from .guard import hooks_below, the_guard
-from .rules import NEWEST
 
 Release = dict[str, dict[str, float]]
 """For each alias the versions that it names, with the share of new executions that each takes."""

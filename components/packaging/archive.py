@@ -11,9 +11,9 @@ from pathlib import Path
 import platformdirs
 import pulumi
 
+from ..checks.errors import PackagingError, printable
 from .code_files import folder_files, megabytes, refuse_large, zip_files
 from .dependencies import Dependencies
-from .errors import PackagingError, printable
 from .secret_files import secrets_in
 from .zip_file import as_a_whole, unzipped_bytes, write_zip
 

@@ -1,5 +1,5 @@
 /**
- * Runs a Node.js handler on recorded operations; started by ops.replay, in the folder of the handler's code.
+ * Runs a Node.js handler on recorded operations; started by cli.replay, in the folder of the handler's code.
  *
  * It stands in for Lambda: no checkpoint is written and no step is run, so neither ever answers. The report goes to
  * the real standard output, and what the handler prints to standard error. The SDK loads this file a second time, as

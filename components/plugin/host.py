@@ -14,26 +14,20 @@ from typing import Any
 import pulumi
 from pulumi import provider
 
-from . import (
-    alarm_topic,
-    durable_function,
-    execution_role,
-    grants,
-    invoke_grant,
-    monitoring,
-    secret_grant,
-    triggers,
-)
-from .errors import DurableFunctionsError, InvalidArgsError
-from .guard import register_guard
+from .. import execution_role, triggers
+from ..checks.errors import DurableFunctionsError, InvalidArgsError
+from ..function import durable_function
+from ..grants import callback_grant, execution_grant, invoke_grant, secret_grant
+from ..guard import register_guard
+from ..monitoring import alarm_topic, durable_monitoring
 
 PACKAGE = "durable-functions"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     durable_function.DurableFunction,
     execution_role.DurableExecutionRole,
     invoke_grant.InvokeGrant,
-    grants.CallbackGrant,
-    grants.ExecutionGrant,
+    callback_grant.CallbackGrant,
+    execution_grant.ExecutionGrant,
     secret_grant.SecretGrant,
     triggers.ScheduleTrigger,
     triggers.EventTrigger,
@@ -43,10 +37,10 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     triggers.StreamTrigger,
     triggers.UrlTrigger,
     alarm_topic.AlarmTopic,
-    monitoring.DurableMonitoring,
+    durable_monitoring.DurableMonitoring,
 )
 """What other languages may make."""
-SCHEMA = Path(__file__).with_name("schema.json")
+SCHEMA = Path(__file__).parents[1] / "schema.json"
 
 
 class ComponentPackage(provider.Provider):

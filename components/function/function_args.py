@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from .execution_role import RoleStatement
+from ..execution_role import RoleStatement
 
 
 class DurableFunctionOptions(TypedDict):

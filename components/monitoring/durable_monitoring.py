@@ -8,11 +8,11 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from . import rules
+from ..checks import rules
+from ..checks.args import Args
+from ..checks.errors import Problem
 from .alarms import Alarm, make_alarms
-from .args import Args
 from .dashboard import dashboard_body
-from .errors import Problem
 
 
 class DurableMonitoringArgs(TypedDict):

@@ -6,12 +6,13 @@ from typing import Annotated, Any, ClassVar
 import pulumi
 from pydantic import AliasChoices, Field
 
-from . import iam, rules, runtimes
-from .alarms import DURABLE_ALARMS, Alarm
-from .archive import CodeSource, build_archive
-from .args import Args, exactly_one
-from .errors import Problem
-from .execution_role import CheckedStatement
+from .. import iam
+from ..checks import rules, runtimes
+from ..checks.args import Args, exactly_one
+from ..checks.errors import Problem
+from ..execution_role import CheckedStatement
+from ..monitoring.alarms import DURABLE_ALARMS, Alarm
+from ..packaging.archive import CodeSource, build_archive
 
 _CODE = ("code_path", "code_inline", "s3_bucket", "image_uri")
 _RUNTIME = ("runtime", "handler")

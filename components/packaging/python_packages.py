@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uv
 
-from .errors import PackagingError
+from ..checks.errors import PackagingError
 from .package_tools import Target, environment_settings, manifest_text, run
 from .zip_file import as_a_whole
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from lzma import LZMAError
 from pathlib import Path
 
-from .errors import PackagingError, printable
+from ..checks.errors import PackagingError, printable
 from .secret_files import is_allowed, secret_name
 
 _KINDS = {

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pulumi
 
-from .triggers import (
+from ..triggers import (
     BucketOptions,
     BucketTrigger,
     BucketTriggerArgs,

@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from . import iam, rules
-from .args import Args
+from .. import iam
+from ..checks import rules
+from ..checks.args import Args
 
 
 class AlarmTopicArgs(TypedDict):

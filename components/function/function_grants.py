@@ -5,18 +5,14 @@ from typing import cast
 import pulumi
 import pulumi_aws as aws
 
-from .arns import InvalidArnError, PrincipalArn
-from .errors import InvalidArgsError, Problem
-from .execution_role import DurableExecutionRole, ExecutionRole
-from .grants import (
-    CallbackGrant,
-    CallbackGrantArgs,
-    ExecutionGrant,
-    ExecutionGrantArgs,
-    GranteeArgs,
-)
-from .invoke_grant import InvokeGrant, InvokeGrantArgs
-from .secret_grant import SecretGrant, SecretGrantArgs
+from ..checks.arns import InvalidArnError, PrincipalArn
+from ..checks.errors import InvalidArgsError, Problem
+from ..execution_role import DurableExecutionRole, ExecutionRole
+from ..grants.callback_grant import CallbackGrant, CallbackGrantArgs
+from ..grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
+from ..grants.grantee import GranteeArgs
+from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
+from ..grants.secret_grant import SecretGrant, SecretGrantArgs
 
 
 class FunctionGrants(pulumi.ComponentResource):

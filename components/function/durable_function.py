@@ -6,18 +6,19 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from . import iam, rules
-from .alarms import make_alarms
+from .. import iam
+from ..checks import rules
+from ..execution_role import DurableExecutionRole, DurableExecutionRoleArgs, ExecutionRole
+from ..grants.grantee import in_this_account, principal_name
+from ..guard import hooks_below, the_guard
+from ..monitoring.alarms import make_alarms
+from ..monitoring.failure_events import make_failure_events
 from .alias_settings import make_alias_settings
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
-from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, ExecutionRole
-from .failure_events import make_failure_events
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
-from .grants import in_this_account, principal_name
-from .guard import hooks_below, the_guard
 from .release import Release, make_aliases
 
 

@@ -3,12 +3,12 @@
 import pulumi
 import pulumi_aws as aws
 
-from . import iam
-from .alarms import DEAD_LETTERS_ALARM, make_alarms
+from .. import iam
+from ..execution_role import ExecutionRole
+from ..grants.grantee import policy_of
+from ..guard import hooks_below, the_guard
+from ..monitoring.alarms import DEAD_LETTERS_ALARM, make_alarms
 from .checked_function import CheckedFunction
-from .execution_role import ExecutionRole
-from .grants import policy_of
-from .guard import hooks_below, the_guard
 
 RETENTION_SECONDS = 14 * 86_400
 """The longest that SQS keeps a message."""

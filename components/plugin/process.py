@@ -10,7 +10,7 @@ import grpc  # type: ignore[import-untyped]
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from .errors import DurableFunctionsError
+from ..checks.errors import DurableFunctionsError
 from .host import ComponentPackage
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # as the SDK's own server has it

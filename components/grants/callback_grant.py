@@ -1,0 +1,35 @@
+"""Who may complete a durable function's callbacks."""
+
+import pulumi
+
+from .. import iam
+from ..checks import rules
+from .grantee import CheckedGrantee, GranteeArgs
+
+
+class CallbackGrantArgs(GranteeArgs):
+    """Arguments of CallbackGrant: the function, and exactly one grantee."""
+
+    function_arn: pulumi.Input[str]
+    """The function whose executions' callbacks may be completed; a qualifier in it makes no difference."""
+
+
+class _Callback(CheckedGrantee):
+    function_arn: rules.FunctionArnInput
+
+
+class CallbackGrant(pulumi.ComponentResource):
+    """Lets a role, user or group complete a durable function's callbacks: success, failure and heartbeat.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
+    """
+
+    def __init__(
+        self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        checked = _Callback.parse_named("CallbackGrant", name, args)
+        super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
+        checked.attach(self, opts, checked.function_arn, iam.callback_document)
+        self.register_outputs({})

@@ -1,0 +1,39 @@
+"""Who may see, stop, pause and resume a durable function's executions."""
+
+import pulumi
+
+from .. import iam
+from ..checks import rules
+from .grantee import CheckedGrantee, GranteeArgs
+
+
+class ExecutionGrantArgs(GranteeArgs):
+    """Arguments of ExecutionGrant: the function, the access, and exactly one grantee."""
+
+    function_arn: pulumi.Input[str]
+    """The function whose executions are meant; a qualifier in it makes no difference."""
+    access: str
+    """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
+    resume."""
+
+
+class _Execution(CheckedGrantee):
+    function_arn: rules.FunctionArnInput
+    access: rules.Access
+
+
+class ExecutionGrant(pulumi.ComponentResource):
+    """Lets a role, user or group read, operate or pause a durable function's executions.
+
+    Raises:
+        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
+    """
+
+    def __init__(
+        self, name: str, args: ExecutionGrantArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        checked = _Execution.parse_named("ExecutionGrant", name, args)
+        super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
+        checked.attach(self, opts, checked.function_arn, lambda arn: iam.access_document(arn, checked.access))
+        self.register_outputs({})
