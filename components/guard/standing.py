@@ -129,10 +129,7 @@ def rights_of(policy: Any) -> list[Right]:
 
 def policy_of(rights: Iterable[Right]) -> str:
     """Return a policy that gives these rights."""
-    statements = [
-        {"Effect": "Allow", "Action": action, "Resource": resource} for action, resource, _ in rights
-    ]
-    return json.dumps({"Statement": statements})
+    return json.dumps(iam.document(*(iam.statement(action, resource) for action, resource, _ in rights)))
 
 
 def lost(before: Any, after: Any) -> list[Right]:
