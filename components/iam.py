@@ -19,6 +19,9 @@ CALLBACK_ACTIONS = (
 )
 """What completes, fails or keeps alive a callback that an execution waits for."""
 
+CHECKPOINT_ACTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+"""What a function's own role needs on each of its executions."""
+
 _READ = ("lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory")
 EXECUTION_ACTIONS = {
     "read": _READ,
@@ -109,9 +112,7 @@ def execution_document(function_arn: str, log_group_arn: str) -> Document:
     """Return what a durable function needs to run, on its own executions and its own log group alone."""
     arn = FunctionArn.parse(function_arn)
     return document(
-        statement(
-            ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"], f"{arn.unqualified}:*"
-        ),
+        statement(CHECKPOINT_ACTIONS, f"{arn.unqualified}:*"),
         log_statement(log_group_arn),
     )
 
