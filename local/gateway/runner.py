@@ -42,6 +42,21 @@ MAX_SYNC_SECONDS = 900
 log = logging.getLogger(__name__)
 
 
+class _Executor(Executor):
+    """AWS's executor, of which no turn is lost.
+
+    Its timer ends what is due on the execution's lane, and has the handler invoked once the lane has answered. An
+    invocation or a checkpoint that ends just then arms the timer anew, which cancels the old one between the two: nothing
+    is due any more, and nobody invokes the handler. A full disk holds up the lane, and makes that likely.
+    """
+
+    def _fire_due_operations(self, execution_arn: str) -> bool:
+        """End what is due and have the handler invoked, in one turn; False: no invocation is owed."""
+        if super()._fire_due_operations(execution_arn):
+            self._invoke_execution(execution_arn)
+        return False
+
+
 class DurableRunner:
     """The parts of AWS's runner, put together around this cloud's store and functions.
 
@@ -56,7 +71,7 @@ class DurableRunner:
         self._registry = ExecutionRegistry(store, self._scheduler)
         checkpoints = CheckpointProcessor(store, self._scheduler)
         invoker = Invoker(settings)
-        self.executor = Executor(
+        self.executor = _Executor(
             store=store,
             scheduler=self._scheduler,
             invoker=invoker,
