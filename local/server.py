@@ -135,11 +135,13 @@ async def run(cloud: Cloud) -> None:
         ):
             part.install()
         runner.start()
-        saving = asyncio.create_task(snapshots.run())
+        saving = asyncio.create_task(snapshots.run(), name="saving the resources")
         serving = asyncio.create_task(
             serve(_without_lifespan(Entrance(gateway, cloud.port)), config, shutdown_trigger=ended)
         )
-        taking_up = asyncio.create_task(take_up())
+        taking_up = asyncio.create_task(take_up(), name="taking up the executions")
+        for task in (saving, taking_up):
+            task.add_done_callback(_log_failure)
         try:
             await serving
         finally:
@@ -147,8 +149,13 @@ async def run(cloud: Cloud) -> None:
             await asyncio.to_thread(runner.stop)
             for task in (saving, taking_up):
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await asyncio.wait([task])
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """Say at once that a task of the background has broken off: nobody waits for it before the end."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s broke off", task.get_name(), exc_info=error)
 
 
 async def _reachable(cloud: Cloud) -> None:
