@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 
 from components.packaging.archive import CodeSource
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC
+from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC
+from tables.invalid_inputs import FUNCTION_ARGS
 
 ALIAS = f"{FUNCTION}:orders:live"
 OTHER = f"{FUNCTION}:orders:next"
