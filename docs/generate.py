@@ -11,12 +11,10 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 
-from docs import reference_pages  # noqa: E402 - the project is not installed
+from docs import reference_pages, table_pages  # noqa: E402 - the project is not installed
 from docs.schema import schema, version  # noqa: E402
 from durable_policies import policies  # noqa: E402
 from stacks.profiles import PROFILES  # noqa: E402
-from tests.permissions import page as permissions  # noqa: E402
-from tests.unit.bad_inputs import page as errors  # noqa: E402
 
 
 def settings() -> str:
@@ -50,8 +48,8 @@ def policy_pack() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "components/schema.json": schema,
-    "docs/errors.md": errors,
-    "docs/permissions.md": permissions,
+    "docs/errors.md": table_pages.errors,
+    "docs/permissions.md": table_pages.permissions,
     "docs/policies.md": policies.page,
     "docs/settings.md": settings,
     "policies/PulumiPolicy.yaml": policy_pack,

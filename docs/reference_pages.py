@@ -6,7 +6,7 @@ from pathlib import Path
 
 import griffe
 
-from tests.unit.snippets import run
+from docs.snippets import run
 
 EXAMPLES = {
     "DurableFunction": """
@@ -66,7 +66,7 @@ pulumi.export("alarms", alarms.topic_arn)
 DurableMonitoring("durable", {"functions": {"orders": orders.function_name, "quotes": quotes.function_name}})
 """,
 }
-"""What each page shows, run to see what it makes; the names in it are those of tests/unit/snippets.py."""
+"""What each page shows, run to see what it makes; the names in it are those of docs/snippets.py."""
 
 _BESIDE = (
     ("Functions", ("register_guard", "cost_hint", "cost_of", "Workload", "Prices")),

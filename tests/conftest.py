@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 
+# What test modules import from here asserts as they do, and a failure is to say as much.
+pytest.register_assert_rewrite("tests.e2e", "tests.unit")
+
 
 @pytest.fixture
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

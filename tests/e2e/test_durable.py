@@ -11,7 +11,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_sample import wait_for
+from tests.e2e.executions import wait_for
 
 HANDLER = """
 import json

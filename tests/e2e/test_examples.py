@@ -17,7 +17,7 @@ import pytest
 
 from examples.human_approval.chat_stand_in import Chat
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud, free_port
-from tests.e2e.test_sample import wait_for
+from tests.e2e.executions import wait_for
 
 EXAMPLES = sorted(page.parent.name for page in (PROJECT / "examples").glob("*/Pulumi.yaml"))
 AT_ONCE = 3

@@ -1,8 +1,7 @@
 """The project's own program, deployed by the real engine, run and changed."""
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import Engine, LocalCloud
+from tests.e2e.executions import callback_of, ended, wait_for
 
 ORDER = json.loads((Path(__file__).parents[2] / "functions" / "sample-order.json").read_text())
 
@@ -20,40 +20,6 @@ def started(cloud: LocalCloud, alias_arn: str, name: str) -> str:
         FunctionName=alias_arn, InvocationType="Event", DurableExecutionName=name, Payload=json.dumps(ORDER)
     )
     return str(response["DurableExecutionArn"])
-
-
-def callback_of(cloud: LocalCloud, arn: str) -> str:
-    """Wait until an execution waits for its callback, and return the callback's id."""
-
-    def found() -> str | None:
-        events = cloud.client("lambda").get_durable_execution_history(DurableExecutionArn=arn)["Events"]
-        ids = [
-            str(event["CallbackStartedDetails"]["CallbackId"])
-            for event in events
-            if event["EventType"] == "CallbackStarted"
-        ]
-        return ids[0] if ids else None
-
-    return str(wait_for(found))
-
-
-def ended(cloud: LocalCloud, arn: str) -> Any:
-    """Wait until an execution has ended, and return it."""
-
-    def found() -> Any:
-        execution = cloud.client("lambda").get_durable_execution(DurableExecutionArn=arn)
-        return execution if execution["Status"] != "RUNNING" else None
-
-    return wait_for(found)
-
-
-def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """Poll until something is found, with a bound that only a hang reaches."""
-    deadline = time.monotonic() + seconds
-    while (result := found()) is None:
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.1)
-    return result
 
 
 def approve(cloud: LocalCloud, arn: str) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from docs.snippets import blocks
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.unit.snippets import blocks
 
 PROGRAM = '''
 import json

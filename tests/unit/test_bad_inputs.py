@@ -7,8 +7,8 @@ import pytest
 import components
 from components import DurableFunction, InvalidArgsError
 from stacks import Settings
-from tests.unit.bad_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
-from tests.unit.mocks import QUEUE, TOPIC, Recorder, declare
+from tables.account import QUEUE, TOPIC, Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
 
 
 def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:

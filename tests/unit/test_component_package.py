@@ -11,7 +11,7 @@ import pytest
 import components
 from components.plugin import host
 from docs.schema import schema
-from tests.unit.mocks import Recorder, declare
+from tables.account import Recorder, declare
 
 SCHEMA = json.loads(host.SCHEMA.read_text())
 INLINE = {

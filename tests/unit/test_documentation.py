@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from cli.__main__ import app
 from cli.stack import OpsError
+from docs.snippets import Block, blocks, run
 from stacks import Settings
-from tests.unit.snippets import Block, blocks, run
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 import typer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import components
@@ -20,10 +20,8 @@ from components.checks.args import Args
 from components.checks.arns import FunctionArn, PrincipalArn
 from components.function.checked_function import CheckedFunction
 from stacks import Settings
-from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
-
-MANY = settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+from tables.account import ACCOUNT, FUNCTION, ROLE, Recorder, declare
+from tests.unit.hostile_trials import FEW, MANY, refused_in_words
 
 # Picked from a list and not composed, since most of a run would go into composing.
 HOSTILE: tuple[Any, ...] = (
@@ -104,17 +102,6 @@ WORKS: dict[str, Any] = {
     "execution_timeout_seconds": 3600,
 }
 STACK = {"profile": "dev", "executionTimeout": "15m", "retention": "1d"}
-
-
-def refused_in_words(error: DurableFunctionsError) -> None:
-    """An error is a text for a person, with a line for each problem."""
-    text = str(error)
-    assert text
-    assert "Traceback" not in text
-    assert "pydantic" not in text
-    if isinstance(error, InvalidArgsError):
-        assert error.problems
-        assert len(text.splitlines()) >= 2
 
 
 @MANY

@@ -9,8 +9,8 @@ import yaml
 from components import DurableFunction, DurableFunctionArgs, Prices, Workload, cost_hint, cost_of
 from stacks import Settings
 from stacks.profiles import PROFILES
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import TOPIC, Recorder, Registrations, declare
+from tables.account import TOPIC, Recorder, Registrations, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIRED = {"executionTimeout": "15m", "retention": "2d"}

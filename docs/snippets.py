@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 import components
-from tests.unit.mocks import ACCOUNT, Recorder, declare
+from tables.account import ACCOUNT, Recorder, declare
 
 _HANDLERS = {
     "functions/orders/order_workflow.py": "def handler(event, context): ...\n",
