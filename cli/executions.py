@@ -9,6 +9,8 @@ from .stack import Function, OpsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
+SYNC_SECONDS = 900
+"""Lambda waits no longer for a durable execution that is invoked synchronously."""
 POLL_SECONDS = 1.0
 PAGE = 1000
 FOLLOW_SECONDS = 0.3

@@ -19,6 +19,9 @@ CALLBACK_ACTIONS = (
 )
 """What completes, fails or keeps alive a callback that an execution waits for."""
 
+CHECKPOINT_ACTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+"""What a function's own role needs on each of its executions."""
+
 _READ = ("lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory")
 EXECUTION_ACTIONS = {
     "read": _READ,
@@ -59,22 +62,40 @@ def document(*statements: Statement) -> Document:
 
 
 def statement(
-    actions: list[str],
-    resources: Sequence[Any],
+    actions: str | Sequence[str],
+    resources: str | Sequence[Any] | None = None,
     condition: Mapping[str, Any] | None = None,
     effect: str = "Allow",
+    *,
+    service: str | None = None,
 ) -> Statement:
-    """Return a statement that allows these actions on these resources, or denies them."""
-    found: Statement = {"Effect": effect, "Action": actions, "Resource": list(resources)}
-    return {**found, "Condition": dict(condition)} if condition else found
+    """Return a statement: these actions on these resources are allowed, or denied.
+
+    Args:
+        actions: one action, or several.
+        resources: one ARN, or several; none in a trust policy.
+        condition: when it holds. Default: always.
+        effect: `Allow` or `Deny`.
+        service: whom it is for, in a resource's own policy and in a trust policy: an AWS service's principal.
+    """
+    parts = {
+        "Effect": effect,
+        "Principal": {"Service": service} if service else None,
+        "Action": _one_or_several(actions),
+        "Resource": _one_or_several(resources),
+        "Condition": dict(condition) if condition else None,
+    }
+    return {key: part for key, part in parts.items() if part is not None}
+
+
+def _one_or_several(value: str | Sequence[Any] | None) -> Any:
+    return value if value is None or isinstance(value, str) else list(value)
 
 
 def trust_policy(service: str, account: str | None = None) -> Document:
     """Return a trust policy: the service may assume the role, for resources of this account alone if one is given."""
-    trust: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    if account is not None:
-        trust["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
-    return document(trust)
+    condition = {"StringEquals": {"aws:SourceAccount": account}} if account else None
+    return document(statement("sts:AssumeRole", condition=condition, service=service))
 
 
 def lambda_trust_policy() -> Document:
@@ -91,22 +112,14 @@ def execution_document(function_arn: str, log_group_arn: str) -> Document:
     """Return what a durable function needs to run, on its own executions and its own log group alone."""
     arn = FunctionArn.parse(function_arn)
     return document(
-        {
-            "Effect": "Allow",
-            "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
-            "Resource": f"{arn.unqualified}:*",
-        },
+        statement(CHECKPOINT_ACTIONS, f"{arn.unqualified}:*"),
         log_statement(log_group_arn),
     )
 
 
 def log_statement(log_group_arn: str) -> Statement:
     """Return the right to write to one log group."""
-    return {
-        "Effect": "Allow",
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": f"{log_group_arn}:*",
-    }
+    return statement(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*")
 
 
 def source_document(source_arn: str) -> Document:
@@ -117,12 +130,12 @@ def source_document(source_arn: str) -> Document:
     """
     actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
     source, consumer, _ = source_arn.partition("/consumer/")
-    read: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": source}
+    read = statement(actions, source)
     if consumer:
-        return document(read, {"Effect": "Allow", "Action": list(_CONSUMER), "Resource": source_arn})
+        return document(read, statement(_CONSUMER, source_arn))
     if actions == _SOURCES["dynamodb"]:
         # Lambda asks for it, and DynamoDB authorizes it on no single table.
-        return document(read, {"Effect": "Allow", "Action": "dynamodb:ListStreams", "Resource": "*"})
+        return document(read, statement("dynamodb:ListStreams", "*"))
     return document(read)
 
 
@@ -133,7 +146,7 @@ def send_document(target_arn: str) -> Document:
         InvalidArnError: the ARN is neither's.
     """
     action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
-    return document({"Effect": "Allow", "Action": action, "Resource": target_arn})
+    return document(statement(action, target_arn))
 
 
 def discarded_document(target_arn: str) -> Document:
@@ -146,10 +159,7 @@ def discarded_document(target_arn: str) -> Document:
     """
     if not target_arn.startswith("arn:") or target_arn.split(":")[2] != "s3":
         return send_document(target_arn)
-    return document(
-        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{target_arn}/*"},
-        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": target_arn},
-    )
+    return document(statement("s3:PutObject", f"{target_arn}/*"), statement("s3:ListBucket", target_arn))
 
 
 def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:
@@ -161,7 +171,7 @@ def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document
         InvalidArnError: the ARN is not that of a secret or a parameter.
     """
     actions = _of_service(_SECRETS, secret_arn, "a Secrets Manager secret or a Systems Manager parameter")
-    read = statement(list(actions), [secret_arn])
+    read = statement(actions, [secret_arn])
     if kms_key_arn is None:
         return document(read)
     service, region = secret_arn.split(":")[2:4]
@@ -186,27 +196,18 @@ def topic_document(topic_arn: str) -> Document:
     """
     partition, _, region, account, _ = topic_arn.split(":")[1:6]
 
-    def right(service: str) -> Statement:
-        return {
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": "sns:Publish",
-            "Resource": topic_arn,
-        }
-
-    alarms = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"
+    alarms = {"ArnLike": {"aws:SourceArn": f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"}}
     return document(
-        {**right("cloudwatch.amazonaws.com"), "Condition": {"ArnLike": {"aws:SourceArn": alarms}}},
-        right("events.amazonaws.com"),
+        statement("sns:Publish", topic_arn, alarms, service="cloudwatch.amazonaws.com"),
+        statement("sns:Publish", topic_arn, service="events.amazonaws.com"),
     )
 
 
 def vpc_document() -> Document:
     """Return what Lambda asks of a function's role in a VPC; EC2 scopes none of it to a resource."""
     return document(
-        {
-            "Effect": "Allow",
-            "Action": [
+        statement(
+            [
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:CreateNetworkInterface",
                 "ec2:DeleteNetworkInterface",
@@ -214,8 +215,8 @@ def vpc_document() -> Document:
                 "ec2:DescribeSubnets",
                 "ec2:UnassignPrivateIpAddresses",
             ],
-            "Resource": "*",
-        }
+            "*",
+        )
     )
 
 
@@ -238,16 +239,11 @@ def invoke_document(
     """
     arn = FunctionArn.parse_bare(function_arn) if standard else FunctionArn.parse_qualified(function_arn)
     every = f"{arn.unqualified}:*"
-    return document(
-        {
-            "Effect": "Allow",
-            # Lambda asks for both when a URL is called.
-            "Action": ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
-            if by_url
-            else "lambda:InvokeFunction",
-            "Resource": ([function_arn, every] if standard else every) if all_versions else function_arn,
-        }
-    )
+    # Lambda asks for both when a URL is called.
+    actions = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"] if by_url else "lambda:InvokeFunction"
+    if all_versions:
+        return document(statement(actions, [function_arn, every] if standard else every))
+    return document(statement(actions, function_arn))
 
 
 def callback_document(function_arn: str) -> Document:
@@ -260,7 +256,7 @@ def callback_document(function_arn: str) -> Document:
         InvalidArnError: the ARN is not a function ARN.
     """
     arn = FunctionArn.parse(function_arn)
-    return document({"Effect": "Allow", "Action": list(CALLBACK_ACTIONS), "Resource": f"{arn.unqualified}:*"})
+    return document(statement(CALLBACK_ACTIONS, f"{arn.unqualified}:*"))
 
 
 def access_document(function_arn: str, access: str) -> Document:
@@ -273,15 +269,8 @@ def access_document(function_arn: str, access: str) -> Document:
         InvalidArnError: the ARN is not a function ARN.
     """
     arn = FunctionArn.parse(function_arn)
-    statements = [
-        {"Effect": "Allow", "Action": list(EXECUTION_ACTIONS[access]), "Resource": f"{arn.unqualified}:*"}
-    ]
+    every = f"{arn.unqualified}:*"
+    statements = [statement(EXECUTION_ACTIONS[access], every)]
     if access != "pause":
-        statements.append(
-            {
-                "Effect": "Allow",
-                "Action": "lambda:ListDurableExecutionsByFunction",
-                "Resource": [arn.unqualified, f"{arn.unqualified}:*"],
-            }
-        )
+        statements.append(statement("lambda:ListDurableExecutionsByFunction", [arn.unqualified, every]))
     return document(*statements)

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from ..console import AsJson, Stack, Title, coloured, out, pretty, print_json
+from ..executions import SYNC_SECONDS
 from ..finding import NAME
 from ..refusals import code_of
 from ..stack import Function, OpsError, chosen, functions_of
 from ..terminal import shown, visible
 from .watch import follow_execution
 
-SYNC_SECONDS = 900
-"""Lambda waits no longer for a durable execution that is invoked synchronously."""
 MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
 """What Lambda takes as the payload of a synchronous invoke, and of an asynchronous one."""
 

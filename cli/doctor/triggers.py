@@ -6,10 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..executions import SYNC_SECONDS
 from ..refusals import code_of
 from .patient import Finding, Patient
-
-SYNC_SECONDS = 900
 
 
 def triggers(patient: Patient) -> Iterator[Finding]:

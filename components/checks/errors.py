@@ -1,6 +1,15 @@
 """The errors that components and stack files raise.
 
 Every one is a `pulumi.RunError`: raised by a constructor, the engine prints its message and no traceback.
+
+    DurableFunctionsError
+    ├── InvalidArgsError            values that cannot be deployed: all problems of one input
+    ├── InvalidArnError             checks/arns.py: an ARN that turns out to be none, or of something else
+    │   └── OtherAccountError       ... of another account
+    ├── PackagingError              the code cannot become an archive that Lambda takes
+    ├── CannotAskError              guard/places.py: nobody answers whether executions are in flight
+    └── ExecutionsInFlightError     guard/executions.py: a deployment would end executions, or fail them
+        └── VersionNotUsableError   guard/named_versions.py: an alias names a version that Lambda cannot run
 """
 
 import dataclasses

@@ -88,7 +88,7 @@ def log_retention_for(days: int) -> int:
     return next(allowed for allowed in LOG_RETENTION_DAYS if allowed >= days)
 
 
-def _known(check: Callable[[str], object]) -> WrapValidator:
+def known(check: Callable[[str], object]) -> WrapValidator:
     """Return a rule for an `Input[str]`: a plain value is checked now, an output when it is known."""
 
     def validate(value: Any, _handler: ValidatorFunctionWrapHandler) -> Any:
@@ -163,20 +163,6 @@ def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> C
     return check
 
 
-_SENT_TO = known_arn(
-    "(sqs|sns)",
-    "the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>",
-    r"[A-Za-z0-9-_]+(\.fifo)?",
-    fifo=False,
-)
-
-
-def _discarded(value: str) -> None:
-    # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
-    if re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[\w-][\w.-]{0,248}", value) is None:
-        _SENT_TO(value)
-
-
 def _number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number")
@@ -212,19 +198,6 @@ def _statement_resource(value: str) -> None:
         raise ValueError("must be an ARN, in which * stands for any characters, or * alone for everything")
 
 
-def _record_age(value: int) -> int:
-    if value != -1 and not 60 <= value <= 7 * DAY_SECONDS:
-        raise ValueError("must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records")
-    return value
-
-
-def _timestamp(value: str) -> str:
-    # The form that pulumi-aws takes: RFC 3339.
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value) is None:
-        raise ValueError("must be a time with its zone, such as 2027-01-31T03:00:00Z")
-    return value
-
-
 def _alarm_period(value: int) -> int:
     if value < 60 or value % 60:
         raise ValueError("must be a multiple of 60 seconds; Lambda reports its metrics once a minute")
@@ -248,19 +221,19 @@ def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
             )
 
 
-_Whole = Annotated[int, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(_no_truth)]
 
 ExecutionTimeout = Annotated[
-    _Whole,
+    Whole,
     bounded(
         1, MAX_EXECUTION_SECONDS, "seconds (366 days)", "it is the whole execution's limit, waits included"
     ),
 ]
 Retention = Annotated[
-    _Whole, bounded(1, 90, "days", "write what must be kept for longer to a store of your own in a last step")
+    Whole, bounded(1, 90, "days", "write what must be kept for longer to a store of your own in a last step")
 ]
 InvocationTimeout = Annotated[
-    _Whole,
+    Whole,
     bounded(
         1,
         MAX_INVOCATION_SECONDS,
@@ -268,14 +241,14 @@ InvocationTimeout = Annotated[
         "it limits one invocation; what takes longer is split into steps and waits under the execution timeout",
     ),
 ]
-MemorySize = Annotated[_Whole, bounded(128, 10_240, "MB", "CPU grows with it: 1,769 MB are one core")]
+MemorySize = Annotated[Whole, bounded(128, 10_240, "MB", "CPU grows with it: 1,769 MB are one core")]
 LogRetention = Annotated[
-    _Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs takes these numbers of days only")
+    Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs takes these numbers of days only")
 ]
-AlarmThreshold = Annotated[_Whole, bounded(0, 1_000_000_000, "errors", "the alarm rings above it")]
-AlarmPeriod = Annotated[_Whole, AfterValidator(_alarm_period)]
+AlarmThreshold = Annotated[Whole, bounded(0, 1_000_000_000, "errors", "the alarm rings above it")]
+AlarmPeriod = Annotated[Whole, AfterValidator(_alarm_period)]
 AlarmPeriods = Annotated[
-    _Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
+    Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
 ]
 Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
 BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
@@ -322,9 +295,9 @@ Description = Annotated[str, matching(r"(?s).{0,256}", "at most 256 characters")
 Environment = Annotated[dict[str, Any], AfterValidator(_environment)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 
-EphemeralStorage = Annotated[_Whole, bounded(512, 10_240, "MB", "keep more in S3 or on a file system")]
-ProvisionedConcurrency = Annotated[_Whole, bounded(1, 1_000_000, "environments", "leave it out for none")]
-ReservedConcurrency = Annotated[_Whole, bounded(0, 1_000_000, "invocations", "0 stops the function")]
+EphemeralStorage = Annotated[Whole, bounded(512, 10_240, "MB", "keep more in S3 or on a file system")]
+ProvisionedConcurrency = Annotated[Whole, bounded(1, 1_000_000, "environments", "leave it out for none")]
+ReservedConcurrency = Annotated[Whole, bounded(0, 1_000_000, "invocations", "0 stops the function")]
 ManagedPolicy = Annotated[
     str,
     matching(
@@ -348,116 +321,60 @@ ExecutionPolicy = Annotated[
 ]
 SystemLogLevel = Annotated[str, one_of(("DEBUG", "INFO", "WARN"), "Lambda's own messages have these levels")]
 
-Percent = Annotated[_Whole, bounded(1, 99, "percent", "at 100 it is too late")]
-FlexibleMinutes = Annotated[_Whole, bounded(1, 1440, "minutes", "leave it out to start at the time")]
+Percent = Annotated[Whole, bounded(1, 99, "percent", "at 100 it is too late")]
 LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]
-DeliveryAttempts = Annotated[_Whole, bounded(0, 185, "attempts", "EventBridge tries no more often")]
-EventAge = Annotated[_Whole, bounded(60, DAY_SECONDS, "seconds", "EventBridge tries for a day at most")]
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 AsynchronousEventAge = Annotated[
-    _Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous start for six hours at most")
+    Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous start for six hours at most")
 ]
-BatchSize = Annotated[_Whole, bounded(1, 10_000, "records", "a batch is one invocation")]
-BatchingWindow = Annotated[_Whole, bounded(0, 300, "seconds", "records are gathered for so long")]
-FilterPatterns = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10)]
-SourceConcurrency = Annotated[_Whole, bounded(2, 1000, "batches", "leave it out for no limit")]
-ParallelizationFactor = Annotated[_Whole, bounded(1, 10, "batches", "a shard takes no more at once")]
-StreamAttempts = Annotated[
-    _Whole, bounded(-1, 10_000, "attempts", "-1 tries until the records expire, while the shard waits")
-]
-TumblingWindow = Annotated[_Whole, bounded(1, 900, "seconds", "leave it out for no windows")]
-Timestamp = Annotated[str, AfterValidator(_timestamp)]
-RecordAge = Annotated[_Whole, AfterValidator(_record_age)]
-
 if TYPE_CHECKING:
-    TextInput: TypeAlias = pulumi.Input[str]
-    ArnInput: TypeAlias = TextInput
-    RoleArn: TypeAlias = TextInput
-    UserArn: TypeAlias = TextInput
-    GroupArn: TypeAlias = TextInput
-    FunctionArnInput: TypeAlias = TextInput
-    QualifiedArn: TypeAlias = TextInput
-    BareFunctionArn: TypeAlias = TextInput
-    PrincipalArnInput: TypeAlias = TextInput
-    ManagedPolicyArn: TypeAlias = TextInput
-    AccountInput: TypeAlias = TextInput
-    StatementResource: TypeAlias = TextInput
-    TopicArn: TypeAlias = TextInput
-    QueueArn: TypeAlias = TextInput
-    StandardTopicArn: TypeAlias = TextInput
-    StandardQueueArn: TypeAlias = TextInput
-    DeadLetterArn: TypeAlias = TextInput
-    DiscardedArn: TypeAlias = TextInput
-    KinesisArn: TypeAlias = TextInput
-    DynamoDbStreamArn: TypeAlias = TextInput
-    SecretArn: TypeAlias = TextInput
-    KeyArn: TypeAlias = TextInput
-else:
-    RoleArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role"))]
-    UserArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "user"))]
-    GroupArn = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "group"))]
-    FunctionArnInput = Annotated[Any, _known(FunctionArn.parse)]
-    QualifiedArn = Annotated[Any, _known(FunctionArn.parse_qualified)]
-    BareFunctionArn = Annotated[Any, _known(FunctionArn.parse_bare)]
-    PrincipalArnInput = Annotated[Any, _known(lambda arn: PrincipalArn.parse(arn, "role", "user"))]
-    ManagedPolicyArn = Annotated[Any, _known(_managed_policy_arn)]
-    ArnInput = Annotated[Any, _known(_arn)]
-    TextInput = Annotated[Any, _known(str)]
-    AccountInput = Annotated[Any, _known(_account)]
-    StatementResource = Annotated[Any, _known(_statement_resource)]
-    _NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
-    _TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", _NAMED)
-    _QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", _NAMED)
-    TopicArn = Annotated[Any, _known(known_arn(*_TOPIC))]
-    QueueArn = Annotated[Any, _known(known_arn(*_QUEUE))]
-    StandardTopicArn = Annotated[Any, _known(known_arn(*_TOPIC, fifo=False))]
-    StandardQueueArn = Annotated[Any, _known(known_arn(*_QUEUE, fifo=False))]
-    DeadLetterArn = Annotated[
-        Any, _known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic", _NAMED, fifo=False))
-    ]
-    DiscardedArn = Annotated[Any, _known(_discarded)]
-    KinesisArn = Annotated[
-        Any,
-        _known(
-            known_arn(
-                "kinesis",
-                "the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of a consumer of one; "
-                "for Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on alias_arn",
-                r"stream/[\w.-]+(/consumer/[\w.-]+:\d+)?",
-            )
-        ),
-    ]
-    DynamoDbStreamArn = Annotated[
-        Any,
-        _known(
-            known_arn(
-                "dynamodb",
-                "the ARN of a table's stream (its streamArn, not the table's own), which ends in /stream/<time>",
-                r"table/[^/\s]+/stream/\S+",
-            )
-        ),
-    ]
-    SecretArn = Annotated[
-        Any,
-        _known(
-            known_arn(
-                "(secretsmanager|ssm)",
-                "the ARN of a Secrets Manager secret (...:secret:<name>) or of a Systems Manager parameter "
-                "(...:parameter/<name>)",
-                r"(secret:|parameter/)\S+",
-            )
-        ),
-    ]
-    KeyArn = Annotated[
-        Any,
-        _known(
-            known_arn(
-                "kms",
-                "a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
-                r"key/[A-Za-z0-9-]+",
-            )
-        ),
-    ]
+    Text: TypeAlias = pulumi.Input[str]
+else:  # what pydantic has no schema for; the rule decides
+    Text = Any
+
+RoleArn = Annotated[Text, known(lambda arn: PrincipalArn.parse(arn, "role"))]
+UserArn = Annotated[Text, known(lambda arn: PrincipalArn.parse(arn, "user"))]
+GroupArn = Annotated[Text, known(lambda arn: PrincipalArn.parse(arn, "group"))]
+FunctionArnInput = Annotated[Text, known(FunctionArn.parse)]
+QualifiedArn = Annotated[Text, known(FunctionArn.parse_qualified)]
+BareFunctionArn = Annotated[Text, known(FunctionArn.parse_bare)]
+PrincipalArnInput = Annotated[Text, known(lambda arn: PrincipalArn.parse(arn, "role", "user"))]
+ManagedPolicyArn = Annotated[Text, known(_managed_policy_arn)]
+ArnInput = Annotated[Text, known(_arn)]
+TextInput = Annotated[Text, known(str)]
+AccountInput = Annotated[Text, known(_account)]
+StatementResource = Annotated[Text, known(_statement_resource)]
+NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
+_TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", NAMED)
+_QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", NAMED)
+TopicArn = Annotated[Text, known(known_arn(*_TOPIC))]
+QueueArn = Annotated[Text, known(known_arn(*_QUEUE))]
+StandardTopicArn = Annotated[Text, known(known_arn(*_TOPIC, fifo=False))]
+StandardQueueArn = Annotated[Text, known(known_arn(*_QUEUE, fifo=False))]
+DeadLetterArn = Annotated[
+    Text, known(known_arn("(sqs|sns)", "the ARN of an SQS queue or an SNS topic", NAMED, fifo=False))
+]
+SecretArn = Annotated[
+    Text,
+    known(
+        known_arn(
+            "(secretsmanager|ssm)",
+            "the ARN of a Secrets Manager secret (...:secret:<name>) or of a Systems Manager parameter "
+            "(...:parameter/<name>)",
+            r"(secret:|parameter/)\S+",
+        )
+    ),
+]
+KeyArn = Annotated[
+    Text,
+    known(
+        known_arn(
+            "kms",
+            "a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
+            r"key/[A-Za-z0-9-]+",
+        )
+    ),
+]
 
 Layers = Annotated[list[TextInput], Field(max_length=5)]
 AtLeastOne = Annotated[list[TextInput], Field(min_length=1)]

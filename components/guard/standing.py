@@ -53,8 +53,6 @@ REPLAYED = (
 GO_LATER = (ROLE, LOG_GROUP)
 """What a function waits for when it is made, so that it goes after the function."""
 
-_OF_EXECUTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
-
 State = Mapping[str, Any]
 Right = tuple[str, str, str]
 """An action, a resource, and the condition as JSON."""
@@ -129,10 +127,7 @@ def rights_of(policy: Any) -> list[Right]:
 
 def policy_of(rights: Iterable[Right]) -> str:
     """Return a policy that gives these rights."""
-    statements = [
-        {"Effect": "Allow", "Action": action, "Resource": resource} for action, resource, _ in rights
-    ]
-    return json.dumps({"Statement": statements})
+    return json.dumps(iam.document(*(iam.statement(action, resource) for action, resource, _ in rights)))
 
 
 def lost(before: Any, after: Any) -> list[Right]:
@@ -180,7 +175,7 @@ def _has_policy(version: Version, state: State) -> bool:
 
 def _may_need(version: Version, action: str, resource: str, _: str) -> bool:
     on = resource.removesuffix(":*")
-    if action in _OF_EXECUTIONS and ":function:" in on and "*" not in on:
+    if action in iam.CHECKPOINT_ACTIONS and ":function:" in on and "*" not in on:
         return on == version.function_arn
     if action.startswith("logs:") and ":log-group:" in on and "*" not in on:
         return on.partition(":log-group:")[2] == version.log_group

@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from ..checks import rules
+from . import rules as trigger_rules
 from .target import Target
 
 
@@ -22,8 +23,8 @@ class DeliveryOptions(TypedDict):
 class Delivery(Target):
     """A target with its delivery, checked."""
 
-    maximum_retry_attempts: rules.DeliveryAttempts = 185
-    maximum_event_age_seconds: rules.EventAge = 86_400
+    maximum_retry_attempts: trigger_rules.DeliveryAttempts = 185
+    maximum_event_age_seconds: trigger_rules.EventAge = 86_400
     dead_letter_queue_arn: rules.StandardQueueArn | None = None
 
     def target_inputs(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .. import iam
 from ..checks import rules
 from ..checks.errors import Problem
 from ..grants.grantee import policy_of
+from . import rules as trigger_rules
 from .intermediary import MAX_BATCH_SIZE, Intermediary
 from .target import Target, waits_too_long
 
@@ -42,9 +43,9 @@ class EventSource(Target):
 
     execution_timeout_seconds: rules.ExecutionTimeout
     role_name: rules.TextInput | None = None
-    batch_size: rules.BatchSize | None = None
-    maximum_batching_window_seconds: rules.BatchingWindow = 0
-    filter_patterns: rules.FilterPatterns | None = None
+    batch_size: trigger_rules.BatchSize | None = None
+    maximum_batching_window_seconds: trigger_rules.BatchingWindow = 0
+    filter_patterns: trigger_rules.FilterPatterns | None = None
     report_batch_item_failures: bool = False
     intermediary: bool = False
     enabled: bool = True

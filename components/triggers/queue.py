@@ -7,6 +7,7 @@ import pulumi
 
 from ..checks import rules
 from ..checks.errors import Problem
+from . import rules as trigger_rules
 from .event_source import EventSource, SourceOptions, feed
 from .target import FedTargetArgs
 
@@ -30,7 +31,7 @@ class QueueTriggerArgs(QueueOptions, FedTargetArgs):
 
 class _Queue(EventSource):
     queue_arn: rules.QueueArn
-    maximum_concurrency: rules.SourceConcurrency | None = None
+    maximum_concurrency: trigger_rules.SourceConcurrency | None = None
     body_as_event: bool = False
 
     @classmethod

@@ -13,6 +13,7 @@ from .. import iam
 from ..checks import rules
 from ..checks.errors import Problem
 from ..grants.grantee import policy_of
+from . import rules as trigger_rules
 from .delivery import Delivery, DeliveryOptions
 from .target import TargetArgs
 
@@ -48,7 +49,7 @@ def _timezone(value: str) -> str:
 class _Schedule(Delivery):
     schedule: rules.Schedule
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
-    flexible_minutes: rules.FlexibleMinutes | None = None
+    flexible_minutes: trigger_rules.FlexibleMinutes | None = None
     event: dict[str, Any] | None = None
     description: rules.LongDescription | None = None
     enabled: bool = True

@@ -8,6 +8,7 @@ import pulumi
 from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.errors import Problem
+from . import rules as trigger_rules
 from .event_source import EventSource, SourceOptions, feed
 from .target import FedTargetArgs
 
@@ -46,21 +47,21 @@ class StreamTriggerArgs(StreamOptions, FedTargetArgs):
 
 
 class _Stream(EventSource):
-    kinesis_stream_arn: rules.KinesisArn | None = None
-    dynamodb_stream_arn: rules.DynamoDbStreamArn | None = None
+    kinesis_stream_arn: trigger_rules.KinesisArn | None = None
+    dynamodb_stream_arn: trigger_rules.DynamoDbStreamArn | None = None
     starting_position: Annotated[
         str,
         rules.one_of(
             ("LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"), "TRIM_HORIZON begins with the oldest record"
         ),
     ] = "LATEST"
-    starting_position_timestamp: rules.Timestamp | None = None
-    parallelization_factor: rules.ParallelizationFactor = 1
-    maximum_retry_attempts: rules.StreamAttempts = -1
-    maximum_record_age_seconds: rules.RecordAge = -1
+    starting_position_timestamp: trigger_rules.Timestamp | None = None
+    parallelization_factor: trigger_rules.ParallelizationFactor = 1
+    maximum_retry_attempts: trigger_rules.StreamAttempts = -1
+    maximum_record_age_seconds: trigger_rules.RecordAge = -1
     bisect_batch_on_error: bool = False
-    tumbling_window_seconds: rules.TumblingWindow | None = None
-    discarded_arn: rules.DiscardedArn | None = None
+    tumbling_window_seconds: trigger_rules.TumblingWindow | None = None
+    discarded_arn: trigger_rules.DiscardedArn | None = None
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:

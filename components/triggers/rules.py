@@ -1,0 +1,73 @@
+"""What AWS allows for each value of a trigger; bounds are those of the Lambda, EventBridge and Scheduler API references."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from ..checks.rules import DAY_SECONDS, Text, Whole, bounded, known, known_arn
+
+_SENT_TO = known_arn(
+    "(sqs|sns)",
+    "the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>",
+    r"[A-Za-z0-9-_]+(\.fifo)?",
+    fifo=False,
+)
+
+
+def _discarded(value: str) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
+    if re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[\w-][\w.-]{0,248}", value) is None:
+        _SENT_TO(value)
+
+
+def _record_age(value: int) -> int:
+    if value != -1 and not 60 <= value <= 7 * DAY_SECONDS:
+        raise ValueError("must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records")
+    return value
+
+
+def _timestamp(value: str) -> str:
+    # The form that pulumi-aws takes: RFC 3339.
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value) is None:
+        raise ValueError("must be a time with its zone, such as 2027-01-31T03:00:00Z")
+    return value
+
+
+FlexibleMinutes = Annotated[Whole, bounded(1, 1440, "minutes", "leave it out to start at the time")]
+DeliveryAttempts = Annotated[Whole, bounded(0, 185, "attempts", "EventBridge tries no more often")]
+EventAge = Annotated[Whole, bounded(60, DAY_SECONDS, "seconds", "EventBridge tries for a day at most")]
+BatchSize = Annotated[Whole, bounded(1, 10_000, "records", "a batch is one invocation")]
+BatchingWindow = Annotated[Whole, bounded(0, 300, "seconds", "records are gathered for so long")]
+FilterPatterns = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10)]
+SourceConcurrency = Annotated[Whole, bounded(2, 1000, "batches", "leave it out for no limit")]
+ParallelizationFactor = Annotated[Whole, bounded(1, 10, "batches", "a shard takes no more at once")]
+StreamAttempts = Annotated[
+    Whole, bounded(-1, 10_000, "attempts", "-1 tries until the records expire, while the shard waits")
+]
+TumblingWindow = Annotated[Whole, bounded(1, 900, "seconds", "leave it out for no windows")]
+Timestamp = Annotated[str, AfterValidator(_timestamp)]
+RecordAge = Annotated[Whole, AfterValidator(_record_age)]
+
+DiscardedArn = Annotated[Text, known(_discarded)]
+KinesisArn = Annotated[
+    Text,
+    known(
+        known_arn(
+            "kinesis",
+            "the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of a consumer of one; "
+            "for Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on alias_arn",
+            r"stream/[\w.-]+(/consumer/[\w.-]+:\d+)?",
+        )
+    ),
+]
+DynamoDbStreamArn = Annotated[
+    Text,
+    known(
+        known_arn(
+            "dynamodb",
+            "the ARN of a table's stream (its streamArn, not the table's own), which ends in /stream/<time>",
+            r"table/[^/\s]+/stream/\S+",
+        )
+    ),
+]

@@ -1,0 +1,66 @@
+"""What stands in several packages that cannot import each other: held equal, and to AWS's own model of its API."""
+
+import re
+from typing import Any
+
+import botocore.session
+import pytest
+
+import cli.executions
+import cli.retrying
+from cli.doctor.rights import CHECKPOINT
+from components import iam
+from components.checks import rules
+from components.guard import executions as guarded
+from components.monitoring import failure_events
+from durable_policies import access, functions, lambda_, operations
+
+LAMBDA = botocore.session.Session().get_service_model("lambda")
+
+
+def bounds(shape: str) -> dict[str, Any]:
+    return {key: value for key, value in LAMBDA.shape_for(shape).metadata.items() if key in {"min", "max"}}
+
+
+def stated(rule: Any) -> dict[str, Any]:
+    """Return the bounds that a rule's message names."""
+    with pytest.raises(ValueError, match="must be") as error:
+        rule.__metadata__[-1].func(-(10**9))
+    low, high = re.findall(r"[\d,]+", str(error.value))[:2]
+    return {"min": int(low.replace(",", "")), "max": int(high.replace(",", ""))}
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape"),
+    [
+        (rules.ExecutionTimeout, "ExecutionTimeout"),
+        (rules.Retention, "RetentionPeriodInDays"),
+        (rules.AsynchronousEventAge, "MaximumEventAgeInSeconds"),
+    ],
+)
+def test_bounds_are_those_of_the_api(rule: Any, shape: str) -> None:
+    assert stated(rule) == bounds(shape)
+
+
+def test_limits_are_the_same_in_components_policies_and_command() -> None:
+    assert rules.MAX_INVOCATION_SECONDS == lambda_.MAX_WAIT_SECONDS == cli.executions.SYNC_SECONDS
+    assert rules.MAX_EXECUTION_SECONDS == functions._MAX_EXECUTION_SECONDS
+    assert rules.DAY_SECONDS == operations._DAY_SECONDS
+
+
+def test_statuses_are_those_of_the_api() -> None:
+    every = set(LAMBDA.shape_for("ExecutionStatus").enum)
+    assert guarded.IN_FLIGHT == cli.executions.IN_FLIGHT
+    assert failure_events.STATUSES == cli.retrying.FAILED
+    ended = {*cli.retrying.FAILED, "SUCCEEDED", "STOPPED"}
+    # What is being deleted has ended before.
+    assert every == {*guarded.IN_FLIGHT, *ended, "DELETING"}
+
+
+def test_actions_are_the_same_in_components_policies_and_command() -> None:
+    assert iam.CHECKPOINT_ACTIONS == access.NEEDED == CHECKPOINT
+    assert {*iam.CALLBACK_ACTIONS, "lambda:InvokeFunction"} == set(access.STARTS)
+    operations = {f"lambda:{name}" for name in LAMBDA.operation_names}
+    allowed = {*iam.CALLBACK_ACTIONS, *(each for of in iam.EXECUTION_ACTIONS.values() for each in of)}
+    assert allowed <= operations
+    assert iam.EXECUTION_POLICY.endswith(access.EXECUTION_POLICY)
