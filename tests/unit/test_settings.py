@@ -6,11 +6,9 @@ import pulumi
 import pytest
 import yaml
 
-from cli.commands.listing import UNITS
 from components import DurableFunction, DurableFunctionArgs, Prices, Workload, cost_hint, cost_of
 from stacks import Settings
 from stacks.settings import PROFILES
-from stacks.values import SECONDS
 from tests.unit.bad_inputs import FUNCTION_ARGS
 from tests.unit.mocks import TOPIC, Recorder, Registrations, declare
 
@@ -150,11 +148,6 @@ def test_keys_of_other_projects_and_packages_are_not_looked_at() -> None:
     said = {f"shop:{key}": value for key, value in {"profile": "dev", **REQUIRED}.items()}
     others = {"aws:region": "eu-west-1", "bakery:executionTimeout": "soon"}
     assert Settings.from_config({**said, **others}, "shop", "test") == settings()
-
-
-def test_durations_have_the_units_that_the_command_has() -> None:
-    # The two packages do not import each other.
-    assert SECONDS == {"": 1, **UNITS}
 
 
 # What a function gets.
