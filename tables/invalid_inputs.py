@@ -658,6 +658,10 @@ STACK_CASES: Cases = [
         {"approvalTimeout": "15m"},
         "approvalTimeout = '15m': with settlementTime it is 905 s and leaves nothing of executionTimeout = 900 s; lengthen the execution or shorten the wait",
     ),
+    ({"memorySize": "[512]"}, "memorySize = '[512]': must be one value, not a list"),
+    ({"environment": '["prod"]'}, "environment = '[\"prod\"]': must be one value, not a list"),
+    ({"alarmTopic": '{"a":1}'}, "alarmTopic = '{\"a\":1}': must be one value, not a map"),
+    ({"aliasVersions": "[7]"}, f"aliasVersions = '[7]': {_VERSIONS}"),
     ({"executionTimeOut": "5m"}, "executionTimeOut = '5m': is not known; did you mean executionTimeout?"),
 ]
 

@@ -184,16 +184,41 @@ def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
     before = cloud.left()
     stacks = engine.project / "stacks"
     text = (stacks / "Pulumi.local.yaml").read_text()
-    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d")
-    wrong = "  durable-functions:logLevel: LOUD\n  durable-functions:aliasName: '1'\n  durable-functions:colour: red\n# Belongs"
-    (stacks / "Pulumi.broken.yaml").write_text(text.replace("# Belongs", wrong))
+    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d").replace(
+        "durable-functions:retention", "durable-function:retention"
+    )
+    wrong = """  durable-functions:logLevel: LOUD
+  durable-functions:aliasName: '1'
+  durable-functions:colour: red
+  durable-functions:architecture: [arm64]
+  durable-functions:dashboard: {orders: true}
+  durable-functions:memorySize: 01000
+"""
+    file = stacks / "Pulumi.broken.yaml"
+    file.write_text(text.replace("# Belongs", f"{wrong}# Belongs"))
     sample = engine.sample("broken")
     with pytest.raises(auto.CommandError) as caught:
         sample.up()
     message = str(caught.value)
-    assert "stacks/Pulumi.broken.yaml has 4 problems:" in message
-    for key in ("executionTimeout = '400d'", "logLevel = 'LOUD'", "aliasName = '1'", "colour = 'red'"):
+    assert "stacks/Pulumi.broken.yaml has 9 problems:" in message
+    for key in (
+        "executionTimeout = '400d'",
+        "retention",
+        "logLevel = 'LOUD'",
+        "aliasName = '1'",
+        "colour = 'red'",
+        "architecture = '[\"arm64\"]'",
+        "dashboard = '{\"orders\":true}'",
+        "memorySize = '01000'",
+    ):
         assert f"durable-functions:{key}: " in message
+    assert "durable-function:retention: is not known; did you mean durable-functions:retention?" in message
+    # The same values from elsewhere are not blamed on this file; the program does not know from where.
+    elsewhere = engine.folder / "elsewhere.yaml"
+    file.rename(elsewhere)
+    with pytest.raises(auto.CommandError, match=r"not that of stacks/Pulumi\.broken\.yaml, has 8 problems:"):
+        sample.up(config_file=str(elsewhere))
+    elsewhere.rename(file)
     assert "Traceback" not in message
     assert cloud.left() == before
     # Its program cannot be run, and nothing of it stands that would need it.
