@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import get_args
 
 import griffe
 
+from components import rules
 from tests.unit.snippets import run
 
 EXAMPLES = {
@@ -221,7 +223,11 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
     for key in keys.values():
         kind = str(key.annotation)
         required = not kind.startswith("NotRequired[")
-        kind = _type(kind if required else kind.removeprefix("NotRequired[").removesuffix("]"))
+        kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
+        if kind.startswith("rules."):
+            literal, _ = get_args(getattr(rules, kind.removeprefix("rules.")))
+            kind = " | ".join(f'"{value}"' for value in get_args(literal))
+        kind = _type(kind)
         row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
         rows.append((not required, row))
     rows.sort(key=lambda each: each[0])
