@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import get_args
 
 import griffe
 
+from components import rules
 from docs.snippets import run
 
 EXAMPLES = {
@@ -105,8 +107,8 @@ def _index() -> str:
     rows = [(f"[{name}]({_file(name)})", _text(_class(name)).splitlines()[0]) for name in EXAMPLES]
     return f"""# Reference
 
-Every component, read from its code. All are imported from `components`;
-where the [package](../other-languages.md) is installed, from `pulumi_durable_functions`.
+Every component, read from its code. All are imported from `pulumi_durable_functions`, the name that `components/` is
+[installed](../other-languages.md) by.
 
 {_table(("component", "what it is"), rows)}
 
@@ -116,7 +118,9 @@ wrong argument is told.
 ## How to read the tables
 
 An argument is required where its type says so; every other one says what happens when it is left out. An argument of
-type `Input` may be an output of another resource; the others must be known when the program runs.
+type `Input` may be an output of another resource; the others must be known when the program runs. Where the type lists
+values, a type checker refuses others, and a variable that is a mere `str`: declare it as a `Literal` of them, or the dict
+that holds it as `DurableFunctionOptions`.
 
 The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
 fill in what names the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
@@ -155,7 +159,7 @@ def _page(name: str) -> str:
 
 
 def _others() -> str:
-    parts = ["# Functions and errors", "What `components` holds beside the components."]
+    parts = ["# Functions and errors", "What `pulumi_durable_functions` holds beside the components."]
     for title, names in _BESIDE:
         parts.append(f"## {title}")
         for name in names:
@@ -221,7 +225,11 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
     for key in keys.values():
         kind = str(key.annotation)
         required = not kind.startswith("NotRequired[")
-        kind = _type(kind if required else kind.removeprefix("NotRequired[").removesuffix("]"))
+        kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
+        if kind.startswith("rules."):
+            literal, _ = get_args(getattr(rules, kind.removeprefix("rules.")))
+            kind = " | ".join(f'"{value}"' for value in get_args(literal))
+        kind = _type(kind)
         row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
         rows.append((not required, row))
     rows.sort(key=lambda each: each[0])

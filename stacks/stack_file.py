@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from components import Problem
+from pulumi_durable_functions import Problem
 
 _FOLDER = Path(__file__).resolve().parent
 _TEXT = "tag:yaml.org,2002:str"

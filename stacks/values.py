@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
+from pulumi_durable_functions import rules
 from pydantic import BeforeValidator
-
-from components.checks import rules
 
 FUNCTIONS = ("orders", "payments")
 """The program's durable functions."""

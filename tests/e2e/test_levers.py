@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import DurableFunction, DurableFunctionArgs, InvokeGrant
+from components import DurableFunction, DurableFunctionArgs, InvokeGrant, rules
 from components.iam import lambda_trust_policy
 from tests.e2e.conftest import Engine, LocalCloud
 from tests.e2e.programs import HANDLER, MINIMAL
@@ -19,7 +19,7 @@ FILES = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123
 BASIC, TRACING = "AWSLambdaBasicDurableExecutionRolePolicy", "AWSXRayDaemonWriteAccess"
 
 
-def levers(execution_policy: str) -> Callable[[], None]:
+def levers(execution_policy: rules.ExecutionPolicy) -> Callable[[], None]:
     """Give a program with a function that has every lever pulled, and every sort of grant."""
 
     def program() -> None:

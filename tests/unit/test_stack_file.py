@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pulumi
 import pytest
+from pulumi_durable_functions import InvalidArgsError
 
-from components import InvalidArgsError
 from stacks import Settings
 from tables.account import Recorder
 
