@@ -23,13 +23,13 @@ def settings() -> str:
     """Return docs/settings.md: every key of a stack file, with what the profiles give it."""
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     lines = [
-        "# Stack files",
+        "# Settings",
         "",
-        "Every key of `stacks/Pulumi.<stack>.yaml`, written with `durable-functions:` before it. A key that the file",
-        "leaves out has its profile's value (`stacks/profiles.py`); one without a value there is left out.",
+        "Every key of `stacks/Pulumi.<stack>.yaml`, which you write with the prefix `durable-functions:`. A key that the",
+        "file leaves out gets its profile's value (`stacks/profiles.py`); without a value there, it is not set.",
         "Durations are seconds, or a number with `s`, `m`, `h` or `d`.",
         "",
-        f"| key | {' | '.join(PROFILES)} | what it says |",
+        f"| key | {' | '.join(PROFILES)} | meaning |",
         f"| --- |{' --- |' * len(PROFILES)} --- |",
     ]
     for key, entry in declared.items():

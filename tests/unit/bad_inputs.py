@@ -680,10 +680,10 @@ TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
 def page() -> str:
     """Return docs/errors.md."""
     lines = [
-        "# What wrong input is told",
+        "# Errors",
         "",
-        "Every problem of one input is shown at once, before anything is made. This page is the table that the",
-        "unit tests run: the message that each wrong value gets, beside others that are right.",
+        "The message for each wrong value. All problems of one input are shown at once, before anything is made. The",
+        "unit tests check every row of these tables.",
     ]
     for title, _, cases in TABLES:
         lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
