@@ -112,21 +112,21 @@ Every component, read from its code. All are imported from `pulumi_durable_funct
 
 {_table(("component", "what it is"), rows)}
 
-[Functions and errors](functions.md) has what else the package holds, and [the errors' page](../errors.md) what each
-wrong argument is told.
+[Functions and errors](functions.md) describes everything else in the package, and [Errors](../errors.md) lists the
+message for each wrong argument.
 
 ## How to read the tables
 
-An argument is required where its type says so; every other one says what happens when it is left out. An argument of
-type `Input` may be an output of another resource; the others must be known when the program runs. Where the type lists
-values, a type checker refuses others, and a variable that is a mere `str`: declare it as a `Literal` of them, or the dict
-that holds it as `DurableFunctionOptions`.
+The column *type* says which arguments are required. Every other argument says what happens when it is left out. An
+argument of type `Input` may be an output of another resource; the others must be known when the program runs. Where the
+type lists values, a type checker refuses others, and also a variable that is a plain `str`: declare it as a `Literal`
+of them, or the dict that holds it as `DurableFunctionOptions`.
 
 The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
-fill in what names the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
+fill in the arguments that name the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
 
-Examples speak of `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
-of resources of pulumi-aws such as `queue`. What they make is what the example registers, recorded from running it.
+The examples use `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
+pulumi-aws resources such as `queue`. The tables of what they make were recorded by running them.
 """
 
 
@@ -153,7 +153,7 @@ def _page(name: str) -> str:
     parts += [
         "## Errors",
         _raised(component),
-        f"[What each wrong argument is told](../errors.md#{name.lower()}) is a table of its own.",
+        f"[Errors](../errors.md#{name.lower()}) lists the message for each wrong argument.",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -29,10 +29,10 @@ def _settings() -> dict[str, tuple[str, str]]:
 def page() -> str:
     """Return docs/settings.md: every key of a stack file, with what the profiles give it."""
     lines = [
-        "# Stack files",
+        "# Settings",
         "",
-        "Every key of `stacks/Pulumi.<stack>.yaml`, written with `durable-functions:` before it. A key that the file",
-        "leaves out has the value of its profile; one without a value there is left out.",
+        "Every key of `stacks/Pulumi.<stack>.yaml`, which you write with the prefix `durable-functions:`. A key that the",
+        "file leaves out gets its profile's value; without a value there, it is not set.",
         "A duration is a number of seconds, or a number with `s`, `m`, `h` or `d`; days are a number, with `d` or without.",
         "",
         f"| key | {' | '.join(PROFILES)} | meaning |",

@@ -12,10 +12,10 @@ YES, NO = "\N{CHECK MARK}", "\N{EN DASH}"
 def errors() -> str:
     """Return docs/errors.md."""
     lines = [
-        "# What wrong input is told",
+        "# Errors",
         "",
-        "Every problem of one input is shown at once, before anything is made. This page is the table that the",
-        "unit tests run: the message that each wrong value gets, beside others that are right.",
+        "The message for each wrong value. All problems of one input are shown at once, before anything is made. The",
+        "unit tests check every row of these tables.",
     ]
     for title, _, cases in TABLES:
         lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
@@ -42,9 +42,8 @@ def permissions() -> str:
     lines = [
         "# Who may do what",
         "",
-        "What the grants of two functions allow, cell by cell. The end-to-end tests deploy these grants to the local",
-        f"cloud and make every call as every principal: {YES} is authorized, {NO} is refused with",
-        "`AccessDeniedException`.",
+        "What the grants of two functions allow. The end-to-end tests deploy these grants to the local cloud and make",
+        f"every call as every principal: {YES} is authorized, {NO} is refused with `AccessDeniedException`.",
         "",
         "`orders` has the execution policy `scoped`; `payments` has AWS's managed policy, which covers the executions",
         "of every function of the account.",
@@ -58,8 +57,8 @@ def permissions() -> str:
         lines += _table(function)
     lines += [
         "",
-        "Invokes are authorized on the qualified ARN as it is requested, lists on the function's ARN, everything else",
-        "on the ARN of the execution, which names a version and never an alias.",
+        "Invokes are authorized on the qualified ARN as it is requested, lists on the function's ARN, and everything",
+        "else on the execution's ARN, which names a version and never an alias.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +81,7 @@ def _granted(principal: Principal) -> str:
     if not principal.grants:
         text += "; nothing"
     if principal.boundary is not None:
-        text += "; its permissions boundary allows to invoke, and nothing else"
+        text += "; its permissions boundary allows invoking, and nothing else"
     return text
 
 

@@ -87,7 +87,7 @@ class DurableFunctionOptions(TypedDict):
     """Trace with X-Ray. The role gets AWSXRayDaemonWriteAccess. Default: False."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The KMS key that encrypts the environment variables. Default: Lambda's own key. It does not encrypt the
-    executions' data: the pulumi-aws that this package stands on has no argument for that key."""
+    executions' data: the version of pulumi-aws that this package uses has no argument for that key."""
     code_signing_config_arn: NotRequired[pulumi.Input[str]]
     """A code signing configuration that decides which archives are trusted. Default: none."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
@@ -142,16 +142,16 @@ class DurableFunctionOptions(TypedDict):
     errors_alarm: NotRequired[bool]
     """Make an alarm on the Errors metric. Default: True."""
     errors_alarm_threshold: NotRequired[int]
-    """The number of errors in a period above which the alarm rings. Default: 5."""
+    """The number of errors in a period above which the alarm goes off. Default: 5."""
     errors_alarm_period_seconds: NotRequired[int]
     """The alarm's period, a multiple of 60 seconds. Default: 300."""
     errors_alarm_evaluation_periods: NotRequired[int]
-    """How many periods in a row are above the threshold when the alarm rings. Default: 1."""
+    """For how many consecutive periods errors must be above the threshold before the alarm goes off. Default: 1."""
     durable_alarms: NotRequired[bool]
     """Make alarms on executions that fail or time out, on throttles, and on executions near Lambda's limits of 3,000
     operations and 100 MB of written data. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
-    """ARNs that are told when an alarm rings and when it stops, such as an SNS topic's. Default: none."""
+    """ARNs to notify when an alarm goes off and when it returns to OK, such as an SNS topic's. Default: none."""
     failure_topic_arn: NotRequired[pulumi.Input[str]]
     """A standard SNS topic that gets a message for each execution that fails or times out, by an EventBridge rule. The
     topic's policy must let events.amazonaws.com publish, without a condition, as an AlarmTopic's does. Default: none."""

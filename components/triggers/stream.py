@@ -38,8 +38,8 @@ class StreamOptions(SourceOptions):
     """Hand each invocation the state that the one before it in the window has returned: windows of 1 to 900 seconds. Not
     with an intermediary. Default: no windows."""
     discarded_arn: NotRequired[pulumi.Input[str]]
-    """An SQS queue or SNS topic that is told of batches which are given up, or an S3 bucket that gets them; the role gets
-    the right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
+    """An SQS queue or SNS topic to notify of batches that are given up, or an S3 bucket that gets them; the role gets the
+    right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
 
 
 class StreamTriggerArgs(StreamOptions, FedTargetArgs):

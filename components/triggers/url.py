@@ -14,8 +14,8 @@ class UrlOptions(TypedDict):
     """Who may call the URL."""
 
     authorization: NotRequired[rules.UrlAuthorization]
-    """AWS_IAM: who is granted (`grant_invoke(..., by_url=True)`) and signs the request. NONE: everybody on the
-    internet, unless the handler asks. Default: AWS_IAM."""
+    """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`) who sign the request. NONE: everybody on the
+    internet, unless the handler checks. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
     """Origins from which browsers may call, such as https://shop.example. Default: none."""
 

@@ -146,8 +146,8 @@ def _managed(stack: Stack, origins: list[Resource], arn: Any) -> Iterator[Any]:
 POLICIES = (
     ResourcePolicy(
         name="scoped-grants",
-        demands="The rights to invoke, and to complete callbacks, name the functions that they are for.",
-        why="On * they take in every function of the account, those that are made later too.",
+        demands="Permissions to invoke, and to complete callbacks, name the functions that they apply to.",
+        why="On * they cover every function of the account, including those that are made later.",
         fix="Grant lambda:InvokeFunction on the alias's ARN, callbacks on <function ARN>:*, and a service with "
         "source_arn or source_account, a bucket with both.",
         types=_DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
@@ -156,7 +156,7 @@ POLICIES = (
     StackPolicy(
         name="checkpoint-permissions",
         demands="A durable function's role may checkpoint executions and read their state.",
-        why="Without, the first step ends in AccessDeniedException.",
+        why="Otherwise the first step ends in AccessDeniedException.",
         fix=f"Attach service-role/{EXECUTION_POLICY}, or allow {' and '.join(NEEDED)} on <function ARN>:*.",
         check=_cannot_checkpoint,
     ),

@@ -72,7 +72,7 @@ def _fixed_name(function: Resource, settings: Settings) -> Iterator[str]:
 PUBLISHED = ResourcePolicy(
     name="published-version",
     demands="A durable function publishes a version with each change.",
-    why="An execution stays on the version that it started on; on $LATEST its replay may meet other code and fail.",
+    why="An execution stays on the version that it started on; on $LATEST its replay may run on different code and fail.",
     fix="Set publish=True.",
     types=_FUNCTIONS,
     check=_unpublished,
@@ -96,9 +96,9 @@ JSON_LOGS = ResourcePolicy(
 RUNTIME = ResourcePolicy(
     name="durable-runtime",
     demands="A durable function has a runtime for which there is a durable execution SDK.",
-    why="Lambda takes others, but the SDKs ask for Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none for "
+    why="Lambda accepts others, but the SDKs require Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none for "
     "Ruby.",
-    fix="Take a newer runtime, provided.al2023 for Go and Rust, or a container image with an SDK in it.",
+    fix="Use a newer runtime, provided.al2023 for Go and Rust, or a container image with an SDK in it.",
     types=_FUNCTIONS,
     check=_runtime_without_sdk,
     prod=Level.ADVISORY,
@@ -106,23 +106,23 @@ RUNTIME = ResourcePolicy(
 DEPRECATED_RUNTIME = ResourcePolicy(
     name="deprecated-runtime",
     demands="No function has a runtime that is deprecated.",
-    why="It gets no security patches, and Lambda refuses to create, later to update, functions with it.",
-    fix="Take a newer runtime.",
+    why="It gets no security patches. Lambda refuses to create functions with it, and later to update them.",
+    fix="Use a newer runtime.",
     types=_FUNCTIONS,
     check=_deprecated_runtime,
 )
 PROPORTION = ResourcePolicy(
     name="timeouts-in-proportion",
-    demands="A durable function's execution timeout and retention are within Lambda's bounds, and written down.",
-    why="Lambda refuses others, and a history is kept and billed for the whole retention.",
-    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that you need.",
+    demands="A durable function's execution timeout and retention are within Lambda's bounds, and set explicitly.",
+    why="Lambda refuses other values, and a history is kept and billed for the whole retention.",
+    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the number of days that you need.",
     types=_FUNCTIONS,
     check=_disproportions,
 )
 INVOCATION = ResourcePolicy(
     name="invocation-within-execution",
-    demands="One invocation of a durable function is not given longer than the whole execution.",
-    why="Lambda takes it, and ends the invocation with its execution.",
+    demands="The timeout of one invocation does not exceed the timeout of the whole execution.",
+    why="Lambda accepts a longer one, but ends the invocation with its execution.",
     fix="Set timeout to at most durableConfig.executionTimeout.",
     types=_FUNCTIONS,
     check=_long_invocation,
@@ -130,10 +130,10 @@ INVOCATION = ResourcePolicy(
 )
 FIXED_NAME = ResourcePolicy(
     name="fixed-name",
-    demands="A durable function's name is left to Pulumi.",
+    demands="Pulumi generates a durable function's name.",
     why="Adding or removing durableConfig replaces the function; with a fixed name the old one must be deleted "
-    "first, so that there is none in between and the executions in flight end.",
-    fix="Leave name out; what needs a fixed name is the alias.",
+    "first, so there is no function in between, and the executions in flight end.",
+    fix="Leave name out; only the alias needs a fixed name.",
     types=_FUNCTIONS,
     check=_fixed_name,
     prod=Level.ADVISORY,

@@ -74,8 +74,8 @@ def _without_alarm(stack: Stack, wanted: frozenset[str]) -> Iterator[Finding]:
 
 LOG_RETENTION = ResourcePolicy(
     name="log-retention",
-    demands="A log group of a Lambda function is kept for a time that is stated.",
-    why="Left out, logs are kept and billed for ever.",
+    demands="A log group of a Lambda function has a retention.",
+    why="Without one, logs are kept and billed forever.",
     fix="Set retention_in_days.",
     types=frozenset({LOG_GROUP}),
     check=_kept_for_ever,
@@ -89,24 +89,24 @@ POLICIES = (
     LOG_RETENTION,
     StackPolicy(
         name="log-group",
-        demands="A durable function logs into a group of the stack, which outlasts its executions.",
-        why="Lambda makes one without retention otherwise, and logs that are gone before an execution has ended "
+        demands="A durable function logs into a log group of the stack, which outlives its executions.",
+        why="Otherwise Lambda makes one without retention. And logs that are deleted before an execution has ended "
         "explain nothing.",
         fix="Make an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
         check=_own_log_group,
     ),
     StackPolicy(
         name="failure-alarms",
-        demands="Alarms tell of a durable function's executions that fail or time out.",
-        why="Nobody waits for an asynchronous execution: without an alarm its failure is found by accident.",
+        demands="Alarms go off when a durable function's executions fail or time out.",
+        why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by chance.",
         fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
         dev=Level.DISABLED,
     ),
     StackPolicy(
         name="invocation-alarms",
-        demands="Alarms tell of a durable function's errors and throttles.",
-        why="Executions survive both by trying again, later and later.",
+        demands="Alarms go off for a durable function's errors and throttles.",
+        why="Executions survive both by retrying, at growing intervals.",
         fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
         dev=Level.DISABLED,

@@ -49,8 +49,8 @@ POLICIES = (
     ResourcePolicy(
         name="no-secrets-in-environment",
         demands="No environment variable of a function holds a secret.",
-        why="Whoever may read the function's configuration reads it, in each version that was ever published.",
-        fix="Keep it in Secrets Manager or SSM, pass its name or ARN, and read it in the handler.",
+        why="Anyone who may read the function's configuration can read it, in each version that was ever published.",
+        fix="Keep the secret in Secrets Manager or SSM, pass its name or ARN, and read it in the handler.",
         types=frozenset({FUNCTION}),
         check=_hard_coded,
     ),
