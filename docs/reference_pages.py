@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Annotated, Literal, NotRequired, get_args, get_origin
 
 import griffe
 
+import components
 from tests.unit.snippets import run
 
 EXAMPLES = {
@@ -221,7 +223,13 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
     for key in keys.values():
         kind = str(key.annotation)
         required = not kind.startswith("NotRequired[")
-        kind = _type(kind if required else kind.removeprefix("NotRequired[").removesuffix("]"))
+        kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
+        typ = getattr(components, args.name).__annotations__[key.name]
+        while get_origin(typ) in {NotRequired, Annotated}:
+            typ, *_ = get_args(typ)
+        if get_origin(typ) is Literal:
+            kind = " | ".join(f'"{value}"' for value in get_args(typ))
+        kind = _type(kind)
         row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
         rows.append((not required, row))
     rows.sort(key=lambda each: each[0])

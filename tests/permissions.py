@@ -6,6 +6,8 @@ tests/e2e/test_permissions.py deploys the grants and makes every call of the mat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from components import rules
+
 YES, NO = "\N{CHECK MARK}", "\N{EN DASH}"
 INVOKES = ("invoke alias", "invoke version", "invoke $LATEST")
 CALLBACKS = ("callback success", "callback failure", "callback heartbeat")
@@ -28,7 +30,7 @@ ACTIONS = {
 }
 """What a principal may try on a function or one of its executions, and IAM's action for it, without `lambda:`."""
 
-FUNCTIONS = {"orders": "scoped", "payments": "managed"}
+FUNCTIONS: dict[str, rules.ExecutionPolicy] = {"orders": "scoped", "payments": "managed"}
 """The two functions, and the execution policy of each."""
 
 MEANS = {

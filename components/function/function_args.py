@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from ..checks import rules
 from ..execution_role import RoleStatement
 
 
@@ -47,9 +48,9 @@ class DurableFunctionOptions(TypedDict):
     execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
     """128 to 10,240 MB. Default: 512."""
-    architecture: NotRequired[str]
+    architecture: NotRequired[rules.Architecture]
     """arm64 or x86_64. Default: arm64, which costs less for the same work."""
-    build_for: NotRequired[str]
+    build_for: NotRequired[rules.BuildFor]
     """Where a folder's dependencies must run: lambda, or host, for a local cloud that runs handlers on this very
     machine. Default: lambda."""
     ephemeral_storage_mb: NotRequired[int]
@@ -114,7 +115,7 @@ class DurableFunctionOptions(TypedDict):
     """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
     `execution_policy` is none. Where several functions share a role, `managed` would detach it from all of them.
     Default: a DurableExecutionRole is made."""
-    execution_policy: NotRequired[str]
+    execution_policy: NotRequired[rules.ExecutionPolicy]
     """How the role may checkpoint and log. `scoped`: on this function's executions and log group alone.
     `managed`: by AWS's policy, on every function and log group. `none`: nothing is attached to your own role,
     for VPC and X-Ray neither. Default: scoped."""
@@ -127,9 +128,9 @@ class DurableFunctionOptions(TypedDict):
     """A policy that bounds what the role that is made can ever be allowed. Default: none."""
     role_path: NotRequired[str]
     """The path of the role that is made, such as /service/. Default: /."""
-    application_log_level: NotRequired[str]
+    application_log_level: NotRequired[rules.LogLevel]
     """Below it Lambda drops what handlers log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL. Default: INFO."""
-    system_log_level: NotRequired[str]
+    system_log_level: NotRequired[rules.SystemLogLevel]
     """Below it Lambda drops its own messages: DEBUG, INFO or WARN. Default: INFO."""
     log_group_name: NotRequired[str]
     """A fixed name for the log group. Default: /aws/lambda/<name>-<stack>-<unique>."""

@@ -12,7 +12,7 @@ class ExecutionGrantArgs(GranteeArgs):
 
     function_arn: pulumi.Input[str]
     """The function whose executions are meant; a qualifier in it makes no difference."""
-    access: str
+    access: rules.Access
     """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
     resume."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import DurableFunction, DurableFunctionArgs, InvokeGrant
+from components import DurableFunction, DurableFunctionArgs, InvokeGrant, rules
 from components.iam import lambda_trust_policy
 from tests.e2e.conftest import Engine, LocalCloud
 
@@ -32,7 +32,7 @@ MINIMAL: DurableFunctionArgs = {
 }
 
 
-def levers(execution_policy: str) -> Callable[[], None]:
+def levers(execution_policy: rules.ExecutionPolicy) -> Callable[[], None]:
     """Give a program with a function that has every lever pulled, and every sort of grant."""
 
     def program() -> None:
