@@ -5,7 +5,16 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from components import AlarmTopic, DurableFunction, DurableMonitoring, cost_hint, cost_of, register_guard
+# The folder components/, by the name that it is installed by.
+from pulumi_durable_functions import (
+    AlarmTopic,
+    DurableFunction,
+    DurableMonitoring,
+    cost_hint,
+    cost_of,
+    register_guard,
+)
+
 from stacks import Settings
 
 register_guard()

@@ -107,8 +107,8 @@ def _index() -> str:
     rows = [(f"[{name}]({_file(name)})", _text(_class(name)).splitlines()[0]) for name in EXAMPLES]
     return f"""# Reference
 
-Every component, read from its code. All are imported from `components`;
-where the [package](../other-languages.md) is installed, from `pulumi_durable_functions`.
+Every component, read from its code. All are imported from `pulumi_durable_functions`, the name that `components/` is
+[installed](../other-languages.md) by.
 
 {_table(("component", "what it is"), rows)}
 
@@ -118,7 +118,9 @@ wrong argument is told.
 ## How to read the tables
 
 An argument is required where its type says so; every other one says what happens when it is left out. An argument of
-type `Input` may be an output of another resource; the others must be known when the program runs.
+type `Input` may be an output of another resource; the others must be known when the program runs. Where the type lists
+values, a type checker refuses others, and a variable that is a mere `str`: declare it as a `Literal` of them, or the dict
+that holds it as `DurableFunctionOptions`.
 
 The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
 fill in what names the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
@@ -157,7 +159,7 @@ def _page(name: str) -> str:
 
 
 def _others() -> str:
-    parts = ["# Functions and errors", "What `components` holds beside the components."]
+    parts = ["# Functions and errors", "What `pulumi_durable_functions` holds beside the components."]
     for title, names in _BESIDE:
         parts.append(f"## {title}")
         for name in names:

@@ -8,9 +8,7 @@ from typing import Annotated, Any, Self
 
 import pulumi
 import pydantic
-from pydantic.alias_generators import to_camel
-
-from components import (
+from pulumi_durable_functions import (
     AlarmTopicArgs,
     Args,
     DurableFunctionOptions,
@@ -18,8 +16,10 @@ from components import (
     Prices,
     Problem,
     Workload,
+    rules,
 )
-from components.checks import rules
+from pydantic.alias_generators import to_camel
+
 from stacks.profiles import PROFILES
 
 FUNCTIONS = ("orders", "payments")

@@ -3,11 +3,13 @@
 mypy refuses each of those lines, since it warns of an ignored error that is none; all others have to pass.
 """
 
+from typing import Literal
+
 import pulumi
-from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, QueueTrigger, rules
+from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, QueueTrigger
 
 
-def taken(queue: pulumi.Output[str], architecture: rules.Architecture) -> None:
+def taken(queue: pulumi.Output[str], architecture: Literal["arm64", "x86_64"]) -> None:
     """Arguments as programs put them together."""
     options: DurableFunctionOptions = {"runtime": "python3.99", "code_path": "handler"}
     options["architecture"] = architecture

@@ -164,7 +164,7 @@ class Engine:
         """A copy of the project's own program, which a test may change."""
         work = self.folder / "project"
         if not work.exists():
-            for name in ("components", "stacks", "functions"):
+            for name in ("stacks", "functions"):
                 shutil.copytree(
                     PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
                 )
@@ -193,8 +193,7 @@ class Engine:
         (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
         (folder / "__main__.py").write_text(source)
         if stack not in self.stacks:
-            variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-            self.stacks[stack] = in_folder(stack, folder, variables, OF_PROVIDER)
+            self.stacks[stack] = in_folder(stack, folder, self.variables, OF_PROVIDER)
         return self.stacks[stack]
 
     def renamed(self, stack: str, name: str) -> Stack:
@@ -207,8 +206,7 @@ class Engine:
             capture_output=True,
             check=True,
         )
-        variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-        self.stacks[name] = in_folder(name, Path(old.workspace.work_dir), variables)
+        self.stacks[name] = in_folder(name, Path(old.workspace.work_dir), self.variables)
         return self.stacks[name]
 
 

@@ -70,7 +70,7 @@ FUNCTION = """
 )
 pulumi.export("{name}", {name}.outputs())
 """
-PROGRAM = "import pulumi\n\nfrom components import DurableFunction, register_guard\n\nregister_guard()\n"
+PROGRAM = "import pulumi\nfrom pulumi_durable_functions import DurableFunction, register_guard\n\nregister_guard()\n"
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,7 @@ def handler(event, context):
 """
 PROGRAM = """
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 {made}

@@ -70,8 +70,7 @@ LOCK = (PROJECT / "functions/payments/package-lock.json").read_text()
 
 PROGRAM = """
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 for name, runtime in (("python", "python3.13"), ("node", "nodejs22.x")):

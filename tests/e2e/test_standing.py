@@ -50,8 +50,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
-
-from components import CallbackGrant, DurableFunction, register_guard
+from pulumi_durable_functions import CallbackGrant, DurableFunction, register_guard
 
 HANDLER = {HANDLER!r}
 CALLED = {CALLED!r}

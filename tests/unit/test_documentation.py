@@ -46,6 +46,15 @@ def test_its_programs_run(block: Block, monkeypatch: pytest.MonkeyPatch) -> None
         assert run(block.text) or sent.called
 
 
+def test_programs_and_pages_import_the_components_by_one_name() -> None:
+    # Python would take a second one for another package, with classes and a guard of its own.
+    folders = ("stacks", "examples", "bench/programs", "plugin")
+    files = [PROJECT / "__main__.py", *(each for name in folders for each in (PROJECT / name).rglob("*.py"))]
+    texts = {str(file): file.read_text() for file in files} | {each.place: each.text for each in BLOCKS}
+    folder = re.compile(r"^(from|import) components\b", re.MULTILINE)
+    assert [place for place, text in texts.items() if folder.search(text)] == []
+
+
 @pytest.mark.parametrize("block", of("python", cut=True))
 def test_what_it_cuts_from_a_file_is_in_the_file(block: Block) -> None:
     assert block.text in (PROJECT / block.title).read_text()

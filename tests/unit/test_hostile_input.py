@@ -8,6 +8,7 @@ import string
 from typing import Any
 
 import pulumi
+import pulumi_durable_functions
 import pytest
 import typer
 from hypothesis import HealthCheck, given, settings
@@ -142,7 +143,7 @@ def test_stack_files(given_keys: dict[str, str]) -> None:
     config = {f"shop:{key}": value for key, value in {**STACK, **given_keys}.items()}
     try:
         Settings.from_config(config, "shop", "local")
-    except DurableFunctionsError as error:
+    except pulumi_durable_functions.DurableFunctionsError as error:
         refused_in_words(error)
 
 

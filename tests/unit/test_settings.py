@@ -5,8 +5,15 @@ from typing import Any, cast
 import pulumi
 import pytest
 import yaml
+from pulumi_durable_functions import (
+    DurableFunction,
+    DurableFunctionArgs,
+    Prices,
+    Workload,
+    cost_hint,
+    cost_of,
+)
 
-from components import DurableFunction, DurableFunctionArgs, Prices, Workload, cost_hint, cost_of
 from stacks import Settings
 from stacks.profiles import PROFILES
 from tests.unit.bad_inputs import FUNCTION_ARGS
