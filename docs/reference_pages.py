@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Literal, NotRequired, get_args, get_origin
 
 import griffe
 
-from components import rules
+import components
 from docs.snippets import run
 
 EXAMPLES = {
@@ -226,9 +226,11 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
         kind = str(key.annotation)
         required = not kind.startswith("NotRequired[")
         kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
-        if kind.startswith("rules."):
-            literal, _ = get_args(getattr(rules, kind.removeprefix("rules.")))
-            kind = " | ".join(f'"{value}"' for value in get_args(literal))
+        typ = getattr(components, args.name).__annotations__[key.name]
+        while get_origin(typ) in {NotRequired, Annotated}:
+            typ, *_ = get_args(typ)
+        if get_origin(typ) is Literal:
+            kind = " | ".join(f'"{value}"' for value in get_args(typ))
         kind = _type(kind)
         row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
         rows.append((not required, row))

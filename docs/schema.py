@@ -31,8 +31,10 @@ def version() -> str:
 def schema() -> str:
     """Return components/schema.json."""
     read = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
-    definitions = read["component_definitions"], read["type_definitions"], [*read["dependencies"]]
-    found = generate_schema(PACKAGE, version(), None, *definitions).to_json()
+    dependencies = sorted(read["dependencies"], key=str)
+    found = generate_schema(
+        PACKAGE, version(), None, read["component_definitions"], read["type_definitions"], dependencies
+    ).to_json()
     found["description"] = (
         "AWS Lambda durable functions: their role, version, alias, alarms, triggers and grants"
     )

@@ -341,15 +341,6 @@ SystemLogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARN"], Choice("Lambda's own messages have these levels")
 ]
 StatementEffect = Annotated[Literal["Allow", "Deny"], Choice("Deny wins over all that is allowed")]
-UrlAuthorization = Annotated[
-    Literal["AWS_IAM", "NONE"], Choice("NONE lets everybody on the internet start executions")
-]
-FilterPolicyScope = Annotated[
-    Literal["MessageAttributes", "MessageBody"], Choice("it is what the filter looks at")
-]
-StartingPosition = Annotated[
-    Literal["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"], Choice("TRIM_HORIZON begins with the oldest record")
-]
 
 Percent = Annotated[Whole, bounded(1, 99, "percent", "at 100 it is too late")]
 LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]

@@ -5,7 +5,6 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.errors import Problem
 from . import rules as trigger_rules
@@ -20,7 +19,7 @@ class StreamOptions(SourceOptions):
     """A Kinesis stream, or a consumer of one, which has throughput of its own (enhanced fan-out)."""
     dynamodb_stream_arn: NotRequired[pulumi.Input[str]]
     """The stream of a DynamoDB table: its streamArn."""
-    starting_position: NotRequired[rules.StartingPosition]
+    starting_position: NotRequired[trigger_rules.StartingPosition]
     """Where reading begins: LATEST, TRIM_HORIZON for all that the stream still holds, or AT_TIMESTAMP for Kinesis.
     Default: LATEST."""
     starting_position_timestamp: NotRequired[str]
@@ -49,7 +48,7 @@ class StreamTriggerArgs(StreamOptions, FedTargetArgs):
 class _Stream(EventSource):
     kinesis_stream_arn: trigger_rules.KinesisArn | None = None
     dynamodb_stream_arn: trigger_rules.DynamoDbStreamArn | None = None
-    starting_position: rules.StartingPosition = "LATEST"
+    starting_position: trigger_rules.StartingPosition = "LATEST"
     starting_position_timestamp: trigger_rules.Timestamp | None = None
     parallelization_factor: trigger_rules.ParallelizationFactor = 1
     maximum_retry_attempts: trigger_rules.StreamAttempts = -1

@@ -6,14 +6,14 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from ..checks import rules
+from . import rules as trigger_rules
 from .target import SynchronousTarget, SynchronousTargetArgs
 
 
 class UrlOptions(TypedDict):
     """Who may call the URL."""
 
-    authorization: NotRequired[rules.UrlAuthorization]
+    authorization: NotRequired[trigger_rules.UrlAuthorization]
     """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`) who sign the request. NONE: everybody on the
     internet, unless the handler checks. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
@@ -25,7 +25,7 @@ class UrlTriggerArgs(UrlOptions, SynchronousTargetArgs):
 
 
 class _Url(SynchronousTarget):
-    authorization: rules.UrlAuthorization = "AWS_IAM"
+    authorization: trigger_rules.UrlAuthorization = "AWS_IAM"
     cors_origins: Annotated[list[str], Field(min_length=1)] | None = None
 
 

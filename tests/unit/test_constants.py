@@ -1,7 +1,7 @@
 """What stands in several packages that cannot import each other: held equal, and to AWS's own model of its API."""
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import botocore.session
 import pytest
@@ -14,6 +14,7 @@ from components import iam
 from components.checks import rules
 from components.guard import executions as guarded
 from components.monitoring import failure_events
+from components.triggers import rules as trigger_rules
 from durable_policies import access, functions, lambda_, operations
 from stacks.values import SECONDS
 
@@ -42,6 +43,21 @@ def stated(rule: Any) -> dict[str, Any]:
 )
 def test_bounds_are_those_of_the_api(rule: Any, shape: str) -> None:
     assert stated(rule) == bounds(shape)
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape"),
+    [
+        (rules.Architecture, "Architecture"),
+        (rules.LogLevel, "ApplicationLogLevel"),
+        (rules.SystemLogLevel, "SystemLogLevel"),
+        (trigger_rules.StartingPosition, "EventSourcePosition"),
+        (trigger_rules.UrlAuthorization, "FunctionUrlAuthType"),
+    ],
+)
+def test_choices_are_those_of_the_api(rule: Any, shape: str) -> None:
+    literal, _ = get_args(rule)
+    assert set(get_args(literal)) == set(LAMBDA.shape_for(shape).enum)
 
 
 def test_limits_are_the_same_in_components_policies_and_command() -> None:
