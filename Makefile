@@ -45,7 +45,7 @@ example-down: setup ## Destroy what `make example` made; `make down` stops the l
 env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(python) -m local env
 
-test: setup ## Run every test, unit and end-to-end
+test: setup ## Run every test, unit and end-to-end: about 12 minutes on two cores
 	@# The end-to-end tests first, in their order: the last ones to run are short.
 	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
 

@@ -118,7 +118,7 @@ class LocalCloud:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _warm(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Have the engines' Pythons forked from one that is warm."""
     if sys.platform != "linux":  # forks of these libraries are safe there only
         yield
@@ -133,7 +133,7 @@ def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def cloud(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     started = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
     started.run("start")
     try:
