@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from .commands import adopt, again, callbacks, control, deploys, diagnose, listing, logs, start, watch
+from .commands import adopt, callbacks, control, deployments, diagnose, listing, logs, retry, start, watch
 from .console import err, out
-from .refusals import code_of
-from .stack import OpsError
+from .service_errors import error_code
+from .stack import CommandError
 from .terminal import shown_lines, visible
 
 EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
@@ -26,7 +26,7 @@ ADVICE = {
 """What to do about an error of AWS's, by its code."""
 
 CONNECTION = {"EndpointConnectionError", "ConnectTimeoutError"}
-SIGNED_OUT = {"NoCredentialsError", "NoRegionError"}
+NOT_SIGNED_IN = {"NoCredentialsError", "NoRegionError"}
 TRACEBACK = "DURABLE_TRACEBACK"
 """The variable that lets a traceback through."""
 
@@ -51,14 +51,14 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "pause": control.pause,
         "resume": control.resume,
         "drain": control.drain,
-        "retry": again.retry,
-        "redrive": again.redrive,
+        "retry": retry.retry,
+        "redrive": retry.redrive,
     },
     "Deployments": {
         "doctor": diagnose.doctor,
-        "prune": deploys.prune,
-        "replay-check": deploys.replay_check,
-        "recover": deploys.recover,
+        "prune": deployments.prune,
+        "replay-check": deployments.replay_check,
+        "recover": deployments.recover,
         "adopt": adopt.adopt,
     },
 }
@@ -75,7 +75,7 @@ def _enter(folder: Path | None) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _of_all(
+def _common_options(
     context: typer.Context,
     *,
     cwd: Annotated[
@@ -84,9 +84,9 @@ def _of_all(
             "--cwd", "-C", metavar="FOLDER", help="Run as if started in this folder, as pulumi does."
         ),
     ] = None,
-    asked: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
 ) -> None:
-    if asked:
+    if show_version:
         from importlib.metadata import version  # noqa: PLC0415 - for this alone
 
         out.print(f"durable {version('durable-functions')}")
@@ -116,12 +116,12 @@ def main() -> None:
 def explained(error: Exception) -> str:
     """Return an error with what to do about it, as far as that is known."""
     kind = type(error).__name__
-    if isinstance(error, OpsError) or code_of(error):
-        advice = _advice(code_of(error), str(error))
+    if isinstance(error, CommandError) or error_code(error):
+        advice = _advice(error_code(error), str(error))
         return f"{error}; {advice}" if advice else str(error)
     if kind in CONNECTION:
         return f"{error}; for the local cloud: is it running? (make up)"
-    if kind in SIGNED_OUT:
+    if kind in NOT_SIGNED_IN:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
     if type(error).__module__.startswith(("botocore.", "boto3.")):
         return str(error)

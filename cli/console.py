@@ -94,7 +94,7 @@ def when(time: datetime) -> str:
     return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
-def lasted(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration in the unit that suits it."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
@@ -119,9 +119,9 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def since(start: datetime, end: datetime | None) -> str:
+def elapsed(start: datetime, end: datetime | None) -> str:
     """Return how long something lasted, or has lasted so far."""
-    return lasted(((end or datetime.now(UTC)) - start).total_seconds())
+    return format_duration(((end or datetime.now(UTC)) - start).total_seconds())
 
 
 def print_json(value: Any) -> None:
@@ -146,8 +146,10 @@ def confirmed(question: str, *, yes: bool) -> bool:
 
 def _completed(what: str, context: typer.Context, incomplete: str) -> list[str]:
     # They ask the stack, with this module among what they use.
-    found: list[str] = getattr(importlib.import_module("..completion", __name__), what)(context, incomplete)
-    return found
+    completions: list[str] = getattr(importlib.import_module("..completion", __name__), what)(
+        context, incomplete
+    )
+    return completions
 
 
 def new_table(*titles: str) -> Any:
@@ -157,7 +159,7 @@ def new_table(*titles: str) -> Any:
     return Table(*titles, box=None, pad_edge=False)
 
 
-def fitting() -> int | None:
+def terminal_width() -> int | None:
     """Return the width that lines should fit into; None for a pipe, which has none of its own unless it is given one."""
     return out.width if out.is_terminal or os.environ.get("COLUMNS") else None
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .refusals import code_of, status_of
-from .stack import Function, OpsError
+from .service_errors import error_code, http_status
+from .stack import CommandError, Function
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
@@ -51,7 +51,7 @@ def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
         time.sleep(FOLLOW_SECONDS)
 
 
-def history(client: Any, arn: str) -> Iterator[dict[str, Any]]:
+def history_events(client: Any, arn: str) -> Iterator[dict[str, Any]]:
     """Yield the events that an execution has had so far, with their data."""
     for page in _pages(client, arn):
         yield from page
@@ -72,17 +72,17 @@ def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
 def wait_until_none(
     count: Callable[[], int],
     seconds: float,
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
     """Poll until nothing is in flight; False if something still is after so many seconds."""
     deadline = clock() + seconds
-    while left := count():
-        tell(left)
+    while remaining := count():
+        report(remaining)
         if clock() >= deadline:
             return False
         time.sleep(POLL_SECONDS)
-    tell(0)
+    report(0)
     return True
 
 
@@ -91,7 +91,7 @@ def stop(client: Any, arn: str, reason: str) -> bool:
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error={"ErrorMessage": reason})
     except Exception as error:
-        if code_of(error) in {"ResourceNotFoundException", "InvalidParameterValueException"}:
+        if error_code(error) in {"ResourceNotFoundException", "InvalidParameterValueException"}:
             return False
         raise
     return True
@@ -101,7 +101,7 @@ def pause(client: Any, arn: str, reason: str) -> None:
     """Pause an execution at its next checkpoint.
 
     Raises:
-        OpsError: the service does not know how.
+        CommandError: the service does not know how.
     """
     _pausing(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
@@ -110,24 +110,24 @@ def resume(client: Any, arn: str, reason: str) -> None:
     """Let an execution that was paused go on.
 
     Raises:
-        OpsError: the service does not know how.
+        CommandError: the service does not know how.
     """
     _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
-def refuse_without_pause(client: Any, function: Function) -> None:
+def require_pause(client: Any, function: Function) -> None:
     """Ask whether the service can pause executions, by one that is not there.
 
     Raises:
-        OpsError: it does not know how.
+        CommandError: it does not know how.
     """
-    nobody = f"{function.arn}:$LATEST/durable-execution/none/none"
+    nonexistent = f"{function.arn}:$LATEST/durable-execution/none/none"
     try:
-        pause(client, nobody, "asks whether executions can be paused")
-    except OpsError:
+        pause(client, nonexistent, "asks whether executions can be paused")
+    except CommandError:
         raise
     except Exception as error:
-        if not code_of(error):
+        if not error_code(error):
             raise
 
 
@@ -135,8 +135,8 @@ def _pausing(call: Callable[[], object]) -> None:
     try:
         call()
     except Exception as error:
-        if status_of(error) in {404, 405, 501} and code_of(error) != "ResourceNotFoundException":
-            raise OpsError(
+        if http_status(error) in {404, 405, 501} and error_code(error) != "ResourceNotFoundException":
+            raise CommandError(
                 "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them"
             ) from None
         raise

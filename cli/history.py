@@ -30,9 +30,9 @@ OPEN = {"STARTED", "PENDING", "PAUSED"}
 UNFINISHED = "UNFINISHED"
 """What stood open when its execution ended; no event says so."""
 REFUSED = "REFUSED"
-OF_CALLBACK = re.compile(r"(?:(.+) )?create callback id")
+CALLBACK_NAME = re.compile(r"(?:(.+) )?create callback id")
 """How AWS's SDK for Python names the callback of `wait_for_callback`, by the name that the handler gave it."""
-CODED = {"step", "context"}
+SERIALIZED_KINDS = {"step", "context"}
 """Whose results the SDK has coded; callbacks and invokes have what others wrote."""
 _EVENT = re.compile(f"({'|'.join(KINDS)})({'|'.join(PHASES)})")
 
@@ -79,7 +79,7 @@ class Operation:
     @property
     def value(self) -> Any:
         """Its result as the handler meant it."""
-        return decoded(self.result) if self.kind in CODED else loaded(self.result)
+        return decoded(self.result) if self.kind in SERIALIZED_KINDS else loaded(self.result)
 
     @property
     def outcome(self) -> str:
@@ -92,7 +92,7 @@ class Operation:
         return REFUSED if refused else self.status
 
     @property
-    def said(self) -> str:
+    def error_text(self) -> str:
         """Its error in one line; empty if there is none."""
         parts = (self.error.get("ErrorType"), self.error.get("ErrorMessage"))
         return ": ".join(str(part) for part in parts if part)
@@ -100,8 +100,8 @@ class Operation:
     @property
     def trace(self) -> list[str]:
         """The lines of its error's stack trace, where the handler's SDK has sent one."""
-        found = self.error.get("StackTrace") or []
-        return [line for each in found for line in str(each).rstrip().splitlines()]
+        entries = self.error.get("StackTrace") or []
+        return [line for entry in entries for line in str(entry).rstrip().splitlines()]
 
     def seconds(self, now: datetime | None = None) -> float:
         """How long it took, or has taken so far."""
@@ -172,13 +172,13 @@ class History:
 
     def _end(self, time: datetime) -> None:
         """Let what stands open end with the execution."""
-        for each in self.operations:
-            if each.is_open:
-                each.status, each.ended = UNFINISHED, time
+        for operation in self.operations:
+            if operation.is_open:
+                operation.status, operation.ended = UNFINISHED, time
 
     def walk(self) -> Iterable[Operation]:
         """Yield all operations, each before its children."""
-        pending = [each for each in reversed(self.operations) if each.depth == 0]
+        pending = [operation for operation in reversed(self.operations) if operation.depth == 0]
         while pending:
             operation = pending.pop()
             yield operation
@@ -192,7 +192,9 @@ class History:
     def open_operations(self) -> list[Operation]:
         """Return what has begun and not ended, the innermost only."""
         return [
-            each for each in self.operations if each.is_open and not any(c.is_open for c in each.children)
+            operation
+            for operation in self.operations
+            if operation.is_open and not any(child.is_open for child in operation.children)
         ]
 
     def _begin(self, event: dict[str, Any], kind: str) -> Operation:
@@ -220,7 +222,7 @@ class History:
 
 def _own_name(callback: Operation, parent: Operation | None) -> str:
     """Return what the handler calls a callback: the SDKs put it into a context of that name."""
-    match = OF_CALLBACK.fullmatch(callback.name)
+    match = CALLBACK_NAME.fullmatch(callback.name)
     if match and match[1]:
         return match[1]
     inner = match is not None or (

@@ -22,7 +22,7 @@ from aws_durable_execution_sdk_python.lambda_service import Operation, Operation
 from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
 from aws_durable_execution_sdk_python_testing.model import Event, events_to_operations
 
-from .executions import history
+from .executions import history_events
 
 HARNESS = Path(__file__).parent / "harness"
 LIMIT_SECONDS = 60
@@ -35,7 +35,7 @@ Outcome = Literal["same", "differs", "unknown"]
 
 
 @dataclass(frozen=True)
-class Code:
+class HandlerCode:
     """What a deployment would put into a function."""
 
     archive: Path
@@ -63,14 +63,14 @@ class Code:
 
 
 @dataclass(frozen=True)
-class History:
+class RecordedExecution:
     """The recorded events of an execution, as GetDurableExecutionHistory gives them with their data."""
 
     name: str
     events: list[dict[str, Any]]
 
     @classmethod
-    def read(cls, path: Path) -> "History":
+    def read(cls, path: Path) -> "RecordedExecution":
         """Read what `aws lambda get-durable-execution-history --include-execution-data` wrote.
 
         Raises:
@@ -95,14 +95,14 @@ class History:
             ValueError: an event is none that Lambda makes.
         """
         try:
-            found = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
+            operations = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
         except (DurableFunctionsTestError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the history {self.name} cannot be read: {error}") from None
-        if not found or found[0].operation_type is not OperationType.EXECUTION:
+        if not operations or operations[0].operation_type is not OperationType.EXECUTION:
             raise ValueError(f"the history {self.name} does not begin with the start of an execution")
-        if found[0].execution_details is None:
+        if operations[0].execution_details is None:
             raise ValueError(f"the history {self.name} has no data; get it with --include-execution-data")
-        return found
+        return operations
 
     @property
     def has_failed(self) -> bool:
@@ -111,35 +111,35 @@ class History:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReplayResult:
     """What the new code makes of a recorded execution."""
 
-    history: str
+    execution: str
     outcome: Outcome
-    said: str
+    message: str
     """How far it came, or the first operation that differs, or why it is not known."""
 
 
-def replay(code: Code, folder: Path, history: History) -> Verdict:
+def replay(code: HandlerCode, folder: Path, execution: RecordedExecution) -> ReplayResult:
     """Run new code on a recorded execution.
 
     Args:
         code: what would be deployed.
         folder: its files, as `code.unpacked` gives them.
-        history: what an execution has done.
+        execution: what was recorded of it.
     """
     command = code.command()
     if command is None:
-        return Verdict(
-            history.name, "unknown", f"{code.runtime} code cannot be replayed: only Python and Node.js can"
+        return ReplayResult(
+            execution.name, "unknown", f"{code.runtime} code cannot be replayed: only Python and Node.js can"
         )
     try:
-        recorded = history.operations()
+        recorded = execution.operations()
     except ValueError as error:
-        return Verdict(history.name, "unknown", str(error))
+        return ReplayResult(execution.name, "unknown", str(error))
     task = {"handler": code.handler, "event": _invocation(recorded)}
     try:
-        done = subprocess.run(  # noqa: S603 - the harness is ours, and the code is the author's own
+        process = subprocess.run(  # noqa: S603 - the harness is ours, and the code is the author's own
             command,
             cwd=folder,
             env=_environment(code, folder),
@@ -150,35 +150,45 @@ def replay(code: Code, folder: Path, history: History) -> Verdict:
             check=False,
         )
     except FileNotFoundError:
-        return Verdict(history.name, "unknown", f"{command[0]} is not on PATH")
+        return ReplayResult(execution.name, "unknown", f"{command[0]} is not on PATH")
     except subprocess.TimeoutExpired:
-        return Verdict(history.name, "unknown", f"the code came to no rest within {LIMIT_SECONDS} s")
+        return ReplayResult(execution.name, "unknown", f"the code came to no rest within {LIMIT_SECONDS} s")
     try:
-        report = json.loads(done.stdout)
+        report = json.loads(process.stdout)
     except ValueError:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return Verdict(history.name, "unknown", f"the code cannot be run here: {last[0]}")
-    return _judged(history, recorded, report)
+        last = process.stderr.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+        return ReplayResult(execution.name, "unknown", f"the code cannot be run here: {last[0]}")
+    return _compared(execution, recorded, report)
 
 
-def _judged(history: History, recorded: list[Operation], report: dict[str, Any]) -> Verdict:
-    operations = {each.operation_id: each for each in recorded[1:]}
-    seen = [operations[each] for each in dict.fromkeys(report["seen"]) if each in operations]
+def _compared(
+    execution: RecordedExecution, recorded: list[Operation], report: dict[str, Any]
+) -> ReplayResult:
+    operations = {operation.operation_id: operation for operation in recorded[1:]}
+    seen = [
+        operations[identifier] for identifier in dict.fromkeys(report["seen"]) if identifier in operations
+    ]
     if report.get("unknown"):
-        return Verdict(history.name, "unknown", report["unknown"])
-    if (other := report.get("differs")) is not None:
-        was = operations[other["id"]]
-        return Verdict(history.name, "differs", f"{described(was)} was recorded, and is now {other['now']}")
-    if report["outcome"] == "FAILED" and not history.has_failed:
+        return ReplayResult(execution.name, "unknown", report["unknown"])
+    if (difference := report.get("differs")) is not None:
+        was = operations[difference["id"]]
+        return ReplayResult(
+            execution.name, "differs", f"{described(was)} was recorded, and is now {difference['now']}"
+        )
+    if report["outcome"] == "FAILED" and not execution.has_failed:
         after = f" after {described(seen[-1])}" if seen else ""
-        return Verdict(history.name, "differs", f"the handler now fails{after}: {report['error']}")
-    missed = [each for each in operations.values() if each not in seen and _is_replayed(each, operations)]
-    if missed and report["outcome"] != "SUSPENDED":
-        said = f"{described(missed[0])} was recorded, and the handler now ends without it"
-        return Verdict(history.name, "differs", said)
+        return ReplayResult(execution.name, "differs", f"the handler now fails{after}: {report['error']}")
+    missing = [
+        operation
+        for operation in operations.values()
+        if operation not in seen and _is_replayed(operation, operations)
+    ]
+    if missing and report["outcome"] != "SUSPENDED":
+        message = f"{described(missing[0])} was recorded, and the handler now ends without it"
+        return ReplayResult(execution.name, "differs", message)
     count = f"{len(seen)} operation{'s' if len(seen) != 1 else ''} replayed"
-    unreached = f", not reached: {', '.join(map(described, missed))}" if missed else ""
-    return Verdict(history.name, "same", count + unreached)
+    unreached = f", not reached: {', '.join(map(described, missing))}" if missing else ""
+    return ReplayResult(execution.name, "same", count + unreached)
 
 
 def _is_replayed(operation: Operation, operations: dict[str, Operation]) -> bool:
@@ -199,15 +209,15 @@ def _invocation(recorded: list[Operation]) -> dict[str, Any]:
     return {
         "DurableExecutionArn": f"arn:aws:lambda:us-east-1:000000000000:{name}",
         "CheckpointToken": "replay",
-        "InitialExecutionState": {"Operations": [each.to_json_dict() for each in recorded]},
+        "InitialExecutionState": {"Operations": [operation.to_json_dict() for operation in recorded]},
     }
 
 
-def _environment(code: Code, folder: Path) -> dict[str, str]:
+def _environment(code: HandlerCode, folder: Path) -> dict[str, str]:
     """Return what the handler's process sees: its own variables, and neither credentials nor services."""
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
+    inherited = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
     return {
-        **kept,
+        **inherited,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_LAMBDA_FUNCTION_NAME": "replay",
@@ -227,18 +237,18 @@ def _environment(code: Code, folder: Path) -> dict[str, str]:
 def _with_times(value: Any, key: str = "") -> Any:
     """Turn a history's times, which JSON has as text, into what the SDK reads."""
     if isinstance(value, dict):
-        return {name: _with_times(each, name) for name, each in value.items()}
+        return {name: _with_times(item, name) for name, item in value.items()}
     if isinstance(value, str) and key.endswith("Timestamp"):
         return datetime.fromisoformat(value)
     return value
 
 
-def recorded(client: Any, arn: str) -> History:
+def fetch_execution(client: Any, arn: str) -> RecordedExecution:
     """Return the history of an execution, with its data."""
-    return History(arn.split("/")[-2], list(history(client, arn)))
+    return RecordedExecution(arn.split("/")[-2], list(history_events(client, arn)))
 
 
-def code_of(inputs: dict[str, Any]) -> Code:
+def planned_code(inputs: dict[str, Any]) -> HandlerCode:
     """Return the code in the inputs of a function.
 
     Raises:
@@ -248,6 +258,6 @@ def code_of(inputs: dict[str, Any]) -> Code:
     if not path.is_file():
         raise ValueError("its code is not an archive of this machine, but an image or in S3")
     environment = (inputs.get("environment") or {}).get("variables", {})
-    return Code(
+    return HandlerCode(
         path, inputs["handler"], inputs["runtime"], {key: str(value) for key, value in environment.items()}
     )

@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from .executions import IN_FLIGHT
-from .finding import listed
-from .refusals import code_of
-from .stack import Function, OpsError
+from .selection import executions_of
+from .service_errors import error_code
+from .stack import CommandError, Function
 
 FAILED = ("FAILED", "TIMED_OUT")
 """What is started again by --failed-since; what somebody has stopped is not."""
-LONGEST = 64
+MAX_NAME_LENGTH = 64
 _RETRY = re.compile(r"(.+)-retry-\d+")
-MESSAGES = 10
+MAX_MESSAGES = 10
 """The most that SQS hands out at once."""
-HELD_SECONDS = 120
+VISIBILITY_SECONDS = 120
 """For how long a message that is being started is hidden from others."""
 
 
@@ -26,14 +26,14 @@ def retries_of(function: Function, name: str) -> tuple[str, list[dict[str, Any]]
     """Return the name of the next retry of an execution, and the retries that there are."""
     match = _RETRY.fullmatch(name)
     base, number = match[1] if match else name, 1
-    found: list[dict[str, Any]] = []
+    retries: list[dict[str, Any]] = []
     while True:
         suffix = f"-retry-{number}"
-        candidate = f"{base[: LONGEST - len(suffix)]}{suffix}"
-        there = next(listed(function, DurableExecutionName=candidate), None)
-        if there is None:
-            return candidate, found
-        found.append(there)
+        candidate = f"{base[: MAX_NAME_LENGTH - len(suffix)]}{suffix}"
+        existing = next(executions_of(function, DurableExecutionName=candidate), None)
+        if existing is None:
+            return candidate, retries
+        retries.append(existing)
         number += 1
 
 
@@ -41,24 +41,28 @@ def retry(function: Function, arn: str, name: str) -> str:
     """Start an execution with the input of another one, by the function's alias, and return its ARN.
 
     Raises:
-        OpsError: the input is not kept, or nothing has started.
+        CommandError: the input is not kept, or nothing has started.
     """
     client = function.client()
     past = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
     payload = past.get("InputPayload")
     if payload is None:
-        raise OpsError(f"{arn.split('/')[-2]} cannot be retried: Lambda does not hand out its input")
+        raise CommandError(f"{arn.split('/')[-2]} cannot be retried: Lambda does not hand out its input")
     return _start(client, function, name, payload)
 
 
 def failed_since(function: Function, since: datetime) -> Iterator[tuple[dict[str, Any], str | None, str]]:
     """Yield what has failed, the newest first, with why it is left alone (None if it is not) and its next name."""
-    for execution in listed(function, Statuses=list(FAILED), StartedAfter=since):
+    for execution in executions_of(function, Statuses=list(FAILED), StartedAfter=since):
         name = str(execution["DurableExecutionName"])
         candidate, retries = retries_of(function, name)
-        ok = [each for each in retries if each["Status"] in {*IN_FLIGHT, "SUCCEEDED"}]
-        if ok:
-            yield execution, f"{ok[-1]['DurableExecutionName']} is {ok[-1]['Status']}", candidate
+        successes = [attempt for attempt in retries if attempt["Status"] in {*IN_FLIGHT, "SUCCEEDED"}]
+        if successes:
+            yield (
+                execution,
+                f"{successes[-1]['DurableExecutionName']} is {successes[-1]['Status']}",
+                candidate,
+            )
         elif _RETRY.fullmatch(name) or retries:
             yield execution, "its retry has failed too; name it to retry it once more", candidate
         else:
@@ -78,10 +82,10 @@ class DeadLetters:
     def waiting(self) -> tuple[int, int]:
         """About how many messages there are, and how many more somebody has received and not deleted yet."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = (
+        attributes = (
             self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names).get("Attributes") or {}
         )
-        return int(found.get(names[0], 0)), int(found.get(names[1], 0))
+        return int(attributes.get(names[0], 0)), int(attributes.get(names[1], 0))
 
     def messages(self, before: datetime, limit: int) -> Iterator[dict[str, Any]]:
         """Yield each message once that was sent before a time: what fails again comes back as a new one."""
@@ -89,13 +93,13 @@ class DeadLetters:
         while len(seen) < limit:
             answer = self.client.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=min(MESSAGES, limit - len(seen)),
-                VisibilityTimeout=HELD_SECONDS,
+                MaxNumberOfMessages=min(MAX_MESSAGES, limit - len(seen)),
+                VisibilityTimeout=VISIBILITY_SECONDS,
                 WaitTimeSeconds=1,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
             received = answer.get("Messages") or []
-            fresh = [each for each in received if each["MessageId"] not in seen]
+            fresh = [message for message in received if message["MessageId"] not in seen]
             for message in received:
                 if message["MessageId"] in seen:
                     self.leave(message)  # handed out again, and hidden by that
@@ -124,7 +128,7 @@ def dead_letters_of(function: Function) -> DeadLetters:
     """Return the dead letter queue of the version that new executions of a function take.
 
     Raises:
-        OpsError: it has none, or a topic, which keeps nothing.
+        CommandError: it has none, or a topic, which keeps nothing.
     """
     import boto3  # noqa: PLC0415 - takes longer than many a command
 
@@ -133,20 +137,20 @@ def dead_letters_of(function: Function) -> DeadLetters:
     )
     target = (config.get("DeadLetterConfig") or {}).get("TargetArn")
     if not target:
-        raise OpsError(
+        raise CommandError(
             f"{function.title} has no dead letter queue: dead_letter_queue of DurableFunction makes one"
         )
     parts = str(target).split(":")
     if len(parts) != 6 or parts[2] != "sqs":
-        raise OpsError(
+        raise CommandError(
             f"{function.title} sends its dead letters to {target}, which is no queue: nothing is kept there"
         )
     client = boto3.client("sqs", region_name=parts[3])
     try:
         url = client.get_queue_url(QueueName=parts[5], QueueOwnerAWSAccountId=parts[4])["QueueUrl"]
     except Exception as error:
-        if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
-            raise OpsError(
+        if "NonExistentQueue" in error_code(error) or error_code(error) == "QueueDoesNotExist":
+            raise CommandError(
                 f"the dead letter queue {parts[5]} of {function.title} is gone; pulumi up --refresh"
             ) from None
         raise
@@ -159,13 +163,15 @@ def redrive(function: Function, message: dict[str, Any]) -> str:
     Its name is the message's: one that is handed out a second time starts nothing more.
 
     Raises:
-        OpsError: the message is no event, or nothing has started.
+        CommandError: the message is no event, or nothing has started.
     """
     try:
         json.loads(message["Body"])
     except (ValueError, RecursionError):
-        raise OpsError("its body is no JSON") from None
-    return _start(function.client(), function, f"redrive-{message['MessageId']}"[:LONGEST], message["Body"])
+        raise CommandError("its body is no JSON") from None
+    return _start(
+        function.client(), function, f"redrive-{message['MessageId']}"[:MAX_NAME_LENGTH], message["Body"]
+    )
 
 
 def _start(client: Any, function: Function, name: str, payload: str) -> str:
@@ -176,7 +182,7 @@ def _start(client: Any, function: Function, name: str, payload: str) -> str:
         Payload=payload,
     ).get("DurableExecutionArn")
     if arn is None:
-        raise OpsError(
+        raise CommandError(
             f"no execution of {function.title} has started: durable doctor {function.title} says why"
         )
     return str(arn)

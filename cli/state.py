@@ -50,23 +50,25 @@ def functions_in(state: Mapping[str, Any]) -> dict[str, Function]:
             left out.
     """
     resources = [
-        each for each in (state.get("deployment") or {}).get("resources") or [] if not each.get("delete")
+        resource
+        for resource in (state.get("deployment") or {}).get("resources") or []
+        if not resource.get("delete")
     ]
-    named = _named_by_outputs(resources)
-    titles = {function.arn: title for title, function in named.items()}
-    found = dict(named)
-    for each, outputs in _of_type(resources, FUNCTION):
+    by_output = _named_by_outputs(resources)
+    titles = {function.arn: title for title, function in by_output.items()}
+    functions = dict(by_output)
+    for resource, outputs in _of_type(resources, FUNCTION):
         arn, name = outputs.get("arn"), outputs.get("name")
         if not (outputs.get("durableConfig") and isinstance(arn, str) and isinstance(name, str)):
             continue
         if arn in titles:
             continue
-        component = _component(resources, each)
-        title = _name(component or each)
+        component = _component(resources, resource)
+        title = _name(component or resource)
         # Two components may bear the same name under different parents.
-        title = name if title in found else title
-        found[title] = _function(title, outputs, (component or {}).get("outputs") or {}, resources)
-    return found
+        title = name if title in functions else title
+        functions[title] = _function(title, outputs, (component or {}).get("outputs") or {}, resources)
+    return functions
 
 
 def _function(title: str, outputs: Resource, component: Resource, resources: list[Resource]) -> Function:
@@ -109,12 +111,17 @@ def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
 
 
 def _of_type(resources: list[Resource], type_: str) -> Iterator[tuple[Resource, Resource]]:
-    return ((each, each.get("outputs") or {}) for each in resources if each.get("type") == type_)
+    return (
+        (resource, resource.get("outputs") or {}) for resource in resources if resource.get("type") == type_
+    )
 
 
 def _component(resources: list[Resource], function: Resource) -> Resource | None:
     parent = function.get("parent")
-    return next((each for each in resources if each["urn"] == parent and each["type"] == COMPONENT), None)
+    return next(
+        (resource for resource in resources if resource["urn"] == parent and resource["type"] == COMPONENT),
+        None,
+    )
 
 
 def _name(resource: Resource) -> str:

@@ -25,7 +25,7 @@ def visible(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(each if _is_harmless(each) else _code(each) for each in text)
+    return "".join(character if _is_harmless(character) else _code(character) for character in text)
 
 
 def in_line(text: str) -> str:
@@ -54,7 +54,9 @@ def json_text(value: Any) -> str:
     if text.isprintable():
         return text
     # All that is left stands in strings, where JSON has a code for every character.
-    return "".join(each if _is_harmless(each) else json.dumps(each)[1:-1] for each in text)
+    return "".join(
+        character if _is_harmless(character) else json.dumps(character)[1:-1] for character in text
+    )
 
 
 class Terminal(Console):

@@ -7,7 +7,7 @@ PLAIN = {"n", "s", "i", "f", "b", "B", "u", "d", "dt", "D"}
 LISTS = {"l", "t"}
 MAPS = {"m", "br"}
 """What AWS's SDK for Python marks a value by, as {"t": "m", "v": ...}: its `serdes` module."""
-DEEPEST = 200
+MAX_DEPTH = 200
 
 
 def decoded(text: str | None) -> Any:
@@ -46,7 +46,7 @@ def _uncoded(coded: Any, depth: int = 0) -> Any:
     Raises:
         ValueError: it is something that the SDK would not write.
     """
-    if not _is_coded(coded) or depth > DEEPEST:
+    if not _is_coded(coded) or depth > MAX_DEPTH:
         raise ValueError
     tag, value = coded["t"], coded["v"]
     if not isinstance(tag, str):
@@ -54,7 +54,7 @@ def _uncoded(coded: Any, depth: int = 0) -> Any:
     if tag in PLAIN and not isinstance(value, dict | list):
         return value
     if tag in LISTS and isinstance(value, list):
-        return [_uncoded(each, depth + 1) for each in value]
+        return [_uncoded(item, depth + 1) for item in value]
     if tag in MAPS and isinstance(value, dict):
-        return {key: _uncoded(each, depth + 1) for key, each in value.items()}
+        return {key: _uncoded(item, depth + 1) for key, item in value.items()}
     raise ValueError

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .deployed import DeployedStack, Resource
+from .cloudformation import DeployedStack, StackResource
+from .existing import ExistingFunction
 from .source import title_of
-from .standing import Function
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Import:
         return f"{self.type} {self.name}"
 
     @property
-    def listed(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
         """What is listed of it."""
-        found = {"id": self.id, "keep": dict(self.keep), "archive": self.archive}
-        return {key: value for key, value in found.items() if value}
+        values = {"id": self.id, "keep": dict(self.keep), "archive": self.archive}
+        return {key: value for key, value in values.items() if value}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Program:
     """Variables and what they stand for, in order."""
     imports: list[Import] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
-    archives: dict[str, Function] = field(default_factory=dict)
+    archives: dict[str, ExistingFunction] = field(default_factory=dict)
     """The functions by the path of their archives."""
     notes: list[str] = field(default_factory=list)
     """What a person should know before the import."""
@@ -67,9 +67,9 @@ class Program:
     _taken: set[str] = field(default_factory=set)
 
     @property
-    def left(self) -> list[Resource]:
+    def not_taken_over(self) -> list[StackResource]:
         """What the stack has deployed and the program does not take over."""
-        return [each for each in self.stack.resources if each.logical not in self._taken]
+        return [resource for resource in self.stack.resources if resource.logical not in self._taken]
 
     def title(self, logical: str) -> str:
         """Return a name for what has this logical id, and no other's."""
@@ -77,11 +77,13 @@ class Program:
         self._titles.add(title)
         return title
 
-    def take(self, kind: str, physical: str) -> None:
+    def mark_taken_over(self, kind: str, physical: str) -> None:
         """Note that a resource of the stack is taken over, or needs not be."""
-        self._taken.update(each.logical for each in self.stack.of_type(kind) if each.physical == physical)
+        self._taken.update(
+            resource.logical for resource in self.stack.of_type(kind) if resource.physical == physical
+        )
 
-    def adopt(self, title: str, what: str, found: Import) -> None:
+    def add_import(self, title: str, kind: str, imported: Import) -> None:
         """Import a resource, and tell what of it stays as it is."""
-        self.imports.append(found)
-        self.notes += [f"{title}: {key} of the {what} stays: {why}" for key, why in found.keep.items()]
+        self.imports.append(imported)
+        self.notes += [f"{title}: {key} of the {kind} stays: {why}" for key, why in imported.keep.items()]

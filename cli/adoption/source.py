@@ -10,7 +10,7 @@ _WIDTH = 100
 _TAKEN = {"adopted", "aws", "config", "json", "pulumi"}
 
 
-class Code(str):
+class Expression(str):
     """An expression, which stands in the source as it is."""
 
     __slots__ = ()
@@ -51,47 +51,47 @@ def variable_of(title: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
-def written(value: Any, depth: int = 0) -> str:
+def as_source(value: Any, depth: int = 0) -> str:
     """Return a value's source; what does not fit into a line is broken up."""
     match value:
         case Json(value=inner):
-            return f"json.dumps({written(inner, depth)})"
+            return f"json.dumps({as_source(inner, depth)})"
         case Call():
             return _call(value, depth)
         case dict():
-            return _broken(
-                "{}", [f"{_text(key)}: {written(each, depth + 1)}" for key, each in value.items()], depth
+            return _wrapped(
+                "{}", [f"{_string(key)}: {as_source(item, depth + 1)}" for key, item in value.items()], depth
             )
         case list() | tuple():
-            return _broken("[]", [written(each, depth + 1) for each in value], depth)
+            return _wrapped("[]", [as_source(item, depth + 1) for item in value], depth)
         case str():
-            return value if isinstance(value, Code) else _text(value)
+            return value if isinstance(value, Expression) else _string(value)
         case _:
             return repr(value)
 
 
 def _call(call: Call, depth: int) -> str:
-    parts = [_text(call.name)]
+    parts = [_string(call.name)]
     if call.component:
-        parts.append(written(call.arguments, depth + 1))
+        parts.append(as_source(call.arguments, depth + 1))
     else:
-        parts += [f"{key}={written(each, depth + 1)}" for key, each in call.arguments.items()]
+        parts += [f"{key}={as_source(argument, depth + 1)}" for key, argument in call.arguments.items()]
     if call.options:
-        options = ", ".join(f"{key}={written(each, depth + 1)}" for key, each in call.options.items())
+        options = ", ".join(f"{key}={as_source(option, depth + 1)}" for key, option in call.options.items())
         parts.append(f"{'' if call.component else 'opts='}pulumi.ResourceOptions({options})")
-    return f"{call.function}{_broken('()', parts, depth)}"
+    return f"{call.function}{_wrapped('()', parts, depth)}"
 
 
-def _broken(brackets: str, parts: list[str], depth: int) -> str:
-    opened, closed = brackets[0], brackets[1]
-    line = f"{opened}{', '.join(parts)}{closed}"
+def _wrapped(brackets: str, parts: list[str], depth: int) -> str:
+    opening, closing = brackets[0], brackets[1]
+    line = f"{opening}{', '.join(parts)}{closing}"
     if "\n" not in line and 4 * depth + len(line) < _WIDTH and brackets != "()":
         return line
     inner = "".join(f"{'    ' * (depth + 1)}{part},\n" for part in parts)
-    return f"{opened}\n{inner}{'    ' * depth}{closed}" if parts else brackets
+    return f"{opening}\n{inner}{'    ' * depth}{closing}" if parts else brackets
 
 
-def _text(value: str) -> str:
+def _string(value: str) -> str:
     # Python's own quoting, with the quotes that the rest of the source has.
     quoted = repr(value)
     return f'"{quoted[1:-1]}"' if quoted[0] == "'" and '"' not in value else quoted

@@ -29,7 +29,7 @@ def adopt(
     that says the same and imports it; then it tells the steps, from retaining what stands to deleting the old stack.
     """
     # They read templates in YAML, and AWS: slower to import than the other commands together.
-    from ..adoption.deployed import read  # noqa: PLC0415
+    from ..adoption.cloudformation import read_stack  # noqa: PLC0415
     from ..adoption.functions import program_of  # noqa: PLC0415
     from ..adoption.writing import write  # noqa: PLC0415
 
@@ -38,12 +38,12 @@ def adopt(
             f"{visible(str(into))} is not empty; name a folder that is not there yet", param_hint="--into"
         )
     with out.status(f"reading {shown(stack)}"):
-        program = program_of(read(stack), frozenset(secret or ()))
+        program = program_of(read_stack(stack), frozenset(secret or ()))
         write(program, into)
     _show(program)
     out.print("\n[bold]What to do next[/bold]")
-    for number, (what, command) in enumerate(steps(program, into), 1):
-        out.print(f"{number}. {shown(what)}", soft_wrap=True)
+    for number, (instruction, command) in enumerate(steps(program, into), 1):
+        out.print(f"{number}. {shown(instruction)}", soft_wrap=True)
         if command:
             out.print(f"   [cyan]{shown(command)}[/cyan]", soft_wrap=True)
 
@@ -51,10 +51,10 @@ def adopt(
 def steps(program: "Program", folder: Path) -> list[tuple[str, str]]:
     """Return what remains to be done, in order, with the command for it."""
     name, template = shlex.quote(program.stack.name), folder / "retain.json"
-    found = []
+    todo = []
     if program.stack.unretained:
         bucket = " --s3-bucket <a bucket of yours>" if template.stat().st_size > MAX_TEMPLATE_BYTES else ""
-        found.append(
+        todo.append(
             (
                 f"Let CloudFormation keep everything when the stack is deleted; now {len(program.stack.unretained)} of "
                 f"{len(program.stack.resources)} resources would go.",
@@ -62,18 +62,18 @@ def steps(program: "Program", folder: Path) -> list[tuple[str, str]]:
                 f"{bucket} --capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND",
             )
         )
-    found.append(("Make the Pulumi stack.", f"cd {shlex.quote(str(folder))} && pulumi stack init prod"))
-    found += [
+    todo.append(("Make the Pulumi stack.", f"cd {shlex.quote(str(folder))} && pulumi stack init prod"))
+    todo += [
         (
-            f"Give it the secret {each.variable} of {each.function}; it is not in the program.",
-            f"aws lambda get-function-configuration --function-name {each.function} --output text "
-            f"--query Environment.Variables.{each.variable} | pulumi config set --secret {each.key}",
+            f"Give it the secret {secret.variable} of {secret.function}; it is not in the program.",
+            f"aws lambda get-function-configuration --function-name {secret.function} --output text "
+            f"--query Environment.Variables.{secret.variable} | pulumi config set --secret {secret.key}",
         )
-        for each in program.secrets
+        for secret in program.secrets
     ]
     # Between import and update the engine would write what it has read into the state, secrets in clear.
     up = "PULUMI_SKIP_CHECKPOINTS=true pulumi up" if program.secrets else "pulumi up"
-    found += [
+    todo += [
         ("See that it imports, and replaces and deletes nothing.", "pulumi preview"),
         ("Take it over, then see that nothing is left to do.", f"{up} && pulumi preview --expect-no-changes"),
         (
@@ -82,17 +82,17 @@ def steps(program: "Program", folder: Path) -> list[tuple[str, str]]:
         ),
         ("With your next release point code_path at your sources, and remove adopted.py as it says.", ""),
     ]
-    return found
+    return todo
 
 
 def _show(program: "Program") -> None:
     table = new_table("takes over", "")
-    for each in program.imports:
-        table.add_row(shown(each.type.rpartition(":")[2]), shown(each.id))
+    for imported in program.imports:
+        table.add_row(shown(imported.type.rpartition(":")[2]), shown(imported.id))
     out.print(table)
     for note in program.notes:
         out.print(f"[yellow]![/yellow] {shown(note)}", soft_wrap=True)
-    for resource in program.left:
+    for resource in program.not_taken_over:
         out.print(
             f"[yellow]![/yellow] {shown(resource.type)} {shown(resource.logical)} is not taken over: it stays, and no stack "
             "knows it any more (`pulumi import` does)",

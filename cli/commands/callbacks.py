@@ -10,9 +10,9 @@ import typer
 
 from .. import executions
 from ..console import Execution, Last, Stack, out, when
-from ..finding import meant
 from ..history import History, Operation
-from ..stack import OpsError
+from ..selection import selected
+from ..stack import CommandError
 from ..terminal import shown, shown_lines
 
 app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
@@ -42,8 +42,10 @@ def success(
     ] = "null",
 ) -> None:
     """Let an execution go on with a result."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    _succeed(client, found, what, result)
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
+    )
+    _succeed(client, target_id, label, result)
 
 
 @app.command()
@@ -59,11 +61,13 @@ def failure(
     error_type: Annotated[str, typer.Option("--type", help="The error's type.")] = "CallbackError",
 ) -> None:
     """Let an execution go on with an error."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    client.send_durable_execution_callback_failure(
-        CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
     )
-    out.print(f"[green]✓[/green] {shown(what)} failed with {shown(error_type)}: {shown_lines(message)}")
+    client.send_durable_execution_callback_failure(
+        CallbackId=target_id, Error={"ErrorType": error_type, "ErrorMessage": message}
+    )
+    out.print(f"[green]✓[/green] {shown(label)} failed with {shown(error_type)}: {shown_lines(message)}")
 
 
 @app.command()
@@ -77,9 +81,11 @@ def heartbeat(
     callback_id: CallbackId = None,
 ) -> None:
     """Tell an execution that the work goes on, so that the callback does not time out."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    client.send_durable_execution_callback_heartbeat(CallbackId=found)
-    out.print(f"[green]✓[/green] {shown(what)} lives")
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
+    )
+    client.send_durable_execution_callback_heartbeat(CallbackId=target_id)
+    out.print(f"[green]✓[/green] {shown(label)} lives")
 
 
 def approve(
@@ -97,22 +103,24 @@ def approve(
 
     Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other.
     """
-    client, found, what = _waited_for(stack, Asked(execution, callback, None, last=last, wait=wait))
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, None, last=last, wait=wait)
+    )
     answer = {"approved": not reject, "by": by or getpass.getuser()} | ({"reason": reason} if reason else {})
-    _succeed(client, found, what, json.dumps(answer))
+    _succeed(client, target_id, label, json.dumps(answer))
 
 
-def _succeed(client: Any, callback_id: str, what: str, result: str) -> None:
+def _succeed(client: Any, callback_id: str, label: str, result: str) -> None:
     if len(result.encode()) > MAX_BYTES:
         raise typer.BadParameter(
             f"the result has {len(result.encode()):,} bytes; Lambda takes {MAX_BYTES:,}: put it into S3 and pass its place"
         )
     client.send_durable_execution_callback_success(CallbackId=callback_id, Result=result)
-    out.print(f"[green]✓[/green] {shown(what)} gets {shown_lines(result)}", soft_wrap=True)
+    out.print(f"[green]✓[/green] {shown(label)} gets {shown_lines(result)}", soft_wrap=True)
 
 
 @dataclass(frozen=True)
-class Asked:
+class CallbackSelection:
     """Which callback a person means."""
 
     execution: str | None
@@ -132,7 +140,7 @@ class Asked:
             raise typer.BadParameter("name the execution, say --last, or give the callback's --id")
 
     @property
-    def of_last(self) -> "Asked":
+    def resolved(self) -> "CallbackSelection":
         """With --last the first word is the callback."""
         if not self.last or self.execution is None:
             return self
@@ -141,27 +149,29 @@ class Asked:
         return replace(self, execution=None, name=self.execution)
 
 
-def _waited_for(stack: str | None, asked: Asked) -> tuple[Any, str, str]:
+def _find_callback(stack: str | None, selection: CallbackSelection) -> tuple[Any, str, str]:
     """Return a client, the ID of the callback that is meant, and what to call it."""
-    if asked.callback_id is not None:
+    if selection.callback_id is not None:
         import boto3  # noqa: PLC0415 - only this command needs it without a function
 
-        return boto3.client("lambda"), asked.callback_id, "the callback"
-    asked = asked.of_last
-    function, arn = meant(stack, asked.execution, last=asked.last)
+        return boto3.client("lambda"), selection.callback_id, "the callback"
+    selection = selection.resolved
+    function, arn = selected(stack, selection.execution, last=selection.last)
     client, execution = function.client(), arn.split("/")[-2]
-    found = _arrived(client, arn, asked)
-    return client, found.callback_id or "", f"{execution}'s {asked.name or found.title}"
+    operation = _await_callback(client, arn, selection)
+    return client, operation.callback_id or "", f"{execution}'s {selection.name or operation.title}"
 
 
-def _arrived(client: Any, arn: str, asked: Asked) -> Operation:
+def _await_callback(client: Any, arn: str, selection: CallbackSelection) -> Operation:
     """Return the callback that is meant; with --wait, once it is there."""
     execution = arn.split("/")[-2]
     while True:
-        past = History(executions.history(client, arn))
-        waiting = [each for each in past.operations if each.callback_id and each.is_open]
-        if waiting or past.ended or not asked.wait:
-            return callback_of(past, execution, asked.name)
+        history = History(executions.history_events(client, arn))
+        waiting = [
+            operation for operation in history.operations if operation.callback_id and operation.is_open
+        ]
+        if waiting or history.ended or not selection.wait:
+            return callback_of(history, execution, selection.name)
         time.sleep(executions.POLL_SECONDS)
 
 
@@ -169,33 +179,36 @@ def callback_of(history: History, execution: str, name: str | None) -> Operation
     """Return the callback that an execution waits for.
 
     Raises:
-        OpsError: there is none, none of that name, or several.
+        CommandError: there is none, none of that name, or several.
     """
-    waiting = [each for each in history.operations if each.callback_id and each.is_open]
+    waiting = [operation for operation in history.operations if operation.callback_id and operation.is_open]
     # What waits for a callback may be named after the context around it.
-    parents = {each.id: each.name for each in history.operations}
-    named = {each.id: {each.name, each.title, parents.get(each.parent_id or "", "")} for each in waiting}
-    found = [each for each in waiting if name is None or name in named[each.id]]
-    if len(found) == 1:
-        return found[0]
+    parents = {operation.id: operation.name for operation in history.operations}
+    named = {
+        operation.id: {operation.name, operation.title, parents.get(operation.parent_id or "", "")}
+        for operation in waiting
+    }
+    matches = [operation for operation in waiting if name is None or name in named[operation.id]]
+    if len(matches) == 1:
+        return matches[0]
     if not waiting and history.ended:
-        raise OpsError(f"{execution} has ended; see durable show {execution}")
+        raise CommandError(f"{execution} has ended; see durable show {execution}")
     if not waiting:
-        raise OpsError(
+        raise CommandError(
             f"{execution} waits for no callback yet: {_doing(history)}; say --wait to answer as soon as it does"
         )
-    listed = ", ".join(sorted(each.title for each in waiting))
-    if not found:
-        raise OpsError(f"{execution} waits for no callback {name!r}; it waits for {listed}")
-    raise OpsError(
-        f"{execution} waits for {len(found)} callbacks: {listed}; name one of them, or give its --id"
+    titles = ", ".join(sorted(operation.title for operation in waiting))
+    if not matches:
+        raise CommandError(f"{execution} waits for no callback {name!r}; it waits for {titles}")
+    raise CommandError(
+        f"{execution} waits for {len(matches)} callbacks: {titles}; name one of them, or give its --id"
     )
 
 
 def _doing(history: History) -> str:
     """Return what an execution does in place of waiting for a callback, and until when."""
-    found = [
-        f"{each.kind} {each.title}" + (f" until {when(each.until)}" if each.until else "")
-        for each in history.open_operations()
+    activities = [
+        f"{operation.kind} {operation.title}" + (f" until {when(operation.until)}" if operation.until else "")
+        for operation in history.open_operations()
     ]
-    return f"now it is at {', '.join(found)}" if found else "it runs"
+    return f"now it is at {', '.join(activities)}" if activities else "it runs"

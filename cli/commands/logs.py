@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import executions
-from .. import logs as logged
+from .. import executions, log_lines
 from ..console import AsJson, Last, Stack, completed_names, out, print_json
-from ..finding import find, meant
+from ..selection import find_execution, selected
 from ..stack import Function, functions_of
 from ..terminal import shown, shown_lines
 from .listing import moment
@@ -29,7 +28,7 @@ LATE = timedelta(seconds=30)
 """How long after its time a line may come to be found."""
 
 
-class Level(StrEnum):
+class LogLevel(StrEnum):
     """How serious a line of the log is."""
 
     TRACE = "TRACE"
@@ -40,7 +39,7 @@ class Level(StrEnum):
 
 
 def logs(
-    of: Annotated[
+    target: Annotated[
         str | None,
         typer.Argument(
             metavar="[EXECUTION|FUNCTION]",
@@ -51,7 +50,7 @@ def logs(
     *,
     last: Last = False,
     stack: Stack = None,
-    level: Annotated[Level, typer.Option(help="The least serious that is shown.")] = Level.INFO,
+    level: Annotated[LogLevel, typer.Option(help="The least serious that is shown.")] = LogLevel.INFO,
     all_: Annotated[bool, typer.Option("--all", help="Show too what replays have repeated.")] = False,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on, until the execution has ended, or until Ctrl-C.")
@@ -68,60 +67,64 @@ def logs(
     """
     if follow and as_json:
         raise typer.BadParameter("--follow and --json exclude each other")
-    functions = functions_of(stack) if of is not None and not last else {}
-    if of in functions:
-        read = _of_function(functions[str(of)], since or datetime.now(UTC) - RECENT, follow=follow)
+    functions = functions_of(stack) if target is not None and not last else {}
+    if target in functions:
+        read = _of_function(functions[str(target)], since or datetime.now(UTC) - RECENT, follow=follow)
     else:
         if since is not None:
             raise typer.BadParameter("--since goes with a function")
-        function, arn = find(functions.values(), of) if functions and of else meant(stack, of, last=last)
+        function, arn = (
+            find_execution(functions.values(), target)
+            if functions and target
+            else selected(stack, target, last=last)
+        )
         read = _of_execution(function, arn, follow=follow)
     try:
         _show(
             read,
             level.value,
-            fold=not all_ and of not in functions,
+            fold=not all_ and target not in functions,
             as_json=as_json,
-            of_many=of in functions,
+            of_function=target in functions,
             live=follow,
         )
     except KeyboardInterrupt:
         return
 
 
-def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[logged.Line]:
+def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log_lines.Line]:
     """Yield an execution's lines, the oldest first; once more after its end, since lines come late."""
     client = function.client()
-    group = logged.group_of(client, function, arn)
+    group = log_lines.group_of(client, function, arn)
     seen: set[object] = set()
     while True:
-        found = client.get_durable_execution(DurableExecutionArn=arn)
+        details = client.get_durable_execution(DurableExecutionArn=arn)
         request_ids = [
             event["InvocationCompletedDetails"]["RequestId"]
-            for event in executions.history(client, arn)
+            for event in executions.history_events(client, arn)
             if event.get("InvocationCompletedDetails", {}).get("RequestId")
         ]
-        yield from _new(logged.lines_of(group, function.region, found, request_ids), seen)
+        yield from _new(log_lines.lines_of(group, function.region, details, request_ids), seen)
         if not follow:
             return
-        follow = "EndTimestamp" not in found
+        follow = "EndTimestamp" not in details
         time.sleep(POLL_SECONDS)
 
 
-def _of_function(function: Function, since: datetime, *, follow: bool) -> Iterator[logged.Line]:
+def _of_function(function: Function, since: datetime, *, follow: bool) -> Iterator[log_lines.Line]:
     """Yield the lines of all executions of a function."""
-    group = logged.group_of(function.client(), function, f"{function.arn}:{function.alias}/")
+    group = log_lines.group_of(function.client(), function, f"{function.arn}:{function.alias}/")
     seen: set[object] = set()
     while True:
-        begun = datetime.now(UTC)
-        yield from _new(logged.lines_since(group, function.region, since), seen)
+        started = datetime.now(UTC)
+        yield from _new(log_lines.lines_since(group, function.region, since), seen)
         if not follow:
             return
-        since = max(since, begun - LATE)
+        since = max(since, started - LATE)
         time.sleep(POLL_SECONDS)
 
 
-def _new(lines: Iterable[logged.Line], seen: set[object]) -> Iterator[logged.Line]:
+def _new(lines: Iterable[log_lines.Line], seen: set[object]) -> Iterator[log_lines.Line]:
     for line in lines:
         if line.event not in seen:
             seen.add(line.event)
@@ -129,35 +132,35 @@ def _new(lines: Iterable[logged.Line], seen: set[object]) -> Iterator[logged.Lin
 
 
 def _show(
-    lines: Iterator[logged.Line], level: str, *, fold: bool, as_json: bool, of_many: bool, live: bool
+    lines: Iterator[log_lines.Line], level: str, *, fold: bool, as_json: bool, of_function: bool, live: bool
 ) -> None:
-    kept: Iterable[logged.Line] = logged.at_least(lines, level)
-    folded = logged.Folded()
+    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level)
+    folded = log_lines.FoldedLines()
     if live:
         # A repetition that is still to come cannot be counted in a line that stands already.
-        kept = (line for line in kept if not fold or folded.add(line))
+        selected_lines = (line for line in selected_lines if not fold or folded.add(line))
     elif fold:
-        for line in kept:
+        for line in selected_lines:
             folded.add(line)
-        kept = folded.lines
+        selected_lines = folded.lines
     if as_json:
-        print_json([_as_json(line) for line in kept])
+        print_json([_as_json(line) for line in selected_lines])
         return
     none = True
-    for line in kept:
+    for line in selected_lines:
         none = False
-        _print(line, of_many=of_many)
+        _print(line, of_function=of_function)
     if none:
         out.print(f"nothing logged at {level} or above; --level DEBUG shows more", soft_wrap=True)
 
 
-def _print(line: logged.Line, *, of_many: bool) -> None:
+def _print(line: log_lines.Line, *, of_function: bool) -> None:
     colour = COLOURS.get(line.level, "default")
     again = f" [dim](again in {line.repeated} replays)[/dim]" if line.repeated else ""
     fields = " ".join(
         f"{key}={shortened(str(value))}" for key, value in line.fields.items() if key not in HIDDEN
     )
-    whose = f"[cyan]{shown(line.execution)}[/cyan] " if of_many and line.execution else ""
+    whose = f"[cyan]{shown(line.execution)}[/cyan] " if of_function and line.execution else ""
     out.print(
         f"[dim]{line.time.astimezone():%H:%M:%S}.{line.time.microsecond // 1000:03}[/dim] "
         f"[{colour}]{shown(line.level):<5}[/{colour}] {whose}{shown_lines(line.message, INDENT)} "
@@ -166,10 +169,10 @@ def _print(line: logged.Line, *, of_many: bool) -> None:
     )
 
 
-def _as_json(line: logged.Line) -> dict[str, Any]:
-    found = asdict(line)
-    del found["event"]
-    return found
+def _as_json(line: log_lines.Line) -> dict[str, Any]:
+    fields = asdict(line)
+    del fields["event"]
+    return fields
 
 
 def shortened(text: str) -> str:

@@ -9,9 +9,9 @@ import typer
 
 from ..console import AsJson, Stack, Title, coloured, out, pretty, print_json
 from ..executions import SYNC_SECONDS
-from ..finding import NAME
-from ..refusals import code_of
-from ..stack import Function, OpsError, chosen, functions_of
+from ..selection import NAME
+from ..service_errors import error_code
+from ..stack import CommandError, Function, functions_of, select_functions
 from ..terminal import shown, visible
 from .watch import follow_execution
 
@@ -56,17 +56,17 @@ def invoke(
             f"the payload has {len(body.encode()):,} bytes; Lambda takes {MAX_BYTES[sync]:,} "
             f"{'synchronously' if sync else 'asynchronously'}: put the data into S3 and pass its place"
         )
-    (target,) = chosen(functions_of(stack), [function])
+    (target,) = select_functions(functions_of(stack), [function])
     client, qualified = target.client(), f"{target.arn}:{qualifier or target.alias}"
     if sync:
-        refuse_long(client, qualified, target)
+        check_sync_timeout(client, qualified, target)
     request: dict[str, Any] = {"FunctionName": qualified, "Payload": body}
     request["InvocationType"] = "RequestResponse" if sync else "Event"
     if name is not None:
         request["DurableExecutionName"] = name
     arn = _invoked(client, target, request)
     if arn is None:
-        raise OpsError(
+        raise CommandError(
             f"{qualified} was invoked, and no execution has started: it is not durable. "
             f"`durable doctor {target.title}` says why, and --qualifier names a version or an alias that is"
         )
@@ -90,18 +90,18 @@ def _invoked(client: Any, function: Function, request: dict[str, Any]) -> str | 
     """Return the ARN of the execution that an invoke has started, None if there is none.
 
     Raises:
-        OpsError: there is no such alias or version; the message lists the aliases.
+        CommandError: there is no such alias or version; the message lists the aliases.
     """
     try:
         arn: str | None = client.invoke(**request).get("DurableExecutionArn")
     except Exception as error:
         qualifier = request["FunctionName"].rpartition(":")[2]
-        if code_of(error) != "ResourceNotFoundException" or not (there := _aliases(client, function)):
+        if error_code(error) != "ResourceNotFoundException" or not (aliases := _aliases(client, function)):
             raise
-        if qualifier in there:
+        if qualifier in aliases:
             raise
-        raise OpsError(
-            f"{function.title} has no alias or version {qualifier!r}; its aliases: {', '.join(there)}. "
+        raise CommandError(
+            f"{function.title} has no alias or version {qualifier!r}; its aliases: {', '.join(aliases)}. "
             f"`durable doctor {function.title}` says which versions and aliases there are"
         ) from None
     return arn
@@ -110,22 +110,22 @@ def _invoked(client: Any, function: Function, request: dict[str, Any]) -> str | 
 def _aliases(client: Any, function: Function) -> list[str]:
     try:
         pages = client.get_paginator("list_aliases").paginate(FunctionName=function.name)
-        return sorted(str(each["Name"]) for page in pages for each in page["Aliases"])
+        return sorted(str(alias["Name"]) for page in pages for alias in page["Aliases"])
     except Exception as error:
-        if code_of(error):
+        if error_code(error):
             return []  # the refusal of the invoke says enough
         raise
 
 
-def refuse_long(client: Any, qualified: str, function: Function) -> None:
+def check_sync_timeout(client: Any, qualified: str, function: Function) -> None:
     """Refuse to wait for what may take longer than Lambda waits.
 
     Raises:
-        OpsError: its execution timeout is above 15 minutes.
+        CommandError: its execution timeout is above 15 minutes.
     """
-    found = client.get_function_configuration(FunctionName=qualified).get("DurableConfig") or {}
-    if (timeout := found.get("ExecutionTimeout", 0)) > SYNC_SECONDS:
-        raise OpsError(
+    config = client.get_function_configuration(FunctionName=qualified).get("DurableConfig") or {}
+    if (timeout := config.get("ExecutionTimeout", 0)) > SYNC_SECONDS:
+        raise CommandError(
             f"{function.title} may run for {timeout:,} s, and Lambda refuses synchronous invokes of more than "
             f"{SYNC_SECONDS} s (15 minutes): use --async --wait"
         )
@@ -143,9 +143,9 @@ def read_payload(payload: str | None) -> str:
         )
     missing = ""
     if payload == "-":
-        source, text = "standard input", _typed()
+        source, text = "standard input", _standard_input()
     elif _is_file(payload):
-        source, text = payload, _contents(payload)
+        source, text = payload, _file_text(payload)
     else:
         source, text, missing = "the payload", payload, ", and no file of that name is here"
     if missing and _is_name(payload):
@@ -171,14 +171,14 @@ def _is_file(payload: str) -> bool:
         return False
 
 
-def _typed() -> str:
+def _standard_input() -> str:
     try:
         return sys.stdin.read()
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"standard input cannot be read ({error})") from None
 
 
-def _contents(path: str) -> str:
+def _file_text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

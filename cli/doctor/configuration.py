@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from .patient import Finding, Patient, in_days
+from .deployed_function import DeployedFunction, Finding, in_days
 
 
-def durable(patient: Patient) -> Iterator[Finding]:
+def durable(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the version is durable."""
-    config = patient.config.get("DurableConfig")
+    config = deployed.config.get("DurableConfig")
     if not config:
         yield Finding(
             "durable",
@@ -17,16 +17,16 @@ def durable(patient: Patient) -> Iterator[Finding]:
         )
         return
     days = config.get("RetentionPeriodInDays")
-    yield Finding("durable", "ok", f"executions of up to {patient.timeout:,} s, kept for {in_days(days)}")
+    yield Finding("durable", "ok", f"executions of up to {deployed.timeout:,} s, kept for {in_days(days)}")
 
 
-def state(patient: Patient) -> Iterator[Finding]:
+def state(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether it is ready."""
     state, update = (
-        patient.config.get("State", "Active"),
-        patient.config.get("LastUpdateStatus", "Successful"),
+        deployed.config.get("State", "Active"),
+        deployed.config.get("LastUpdateStatus", "Successful"),
     )
-    reason = patient.config.get("StateReason") or patient.config.get("LastUpdateStatusReason") or ""
+    reason = deployed.config.get("StateReason") or deployed.config.get("LastUpdateStatusReason") or ""
     if state in {"Active", "Inactive"} and update == "Successful":
         yield Finding("state", "ok", "ready for invocations")
     else:
@@ -35,9 +35,9 @@ def state(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def log_format(patient: Patient) -> Iterator[Finding]:
+def log_format(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether it logs as durable functions must."""
-    chosen = (patient.config.get("LoggingConfig") or {}).get("LogFormat", "Text")
+    chosen = (deployed.config.get("LoggingConfig") or {}).get("LogFormat", "Text")
     if chosen != "JSON":
         fix = 'logging_config={"log_format": "JSON"}, as DurableFunction sets it'
         yield Finding("log format", "problem", f"{chosen}; durable functions work with JSON only", fix)

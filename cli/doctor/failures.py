@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ..executions import in_flight, of_statuses
-from .patient import Finding, Patient
+from .deployed_function import DeployedFunction, Finding
 
 
-def executions(patient: Patient) -> Iterator[Finding]:
+def executions(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether executions fail, or run where the code changes under them."""
     since = datetime.now(UTC) - timedelta(days=1)
-    ended = of_statuses(patient.client, patient.function, ["FAILED", "TIMED_OUT"])
+    ended = of_statuses(deployed.client, deployed.function, ["FAILED", "TIMED_OUT"])
     recent = []
-    for each in ended:
-        if each["StartTimestamp"] < since:
+    for execution in ended:
+        if execution["StartTimestamp"] < since:
             break
-        recent.append(each["DurableExecutionName"])
-    latest = next(in_flight(patient.client, patient.function, "$LATEST"), None)
+        recent.append(execution["DurableExecutionName"])
+    latest = next(in_flight(deployed.client, deployed.function, "$LATEST"), None)
     if latest:
         yield Finding(
             "executions",

@@ -138,18 +138,18 @@ def main() -> None:
             execution.DurableExecutionInvocationInput.from_json_dict(task["event"]), replay
         )
     except AttributeError as error:
-        said = (
+        message = (
             f"the code's SDK cannot be watched ({error}); a replay needs aws-durable-execution-sdk-python 3"
         )
-        found: dict[str, Any] = {"seen": [], "unknown": said}
+        result: dict[str, Any] = {"seen": [], "unknown": message}
     except Exception as error:
-        found = {"seen": [], "unknown": f"the code cannot be imported here: {type(error).__name__}: {error}"}
+        result = {"seen": [], "unknown": f"the code cannot be imported here: {type(error).__name__}: {error}"}
     else:
         threading.Thread(target=run, args=(replay, handler, event), daemon=True).start()
         while not replay.ended.wait(0.05) and not replay.at_rest():
             pass
-        found = report(replay)
-    json.dump(found, out)
+        result = report(replay)
+    json.dump(result, out)
     out.flush()
     os._exit(0)
 

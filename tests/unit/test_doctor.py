@@ -145,7 +145,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
 
 def bad(findings: list[Finding]) -> dict[str, tuple[str, str]]:
     """What is not well, by check and level."""
-    return {f"{each.check} {each.level}": (each.said, each.fix) for each in findings if each.level != "ok"}
+    return {f"{each.check} {each.level}": (each.message, each.fix) for each in findings if each.level != "ok"}
 
 
 def test_what_stands_is_well_and_asked_for_once(account: Account) -> None:
@@ -159,7 +159,7 @@ def test_what_stands_is_well_and_asked_for_once(account: Account) -> None:
 
 def test_a_function_that_is_gone(account: Account) -> None:
     account.versions = {}
-    assert [each.said for each in examine(FUNCTION)] == ["orders-1a2b is not there"]
+    assert [each.message for each in examine(FUNCTION)] == ["orders-1a2b is not there"]
 
 
 def test_the_role_of_a_version_that_the_alias_is_held_on_is_gone(account: Account) -> None:
@@ -233,7 +233,9 @@ def test_the_log_group_is_gone(account: Account) -> None:
     account.in_flight = ["1"]
     found = bad(account.examined())
     assert "new executions by live take version 3, which can log nowhere" in found["logs problem"][0]
-    warnings = [each.said for each in account.examined() if (each.check, each.level) == ("logs", "warning")]
+    warnings = [
+        each.message for each in account.examined() if (each.check, each.level) == ("logs", "warning")
+    ]
     assert any(
         "1 execution in flight on version 1 (order-1): what they log is lost" in each for each in warnings
     )
@@ -260,13 +262,13 @@ def test_the_dead_letter_target_is_gone(account: Account, target: str, command: 
     assert f"{target} is gone; new executions by stable take version 1" in said
     assert fix == "name another version in additional_aliases; pulumi up"
     assert found["dead letters warning"][1] == command
-    assert "events of executions that fail go to new" in [each.said for each in account.examined()]
+    assert "events of executions that fail go to new" in [each.message for each in account.examined()]
 
 
 def test_aliases_of_versions_that_are_not_there(account: Account) -> None:
     account.alias("live", "7")
     account.alias("stable", "1", {"8": 0.25})
-    found = [(each.said, each.fix) for each in account.examined() if each.check == "alias"]
+    found = [(each.message, each.fix) for each in account.examined() if each.check == "alias"]
     assert found == [
         (
             "the alias live names version 7, which is not there; there: versions 3, 2 and 1",
@@ -289,7 +291,7 @@ def test_no_alias(account: Account) -> None:
 def test_weighted_versions_that_do_not_agree(account: Account) -> None:
     account.publish("2", role="b", target=f"{QUEUE}letters")
     account.alias("live", "2", {"3": 0.1})
-    said = [each.said for each in account.examined() if each.check == "alias"]
+    said = [each.message for each in account.examined() if each.check == "alias"]
     assert [each.partition(" with different ")[2].partition(",")[0] for each in said] == [
         "roles",
         "dead letter targets",

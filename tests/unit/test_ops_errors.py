@@ -9,7 +9,7 @@ from cli import recovery
 from cli import stack as stacks
 from cli.__main__ import explained
 from cli.commands import start
-from cli.logs import group_of
+from cli.log_lines import group_of
 
 
 def refusal(code: str, message: str = "no") -> ClientError:
@@ -61,7 +61,7 @@ def test_an_invoke_that_starts_no_execution_is_explained(monkeypatch: pytest.Mon
     monkeypatch.setattr(start, "functions_of", lambda _: {"orders": FUNCTION})
     monkeypatch.setattr(stacks.Function, "client", lambda _: Plain())
     for sync in (False, True):
-        with pytest.raises(stacks.OpsError, match="is not durable") as caught:
+        with pytest.raises(stacks.CommandError, match="is not durable") as caught:
             start.invoke("orders", "{}", sync=sync)
         assert "`durable doctor orders` says why" in str(caught.value)
 
@@ -78,5 +78,5 @@ def test_what_was_being_made_without_a_name_is_not_looked_for(monkeypatch: pytes
         "inputs": {"namePrefix": "/aws/lambda/orders-"},
     }
     state = {"deployment": {"pending_operations": [{"type": "creating", "resource": resource}]}}
-    monkeypatch.setattr(recovery, "exported", lambda _: state)
-    assert [each.found_as for each in recovery.interrupted(None)] == [None]
+    monkeypatch.setattr(recovery, "export_state", lambda _: state)
+    assert [each.existing_id for each in recovery.pending_creations(None)] == [None]

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.stack import Function
-from cli.versions import Version, delete, judge, started_meanwhile
+from cli.versions import Version, decide, delete, started_meanwhile
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def verdicts(
     """Judge versions 1 to `count`, published a day apart unless `hours` says how long ago."""
     ages = {number: 24 * (count - number + 1) for number in range(1, count + 1)} | (hours or {})
     versions = [Version(number, NOW - timedelta(hours=age), 1000) for number, age in ages.items()]
-    judged = judge(
+    decisions = decide(
         versions,
         aliases,
         current=current,
@@ -31,8 +31,8 @@ def verdicts(
         now=NOW,
         in_use=(in_use or {}).get,
     )
-    assert [each.version.number for each in judged] == sorted(ages, reverse=True)
-    return {each.version.number: each.kept_because for each in judged}
+    assert [each.version.number for each in decisions] == sorted(ages, reverse=True)
+    return {each.version.number: each.keep_reason for each in decisions}
 
 
 def test_what_nobody_needs_goes() -> None:

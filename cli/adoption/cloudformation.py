@@ -9,7 +9,7 @@ import cfn_flip
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ..stack import OpsError
+from ..stack import CommandError
 
 _LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
@@ -28,7 +28,7 @@ def client(service: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Resource:
+class StackResource:
     """One resource of a stack."""
 
     logical: str
@@ -45,79 +45,87 @@ class DeployedStack:
     region: str
     account: str
     template: Mapping[str, Any]
-    resources: tuple[Resource, ...]
+    resources: tuple[StackResource, ...]
 
-    def of_type(self, kind: str) -> list[Resource]:
+    def of_type(self, kind: str) -> list[StackResource]:
         """Return the resources of this type, in the template's order."""
-        return [each for each in self.resources if each.type == kind]
+        return [resource for resource in self.resources if resource.type == kind]
 
-    def properties(self, resource: Resource) -> Mapping[str, Any]:
+    def properties(self, resource: StackResource) -> Mapping[str, Any]:
         """Return what the template says of a resource."""
-        found: Mapping[str, Any] = self.template["Resources"].get(resource.logical, {}).get("Properties", {})
-        return found
+        properties: Mapping[str, Any] = (
+            self.template["Resources"].get(resource.logical, {}).get("Properties", {})
+        )
+        return properties
 
     @property
     def unretained(self) -> list[str]:
         """The logical ids of what would be deleted with the stack."""
         declared = self.template["Resources"]
-        return [name for name, each in declared.items() if each.get("DeletionPolicy") not in _RETAINED]
+        return [
+            name for name, resource in declared.items() if resource.get("DeletionPolicy") not in _RETAINED
+        ]
 
     def retaining_template(self) -> dict[str, Any]:
         """Return the same template, with nothing deleted when the stack is."""
         keep = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-        resources = {name: {**each, **keep} for name, each in self.template["Resources"].items()}
+        resources = {name: {**resource, **keep} for name, resource in self.template["Resources"].items()}
         return {**self.template, "Resources": resources}
 
     def is_secret(self, value: Any) -> bool:
         """Whether the template takes a value from where secrets are kept."""
-        hidden = {name for name, each in self.template.get("Parameters", {}).items() if _is_true(each)}
+        secret_parameters = {
+            name for name, parameter in self.template.get("Parameters", {}).items() if _is_no_echo(parameter)
+        }
         return any(
-            text in hidden or "{{resolve:" in text or any(f"${{{name}}}" in text for name in hidden)
+            text in secret_parameters
+            or "{{resolve:" in text
+            or any(f"${{{name}}}" in text for name in secret_parameters)
             for text in _texts(value)
         )
 
 
-def read(name: str) -> DeployedStack:
+def read_stack(name: str) -> DeployedStack:
     """Return a stack of this account and region.
 
     Raises:
-        OpsError: there is no such stack, or it is being changed.
+        CommandError: there is no such stack, or it is being changed.
     """
     cloudformation = client("cloudformation")
     region = cloudformation.meta.region_name
     try:
-        found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
-        raise OpsError(
+        raise CommandError(
             f"there is no CloudFormation stack {name!r} in {region}; `aws cloudformation list-stacks` shows those "
             "there are, and AWS_PROFILE and AWS_REGION say where to look"
         ) from None
-    if not found["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE", "ROLLBACK_COMPLETE")):
-        raise OpsError(
-            f"the CloudFormation stack {name!r} is {found['StackStatus']}; let it end in CREATE_COMPLETE or "
+    if not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE", "ROLLBACK_COMPLETE")):
+        raise CommandError(
+            f"the CloudFormation stack {name!r} is {description['StackStatus']}; let it end in CREATE_COMPLETE or "
             "UPDATE_COMPLETE first"
         )
     body = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     template = cfn_flip.load(body)[0] if isinstance(body, str) else body
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     resources = tuple(
-        Resource(each["LogicalResourceId"], each["ResourceType"], each["PhysicalResourceId"])
+        StackResource(summary["LogicalResourceId"], summary["ResourceType"], summary["PhysicalResourceId"])
         for page in pages
-        for each in page["StackResourceSummaries"]
-        if each.get("PhysicalResourceId") and not each["ResourceStatus"].startswith("DELETE_")
+        for summary in page["StackResourceSummaries"]
+        if summary.get("PhysicalResourceId") and not summary["ResourceStatus"].startswith("DELETE_")
     )
-    return DeployedStack(name, region, found["StackId"].split(":")[4], template, resources)
+    return DeployedStack(name, region, description["StackId"].split(":")[4], template, resources)
 
 
 def own_tags(tags: Mapping[str, str] | Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Return tags without those that AWS sets itself, in whichever form a service has them."""
-    pairs = tags.items() if isinstance(tags, Mapping) else [(each["Key"], each["Value"]) for each in tags]
+    pairs = tags.items() if isinstance(tags, Mapping) else [(tag["Key"], tag["Value"]) for tag in tags]
     return {key: value for key, value in pairs if not key.startswith("aws:")}
 
 
-def _is_true(parameter: Mapping[str, Any]) -> bool:
+def _is_no_echo(parameter: Mapping[str, Any]) -> bool:
     return str(parameter.get("NoEcho", False)).lower() == "true"
 
 
@@ -126,8 +134,8 @@ def _texts(value: Any) -> Iterable[str]:
         case str():
             yield value
         case Mapping():
-            for each in value.values():
-                yield from _texts(each)
+            for item in value.values():
+                yield from _texts(item)
         case list():
-            for each in value:
-                yield from _texts(each)
+            for item in value:
+                yield from _texts(item)

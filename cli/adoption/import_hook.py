@@ -20,27 +20,27 @@ FOLDER = Path(__file__).parent
 
 def register() -> None:
     """Import what the program makes from here on, as far as it is listed."""
-    listed: dict[str, dict[str, Any]] = json.loads((FOLDER / "adopted.json").read_text())
+    imports: dict[str, dict[str, Any]] = json.loads((FOLDER / "adopted.json").read_text())
 
-    def take(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        found = listed.get(f"{args.type_} {args.name}")
-        if found is None:
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        entry = imports.get(f"{args.type_} {args.name}")
+        if entry is None:
             return None
         props: dict[str, Any] = dict(args.props)
-        if "archive" in found:
-            deployed = FOLDER / found["archive"]
+        if "archive" in entry:
+            deployed = FOLDER / entry["archive"]
             if _files(deployed) == _files(Path(props["code"].path)):
                 props["code"] = pulumi.FileArchive(str(deployed))
-        adopting = pulumi.ResourceOptions(import_=found["id"], ignore_changes=list(found.get("keep", {})))
-        return pulumi.ResourceTransformationResult(props, pulumi.ResourceOptions.merge(args.opts, adopting))
+        options = pulumi.ResourceOptions(import_=entry["id"], ignore_changes=list(entry.get("keep", {})))
+        return pulumi.ResourceTransformationResult(props, pulumi.ResourceOptions.merge(args.opts, options))
 
-    pulumi.runtime.register_stack_transformation(take)
+    pulumi.runtime.register_stack_transformation(transform)
 
 
 def _files(archive: Path) -> dict[str, str]:
     with zipfile.ZipFile(archive) as opened:
         return {
-            each.filename: hashlib.sha256(opened.read(each)).hexdigest()
-            for each in opened.infolist()
-            if not each.is_dir()
+            member.filename: hashlib.sha256(opened.read(member)).hexdigest()
+            for member in opened.infolist()
+            if not member.is_dir()
         }

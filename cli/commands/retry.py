@@ -7,9 +7,9 @@ import typer
 
 from ..console import Execution, Last, Stack, Title, Yes, confirmed, counted, out
 from ..executions import IN_FLIGHT
-from ..finding import NAME, meant
-from ..refusals import code_of
-from ..stack import OpsError, chosen, functions_of
+from ..selection import NAME, selected
+from ..service_errors import error_code
+from ..stack import CommandError, functions_of, select_functions
 from ..terminal import shown, visible
 from .listing import moment
 
@@ -54,11 +54,11 @@ def retry(
 def _retry_one(stack: str | None, execution: str | None, name: str | None, *, last: bool, yes: bool) -> None:
     from .. import retrying  # noqa: PLC0415 - for this alone
 
-    function, arn = meant(stack, execution, last=last)
+    function, arn = selected(stack, execution, last=last)
     old = arn.split("/")[-2]
     status = function.client().get_durable_execution(DurableExecutionArn=arn)["Status"]
     if status in IN_FLIGHT:
-        raise OpsError(f"{old} is {status}: wait for its end, or durable stop {old}")
+        raise CommandError(f"{old} is {status}: wait for its end, or durable stop {old}")
     if status == "SUCCEEDED" and not confirmed(f"{old} has SUCCEEDED. Do all it does once more?", yes=yes):
         raise typer.Exit(1)
     new = name or retrying.retries_of(function, old)[0]
@@ -68,28 +68,28 @@ def _retry_one(stack: str | None, execution: str | None, name: str | None, *, la
 def _retry_many(stack: str | None, since: datetime, titles: list[str], *, yes: bool) -> None:
     from .. import retrying  # noqa: PLC0415 - as above
 
-    going = []
-    for function in chosen(functions_of(stack), titles):
-        for execution, spared, new in retrying.failed_since(function, since):
+    to_retry = []
+    for function in select_functions(functions_of(stack), titles):
+        for execution, skip_reason, new in retrying.failed_since(function, since):
             name = shown(execution["DurableExecutionName"])
-            if spared:
-                out.print(f"  {name} stays: {shown(spared)}", soft_wrap=True)
+            if skip_reason:
+                out.print(f"  {name} stays: {shown(skip_reason)}", soft_wrap=True)
             else:
                 out.print(f"  {name}  {shown(execution['Status'])}  {shown(function.title)}", soft_wrap=True)
-                going.append((function, execution["DurableExecutionArn"], new))
-    if not going:
+                to_retry.append((function, execution["DurableExecutionArn"], new))
+    if not to_retry:
         out.print("nothing to retry")
         return
-    if not confirmed(f"Start {counted(len(going), 'execution')} anew?", yes=yes):
+    if not confirmed(f"Start {counted(len(to_retry), 'execution')} anew?", yes=yes):
         raise typer.Exit(1)
     failed = 0
     # The oldest first, as they came.
-    for function, arn, new in reversed(going):
+    for function, arn, new in reversed(to_retry):
         old = arn.split("/")[-2]
         try:
             _started(old, retrying.retry(function, arn, new))
         except Exception as error:
-            if not (isinstance(error, OpsError) or code_of(error)):
+            if not (isinstance(error, CommandError) or error_code(error)):
                 raise
             failed += 1
             out.print(f"[red]✗[/red] {shown(old)}: {shown(error)}", soft_wrap=True)
@@ -109,16 +109,16 @@ def redrive(
     """
     from .. import retrying  # noqa: PLC0415 - for this alone
 
-    (target,) = chosen(functions_of(stack), [function])
+    (target,) = select_functions(functions_of(stack), [function])
     queue = retrying.dead_letters_of(target)
     waiting, hidden = queue.waiting
     if not waiting:
-        held = (
+        in_progress = (
             f", but for {counted(hidden, 'event')} that somebody has received and not deleted yet"
             if hidden
             else ""
         )
-        out.print(f"[green]✓[/green] {shown(queue.name)} is empty{held}", soft_wrap=True)
+        out.print(f"[green]✓[/green] {shown(queue.name)} is empty{in_progress}", soft_wrap=True)
         return
     some = f"{min(waiting, limit):,} of about {counted(waiting, 'event')}"
     if not confirmed(f"Start {some} in {queue.name} again, by {target.title}:{target.alias}?", yes=yes):
@@ -129,7 +129,7 @@ def redrive(
         try:
             arn = retrying.redrive(target, message)
         except Exception as error:
-            if not (isinstance(error, OpsError) or code_of(error)):
+            if not (isinstance(error, CommandError) or error_code(error)):
                 raise
             failed += 1
             out.print(f"[red]✗[/red] {identity} stays in the queue: {shown(error)}", soft_wrap=True)

@@ -11,12 +11,12 @@ import typer
 
 from .. import executions
 from ..console import Stack, Titles, Yes, confirmed, counted, new_table, out
-from ..stack import Function, OpsError, chosen, functions_of, previewed
+from ..stack import CommandError, Function, functions_of, preview_inputs, select_functions
 from ..terminal import shown
 
 if TYPE_CHECKING:
     from .. import versions
-    from ..replay import History, Verdict
+    from ..replay import RecordedExecution, ReplayResult
 
 
 def prune(
@@ -38,47 +38,51 @@ def prune(
     from .. import versions  # noqa: PLC0415 - with the libraries of AWS, which take longer than many a command
 
     failed = False
-    for function in chosen(functions_of(stack), titles or []):
+    for function in select_functions(functions_of(stack), titles or []):
         client = function.client()
-        verdicts = versions.verdicts_on(client, function, keep=keep, since=timedelta(minutes=since_minutes))
-        _show_verdicts(function, verdicts)
-        going = [verdict.version for verdict in verdicts if verdict.goes]
-        if not going or dry_run:
+        decisions = versions.decisions_for(
+            client, function, keep=keep, since=timedelta(minutes=since_minutes)
+        )
+        _show_decisions(function, decisions)
+        deletable = [decision.version for decision in decisions if decision.is_unneeded]
+        if not deletable or dry_run:
             continue
-        if not confirmed(f"Delete {counted(len(going), 'version')} of {function.title}?", yes=yes):
+        if not confirmed(f"Delete {counted(len(deletable), 'version')} of {function.title}?", yes=yes):
             continue
-        failed |= not _delete(client, function, going)
+        failed |= not _delete(client, function, deletable)
     raise typer.Exit(1 if failed else 0)
 
 
-def _delete(client: Any, function: Function, going: "list[versions.Version]") -> bool:
+def _delete(client: Any, function: Function, deletable: "list[versions.Version]") -> bool:
     """Delete versions; False if one of them is needed after all."""
     from .. import versions  # noqa: PLC0415 - as above
 
     deleted, title = [], shown(function.title)
-    for version in going:
+    for version in deletable:
         if reason := versions.delete(client, function, version):
             out.print(f"  version {version.number} stays: {shown(reason)}")
         else:
             deleted.append(version)
     freed = sum(version.code_bytes for version in deleted)
     out.print(f"{title}: {freed / 1e6:.1f} MB of code storage freed")
-    lost = versions.started_meanwhile(client, function, {version.number for version in deleted})
-    for name, number in lost.items():
+    endangered = versions.started_meanwhile(client, function, {version.number for version in deleted})
+    for name, number in endangered.items():
         out.print(
             f"[red]✗[/red] {title}: {shown(name)} started on version {number} while that was deleted, and may not "
             f"go on: durable show {shown(name)}, durable stop {shown(name)}",
             soft_wrap=True,
         )
-    return len(deleted) == len(going) and not lost
+    return len(deleted) == len(deletable) and not endangered
 
 
-def _show_verdicts(function: Function, verdicts: "list[versions.Verdict]") -> None:
+def _show_decisions(function: Function, decisions: "list[versions.PruneDecision]") -> None:
     """Show each version and why it stays."""
     table = new_table("version", "published", "code", "")
-    for verdict in verdicts:
-        version = verdict.version
-        why = "[yellow]goes[/yellow]" if verdict.goes else f"stays: {shown(verdict.kept_because or '')}"
+    for decision in decisions:
+        version = decision.version
+        why = (
+            "[yellow]goes[/yellow]" if decision.is_unneeded else f"stays: {shown(decision.keep_reason or '')}"
+        )
         published = f"{version.published:%Y-%m-%d %H:%M}"
         table.add_row(str(version.number), published, f"{version.code_bytes / 1e6:.1f} MB", why)
     out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
@@ -92,19 +96,19 @@ def recover(*, stack: Stack = None, yes: Yes = False) -> None:
     """
     from .. import recovery  # noqa: PLC0415 - as above
 
-    found = recovery.interrupted(stack)
-    if not found:
+    creations = recovery.pending_creations(stack)
+    if not creations:
         out.print("[green]✓[/green] nothing was being created when a deployment ended")
         return
     table = new_table("was being created", "")
-    for each in found:
-        fate = f"is there: {shown(each.found_as)}" if each.found_as else "is not there"
-        table.add_row(shown(each.title), fate)
+    for creation in creations:
+        state = f"is there: {shown(creation.existing_id)}" if creation.existing_id else "is not there"
+        table.add_row(shown(creation.title), state)
     out.print(table)
     if not confirmed("Take into the state what is there, and forget the rest?", yes=yes):
         raise typer.Exit(1)
     with out.status("Refreshing the state"):
-        recovery.adopt(stack, found)
+        recovery.resolve_pending(stack, creations)
     out.print("[green]✓[/green] the state knows what is there; go on with pulumi up")
 
 
@@ -135,65 +139,71 @@ def replay_check(
     no service is called. Executions stay on their version, so one that differs goes on well where it is; only those
     of $LATEST would meet the new code.
     """
-    functions = chosen(functions_of(stack), titles or [])
+    functions = select_functions(functions_of(stack), titles or [])
     with out.status("Asking pulumi what it would deploy"):
-        coming = previewed(stack)
-    verdicts = []
+        planned = preview_inputs(stack)
+    results = []
     for function in functions:
-        found = _kept(histories / function.title) if histories else _recorded(function, limit, ended=ended)
+        recorded = (
+            _read_recorded(histories / function.title)
+            if histories
+            else _fetch_recorded(function, limit, ended=ended)
+        )
         if record:
-            for history in found:
-                history.write(record / function.title)
-        verdicts += _replayed(function, coming.get(function.arn), found)
+            for execution in recorded:
+                execution.write(record / function.title)
+        results += _replay_all(function, planned.get(function.arn), recorded)
     if record:
         out.print(f"kept in {shown(record)}/; check them with --histories {shown(record)}", soft_wrap=True)
-    raise typer.Exit(1 if any(verdict.outcome != "same" for verdict in verdicts) else 0)
+    raise typer.Exit(1 if any(result.outcome != "same" for result in results) else 0)
 
 
-def _kept(folder: Path) -> "list[History]":
+def _read_recorded(folder: Path) -> "list[RecordedExecution]":
     try:
-        return [_replaying().History.read(path) for path in sorted(folder.glob("*.json"))]
+        return [_replay_module().RecordedExecution.read(path) for path in sorted(folder.glob("*.json"))]
     except ValueError as error:
-        raise OpsError(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
-def _replaying() -> Any:
+def _replay_module() -> Any:
     """Import what replays; its SDK takes a third of a second, which other commands need not wait for."""
     return importlib.import_module("..replay", __package__)
 
 
-def _recorded(function: Function, limit: int, *, ended: bool) -> "list[History]":
+def _fetch_recorded(function: Function, limit: int, *, ended: bool) -> "list[RecordedExecution]":
     client = function.client()
     statuses = (*executions.IN_FLIGHT, "SUCCEEDED") if ended else executions.IN_FLIGHT
-    found = islice(executions.of_statuses(client, function, statuses), limit)
-    return [_replaying().recorded(client, execution["DurableExecutionArn"]) for execution in found]
+    selected = islice(executions.of_statuses(client, function, statuses), limit)
+    return [
+        _replay_module().fetch_execution(client, execution["DurableExecutionArn"]) for execution in selected
+    ]
 
 
-def _replayed(
-    function: Function, inputs: dict[str, Any] | None, histories: "list[History]"
-) -> "list[Verdict]":
+def _replay_all(
+    function: Function, inputs: dict[str, Any] | None, recorded: "list[RecordedExecution]"
+) -> "list[ReplayResult]":
     """Replay a function's histories, and show what came of it."""
     out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
-    if not histories:
+    if not recorded:
         out.print("nothing to replay")
         return []
     if inputs is None:
-        raise OpsError(
+        raise CommandError(
             f"the program no longer has the function {function.title}; there is no code to replay on"
         )
     from rich.progress import track  # noqa: PLC0415 - for this alone
 
     try:
-        code = _replaying().code_of(inputs)
+        code = _replay_module().planned_code(inputs)
         table = new_table("execution", "", "")
         with code.unpacked() as folder:
-            verdicts = [
-                _replaying().replay(code, folder, history)
-                for history in track(histories, "replaying", console=out, transient=True)
+            results = [
+                _replay_module().replay(code, folder, execution)
+                for execution in track(recorded, "replaying", console=out, transient=True)
             ]
     except (ValueError, BadZipFile) as error:
-        raise OpsError(f"{function.title}: {error}") from None
-    for verdict in verdicts:
-        table.add_row(shown(verdict.history), OUTCOMES[verdict.outcome], shown(verdict.said))
+        raise CommandError(f"{function.title}: {error}") from None
+    for result in results:
+        table.add_row(shown(result.execution), OUTCOMES[result.outcome], shown(result.message))
     out.print(table)
-    return verdicts
+    return results

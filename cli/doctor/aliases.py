@@ -2,26 +2,28 @@
 
 from collections.abc import Iterator
 
-from .foundations import dead_letter_target
-from .patient import Alias, Finding, Patient, numbered
+from .dependencies import dead_letter_target
+from .deployed_function import Alias, DeployedFunction, Finding, version_list
 
 
-def aliases(patient: Patient) -> Iterator[Finding]:
+def aliases(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check the function's own alias, and the others."""
-    own = patient.alias
+    own = deployed.alias
     if own is None:
-        said = f"{patient.function.name} has no alias {patient.function.alias}"
-        yield Finding("alias", "problem", said, "pulumi up --refresh makes it again")
-    for alias in patient.aliases:
-        broken = [*_missing(patient, alias), *_unlike(patient, alias)]
-        yield from broken or (_names(patient, alias) if alias is own else ())
+        message = f"{deployed.function.name} has no alias {deployed.function.alias}"
+        yield Finding("alias", "problem", message, "pulumi up --refresh makes it again")
+    for alias in deployed.aliases:
+        broken = [*_missing(deployed, alias), *_unlike(deployed, alias)]
+        yield from broken or (_current(deployed, alias) if alias is own else ())
 
 
-def _missing(patient: Patient, alias: Alias) -> Iterator[Finding]:
-    there = f"there: {numbered(patient.published)}" if patient.published else "no version is published"
-    own = alias is patient.alias
+def _missing(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
+    existing = (
+        f"there: {version_list(deployed.published)}" if deployed.published else "no version is published"
+    )
+    own = alias is deployed.alias
     for version in alias.versions:
-        if version in patient.versions:
+        if version in deployed.versions:
             continue
         setting = "alias_version" if own else f"additional_aliases for {alias.name}"
         fix = f"name one that is there in {setting}, or take it out; pulumi up"
@@ -29,22 +31,22 @@ def _missing(patient: Patient, alias: Alias) -> Iterator[Finding]:
         if version != alias.version:
             share = f" for {alias.weights[version]:.0%} of new executions"
             fix = "take new_version_weight out; pulumi up"
-        said = f"the alias {alias.name} names version {version}{share}, which is not there; {there}"
-        yield Finding("alias", "problem", said, fix)
+        message = f"the alias {alias.name} names version {version}{share}, which is not there; {existing}"
+        yield Finding("alias", "problem", message, fix)
 
 
-def _unlike(patient: Patient, alias: Alias) -> Iterator[Finding]:
+def _unlike(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
     """Lambda demands of weighted versions the same role and the same dead letter configuration.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """
-    named = [patient.versions[each] for each in alias.versions if each in patient.versions]
+    configs = [deployed.versions[version] for version in alias.versions if version in deployed.versions]
     for what, values in (
-        ("roles", {each.get("Role") for each in named}),
-        ("dead letter targets", {dead_letter_target(each) for each in named}),
+        ("roles", {config.get("Role") for config in configs}),
+        ("dead letter targets", {dead_letter_target(config) for config in configs}),
     ):
         if len(values) > 1:
-            shown = ", ".join(sorted(str(each or "none") for each in values))
+            shown = ", ".join(sorted(str(value or "none") for value in values))
             yield Finding(
                 "alias",
                 "problem",
@@ -54,8 +56,8 @@ def _unlike(patient: Patient, alias: Alias) -> Iterator[Finding]:
             )
 
 
-def _names(patient: Patient, alias: Alias) -> Iterator[Finding]:
-    number, known = alias.version, patient.function.release
+def _current(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
+    number, released = alias.version, deployed.function.release
     if number == "$LATEST":
         yield Finding(
             "alias",
@@ -64,11 +66,11 @@ def _names(patient: Patient, alias: Alias) -> Iterator[Finding]:
             "let the alias name a published version (publish=True); pulumi up",
         )
         return
-    if known and number not in known:
+    if released and number not in released:
         yield Finding(
             "alias",
             "problem",
-            f"the alias names version {number}, and the stack has released {', '.join(known)}",
+            f"the alias names version {number}, and the stack has released {', '.join(released)}",
             "somebody has moved it: pulumi up --refresh, or hold it there by alias_version",
         )
         return

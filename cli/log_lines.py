@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .refusals import code_of
+from .service_errors import error_code
 from .stack import Function
 
-TERMS = 10
+MAX_TERMS = 10
 """How many invocations one query of the log group is for: a filter pattern has 1,024 characters."""
 MARGIN = timedelta(minutes=5)
 """How long after an execution's end its last lines may come."""
-KNOWN = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
+KNOWN_FIELDS = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
 PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
@@ -41,7 +41,7 @@ class Line:
 
 
 @dataclass
-class Folded:
+class FoldedLines:
     """Lines without those that replays have repeated."""
 
     lines: list[Line] = field(default_factory=list)
@@ -64,7 +64,7 @@ def group_of(client: Any, function: Function, arn: str) -> str:
     try:
         config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
     except Exception as error:
-        if code_of(error) != "ResourceNotFoundException":
+        if error_code(error) != "ResourceNotFoundException":
             raise
         config = client.get_function_configuration(FunctionName=function.name)
     return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
@@ -84,11 +84,11 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
     until = execution.get("EndTimestamp")
     client = boto3.client("logs", region_name=region)
     end = (until + MARGIN) if until else datetime.now(UTC) + MARGIN
-    found: dict[object, dict[str, Any]] = {}
+    events: dict[object, dict[str, Any]] = {}
     # Alone, a term is a plain one; several need the form that means any of them.
     patterns = [f'"{execution["DurableExecutionArn"].rsplit("/", maxsplit=1)[-1]}"']
-    for first in range(0, len(request_ids), TERMS):
-        patterns.append(" ".join(f'?"{term}"' for term in request_ids[first : first + TERMS]))
+    for first in range(0, len(request_ids), MAX_TERMS):
+        patterns.append(" ".join(f'?"{term}"' for term in request_ids[first : first + MAX_TERMS]))
     for pattern in patterns:
         pages = client.get_paginator("filter_log_events").paginate(
             logGroupName=group,
@@ -96,8 +96,8 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
             startTime=int(execution["StartTimestamp"].timestamp() * 1000),
             endTime=int(end.timestamp() * 1000),
         )
-        found |= {_identity(event): event for page in pages for event in page["events"]}
-    for event in sorted(found.values(), key=lambda event: event["timestamp"]):
+        events |= {_identity(event): event for page in pages for event in page["events"]}
+    for event in sorted(events.values(), key=lambda event: event["timestamp"]):
         yield _parsed(event)
 
 
@@ -110,7 +110,7 @@ def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
         logGroupName=group, startTime=int(since.timestamp() * 1000)
     )
     for event in sorted(
-        (each for page in pages for each in page["events"]), key=lambda each: each["timestamp"]
+        (event for page in pages for event in page["events"]), key=lambda event: event["timestamp"]
     ):
         yield _parsed(event)
 
@@ -137,7 +137,7 @@ def parsed(event: dict[str, Any]) -> Line:
     message = content.get("message", "")
     shown = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     level = str(content.get("level", "INFO")).upper().replace("WARNING", "WARN").replace("CRITICAL", "FATAL")
-    fields = {key: value for key, value in content.items() if key not in KNOWN}
+    fields = {key: value for key, value in content.items() if key not in KNOWN_FIELDS}
     request_id = str(content.get("requestId") or content.get("AWSRequestId") or "")
     _, _, execution = str(content.get("executionArn", "")).partition("/durable-execution/")
     return Line(time, level, shown, request_id, fields, execution=execution.partition("/")[0])

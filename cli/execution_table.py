@@ -9,14 +9,14 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from .console import COLOURS, ago, lasted
+from .console import COLOURS, ago, format_duration
 from .terminal import in_line
 
-LEAST_NAME = 24
+MIN_NAME_WIDTH = 24
 """Columns to which a name is cut, before another column is left out; what is left of it is enough to type."""
 GAP = 2
 ORDER = ("execution", "status", "waits for", "function", "version", "started", "took")
-WORTH = ("status", "waits for", "started", "function", "took", "version")
+PRIORITY = ("status", "waits for", "started", "function", "took", "version")
 """Which columns stay where not all fit."""
 
 
@@ -34,8 +34,8 @@ class Row:
     @property
     def started(self) -> datetime:
         """When it has begun."""
-        begun: datetime = self.execution["StartTimestamp"]
-        return begun
+        start: datetime = self.execution["StartTimestamp"]
+        return start
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ class Row:
             "function": in_line(self.title),
             "version": in_line(self.execution["DurableExecutionArn"].split("/")[0].rpartition(":")[2]),
             "started": ago(self.started, now),
-            "took": lasted(max(seconds, 0)),
+            "took": format_duration(max(seconds, 0)),
         }
 
 
@@ -66,37 +66,40 @@ def table(rows: Sequence[Row], width: int | None, now: datetime) -> Table:
     """
     cells = [row.cells(now) for row in rows]
     natural = {
-        title: max([cell_len(title), *(cell_len(each[title]) for each in cells)])
+        title: max([cell_len(title), *(cell_len(values[title]) for values in cells)])
         for title in ORDER
         if title != "waits for" or any(row.waits_for is not None for row in rows)
     }
-    shown, left = _fitting(natural, width)
-    made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
-    for title in shown:
-        made.add_column(
-            title, no_wrap=True, overflow="ellipsis", width=left if title == "execution" else natural[title]
+    columns, name_width = _fitting(natural, width)
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+    for title in columns:
+        grid.add_column(
+            title,
+            no_wrap=True,
+            overflow="ellipsis",
+            width=name_width if title == "execution" else natural[title],
         )
-    for each in cells:
-        colour = COLOURS.get(each["status"], "")
-        made.add_row(*(Text(each[title], colour if title == "status" else "") for title in shown))
-    return made
+    for values in cells:
+        colour = COLOURS.get(values["status"], "")
+        grid.add_row(*(Text(values[title], colour if title == "status" else "") for title in columns))
+    return grid
 
 
 def _fitting(natural: dict[str, int], width: int | None) -> tuple[list[str], int]:
     """Return which columns there is room for, and the width of the names."""
     if width is None:
         return list(natural), natural["execution"]
-    chosen, left = {"execution"}, width
-    for title in WORTH:
+    chosen, remaining = {"execution"}, width
+    for title in PRIORITY:
         if title not in natural:
             continue
-        least = min(natural["execution"], LEAST_NAME)
+        min_name_width = min(natural["execution"], MIN_NAME_WIDTH)
         needed = natural[title] + GAP
         # What it waits for was asked for, and may be long: it takes what is there.
-        if title == "waits for" and needed > left - least:
-            natural[title] = max(left - least - GAP, cell_len(title))
+        if title == "waits for" and needed > remaining - min_name_width:
+            natural[title] = max(remaining - min_name_width - GAP, cell_len(title))
             needed = natural[title] + GAP
-        if title == "status" or left - needed >= least:
+        if title == "status" or remaining - needed >= min_name_width:
             chosen.add(title)
-            left -= needed
-    return [title for title in ORDER if title in chosen], max(min(natural["execution"], left), 1)
+            remaining -= needed
+    return [title for title in ORDER if title in chosen], max(min(natural["execution"], remaining), 1)

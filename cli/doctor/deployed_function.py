@@ -8,7 +8,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from ..executions import IN_FLIGHT
-from ..refusals import code_of
+from ..service_errors import error_code
 from ..stack import Function
 
 Level = Literal["ok", "warning", "problem"]
@@ -32,8 +32,12 @@ class Finding:
 
     check: str
     level: Level
-    said: str
+    message: str
     fix: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return the keys that scripts read."""
+        return {"check": self.check, "level": self.level, "said": self.message, "fix": self.fix}
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Alias:
 
 
 @dataclass
-class Patient:
+class DeployedFunction:
     """A function as it is deployed."""
 
     function: Function
@@ -62,18 +66,18 @@ class Patient:
     """Every version, $LATEST among them, as ListVersionsByFunction says it."""
     config: Config
     """Of the version that the function's own alias names, with its state; empty if that is not there."""
-    gone: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     """What was looked for and is not there."""
 
     @property
     def alias(self) -> Alias | None:
         """The function's own alias."""
-        return next((each for each in self.aliases if each.name == self.function.alias), None)
+        return next((alias for alias in self.aliases if alias.name == self.function.alias), None)
 
     @property
     def published(self) -> list[str]:
         """The numbers of the versions, the oldest first."""
-        return sorted((each for each in self.versions if each != "$LATEST"), key=int)
+        return sorted((version for version in self.versions if version != "$LATEST"), key=int)
 
     @property
     def timeout(self) -> int:
@@ -83,7 +87,7 @@ class Patient:
     @cached_property
     def in_flight(self) -> dict[str, list[str]]:
         """The names of executions in flight by their version: of the oldest, whose versions are the oldest."""
-        found: dict[str, list[str]] = {}
+        names_by_version: dict[str, list[str]] = {}
         pages = self.client.get_paginator("list_durable_executions_by_function").paginate(
             FunctionName=self.function.arn,
             Statuses=list(IN_FLIGHT),
@@ -91,47 +95,47 @@ class Patient:
             PaginationConfig={"PageSize": PAGE, "MaxItems": PAGE * MOST_PAGES},
         )
         for page in pages:
-            for each in page["DurableExecutions"]:
-                version = each["DurableExecutionArn"].partition("/")[0].split(":")[-1]
-                found.setdefault(version, []).append(each["DurableExecutionName"])
-        return found
+            for execution in page["DurableExecutions"]:
+                version = execution["DurableExecutionArn"].partition("/")[0].split(":")[-1]
+                names_by_version.setdefault(version, []).append(execution["DurableExecutionName"])
+        return names_by_version
 
 
-def admitted(function: Function) -> Patient | None:
+def read_deployed(function: Function) -> DeployedFunction | None:
     """Return a function with its aliases and versions; None if it is not there."""
     client = function.client()
     try:
         aliases = [
             Alias(
-                each["Name"],
-                each["FunctionVersion"],
-                (each.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {},
+                alias["Name"],
+                alias["FunctionVersion"],
+                (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {},
             )
             for page in client.get_paginator("list_aliases").paginate(FunctionName=function.name)
-            for each in page["Aliases"]
+            for alias in page["Aliases"]
         ]
         versions = {
-            each["Version"]: each
+            version["Version"]: version
             for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=function.name)
-            for each in page["Versions"]
+            for version in page["Versions"]
         }
     except ClientError as error:
         if is_missing(error):
             return None
         raise
     aliases.sort(key=lambda alias: (alias.name != function.alias, alias.name))
-    patient = Patient(function, client, aliases, versions, {})
-    if patient.alias and patient.alias.version in versions:
+    deployed = DeployedFunction(function, client, aliases, versions, {})
+    if deployed.alias and deployed.alias.version in versions:
         # The list leaves out whether a version is ready.
-        patient.config = client.get_function_configuration(
-            FunctionName=function.name, Qualifier=patient.alias.version
+        deployed.config = client.get_function_configuration(
+            FunctionName=function.name, Qualifier=deployed.alias.version
         )
-    return patient
+    return deployed
 
 
 def is_missing(error: ClientError) -> bool:
     """Whether an error says that the thing asked for is not there."""
-    return code_of(error) in MISSING
+    return error_code(error) in MISSING
 
 
 def in_days(number: Any) -> str:
@@ -139,7 +143,7 @@ def in_days(number: Any) -> str:
     return f"{number} day{'s' if number != 1 else ''}"
 
 
-def listed(names: Iterable[str], most: int = 3) -> str:
+def summarized(names: Iterable[str], most: int = 3) -> str:
     """Return the first of several names, and how many more there are."""
     names = list(names)
     shown, more = names[:most], len(names) - most
@@ -148,7 +152,7 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def numbered(versions: Iterable[str]) -> str:
+def version_list(versions: Iterable[str]) -> str:
     """Return versions in words, the newest first."""
-    ordered = sorted(versions, key=lambda each: int(each) if each.isdigit() else 0, reverse=True)
-    return f"version{'s' if len(ordered) > 1 else ''} {listed(ordered, 5)}"
+    ordered = sorted(versions, key=lambda version: int(version) if version.isdigit() else 0, reverse=True)
+    return f"version{'s' if len(ordered) > 1 else ''} {summarized(ordered, 5)}"

@@ -8,30 +8,39 @@ import boto3
 from botocore.exceptions import ClientError
 
 from ..stack import Function
-from .patient import Config, Finding, Level, Patient, in_days, is_missing, listed, numbered
+from .deployed_function import (
+    Config,
+    DeployedFunction,
+    Finding,
+    Level,
+    in_days,
+    is_missing,
+    summarized,
+    version_list,
+)
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 """How many executions a command names; of more it names the version."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class DependencyKind:
     """A kind of thing that a version stands on."""
 
     check: str
     title: str
-    new: str
+    effect_on_new: str
     """What its loss means for new executions."""
-    running: str
+    effect_on_running: str
     """What it means for those in flight."""
-    kept: str
+    effect_on_rollback: str
     """What it means for a version that could be gone back to."""
     running_level: Level
-    again: str
+    recreate: str
     """How it is made again, for versions that go on naming it: by name and region."""
 
 
-ROLE = Kind(
+ROLE = DependencyKind(
     "role",
     "role",
     "which cannot run without it",
@@ -40,7 +49,7 @@ ROLE = Kind(
     "problem",
     "make a role of that very name and path again, trusted by lambda.amazonaws.com and with the rights that it had",
 )
-LOG_GROUP = Kind(
+LOG_GROUP = DependencyKind(
     "logs",
     "log group",
     "which can log nowhere",
@@ -49,7 +58,7 @@ LOG_GROUP = Kind(
     "warning",
     "aws logs create-log-group --region {region} --log-group-name {name}",
 )
-QUEUE = Kind(
+QUEUE = DependencyKind(
     "dead letters",
     "dead letter queue",
     "whose event is lost if they fail",
@@ -58,57 +67,63 @@ QUEUE = Kind(
     "warning",
     "aws sqs create-queue --region {region} --queue-name {name}",
 )
-TOPIC = Kind(
+TOPIC = DependencyKind(
     "dead letters",
     "dead letter topic",
-    QUEUE.new,
-    QUEUE.running,
-    QUEUE.kept,
+    QUEUE.effect_on_new,
+    QUEUE.effect_on_running,
+    QUEUE.effect_on_rollback,
     "warning",
     "aws sns create-topic --region {region} --name {name}",
 )
 
 
-def role(patient: Patient) -> Iterator[Finding]:
+def role(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the role of each version is there."""
-    stand = _standing({version: config.get("Role") for version, config in patient.versions.items()})
+    versions_by_role = _versions_by_name(
+        {version: config.get("Role") for version, config in deployed.versions.items()}
+    )
     iam = boto3.client("iam")
-    for arn, versions in stand.items():
+    for arn, versions in versions_by_role.items():
         try:
             # A role of the same name under another path is another one.
-            there = iam.get_role(RoleName=arn.split("/")[-1])["Role"]["Arn"] == arn
+            exists = iam.get_role(RoleName=arn.split("/")[-1])["Role"]["Arn"] == arn
         except ClientError as error:
             if not is_missing(error):
                 raise
-            there = False
-        if not there:
-            yield from _gone(patient, ROLE, arn, versions)
+            exists = False
+        if not exists:
+            yield from _report_missing(deployed, ROLE, arn, versions)
 
 
-def logs(patient: Patient) -> Iterator[Finding]:
+def logs(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the log group of each version is there, and does not keep logs for ever."""
-    function = patient.function
-    stand = _standing({version: log_group(config, function) for version, config in patient.versions.items()})
-    current = log_group(patient.config, function)
+    function = deployed.function
+    versions_by_group = _versions_by_name(
+        {version: log_group(config, function) for version, config in deployed.versions.items()}
+    )
+    current = log_group(deployed.config, function)
     client = boto3.client("logs", region_name=function.region)
-    for group, versions in stand.items():
-        named = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-        found = next((each for each in named if each["logGroupName"] == group), None)
-        if found is None:
-            yield from _gone(patient, LOG_GROUP, group, versions)
+    for group, versions in versions_by_group.items():
+        groups = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        details = next((candidate for candidate in groups if candidate["logGroupName"] == group), None)
+        if details is None:
+            yield from _report_missing(deployed, LOG_GROUP, group, versions)
         elif group == current:
-            yield _retention(group, found.get("retentionInDays"))
+            yield _retention(group, details.get("retentionInDays"))
 
 
-def dead_letters(patient: Patient) -> Iterator[Finding]:
+def dead_letters(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the dead letter target of each version is there."""
-    stand = _standing({version: dead_letter_target(config) for version, config in patient.versions.items()})
-    current = dead_letter_target(patient.config)
-    for arn, versions in stand.items():
+    versions_by_arn = _versions_by_name(
+        {version: dead_letter_target(config) for version, config in deployed.versions.items()}
+    )
+    current = dead_letter_target(deployed.config)
+    for arn, versions in versions_by_arn.items():
         # SQS says of another account's queue that it is not there where it may not be looked at.
-        elsewhere = arn.split(":")[4] != patient.function.arn.split(":")[4]
+        elsewhere = arn.split(":")[4] != deployed.function.arn.split(":")[4]
         if not elsewhere and not _target_is_there(arn):
-            yield from _gone(patient, QUEUE if ":sqs:" in arn else TOPIC, arn, versions)
+            yield from _report_missing(deployed, QUEUE if ":sqs:" in arn else TOPIC, arn, versions)
         elif arn == current:
             yield Finding("dead letters", "ok", f"events of executions that fail go to {arn.split(':')[-1]}")
 
@@ -123,13 +138,13 @@ def dead_letter_target(config: Config) -> str | None:
     return (config.get("DeadLetterConfig") or {}).get("TargetArn")
 
 
-def _standing(named: Mapping[str, str | None]) -> dict[str, list[str]]:
+def _versions_by_name(names: Mapping[str, str | None]) -> dict[str, list[str]]:
     """Group versions by what they stand on, so that each thing is asked for once."""
-    found: dict[str, list[str]] = {}
-    for version, name in named.items():
+    grouped: dict[str, list[str]] = {}
+    for version, name in names.items():
         if name:
-            found.setdefault(name, []).append(version)
-    return found
+            grouped.setdefault(name, []).append(version)
+    return grouped
 
 
 def _target_is_there(arn: str) -> bool:
@@ -152,58 +167,71 @@ def _retention(group: str, days: int | None) -> Finding:
     return Finding("logs", "ok", f"JSON, kept for {in_days(days)} in {group}")
 
 
-def _gone(patient: Patient, kind: Kind, name: str, versions: list[str]) -> Iterator[Finding]:
+def _report_missing(
+    deployed: DeployedFunction, kind: DependencyKind, name: str, versions: list[str]
+) -> Iterator[Finding]:
     """Say what the loss means: for new executions, for those in flight, for a rollback."""
-    patient.gone.add(name)
-    gone = f"the {kind.title} {name} is gone"
-    named = {each: [alias.name for alias in patient.aliases if each in alias.versions] for each in versions}
-    taken = [each for each in versions if named[each]]
-    for version in taken:
-        said = f"{gone}; new executions by {listed(named[version])} take version {version}, {kind.new}"
-        yield Finding(kind.check, "problem", said, _way_on(patient, version, versions))
-    running = {each: patient.in_flight[each] for each in versions if each in patient.in_flight}
+    deployed.missing.add(name)
+    missing = f"the {kind.title} {name} is gone"
+    alias_names = {
+        version: [alias.name for alias in deployed.aliases if version in alias.versions]
+        for version in versions
+    }
+    aliased = [version for version in versions if alias_names[version]]
+    for version in aliased:
+        message = f"{missing}; new executions by {summarized(alias_names[version])} take version {version}, {kind.effect_on_new}"
+        yield Finding(kind.check, "problem", message, _fix_for_alias(deployed, version, versions))
+    running = {version: deployed.in_flight[version] for version in versions if version in deployed.in_flight}
     if running:
-        names = [name for each in running.values() for name in each]
-        said = f"{gone}; {_counted(names)} on {numbered(running)} ({listed(names)}): {kind.running}"
-        yield Finding(kind.check, kind.running_level, said, _rescue(patient, kind, name, running))
-    kept = [each for each in versions if each not in taken and each not in running and each != "$LATEST"]
-    if kept:
+        names = [name for executions in running.values() for name in executions]
+        message = f"{missing}; {_counted(names)} on {version_list(running)} ({summarized(names)}): {kind.effect_on_running}"
+        yield Finding(
+            kind.check, kind.running_level, message, _fix_for_running(deployed, kind, name, running)
+        )
+    idle = [
+        version
+        for version in versions
+        if version not in aliased and version not in running and version != "$LATEST"
+    ]
+    if idle:
         yield Finding(
             kind.check,
             "warning",
-            f"{gone}; {numbered(kept)} {kind.kept} after a rollback",
+            f"{missing}; {version_list(idle)} {kind.effect_on_rollback} after a rollback",
             "go back to another version (alias_version); durable prune deletes those that nobody needs",
         )
 
 
-def _way_on(patient: Patient, version: str, broken: Sequence[str]) -> str:
+def _fix_for_alias(deployed: DeployedFunction, version: str, broken: Sequence[str]) -> str:
     """Return how new executions get a version that stands."""
-    if patient.alias is None or version not in patient.alias.versions:
+    if deployed.alias is None or version not in deployed.alias.versions:
         return "name another version in additional_aliases; pulumi up"
-    if version in ("$LATEST", *patient.published[-1:]):
+    if version in ("$LATEST", *deployed.published[-1:]):
         return (
             "pulumi up --refresh makes it again, for a new version (without alias_version); what is not of this "
             "program: make it again, or give another one"
         )
-    if version != patient.alias.version:
+    if version != deployed.alias.version:
         return "take new_version_weight out; pulumi up"
-    others = [each for each in patient.published if each not in broken]
-    other = f"name another version in alias_version ({numbered(others)}), or " if others else ""
-    refresh = " --refresh" if patient.published[-1] in broken else ""
+    others = [version for version in deployed.published if version not in broken]
+    other = f"name another version in alias_version ({version_list(others)}), or " if others else ""
+    refresh = " --refresh" if deployed.published[-1] in broken else ""
     return f"{other}take alias_version out; pulumi up{refresh}"
 
 
-def _rescue(patient: Patient, kind: Kind, name: str, running: Mapping[str, list[str]]) -> str:
+def _fix_for_running(
+    deployed: DeployedFunction, kind: DependencyKind, name: str, running: Mapping[str, list[str]]
+) -> str:
     """Return what helps executions in flight, whose version goes on naming what is gone."""
-    names = [each for found in running.values() for each in found]
-    again = kind.again.format(region=patient.function.region, name=name.rpartition(":")[2])
+    names = [execution for executions in running.values() for execution in executions]
+    again = kind.recreate.format(region=deployed.function.region, name=name.rpartition(":")[2])
     if kind is not ROLE:
         return again
-    title = shlex.quote(patient.function.title)
+    title = shlex.quote(deployed.function.title)
     stop = (
         f"durable stop {' '.join(names)}"
-        if len(names) <= MOST_NAMED
-        else "; ".join(f"durable drain {title} --version {each} --stop" for each in running)
+        if len(names) <= MAX_NAMED
+        else "; ".join(f"durable drain {title} --version {version} --stop" for version in running)
     )
     return f"{again}; or end them: {stop}"
 
