@@ -1,4 +1,4 @@
-"""What a shell completes: the functions of a stack, and its newest executions."""
+"""Shell completion: a stack's functions and newest executions."""
 
 from itertools import islice
 
@@ -8,20 +8,20 @@ from .selection import executions_of
 from .stack import functions_of
 
 MAX_OFFERED = 50
-"""How many of each function's executions, the newest."""
+"""How many of each function's newest executions are offered."""
 
 
 def functions(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the functions whose names begin so; none if the stack cannot be asked."""
+    """Return the functions whose names start with this text; none if the stack cannot be read."""
     try:
         titles = functions_of(context.params.get("stack"))
-    except Exception:  # noqa: BLE001, RUF100 - a shell that completes has no place for an error
+    except Exception:  # noqa: BLE001, RUF100 - shell completion cannot show an error
         return []
     return [title for title in titles if title.startswith(incomplete)]
 
 
 def executions(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the executions whose names begin so, the newest first; none if nobody can be asked."""
+    """Return the executions whose names start with this text, newest first; none if they cannot be listed."""
     try:
         started = [
             (execution["StartTimestamp"], execution["DurableExecutionName"])

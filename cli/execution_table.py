@@ -1,4 +1,4 @@
-"""Executions as a table that fits the terminal: columns are left out before a status would be cut."""
+"""Renders executions as a table that fits the terminal: columns are left out before a status is cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from .console import COLOURS, ago, format_duration
 from .terminal import in_line
 
 MIN_NAME_WIDTH = 24
-"""Columns to which a name is cut, before another column is left out; what is left of it is enough to type."""
+"""Names are cut down to this width before a column is left out; the rest of a name is enough to select it."""
 GAP = 2
 ORDER = ("execution", "status", "waits for", "function", "version", "started", "took")
 PRIORITY = ("status", "waits for", "started", "function", "took", "version")
-"""Which columns stay where not all fit."""
+"""Which columns are kept first if not all fit."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Row:
     """An execution in a list."""
 
     title: str
-    """Of its function."""
+    """Its function's title."""
     execution: dict[str, Any]
-    """As ListDurableExecutionsByFunction says it."""
+    """As returned by ListDurableExecutionsByFunction."""
     waits_for: str | None = None
-    """None where nobody has asked."""
+    """None if its history was not read."""
 
     @property
     def started(self) -> datetime:
-        """When it has begun."""
+        """When it started."""
         start: datetime = self.execution["StartTimestamp"]
         return start
 
@@ -43,7 +43,7 @@ class Row:
         return in_line(str(self.execution["DurableExecutionName"]))
 
     def cells(self, now: datetime) -> dict[str, str]:
-        """Return what each column says of it."""
+        """Return the text of each column."""
         seconds = ((self.execution.get("EndTimestamp") or now) - self.started).total_seconds()
         return {
             "execution": self.name,
@@ -60,9 +60,9 @@ def table(rows: Sequence[Row], width: int | None, now: datetime) -> Table:
     """Return the rows as a table.
 
     Args:
-        rows: in the order in which they are to be shown.
-        width: of the terminal, in columns; None where there is no limit.
-        now: what times are relative to.
+        rows: in display order.
+        width: of the terminal, in characters; None for no limit.
+        now: the present, for relative times.
     """
     cells = [row.cells(now) for row in rows]
     natural = {
@@ -86,7 +86,7 @@ def table(rows: Sequence[Row], width: int | None, now: datetime) -> Table:
 
 
 def _fitting(natural: dict[str, int], width: int | None) -> tuple[list[str], int]:
-    """Return which columns there is room for, and the width of the names."""
+    """Return the columns that fit, and the width of the names."""
     if width is None:
         return list(natural), natural["execution"]
     chosen, remaining = {"execution"}, width
@@ -95,7 +95,7 @@ def _fitting(natural: dict[str, int], width: int | None) -> tuple[list[str], int
             continue
         min_name_width = min(natural["execution"], MIN_NAME_WIDTH)
         needed = natural[title] + GAP
-        # What it waits for was asked for, and may be long: it takes what is there.
+        # The user asked for this column, and it may be long: it takes the space that is left.
         if title == "waits for" and needed > remaining - min_name_width:
             natural[title] = max(remaining - min_name_width - GAP, cell_len(title))
             needed = natural[title] + GAP

@@ -1,4 +1,4 @@
-"""Executions: how they are found, followed and ended."""
+"""Lists, follows, pauses and stops executions."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ from .stack import CommandError, Function
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
 SYNC_SECONDS = 900
-"""Lambda waits no longer for a durable execution that is invoked synchronously."""
+"""How long Lambda waits, at most, for a durable execution that is invoked synchronously."""
 POLL_SECONDS = 1.0
 PAGE = 1000
 FOLLOW_SECONDS = 0.3
@@ -35,7 +35,7 @@ def of_statuses(
 
 
 def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
-    """Yield an execution's events as they come, to the last."""
+    """Yield an execution's events as they arrive, until it ends."""
     seen: set[tuple[Any, ...]] = set()
     while True:
         fresh: list[dict[str, Any]] = []
@@ -52,7 +52,7 @@ def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
 
 
 def history_events(client: Any, arn: str) -> Iterator[dict[str, Any]]:
-    """Yield the events that an execution has had so far, with their data."""
+    """Yield an execution's events so far, with their data."""
     for page in _pages(client, arn):
         yield from page
 
@@ -75,7 +75,7 @@ def wait_until_none(
     report: Callable[[int], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
-    """Poll until nothing is in flight; False if something still is after so many seconds."""
+    """Poll until nothing is in flight; return False if something still is after this many seconds."""
     deadline = clock() + seconds
     while remaining := count():
         report(remaining)
@@ -87,7 +87,7 @@ def wait_until_none(
 
 
 def stop(client: Any, arn: str, reason: str) -> bool:
-    """Stop an execution; False if it has ended already."""
+    """Stop an execution; return False if it has already ended."""
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error={"ErrorMessage": reason})
     except Exception as error:
@@ -101,29 +101,29 @@ def pause(client: Any, arn: str, reason: str) -> None:
     """Pause an execution at its next checkpoint.
 
     Raises:
-        CommandError: the service does not know how.
+        CommandError: the service cannot pause executions.
     """
     _pausing(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
 def resume(client: Any, arn: str, reason: str) -> None:
-    """Let an execution that was paused go on.
+    """Let a paused execution continue.
 
     Raises:
-        CommandError: the service does not know how.
+        CommandError: the service cannot pause executions.
     """
     _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
 def require_pause(client: Any, function: Function) -> None:
-    """Ask whether the service can pause executions, by one that is not there.
+    """Check that the service can pause executions, by pausing one that does not exist.
 
     Raises:
-        CommandError: it does not know how.
+        CommandError: it cannot.
     """
     nonexistent = f"{function.arn}:$LATEST/durable-execution/none/none"
     try:
-        pause(client, nonexistent, "asks whether executions can be paused")
+        pause(client, nonexistent, "checks whether executions can be paused")
     except CommandError:
         raise
     except Exception as error:
@@ -137,6 +137,6 @@ def _pausing(call: Callable[[], object]) -> None:
     except Exception as error:
         if http_status(error) in {404, 405, 501} and error_code(error) != "ResourceNotFoundException":
             raise CommandError(
-                "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them"
+                "this Lambda cannot pause executions (nor can the local cloud); wait for them to end, or stop them"
             ) from None
         raise

@@ -1,4 +1,4 @@
-"""The history of an execution as one page of HTML, which needs nothing beside it."""
+"""Renders an execution's history as one self-contained HTML page."""
 
 from datetime import datetime
 from pathlib import Path
@@ -26,9 +26,9 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
     """Return the page.
 
     Args:
-        execution: what GetDurableExecution says of it.
+        execution: the response of GetDurableExecution.
         history: its operations.
-        now: the time that the page is of.
+        now: when the page is written.
     """
     start, total = span(history, now)
 
@@ -85,10 +85,10 @@ def _details(operation: Operation) -> list[tuple[str, str]]:
 
 
 def _input(history: History) -> str | None:
-    """Return the execution's input as its first event has it."""
+    """Return the execution's input from its first event."""
     return history.execution.input if history.execution else None
 
 
 def _zoned(time: datetime) -> str:
-    """Return a time with its zone: a page is read elsewhere than it is written."""
+    """Return a time with its zone: the page may be read in another one."""
     return f"{time.astimezone():%Y-%m-%d %H:%M:%S %Z (UTC%z)}"

@@ -1,7 +1,7 @@
-"""Recovery: what a deployment that was killed has created, and the stack's state does not know of.
+"""Recovers resources that a killed deployment has created and that are missing from the stack's state.
 
-The engine notes what it is about to create, and the outcome afterwards. If it dies in between, the resource may be there
-or not; the next deployment would create another one beside it, since each gets a name of its own.
+The engine records what it is about to create, and the outcome afterwards. If it dies in between, the resource may exist
+or not; the next deployment would create a second one, since each gets a name of its own.
 """
 
 import json
@@ -26,7 +26,7 @@ class PendingCreation:
 
     urn: str
     existing_id: str | None
-    """Its ID, as the provider calls it; None if it was not created, or will be made anew over what is there."""
+    """Its ID in the provider's format; None if it was not created, or if creating it again overwrites it."""
 
     @property
     def title(self) -> str:
@@ -115,11 +115,11 @@ FINDERS: dict[str, Callable[[Inputs], str | None]] = {
     "aws:sns/topic:Topic": _topic,
     "aws:sqs/queue:Queue": _queue,
 }
-"""How to look for what has a name of its own; the rest is made anew over what is there."""
+"""How to look up resources that have a name of their own; creating any other again overwrites it."""
 
 
 def pending_creations(stack: str | None) -> list[PendingCreation]:
-    """Return what a killed deployment was creating, and look whether it is there.
+    """Return what a killed deployment was creating, and whether it exists.
 
     Raises:
         CommandError: there is no such stack.
@@ -133,10 +133,10 @@ def pending_creations(stack: str | None) -> list[PendingCreation]:
 
 
 def resolve_pending(stack: str | None, creations: list[PendingCreation]) -> None:
-    """Take into the stack's state what is there, and forget what is not.
+    """Add resources that exist to the stack's state, and forget those that do not.
 
     Raises:
-        CommandError: another deployment is running, or the engine refuses.
+        CommandError: another deployment is running, or the engine fails.
     """
     ids = {creation.urn: creation.existing_id for creation in creations if creation.existing_id}
     state = export_state(stack)
@@ -148,20 +148,20 @@ def resolve_pending(stack: str | None, creations: list[PendingCreation]) -> None
                 {**resource, "id": ids[resource["urn"]], "outputs": resource["inputs"]}
             )
     try:
-        # The engine's own way to take in pending creations (refresh --import-pending-creates) forgets them.
+        # The engine's own way to import pending creations (refresh --import-pending-creates) loses them.
         run_pulumi(stack, "stack", "import", stdin=json.dumps(state))
         run_pulumi(stack, "refresh", "--yes", "--skip-preview")
     except CommandError as error:
         if "locked" in str(error):
             raise CommandError(
-                f"{error}\nIf no deployment is running any more: pulumi cancel, and this again."
+                f"{error}\nIf no deployment is running any more, run pulumi cancel, and then this command again."
             ) from None
         raise
 
 
 def _existing_id(resource: dict[str, Any]) -> str | None:
     finder, inputs = FINDERS.get(resource["type"]), resource["inputs"]
-    # What the provider was to name, after a prefix, nobody can look for by name.
+    # A name that the provider was to generate from a prefix is not known.
     if finder is None or any(
         f"{name}Prefix" in inputs and name not in inputs for name in ("name", "statementId")
     ):

@@ -1,8 +1,9 @@
-"""Replay: whether code that is about to be deployed takes recorded executions where they went before.
+"""Checks, by a replay, whether code that is about to be deployed takes recorded executions the same way as before.
 
-Lambda runs a handler from its top after every wait, with the results of the operations that it has finished. Code that
-names, orders or nests them in another way than before fails there. Here the new code does the same on this machine, in
-a process of its own that can reach no service and runs no step: it stops where the recorded operations end.
+After every wait, Lambda runs a handler from its beginning again, with the results of the operations that have finished.
+Code that names, orders or nests operations in another way than before fails then. Here the new code is run the same way
+on this machine, in a process of its own that can reach no service and runs no step: it stops where the recorded
+operations end.
 """
 
 import json
@@ -36,7 +37,7 @@ Outcome = Literal["same", "differs", "unknown"]
 
 @dataclass(frozen=True)
 class HandlerCode:
-    """What a deployment would put into a function."""
+    """The code that a deployment would give a function."""
 
     archive: Path
     """A .zip."""
@@ -46,16 +47,16 @@ class HandlerCode:
 
     @contextmanager
     def unpacked(self) -> Iterator[Path]:
-        """Give the folder of its files, for as long as the context is open."""
+        """Yield the folder with its files, which exists as long as the context is open."""
         with tempfile.TemporaryDirectory(prefix="replay-") as folder:
             with zipfile.ZipFile(self.archive) as archive:
                 archive.extractall(folder)
             yield Path(folder)
 
     def command(self) -> list[str] | None:
-        """Return the harness for its runtime; None if there is none."""
+        """Return the command of the harness for its runtime; None if there is none."""
         if self.runtime.startswith("python"):
-            # -P: modules of this project must not stand before the handler's own.
+            # -P: modules of this project must not shadow the handler's own.
             return [sys.executable, "-P", str(HARNESS / "python.py")]
         if self.runtime.startswith("nodejs"):
             return ["node", str(HARNESS / "node.mjs")]
@@ -64,7 +65,7 @@ class HandlerCode:
 
 @dataclass(frozen=True)
 class RecordedExecution:
-    """The recorded events of an execution, as GetDurableExecutionHistory gives them with their data."""
+    """The recorded events of an execution, as GetDurableExecutionHistory returns them with their data."""
 
     name: str
     events: list[dict[str, Any]]
@@ -74,12 +75,12 @@ class RecordedExecution:
         """Read what `aws lambda get-durable-execution-history --include-execution-data` wrote.
 
         Raises:
-            ValueError: it is no such file.
+            ValueError: it is not such a file.
         """
         try:
             return cls(path.stem, json.loads(path.read_text())["Events"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ValueError(f"{path} is no history: {type(error).__name__} {error}") from None
+            raise ValueError(f"{path} is not a history: {type(error).__name__} {error}") from None
 
     def write(self, folder: Path) -> Path:
         """Write it into a folder as the AWS CLI would, and return its path."""
@@ -92,7 +93,7 @@ class RecordedExecution:
         """Return its operations, the execution itself first.
 
         Raises:
-            ValueError: an event is none that Lambda makes.
+            ValueError: an event is not one of Lambda's.
         """
         try:
             operations = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
@@ -106,27 +107,27 @@ class RecordedExecution:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the execution ended, and not well."""
+        """Whether the execution ended without success."""
         return bool(self.events) and self.events[-1]["EventType"] in FAILED
 
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What the new code makes of a recorded execution."""
+    """The result of replaying a recorded execution on new code."""
 
     execution: str
     outcome: Outcome
     message: str
-    """How far it came, or the first operation that differs, or why it is not known."""
+    """How far the replay came, the first operation that differs, or why the outcome is unknown."""
 
 
 def replay(code: HandlerCode, folder: Path, execution: RecordedExecution) -> ReplayResult:
     """Run new code on a recorded execution.
 
     Args:
-        code: what would be deployed.
-        folder: its files, as `code.unpacked` gives them.
-        execution: what was recorded of it.
+        code: the code that would be deployed.
+        folder: its files, as `code.unpacked` yields them.
+        execution: the recorded execution.
     """
     command = code.command()
     if command is None:
@@ -152,7 +153,9 @@ def replay(code: HandlerCode, folder: Path, execution: RecordedExecution) -> Rep
     except FileNotFoundError:
         return ReplayResult(execution.name, "unknown", f"{command[0]} is not on PATH")
     except subprocess.TimeoutExpired:
-        return ReplayResult(execution.name, "unknown", f"the code came to no rest within {LIMIT_SECONDS} s")
+        return ReplayResult(
+            execution.name, "unknown", f"the code did not come to rest within {LIMIT_SECONDS} s"
+        )
     try:
         report = json.loads(process.stdout)
     except ValueError:
@@ -192,13 +195,13 @@ def _compared(
 
 
 def _is_replayed(operation: Operation, operations: dict[str, Operation]) -> bool:
-    """Whether a replay comes by an operation: those within a context that has ended are left out."""
+    """Whether a replay reaches an operation: those within a context that has ended are skipped."""
     parent = operations.get(operation.parent_id or "")
     return parent is None or (parent.status in RUNNING and _is_replayed(parent, operations))
 
 
 def described(operation: Operation) -> str:
-    """Return what a person would call an operation."""
+    """Return an operation's kind and name, in words."""
     kind = (operation.sub_type or operation.operation_type.value).lower()
     return f"{kind} {operation.name!r}" if operation.name else f"a {kind} without a name"
 
@@ -214,7 +217,7 @@ def _invocation(recorded: list[Operation]) -> dict[str, Any]:
 
 
 def _environment(code: HandlerCode, folder: Path) -> dict[str, str]:
-    """Return what the handler's process sees: its own variables, and neither credentials nor services."""
+    """Return the environment of the handler's process: its own variables, and neither credentials nor services."""
     inherited = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
     return {
         **inherited,
@@ -235,7 +238,7 @@ def _environment(code: HandlerCode, folder: Path) -> dict[str, str]:
 
 
 def _with_times(value: Any, key: str = "") -> Any:
-    """Turn a history's times, which JSON has as text, into what the SDK reads."""
+    """Convert a history's times, which are text in JSON, to what the SDK reads."""
     if isinstance(value, dict):
         return {name: _with_times(item, name) for name, item in value.items()}
     if isinstance(value, str) and key.endswith("Timestamp"):
@@ -244,19 +247,19 @@ def _with_times(value: Any, key: str = "") -> Any:
 
 
 def fetch_execution(client: Any, arn: str) -> RecordedExecution:
-    """Return the history of an execution, with its data."""
+    """Return an execution's events so far, with their data."""
     return RecordedExecution(arn.split("/")[-2], list(history_events(client, arn)))
 
 
 def planned_code(inputs: dict[str, Any]) -> HandlerCode:
-    """Return the code in the inputs of a function.
+    """Return the code in the planned inputs of a function.
 
     Raises:
         ValueError: it is not on this machine.
     """
     path = Path((inputs.get("code") or {}).get("path", ""))
     if not path.is_file():
-        raise ValueError("its code is not an archive of this machine, but an image or in S3")
+        raise ValueError("its code is not an archive on this machine, but an image or in S3")
     environment = (inputs.get("environment") or {}).get("variables", {})
     return HandlerCode(
         path, inputs["handler"], inputs["runtime"], {key: str(value) for key, value in environment.items()}

@@ -1,4 +1,4 @@
-"""Which execution a person means: by its name, by what its name begins with, by its ARN, or the last one."""
+"""Selects the execution that a user means: by its name, a unique prefix of it, its ARN, or as the newest one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,29 +12,29 @@ from .console import ago
 from .stack import CommandError, Function, functions_of
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-"""What Lambda takes as the name of an execution."""
+"""What Lambda accepts as the name of an execution."""
 MAX_SEARCHED = 1000
-"""How many of a function's newest executions a prefix is looked for in: one page of a list."""
+"""Among how many of a function's newest executions a prefix is searched: one page of a list."""
 MAX_SHOWN = 8
 ELLIPSIS = "…"
-"""What stands at the end of a name that `durable list` has cut."""
+"""The end of a name that `durable list` has cut."""
 
 
 def selected(stack: str | None, reference: str | None, *, last: bool = False) -> tuple[Function, str]:
-    """Return the function and the ARN of the execution that a command's arguments mean.
+    """Return the function and the ARN of the execution that a command's arguments select.
 
     Raises:
-        BadParameter: nothing is named, or two things are.
+        BadParameter: neither a reference nor `last` is given, or both are.
         CommandError: there is no such execution.
     """
     if last == (reference is not None):
-        raise typer.BadParameter("name one execution, or say --last for the newest one")
+        raise typer.BadParameter("name one execution, or pass --last for the newest one")
     functions = functions_of(stack).values()
     return newest_execution(functions) if reference is None else find_execution(functions, reference)
 
 
 def newest_execution(functions: Iterable[Function]) -> tuple[Function, str]:
-    """Return the execution that was started last.
+    """Return the function and the ARN of the execution that started last.
 
     Raises:
         CommandError: there is none.
@@ -46,7 +46,7 @@ def newest_execution(functions: Iterable[Function]) -> tuple[Function, str]:
         for execution in islice(executions_of(function, MaxItems=1), 1)
     ]
     if not matches:
-        raise CommandError(f"no execution of {_titles(functions)} yet; durable invoke starts one")
+        raise CommandError(f"no executions of {_titles(functions)} yet; durable invoke starts one")
     execution, function = max(matches, key=lambda match: _started(match[0]))
     return function, execution["DurableExecutionArn"]
 
@@ -55,17 +55,17 @@ def find_execution(functions: Iterable[Function], reference: str) -> tuple[Funct
     """Return the function and the ARN of an execution.
 
     Args:
-        functions: where to look for it.
-        reference: its name, what no other name begins with, or its ARN. Of several of the same name, the newest is meant.
+        functions: the functions whose executions are searched.
+        reference: its name, a unique prefix of it, or its ARN. Of several with the same name, the newest is selected.
 
     Raises:
-        CommandError: there is none of that name, or several begin with it.
+        CommandError: no execution has that name or prefix, or several have that prefix.
     """
     functions = list(functions)
     if reference.startswith("arn:"):
         owners = [function for function in functions if reference.startswith(f"{function.arn}:")]
         if not owners:
-            raise CommandError(f"{reference} is of no function of this stack: {_titles(functions)}")
+            raise CommandError(f"{reference} belongs to none of this stack's functions: {_titles(functions)}")
         return owners[0], reference
     prefix = reference.removesuffix(ELLIPSIS)
     if NAME.fullmatch(prefix):
@@ -78,8 +78,8 @@ def find_execution(functions: Iterable[Function], reference: str) -> tuple[Funct
             execution, function = max(matches, key=lambda match: _started(match[0]))
             return function, execution["DurableExecutionArn"]
     raise CommandError(
-        f"no execution {reference!r} of {_titles(functions)}, nor one whose name begins so; durable list shows "
-        "those there are"
+        f"no execution of {_titles(functions)} has the name {reference!r}, or one that starts with it; durable list "
+        "shows them"
     )
 
 
@@ -101,12 +101,12 @@ def _beginning_with(functions: list[Function], prefix: str) -> list[tuple[dict[s
             for (title, name), execution in several[:MAX_SHOWN]
         ]
         more = f"\n  and {len(several) - MAX_SHOWN} more" if len(several) > MAX_SHOWN else ""
-        raise CommandError(f"{len(several)} executions begin with {prefix!r}:\n" + "\n".join(lines) + more)
+        raise CommandError(f"{len(several)} executions start with {prefix!r}:\n" + "\n".join(lines) + more)
     return matches
 
 
 def executions_of(function: Function, **request: Any) -> Iterator[dict[str, Any]]:
-    """Yield executions of a function, the newest first."""
+    """Yield a function's executions, newest first."""
     pages = function.client().get_paginator("list_durable_executions_by_function")
     for page in pages.paginate(FunctionName=function.arn, **request):
         yield from page["DurableExecutions"]

@@ -1,15 +1,15 @@
-"""What a service says when it refuses, read without botocore: its import takes longer than many a command."""
+"""Reads AWS errors without importing botocore, which takes longer than most commands."""
 
 from typing import Any
 
 
 def error_code(error: Exception) -> str:
-    """Return the code of a service's refusal; empty for any other error."""
+    """Return the code of an AWS error; empty for any other error."""
     return str(_section(error, "Error").get("Code", ""))
 
 
 def http_status(error: Exception) -> int:
-    """Return the HTTP status of a service's refusal; 0 for any other error, or where it has none."""
+    """Return the HTTP status of an AWS error; 0 for any other error, or if it has none."""
     status = _section(error, "ResponseMetadata").get("HTTPStatusCode")
     return status if isinstance(status, int) else 0
 

@@ -1,4 +1,4 @@
-"""What a stack has deployed, as its state says."""
+"""Reads what a stack has deployed from its state."""
 
 import importlib
 import json
@@ -20,16 +20,16 @@ __all__ = [
 
 
 class CommandError(Exception):
-    """A command cannot do what it was asked; the message tells a person what to do."""
+    """A command cannot do what was asked; the message tells the user what to do."""
 
 
 def functions_of(stack: str | None) -> dict[str, Function]:
-    """Return the durable functions in the state of a stack, or of the one that is selected, by their titles.
+    """Return the durable functions in the state of a stack, or of the selected one, by title.
 
     Raises:
         CommandError: there is no such stack, or it has no durable function.
     """
-    # While the engine reads the state, this process gets ready to ask AWS.
+    # boto3 is imported while the engine reads the state.
     ready = threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True)
     ready.start()
     try:
@@ -37,18 +37,18 @@ def functions_of(stack: str | None) -> dict[str, Function]:
     finally:
         ready.join()
     if not functions:
-        stack_name = f"the stack {stack}" if stack else "the stack that is selected"
+        stack_name = f"the stack {stack}" if stack else "the selected stack"
         raise CommandError(
-            f"{stack_name} has no durable function (of a DurableConfig) in its state; run pulumi up first"
+            f"{stack_name} has no durable function (one with a DurableConfig) in its state; run pulumi up first"
         )
     return functions
 
 
 def select_functions(functions: dict[str, Function], titles: list[str]) -> list[Function]:
-    """Return the functions of these titles; all, if none is named.
+    """Return the functions with these titles; all if none is named.
 
     Raises:
-        CommandError: one of them is not there.
+        CommandError: there is no function with one of these titles.
     """
     if missing := [title for title in titles if title not in functions]:
         raise CommandError(f"no function {', '.join(missing)}; the stack has {', '.join(sorted(functions))}")
@@ -56,7 +56,7 @@ def select_functions(functions: dict[str, Function], titles: list[str]) -> list[
 
 
 def preview_inputs(stack: str | None) -> dict[str, dict[str, Any]]:
-    """Return the inputs that the next deployment would give to each durable function that stands, by its ARN.
+    """Return the inputs that the next deployment would give to each existing function, by ARN.
 
     Raises:
         CommandError: the preview failed.
@@ -71,7 +71,7 @@ def preview_inputs(stack: str | None) -> dict[str, dict[str, Any]]:
 
 
 def export_state(stack: str | None) -> dict[str, Any]:
-    """Return the state of a stack, as `pulumi stack export` writes it and `pulumi stack import` reads it.
+    """Return a stack's state, as `pulumi stack export` writes it and `pulumi stack import` reads it.
 
     Raises:
         CommandError: there is no such stack.
@@ -80,14 +80,14 @@ def export_state(stack: str | None) -> dict[str, Any]:
 
 
 def run_pulumi(stack: str | None, *command: str, stdin: str | None = None) -> str:
-    """Run a command of the engine, with `given` as its standard input, and return what it prints.
+    """Run a Pulumi command, with `stdin` as its standard input, and return what it prints.
 
     Raises:
-        CommandError: it failed; the message is the engine's.
+        CommandError: it failed; the message is Pulumi's.
     """
     stack_option = ["--stack", stack] if stack else []
     try:
-        # From PATH, as everywhere.
+        # pulumi is taken from PATH, as everywhere.
         process = subprocess.run(  # noqa: S603
             ["pulumi", *command, *stack_option],  # noqa: S607
             input=stdin,
@@ -98,24 +98,26 @@ def run_pulumi(stack: str | None, *command: str, stdin: str | None = None) -> st
     except FileNotFoundError:
         raise CommandError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
     if process.returncode:
-        raise CommandError((process.stderr.strip() or _diagnosed(process.stdout)).removeprefix("error: "))
+        raise CommandError(
+            (process.stderr.strip() or _preview_errors(process.stdout)).removeprefix("error: ")
+        )
     return process.stdout
 
 
 def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
-    """Return what a command of the engine answers in JSON."""
+    """Return the JSON object that a Pulumi command prints."""
     text = run_pulumi(stack, *command)
     try:
         answer = json.loads(text)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise CommandError(f"pulumi {' '.join(command)} answered no JSON object: {text[:200]!r}")
+        raise CommandError(f"pulumi {' '.join(command)} printed no JSON object: {text[:200]!r}")
     return answer
 
 
-def _diagnosed(answer: str) -> str:
-    """Return the errors among the diagnostics of a preview that failed."""
+def _preview_errors(answer: str) -> str:
+    """Return the errors among a failed preview's diagnostics."""
     try:
         diagnostics = json.loads(answer).get("diagnostics", [])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The timeline of an execution in a terminal: live, or whole with a picture of it."""
+"""An execution's timeline in a terminal: live, or complete with bars."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,14 +19,14 @@ INDENT = "  "
 
 
 class LiveTimeline:
-    """Prints a line whenever an operation ends, an attempt fails, or a callback is waited for."""
+    """Prints a line when an operation ends, an attempt fails, or a callback or wait begins."""
 
     def __init__(self, out: Console) -> None:
         self.history = History()
         self._out = out
 
     def add(self, event: dict[str, Any]) -> Operation | None:
-        """Take in an event, print what it means, and return its operation."""
+        """Add an event, print a line if there is something to tell, and return its operation."""
         operation = self.history.add(event)
         if operation is None or operation is self.history.execution:
             return operation
@@ -45,7 +45,7 @@ class LiveTimeline:
         return operation
 
     def doing(self) -> str:
-        """Return what is going on, for a status line."""
+        """Return the open operations, for a status line."""
         titles = [operation.title for operation in self.history.open_operations()]
         more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
         return ", ".join(titles[:3]) + more or "running"
@@ -63,15 +63,15 @@ class LiveTimeline:
 def timeline(
     history: History, now: datetime | None = None, *, width: int | None = None, trace: bool = False
 ) -> Text:
-    """Return a history as lines: each operation with its kind, its duration and its place in time.
+    """Return a history as lines: each operation with its kind, its duration, and a bar that shows when it ran.
 
-    Not a table of rich: that takes seconds for the 3,000 operations that an execution may have.
+    Not a rich table, which takes seconds for the 3,000 operations that an execution may have.
 
     Args:
-        history: what to show.
-        now: until when what is open has lasted.
-        width: of the terminal, in columns: the bars are shorter, or left out, and the names are cut.
-        trace: whether errors have their stack traces below them.
+        history: the execution's history.
+        now: the present, until which open operations have lasted.
+        width: of the terminal, in characters; bars are shortened or left out, and names are cut, to fit.
+        trace: whether to show the stack traces of errors.
     """
     now = now or datetime.now(UTC)
     operations = list(history.walk())
@@ -116,13 +116,13 @@ def _refused(operation: Operation) -> str:
 
 
 def _widths(name_width: int, other_width: int, total_width: int | None) -> tuple[int, int]:
-    """Return how wide the names and the bars are."""
+    """Return the widths of the names and the bars."""
     if total_width is None:
         return name_width, BAR_WIDTH
     bar_width = min(total_width - other_width - name_width, BAR_WIDTH)
     if bar_width >= LEAST_BAR:
         return name_width, bar_width
-    # Without bars, names may have their place.
+    # Without bars, the names get their space.
     bar_width = LEAST_BAR if total_width - other_width - LEAST_BAR >= LEAST_NAME else 0
     return max(min(name_width, total_width - other_width - bar_width), 8), bar_width
 
@@ -132,7 +132,7 @@ def _attempts(operation: Operation) -> str:
 
 
 def span(history: History, now: datetime) -> tuple[datetime, timedelta]:
-    """Return when the execution began and how long it took, or has taken so far."""
+    """Return when the execution started, and how long it took or has taken so far."""
     if history.execution is None:
         return now, timedelta(seconds=1)
     whole = (history.execution.ended or now) - history.execution.started
@@ -149,7 +149,7 @@ def _bar(operation: Operation, start: datetime, total: timedelta, now: datetime,
 
 
 def headline(execution: dict[str, Any]) -> str:
-    """Return what an execution is, in a line."""
+    """Return a one-line summary of an execution."""
     function = execution["FunctionArn"].split(":")[6]
     return (
         f"[bold]{shown(execution['DurableExecutionName'])}[/bold]  {coloured(execution['Status'])}  "

@@ -1,4 +1,4 @@
-"""Which published versions nobody needs any more."""
+"""Finds and deletes published versions that nobody needs any more."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Version:
 
 @dataclass(frozen=True)
 class PruneDecision:
-    """Whether a version can go, and why not."""
+    """Whether a version can be deleted, and why not."""
 
     version: Version
     keep_reason: str | None
@@ -44,16 +44,16 @@ def decide(
     now: datetime,
     in_use: Callable[[int], str | None],
 ) -> list[PruneDecision]:
-    """Judge every version, newest first.
+    """Decide on every version, newest first.
 
     Args:
-        versions: all that are published.
-        aliases: the aliases by the versions that they name, in whole or in part.
-        current: the version of the alias that new executions are started through.
-        keep: how many of the newest stay.
-        since: how long ago a version must have been followed by the next: an invoke may still be on its way.
+        versions: all published versions.
+        aliases: the names of the aliases of each version, including those that give it a weight.
+        current: the version of the alias that starts new executions.
+        keep: how many of the newest to keep.
+        since: how long ago a version must have been superseded: an invoke may still be on its way to it.
         now: the present.
-        in_use: says why a version is needed now; asked only where nothing else keeps it.
+        in_use: returns why a version is needed now; called only if nothing else keeps it.
     """
     ordered = sorted(versions, key=lambda version: version.number, reverse=True)
     previous = max((version.number for version in ordered if version.number < current), default=None)
@@ -61,13 +61,13 @@ def decide(
     for position, version in enumerate(ordered):
         reason = None
         if names := aliases.get(version.number):
-            reason = f"named by {', '.join(sorted(names))}"
+            reason = f"used by {_alias_names(names)}"
         elif version.number == previous:
             reason = "the version before the current one"
         elif position < keep:
             reason = f"one of the newest {keep}"
         elif now - ordered[position - 1].published < since:
-            reason = f"followed less than {_words(since)} ago"
+            reason = f"superseded less than {_words(since)} ago"
         else:
             reason = in_use(version.number)
         decisions.append(PruneDecision(version, reason))
@@ -88,7 +88,7 @@ def versions_of(client: Any, function: Function) -> list[Version]:
 
 
 def aliases_of(client: Any, function: Function) -> dict[int, list[str]]:
-    """Return the aliases by the versions that they name."""
+    """Return the names of the aliases of each version."""
     aliases_by_version: dict[int, list[str]] = {}
     for page in client.get_paginator("list_aliases").paginate(FunctionName=function.name):
         for alias in page["Aliases"]:
@@ -100,14 +100,14 @@ def aliases_of(client: Any, function: Function) -> dict[int, list[str]]:
 
 
 def decisions_for(client: Any, function: Function, *, keep: int, since: timedelta) -> list[PruneDecision]:
-    """Judge a function's versions as they are now."""
+    """Decide on a function's versions as they are now."""
     aliases = aliases_of(client, function)
     numbers = [number for number, names in aliases.items() if function.alias in names]
     versions = versions_of(client, function)
     return decide(
         versions,
         aliases,
-        # While an alias is split between two, the older one is what the newer one would fall back to.
+        # While an alias is split between two versions, the older one is the newer one's rollback target.
         current=min(numbers, default=max((version.number for version in versions), default=0)),
         keep=keep,
         since=since,
@@ -117,7 +117,7 @@ def decisions_for(client: Any, function: Function, *, keep: int, since: timedelt
 
 
 def in_use(client: Any, function: Function, number: int) -> str | None:
-    """Return why a version that no alias names is needed now; None if it is not, or is gone."""
+    """Return why a version without an alias is needed now; None if it is not, or does not exist."""
     arn = f"{function.arn}:{number}"
     try:
         if count := sum(1 for _ in in_flight(client, function, str(number))):
@@ -128,7 +128,7 @@ def in_use(client: Any, function: Function, number: int) -> str | None:
                 return f"the event source mapping {mapping['UUID']} invokes it"
         client.get_policy(FunctionName=function.name, Qualifier=str(number))
     except ClientError as error:
-        # Of the version, or of its policy.
+        # The version or its policy does not exist.
         if error_code(error) == "ResourceNotFoundException":
             return None
         raise
@@ -136,18 +136,18 @@ def in_use(client: Any, function: Function, number: int) -> str | None:
 
 
 def delete(client: Any, function: Function, version: Version) -> str | None:
-    """Delete a version, after looking once more; return why not, if somebody needs it by now."""
+    """Delete a version after checking it again; if it is needed by now, return why instead."""
     if names := aliases_of(client, function).get(version.number):
-        return f"named by {', '.join(sorted(names))} by now"
+        return f"by now used by {_alias_names(names)}"
     if reason := in_use(client, function, version.number):
-        return f"{reason} by now"
+        return f"by now {reason}"
     try:
         client.delete_function(FunctionName=function.name, Qualifier=str(version.number))
     except ClientError as error:
         match error_code(error):
             case "ResourceNotFoundException":
                 return None
-            # What an alias names Lambda refuses itself, so that no moment is left in between.
+            # Lambda itself refuses to delete a version that an alias uses, so there is no race with that.
             case "ResourceConflictException":
                 return f"Lambda refuses: {error.response['Error']['Message']}"
             case _:
@@ -156,7 +156,7 @@ def delete(client: Any, function: Function, version: Version) -> str | None:
 
 
 def started_meanwhile(client: Any, function: Function, deleted: Container[int]) -> dict[str, int]:
-    """Return the executions in flight whose version was deleted: those that started after the last look."""
+    """Return the executions in flight on deleted versions: those that started after the last check."""
     if not deleted:
         return {}
     versions = {
@@ -170,6 +170,11 @@ def started_meanwhile(client: Any, function: Function, deleted: Container[int]) 
         for name, version in versions.items()
         if version.isdigit() and int(version) in deleted
     }
+
+
+def _alias_names(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return f"the alias{'es' if len(ordered) > 1 else ''} {', '.join(ordered)}"
 
 
 def _words(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""Alarms of the stack on one metric: taken over as they are, beside the components."""
+"""Takes over the stack's alarms on single metrics as they are, beside the components."""
 
 from . import existing
 from .cloudformation import ALARM

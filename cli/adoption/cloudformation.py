@@ -1,4 +1,4 @@
-"""A CloudFormation stack: its template, and what it has deployed."""
+"""Reads a CloudFormation stack: its template and the resources that it has deployed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ class StackResource:
     logical: str
     type: str
     physical: str
-    """What the service knows it by: a name, or an ARN."""
+    """Its physical ID: a name or an ARN."""
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack as it stands; SAM's transform is expanded."""
+    """A deployed stack; SAM's transform is expanded."""
 
     name: str
     region: str
@@ -52,7 +52,7 @@ class DeployedStack:
         return [resource for resource in self.resources if resource.type == kind]
 
     def properties(self, resource: StackResource) -> Mapping[str, Any]:
-        """Return what the template says of a resource."""
+        """Return a resource's properties in the template."""
         properties: Mapping[str, Any] = (
             self.template["Resources"].get(resource.logical, {}).get("Properties", {})
         )
@@ -60,20 +60,20 @@ class DeployedStack:
 
     @property
     def unretained(self) -> list[str]:
-        """The logical ids of what would be deleted with the stack."""
+        """The logical IDs of resources that would be deleted with the stack."""
         declared = self.template["Resources"]
         return [
             name for name, resource in declared.items() if resource.get("DeletionPolicy") not in _RETAINED
         ]
 
     def retaining_template(self) -> dict[str, Any]:
-        """Return the same template, with nothing deleted when the stack is."""
+        """Return the same template, changed to retain all resources when the stack is deleted."""
         keep = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
         resources = {name: {**resource, **keep} for name, resource in self.template["Resources"].items()}
         return {**self.template, "Resources": resources}
 
     def is_secret(self, value: Any) -> bool:
-        """Whether the template takes a value from where secrets are kept."""
+        """Whether the template takes a value from a NoEcho parameter or a dynamic reference."""
         secret_parameters = {
             name for name, parameter in self.template.get("Parameters", {}).items() if _is_no_echo(parameter)
         }
@@ -99,13 +99,13 @@ def read_stack(name: str) -> DeployedStack:
         if "does not exist" not in str(error):
             raise
         raise CommandError(
-            f"there is no CloudFormation stack {name!r} in {region}; `aws cloudformation list-stacks` shows those "
-            "there are, and AWS_PROFILE and AWS_REGION say where to look"
+            f"the CloudFormation stack {name!r} does not exist in {region}; `aws cloudformation list-stacks` shows "
+            "which stacks exist, and AWS_PROFILE and AWS_REGION select the account and the region"
         ) from None
     if not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE", "ROLLBACK_COMPLETE")):
         raise CommandError(
-            f"the CloudFormation stack {name!r} is {description['StackStatus']}; let it end in CREATE_COMPLETE or "
-            "UPDATE_COMPLETE first"
+            f"the CloudFormation stack {name!r} is {description['StackStatus']}; wait until it is CREATE_COMPLETE or "
+            "UPDATE_COMPLETE"
         )
     body = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     template = cfn_flip.load(body)[0] if isinstance(body, str) else body
@@ -120,7 +120,7 @@ def read_stack(name: str) -> DeployedStack:
 
 
 def own_tags(tags: Mapping[str, str] | Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return tags without those that AWS sets itself, in whichever form a service has them."""
+    """Return tags without those that AWS sets itself, from either format that services use."""
     pairs = tags.items() if isinstance(tags, Mapping) else [(tag["Key"], tag["Value"]) for tag in tags]
     return {key: value for key, value in pairs if not key.startswith("aws:")}
 

@@ -1,4 +1,4 @@
-"""A function's configuration in the words of DurableFunction, and what those cannot say."""
+"""A function's configuration as arguments of DurableFunction, and the properties that are kept beside them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from .existing import ExistingFunction
 
 _TEXT_LOGS = (
-    "it logs as plain text; AWS wants JSON of durable functions, but the change publishes a version, so it is left "
+    "it logs plain text; AWS requires JSON for durable functions, but the change publishes a version, so it is left "
     "to you"
 )
 _NO_LEVELS = "no log levels are set; setting them publishes a version, so it is left to you"
 
 
 def arguments_of(function: ExistingFunction) -> dict[str, Any]:
-    """Return the arguments that follow from the configuration; those that say the default are left out."""
+    """Return the arguments for a function's configuration; defaults are left out."""
     config = function.config
     vpc, logging = config.get("VpcConfig") or {}, config.get("LoggingConfig", {})
     files = (config.get("FileSystemConfigs") or [{}])[0]
@@ -47,18 +47,18 @@ def arguments_of(function: ExistingFunction) -> dict[str, Any]:
 
 
 def kept_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the properties that the component would write otherwise, and why they stay as they are."""
+    """Return the properties that the component would set differently, and why they are kept as they are."""
     keep, logging = {}, config.get("LoggingConfig", {})
     if logging.get("LogFormat") != "JSON":
         keep["loggingConfig"] = _TEXT_LOGS
     elif not (logging.get("ApplicationLogLevel") and logging.get("SystemLogLevel")):
         keep["loggingConfig"] = _NO_LEVELS
     if config.get("ImageConfigResponse", {}).get("ImageConfig"):
-        keep["imageConfig"] = "the component leaves the command to the image"
-    if config.get("SnapStart", {}).get("ApplyOn", "None") != "None":
-        keep["snapStart"] = (
-            "AWS does not document it for durable functions, so the component has no word for it"
+        keep["imageConfig"] = (
+            "the program does not set it; image_command, image_entry_point and image_working_directory do"
         )
+    if config.get("SnapStart", {}).get("ApplyOn", "None") != "None":
+        keep["snapStart"] = "the program does not set it; snap_start does"
     if (config.get("VpcConfig") or {}).get("Ipv6AllowedForDualStack"):
-        keep["vpcConfig"] = "the component does not set IPv6"
+        keep["vpcConfig"] = "the program does not set IPv6; ipv6_allowed_for_dual_stack does"
     return keep

@@ -1,4 +1,4 @@
-"""What stands, resource by resource, as the services report it: in the words of the program that takes it over."""
+"""Reads existing functions, roles, log groups and alarms from AWS."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ _PUBLISHED = (
         "Architectures",
     ),
 )
-"""What a version keeps of the function: where the function differs now, publishing makes another version."""
+"""What a version records of the function: if the function differs now, publishing creates another version."""
 
 
 @dataclass(frozen=True)
 class ExistingFunction:
-    """A durable function with its versions and aliases."""
+    """A durable function with its aliases and its newest version."""
 
     config: Mapping[str, Any]
     code: Mapping[str, Any]
@@ -52,7 +52,7 @@ class ExistingFunction:
 
     @property
     def changed_since_published(self) -> bool:
-        """Whether publishing it now would make a version that is not there yet."""
+        """Whether publishing it now would create a new version."""
         now, then = self.config, self.newest or {}
         return any(_plain(now.get(key)) != _plain(then.get(key)) for key in _PUBLISHED)
 
@@ -102,7 +102,7 @@ def read_function(name: str) -> ExistingFunction | None:
         response.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         _code_signing(lambda_, name, config),
         tuple(sorted(aliases, key=lambda alias: str(alias["Name"]))),
-        # The list leaves out some of what a version keeps.
+        # The list leaves out some of a version's configuration.
         lambda_.get_function_configuration(FunctionName=name, Qualifier=newest) if newest else None,
     )
 
@@ -128,19 +128,19 @@ def read_role(name: str) -> ExistingRole:
 
 
 def read_log_group(name: str) -> ExistingLogGroup | None:
-    """Return a log group, or None if there is none: Lambda makes it when the function first logs."""
+    """Return a log group, or None if it does not exist: Lambda creates it when the function first logs."""
     logs = client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     for group in (group for page in pages for group in page["logGroups"]):
         if group["logGroupName"] == name:
-            # Some calls want the ARN without the :* at its end.
+            # This call takes the ARN without the :* at its end.
             tags = logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
             return ExistingLogGroup(group, own_tags(tags))
     return None
 
 
 def read_alarms(names: list[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield the alarms of these names that watch one metric."""
+    """Yield the alarms with these names that watch a single metric."""
     cloudwatch = client("cloudwatch")
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names, AlarmTypes=["MetricAlarm"])
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):

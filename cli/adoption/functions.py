@@ -1,4 +1,4 @@
-"""Durable functions of a stack: each becomes a component, with its role, aliases and log group."""
+"""Makes each durable function of a stack a component, with its role, aliases and log group."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from .secret_values import looks_secret
 from .source import Call, Expression, variable_of
 
 NO_ALARMS = {"errors_alarm": False, "durable_alarms": False}
-"""What the component would add to what stands; the import adds nothing."""
+"""The alarms that the component would add; the import adds nothing."""
 
 
 def program_of(stack: DeployedStack, secret_variables: frozenset[str] = frozenset()) -> Program:
@@ -30,10 +30,10 @@ def program_of(stack: DeployedStack, secret_variables: frozenset[str] = frozense
             _add(program, resource, function)
     if not program.functions:
         plain = ", ".join(resource.physical for resource in resources)
-        reason = f"without DurableConfig: {plain}" if plain else "it has no function at all"
+        reason = f"without DurableConfig: {plain}" if plain else "it has no functions"
         raise CommandError(
-            f"the CloudFormation stack {stack.name!r} has no durable function ({reason}). A function becomes durable "
-            "only when it is made: write a program with a new DurableFunction"
+            f"the CloudFormation stack {stack.name!r} has no durable function ({reason}). A function can only be "
+            "made durable at creation: write a program with a new DurableFunction"
         )
     add_alarms(program)
     return program
@@ -63,7 +63,7 @@ def _add(program: Program, resource: StackResource, function: existing.ExistingF
     program.add_import(title, "function", function_import)
     if key := function.config["DurableConfig"].get("KMSKeyArn"):
         program.notes.append(
-            f"{title}: executions are encrypted with {key}, for which pulumi-aws has no word"
+            f"{title}: executions are encrypted with {key}, for which pulumi-aws has no property"
         )
     program.mark_taken_over(FUNCTION, function.name)
     for version in program.stack.of_type(VERSION):
@@ -103,11 +103,11 @@ def _aliases(program: Program, title: str, function: existing.ExistingFunction) 
     behind = newest is None or function.changed_since_published
     if behind:
         program.notes.append(
-            f"{title}: no version has its present code and configuration, so one is published; aliases stay on theirs"
+            f"{title}: no version has its current code and configuration, so one is published; aliases stay on their versions"
         )
     if not function.aliases:
         program.notes.append(
-            f"{title}: it has no alias, and nothing else should be invoked, so `live` is made"
+            f"{title}: it has no alias, and only aliases should be invoked, so the alias `live` is created"
         )
         return {}
     of_stack = {alias.physical for alias in program.stack.of_type(ALIAS)}
@@ -123,10 +123,10 @@ def _aliases(program: Program, title: str, function: existing.ExistingFunction) 
         name = title if alias is main else f"{title}-{alias['Name']}"
         keep = {}
         if alias.get("Description"):
-            keep["description"] = "the component writes none"
+            keep["description"] = "the component sets none"
         if (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights"):
             keep["routingConfig"] = (
-                "new executions are split between versions; new_version_weight can say that"
+                "it splits new executions between versions; new_version_weight can express that"
             )
         imported = Import("aws:lambda/alias:Alias", name, f"{function.name}/{alias['Name']}", keep)
         program.add_import(title, f"alias {alias['Name']}", imported)
@@ -144,21 +144,21 @@ def _log_group(program: Program, title: str, function: existing.ExistingFunction
     arguments: dict[str, Any] = {"log_group_name": name}
     existing_group = existing.read_log_group(name)
     if existing_group is None:
-        program.notes.append(f"{title}: the log group {name} is not there yet, and is made")
+        program.notes.append(f"{title}: the log group {name} does not exist yet, and is created")
         return arguments
     keep = {}
     if days := existing_group.group.get("retentionInDays"):
         arguments["log_retention_days"] = days
     else:
         keep["retentionInDays"] = (
-            "logs are kept for ever; anything else deletes old ones, so it is left to you"
+            "logs are kept forever; any retention deletes old ones, so it is left to you"
         )
     if dict(existing_group.tags) != dict(function.tags):
-        keep["tags"] = "they are not those of the function"
+        keep["tags"] = "they differ from the function's"
     if existing_group.group.get("kmsKeyId"):
-        keep["kmsKeyId"] = "the component has no key for logs"
+        keep["kmsKeyId"] = "the component sets no key for logs"
     if existing_group.group.get("logGroupClass", "STANDARD") != "STANDARD":
-        keep["logGroupClass"] = "the component makes standard log groups"
+        keep["logGroupClass"] = "the component creates standard log groups"
     program.add_import(title, "log group", Import("aws:cloudwatch/logGroup:LogGroup", title, name, keep))
     program.mark_taken_over(LOG_GROUP, name)
     return arguments

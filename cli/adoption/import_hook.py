@@ -1,10 +1,10 @@
-"""Lets `pulumi up` take over what stands: each resource that adopted.json lists is imported, not made.
+"""Makes `pulumi up` take over existing resources: those that adopted.json lists are imported, not created.
 
-What the program would change of it is kept as it is: the properties under "keep", each with the reason, and the
-archive, whose bytes decide whether Lambda publishes a version, as long as it holds the files that the program deploys.
+What the program would change is kept as it is: the properties under "keep", each with the reason, and the archive, as
+long as it contains the files that the program deploys. Its bytes decide whether Lambda publishes a version.
 
-After the first `pulumi up` nothing is imported any more. Remove this file, adopted.json, and the lines that name it in
-__main__.py when what is kept may change: the next `pulumi preview` shows how.
+After the first `pulumi up` nothing is imported any more. When the program may change what is kept, remove this file,
+adopted.json, and the lines in __main__.py that name it: the next `pulumi preview` shows the changes.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent
 
 
 def register() -> None:
-    """Import what the program makes from here on, as far as it is listed."""
+    """Import the listed resources among those that the program makes from here on."""
     imports: dict[str, dict[str, Any]] = json.loads((FOLDER / "adopted.json").read_text())
 
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

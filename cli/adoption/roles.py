@@ -1,4 +1,4 @@
-"""Execution roles: taken over with their policies, if the stack made them."""
+"""Takes over execution roles with their policies, if the stack has created them."""
 
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,11 +10,13 @@ from .source import Call, Expression, Json, variable_of
 
 
 def add_role(program: Program, arn: str) -> dict[str, Any]:
-    """Add a function's role, unless that is done; return the argument that names it, and the options' rights."""
+    """Add a function's role, unless it was added before; return the argument that refers to it."""
     name = PurePosixPath(arn).name
     resource = next((resource for resource in program.stack.of_type(ROLE) if resource.physical == name), None)
     if resource is None:
-        program.notes.append(f"{arn} is not of this stack: the program names it and leaves it alone")
+        program.notes.append(
+            f"{arn} does not belong to this stack: the program refers to it, and does not change it"
+        )
         return {"role_arn": arn}
     if name not in program.roles:
         program.roles[name] = _add(program, resource, existing.read_role(name))
@@ -22,7 +24,7 @@ def add_role(program: Program, arn: str) -> dict[str, Any]:
 
 
 def rights_of(program: Program, arn: str) -> dict[str, Any]:
-    """Return the options by which a function is made after its role's rights."""
+    """Return the options with which a function is created after its role's permissions."""
     variable = program.roles.get(PurePosixPath(arn).name)
     return {"depends_on": Expression(f"{variable}_rights")} if variable else {}
 

@@ -1,4 +1,4 @@
-"""Python source: values and calls as a person would write them."""
+"""Writes values and calls as Python source, as a person would write them."""
 
 import keyword
 import re
@@ -11,14 +11,14 @@ _TAKEN = {"adopted", "aws", "config", "json", "pulumi"}
 
 
 class Expression(str):
-    """An expression, which stands in the source as it is."""
+    """An expression, which is written into the source as it is."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Json:
-    """A document that the source writes as a value, and a service takes as text."""
+    """A document that the source contains as a value, and that a service takes as text."""
 
     value: Any
 
@@ -31,13 +31,13 @@ class Call:
     name: str
     arguments: dict[str, Any]
     options: dict[str, Any] = field(default_factory=dict)
-    """Of pulumi.ResourceOptions."""
+    """Arguments of pulumi.ResourceOptions."""
     component: bool = False
-    """Its arguments are one dict."""
+    """Whether its arguments are one dict."""
 
 
 def title_of(logical: str, taken: Collection[str]) -> str:
-    """Return a logical id as the name of a component: without the hash that CDK adds, in lower case."""
+    """Return a logical ID as the name of a component: in lower case, without the hash that CDK adds."""
     plain = re.sub(r"(?<=.)[0-9A-F]{8}$", "", logical)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain).lower()
     words = (words if words[0].isalpha() else f"r-{words}")[:36].rstrip("-")
@@ -46,13 +46,13 @@ def title_of(logical: str, taken: Collection[str]) -> str:
 
 
 def variable_of(title: str) -> str:
-    """Return a title as a variable."""
+    """Return a title as the name of a variable."""
     name = title.replace("-", "_")
     return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
 def as_source(value: Any, depth: int = 0) -> str:
-    """Return a value's source; what does not fit into a line is broken up."""
+    """Return a value's source, wrapped where it does not fit into a line."""
     match value:
         case Json(value=inner):
             return f"json.dumps({as_source(inner, depth)})"
@@ -92,7 +92,7 @@ def _wrapped(brackets: str, parts: list[str], depth: int) -> str:
 
 
 def _string(value: str) -> str:
-    # Python's own quoting, with the quotes that the rest of the source has.
+    # Python's own quoting, with double quotes as in the rest of the source.
     quoted = repr(value)
     return f'"{quoted[1:-1]}"' if quoted[0] == "'" and '"' not in value else quoted
 

@@ -1,4 +1,4 @@
-"""The folder that a program is written to."""
+"""Writes the program into its folder."""
 
 import base64
 import hashlib
@@ -20,24 +20,24 @@ description: Takes over the CloudFormation stack {name}
 runtime:
   name: python
   options:
-    toolchain: uv # takes the environment beside the nearest uv.lock, which must have the package durable-functions in it
+    toolchain: uv # uses the environment beside the nearest uv.lock, which must contain the package durable-functions
 config:
   aws:region:
     value: {region}
   aws:allowedAccountIds:
     value: ["{account}"]
 """
-_IGNORED = """# What the template said, secrets included where it had any.
+_IGNORED = """# The template, with the secrets that it may contain.
 retain.json
 __pycache__/
 """
 
 
 def write(program: Program, folder: Path) -> None:
-    """Write the program, what it imports, the code that is deployed, and the template that retains it all.
+    """Write the program, the list of its imports, the deployed code, and the template that retains everything.
 
     Raises:
-        CommandError: the code has changed while it was read, or cannot be read.
+        CommandError: the code changed while it was being read, or cannot be read.
     """
     archives = {path: _download(function) for path, function in program.archives.items()}
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,8 +67,8 @@ def source_of(program: Program) -> str:
 
 def _head(program: Program) -> Iterator[str]:
     statements = [value for _, value in program.statements]
-    yield f'"""What CloudFormation had deployed as {program.stack.name}; adopted.py takes it over.\n'
-    yield "It adds nothing yet: remove errors_alarm and durable_alarms to have the alarms of the component."
+    yield f'"""Takes over the CloudFormation stack {program.stack.name}, with the imports of adopted.py.\n'
+    yield "It adds nothing yet: remove errors_alarm and durable_alarms to get the component's alarms."
     yield '"""\n'
     if any(_has_json(statement) for statement in statements):
         yield "import json\n"
@@ -106,9 +106,11 @@ def _download(function: ExistingFunction) -> bytes:
     answer = urllib3.request("GET", function.code["Location"], timeout=60)
     if answer.status != 200:
         raise CommandError(
-            f"Lambda does not hand out the code of {function.name}: HTTP status {answer.status}"
+            f"the code of {function.name} cannot be read from Lambda: HTTP status {answer.status}"
         )
     digest = base64.b64encode(hashlib.sha256(answer.data).digest()).decode()
     if digest != function.config["CodeSha256"]:
-        raise CommandError(f"the code of {function.name} has changed while it was read; run this again")
+        raise CommandError(
+            f"the code of {function.name} changed while it was being read; run this command again"
+        )
     return answer.data

@@ -1,4 +1,4 @@
-"""End executions, hold them, or wait for them."""
+"""Stop executions, pause and resume them, or wait for their end."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from ..selection import find_execution, selected
 from ..stack import Function, functions_of, select_functions
 from ..terminal import shown
 
-Reason = Annotated[str, typer.Option(help="Kept with the execution.")]
+Reason = Annotated[str, typer.Option(help="The reason, which is stored with the execution.")]
 
 
 def stop(
@@ -22,12 +22,12 @@ def stop(
     yes: Yes = False,
     reason: Reason = "stopped by durable stop",
 ) -> None:
-    """Stop executions for good: they end as STOPPED at their next checkpoint."""
+    """Stop executions permanently: they end as STOPPED at their next checkpoint."""
 
     def act(client: Any, arn: str) -> str:
         status = client.get_durable_execution(DurableExecutionArn=arn)["Status"]
         stopped = status in executions.IN_FLIGHT and executions.stop(client, arn, reason)
-        return "stopped" if stopped else "had ended already"
+        return "stopped" if stopped else "had already ended"
 
     _apply_to_all(_select(stack, names, last=last), "Stop", act, yes=yes)
 
@@ -40,7 +40,7 @@ def pause(
     yes: Yes = False,
     reason: Reason = "paused by durable pause",
 ) -> None:
-    """Pause executions at their next checkpoint; `durable resume` lets them go on."""
+    """Pause executions at their next checkpoint; `durable resume` lets them continue."""
 
     def act(client: Any, arn: str) -> str:
         executions.pause(client, arn, reason)
@@ -60,11 +60,11 @@ def resume(
     yes: Yes = False,
     reason: Reason = "resumed by durable resume",
 ) -> None:
-    """Let executions that were paused go on."""
+    """Let paused executions continue."""
 
     def act(client: Any, arn: str) -> str:
         executions.resume(client, arn, reason)
-        return "goes on"
+        return "continues"
 
     targets = _select(stack, names, last=last)
     for function in {function for function, _ in targets}:
@@ -94,14 +94,14 @@ def drain(
     *,
     stack: Stack = None,
     yes: Yes = False,
-    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Stop them, instead of waiting only.")] = False,
-    pause: Annotated[bool, typer.Option("--pause", help="Pause them, and do not wait.")] = False,
-    timeout_seconds: Annotated[float, typer.Option(min=0, help="How long to wait at most.")] = 3600,
+    version: Annotated[str | None, typer.Option(help="Only executions on this version.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop them instead of only waiting.")] = False,
+    pause: Annotated[bool, typer.Option("--pause", help="Pause them instead of waiting.")] = False,
+    timeout_seconds: Annotated[float, typer.Option(min=0, help="The longest time to wait.")] = 3600,
 ) -> None:
     """Wait until no execution is in flight, or stop or pause those that are."""
     if stop and pause:
-        raise typer.BadParameter("--stop and --pause exclude each other")
+        raise typer.BadParameter("--stop and --pause cannot be used together")
     unfinished = False
     for function in select_functions(functions_of(stack), titles or []):
         client = function.client()
@@ -119,14 +119,14 @@ def drain(
                 act = executions.stop if stop else executions.pause
                 act(client, execution["DurableExecutionArn"], f"{verb} by durable drain")
         if pause:
-            out.print(f"{shown(function.title)}: {len(in_flight)} paused at their next checkpoint")
+            out.print(f"{shown(function.title)}: {len(in_flight)} pause at their next checkpoint")
             continue
         unfinished |= not _wait(client, function, version, timeout_seconds)
     raise typer.Exit(1 if unfinished else 0)
 
 
 def _wait(client: object, function: Function, version: str | None, seconds: float) -> bool:
-    """Wait with a line that tells how many are left."""
+    """Wait, with a status line that shows how many are left."""
     with out.status(f"{shown(function.title)}: counting") as status:
         drained = executions.wait_until_none(
             lambda: sum(1 for _ in executions.in_flight(client, function, version)),

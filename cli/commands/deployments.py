@@ -1,4 +1,4 @@
-"""Around deployments: versions that nobody needs, new code on old executions, a deployment that was killed."""
+"""Before and after deployments: prune versions, replay executions on new code, recover from a killed deployment."""
 
 import importlib
 from datetime import timedelta
@@ -24,18 +24,18 @@ def prune(
     *,
     stack: Stack = None,
     yes: Yes = False,
-    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions stay.")] = 3,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions to keep.")] = 3,
     since_minutes: Annotated[
-        int, typer.Option(min=0, help="How long ago a version must have been followed by the next one.")
+        int, typer.Option(min=0, help="How long ago a version must have been superseded to be deleted.")
     ] = 60,
-    dry_run: Annotated[bool, typer.Option(help="Show only what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only show what would be deleted.")] = False,
 ) -> None:
-    """Delete versions that no alias names and no execution needs.
+    """Delete versions that no alias uses and no execution needs.
 
-    The current version and the one before it always stay. Safe beside a deployment: each version is looked at once
-    more before it goes.
+    The current version and the one before it are always kept. Safe during a deployment: each version is checked again
+    before it is deleted.
     """
-    from .. import versions  # noqa: PLC0415 - with the libraries of AWS, which take longer than many a command
+    from .. import versions  # noqa: PLC0415 - with the libraries of AWS, whose import takes longer than most commands
 
     failed = False
     for function in select_functions(functions_of(stack), titles or []):
@@ -54,13 +54,13 @@ def prune(
 
 
 def _delete(client: Any, function: Function, deletable: "list[versions.Version]") -> bool:
-    """Delete versions; False if one of them is needed after all."""
+    """Delete versions; return False if one of them is needed after all."""
     from .. import versions  # noqa: PLC0415 - as above
 
     deleted, title = [], shown(function.title)
     for version in deletable:
         if reason := versions.delete(client, function, version):
-            out.print(f"  version {version.number} stays: {shown(reason)}")
+            out.print(f"  version {version.number} is kept: {shown(reason)}")
         else:
             deleted.append(version)
     freed = sum(version.code_bytes for version in deleted)
@@ -68,20 +68,22 @@ def _delete(client: Any, function: Function, deletable: "list[versions.Version]"
     endangered = versions.started_meanwhile(client, function, {version.number for version in deleted})
     for name, number in endangered.items():
         out.print(
-            f"[red]✗[/red] {title}: {shown(name)} started on version {number} while that was deleted, and may not "
-            f"go on: durable show {shown(name)}, durable stop {shown(name)}",
+            f"[red]✗[/red] {title}: {shown(name)} started on version {number} while that was being deleted, and may "
+            f"not continue: durable show {shown(name)}, durable stop {shown(name)}",
             soft_wrap=True,
         )
     return len(deleted) == len(deletable) and not endangered
 
 
 def _show_decisions(function: Function, decisions: "list[versions.PruneDecision]") -> None:
-    """Show each version and why it stays."""
+    """Show for each version whether it is deleted, or why it is kept."""
     table = new_table("version", "published", "code", "")
     for decision in decisions:
         version = decision.version
         why = (
-            "[yellow]goes[/yellow]" if decision.is_unneeded else f"stays: {shown(decision.keep_reason or '')}"
+            "[yellow]delete[/yellow]"
+            if decision.is_unneeded
+            else f"keep: {shown(decision.keep_reason or '')}"
         )
         published = f"{version.published:%Y-%m-%d %H:%M}"
         table.add_row(str(version.number), published, f"{version.code_bytes / 1e6:.1f} MB", why)
@@ -90,26 +92,26 @@ def _show_decisions(function: Function, decisions: "list[versions.PruneDecision]
 
 
 def recover(*, stack: Stack = None, yes: Yes = False) -> None:
-    """Mend the state of a stack after a deployment was killed.
+    """Repair the state of a stack after a deployment was killed.
 
-    Takes in what the deployment had just created, so that the next one does not create it a second time.
+    Adds what the deployment had just created, so that the next one does not create it a second time.
     """
     from .. import recovery  # noqa: PLC0415 - as above
 
     creations = recovery.pending_creations(stack)
     if not creations:
-        out.print("[green]✓[/green] nothing was being created when a deployment ended")
+        out.print("[green]✓[/green] no deployment was killed while it created something")
         return
     table = new_table("was being created", "")
     for creation in creations:
-        state = f"is there: {shown(creation.existing_id)}" if creation.existing_id else "is not there"
+        state = f"exists: {shown(creation.existing_id)}" if creation.existing_id else "does not exist"
         table.add_row(shown(creation.title), state)
     out.print(table)
-    if not confirmed("Take into the state what is there, and forget the rest?", yes=yes):
+    if not confirmed("Add to the state what exists, and forget the rest?", yes=yes):
         raise typer.Exit(1)
     with out.status("Refreshing the state"):
         recovery.resolve_pending(stack, creations)
-    out.print("[green]✓[/green] the state knows what is there; go on with pulumi up")
+    out.print("[green]✓[/green] the state contains what exists; continue with pulumi up")
 
 
 OUTCOMES = {
@@ -125,22 +127,26 @@ def replay_check(
     stack: Stack = None,
     histories: Annotated[
         Path | None,
-        typer.Option(help="Take <folder>/<function>/*.json, and not what is in flight.", exists=True),
+        typer.Option(help="Replay <folder>/<function>/*.json instead of executions in flight.", exists=True),
     ] = None,
-    ended: Annotated[bool, typer.Option("--ended", help="Take those that have succeeded too.")] = False,
+    ended: Annotated[
+        bool, typer.Option("--ended", help="Also replay executions that have succeeded.")
+    ] = False,
     record: Annotated[
-        Path | None, typer.Option(help="Keep what was taken there, as --histories reads it.")
+        Path | None, typer.Option(help="Save the histories to this folder, for --histories.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many executions of each function at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, help="The maximum number of executions of each function.")
+    ] = 50,
 ) -> None:
-    """Replay recorded executions on the code that the next deployment would bring.
+    """Replay recorded executions on the code of the next deployment.
 
-    Names the first operation that the new code has renamed, moved or removed. Nothing is deployed, no step is run and
-    no service is called. Executions stay on their version, so one that differs goes on well where it is; only those
-    of $LATEST would meet the new code.
+    Names the first operation that the new code has renamed, moved or removed. Deploys nothing, runs no step and calls no
+    service. Executions stay on their version, so one that differs still succeeds there; only executions on $LATEST would
+    get the new code.
     """
     functions = select_functions(functions_of(stack), titles or [])
-    with out.status("Asking pulumi what it would deploy"):
+    with out.status("Running pulumi preview"):
         planned = preview_inputs(stack)
     results = []
     for function in functions:
@@ -154,7 +160,7 @@ def replay_check(
                 execution.write(record / function.title)
         results += _replay_all(function, planned.get(function.arn), recorded)
     if record:
-        out.print(f"kept in {shown(record)}/; check them with --histories {shown(record)}", soft_wrap=True)
+        out.print(f"saved to {shown(record)}/; replay them with --histories {shown(record)}", soft_wrap=True)
     raise typer.Exit(1 if any(result.outcome != "same" for result in results) else 0)
 
 
@@ -166,7 +172,7 @@ def _read_recorded(folder: Path) -> "list[RecordedExecution]":
 
 
 def _replay_module() -> Any:
-    """Import what replays; its SDK takes a third of a second, which other commands need not wait for."""
+    """Import the module for replays; its SDK takes a third of a second, for which other commands need not wait."""
     return importlib.import_module("..replay", __package__)
 
 
@@ -182,16 +188,16 @@ def _fetch_recorded(function: Function, limit: int, *, ended: bool) -> "list[Rec
 def _replay_all(
     function: Function, inputs: dict[str, Any] | None, recorded: "list[RecordedExecution]"
 ) -> "list[ReplayResult]":
-    """Replay a function's histories, and show what came of it."""
+    """Replay recorded executions of a function, and show the results."""
     out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
     if not recorded:
         out.print("nothing to replay")
         return []
     if inputs is None:
         raise CommandError(
-            f"the program no longer has the function {function.title}; there is no code to replay on"
+            f"the program no longer contains the function {function.title}, so there is no code to replay on"
         )
-    from rich.progress import track  # noqa: PLC0415 - for this alone
+    from rich.progress import track  # noqa: PLC0415 - needed here only
 
     try:
         code = _replay_module().planned_code(inputs)

@@ -1,10 +1,10 @@
-"""Find out what is wrong."""
+"""Find out what is wrong with deployed functions."""
 
 from typing import TYPE_CHECKING
 
 import typer
 
-from ..console import AsJson, Stack, Titles, out, print_json
+from ..console import AsJson, Stack, Titles, counted, out, print_json
 from ..stack import functions_of, select_functions
 from ..terminal import shown, shown_lines
 
@@ -15,19 +15,19 @@ MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem":
 
 
 def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Examine what is deployed: configuration, alias, role, logs, triggers, code, failures; and say how to mend it.
+    """Check what is deployed: configuration, alias, role, logs, triggers, code, failures; and show how to fix it.
 
-    The exit code is 1 if there is a problem; warnings alone are none.
+    The exit code is 1 if there is a problem; warnings alone leave it 0.
     """
     from rich.table import Table  # noqa: PLC0415 - as below
 
-    from ..doctor import examine  # noqa: PLC0415 - its dozen checks are for this command alone
+    from ..doctor import examine  # noqa: PLC0415 - only this command needs its checks
 
     findings: dict[str, list[Finding]] = {}
     functions = select_functions(functions_of(stack), titles or [])
-    with out.status("examining") as status:
+    with out.status("checking") as status:
         for function in functions:
-            status.update(f"examining {shown(function.title)}")
+            status.update(f"checking {shown(function.title)}")
             findings[function.title] = examine(function)
     if as_json:
         print_json(
@@ -47,12 +47,12 @@ def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = Fals
     levels = [finding.level for function_findings in findings.values() for finding in function_findings]
     problems, warnings = levels.count("problem"), levels.count("warning")
     if not as_json:
-        out.print(f"\n{_summed_up(problems, warnings)}")
+        out.print(f"\n{_summary(problems, warnings)}")
     raise typer.Exit(1 if problems else 0)
 
 
-def _summed_up(problems: int, warnings: int) -> str:
-    warned = f"{warnings} warning{'s' if warnings > 1 else ''}"
+def _summary(problems: int, warnings: int) -> str:
+    warning_count = counted(warnings, "warning")
     if problems:
-        return f"[red]{problems} to mend[/red]" + (f", {warned}" if warnings else "")
-    return f"[yellow]{warned}[/yellow], nothing broken" if warnings else "[green]nothing to mend[/green]"
+        return f"[red]{counted(problems, 'problem')}[/red]" + (f", {warning_count}" if warnings else "")
+    return f"[yellow]{warning_count}[/yellow], no problems" if warnings else "[green]no problems[/green]"

@@ -21,15 +21,15 @@ from ..terminal import shown
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 PATTERN = "*?["
 MAX_SEARCHED = 10_000
-"""Among how many of a function's newest executions a pattern is looked for."""
+"""Among how many of a function's newest executions a pattern is searched."""
 PAGE = 1000
 HISTORY_SECONDS = 0.1
-"""Between two reads of a history: the account has 15 a second, and others read too."""
+"""The pause between two reads of a history: the account's limit is 15 a second, and others read too."""
 WATCH_SECONDS = 2.0
 
 
 class Status(StrEnum):
-    """What executions can be."""
+    """The statuses of executions."""
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 def moment(text: str) -> datetime:
-    """Read a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
+    """Parse a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
 
     Raises:
         BadParameter: it is neither.
@@ -52,7 +52,7 @@ def moment(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise typer.BadParameter(
-            f"{text!r} is neither like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
+            f"{text!r} is neither a duration like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
         ) from None
     return time.astimezone()
 
@@ -65,10 +65,10 @@ def list_executions(
         list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Only of this name; * and ? stand for any letters: 'order-*'.")
+        str | None, typer.Option(help="Only with this name; * and ? match any characters: 'order-*'.")
     ] = None,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="Only those in flight, with what each waits for.")
+        bool, typer.Option("--waiting", help="Only executions in flight, with what each waits for.")
     ] = False,
     since_: Annotated[
         datetime | None,
@@ -76,23 +76,26 @@ def list_executions(
             "--since",
             parser=moment,
             metavar="TIME",
-            help="Only those started after this: 15m, 6h or 2d ago, or a time.",
+            help="Only executions that started after this: 15m, 6h or 2d ago, or a time.",
         ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(parser=moment, metavar="TIME", help="Only those started before this.")
+        datetime | None,
+        typer.Option(parser=moment, metavar="TIME", help="Only executions that started before this."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number of executions.")] = 20,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Show it anew every two seconds, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Refresh the list every two seconds, until Ctrl-C.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List executions, the newest first."""
+    """List executions, newest first."""
     if waiting and (ended := [item.value for item in status or [] if item not in executions.IN_FLIGHT]):
-        raise typer.BadParameter(f"--waiting shows what is in flight; leave out --status {', '.join(ended)}")
+        raise typer.BadParameter(
+            f"--waiting shows executions in flight; leave out --status {', '.join(ended)}"
+        )
     if watch and (as_json or not out.is_terminal):
-        raise typer.BadParameter("--watch needs a terminal, and no --json")
+        raise typer.BadParameter("--watch needs a terminal, and cannot be used with --json")
     request: dict[str, Any] = {}
     if status or waiting:
         request["Statuses"] = [item.value for item in status or []] or list(executions.IN_FLIGHT)
@@ -163,13 +166,13 @@ def _show(rows: list[Row], more: list[str]) -> None:
     )
     if more:
         out.print(
-            f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status, --name[/dim]"
+            f"[dim]there are more of {shown(', '.join(more))}; see --limit, --since, --status, --name[/dim]"
         )
 
 
 def _watch(read: Callable[[], tuple[list[Row], list[str]]]) -> None:
-    """Show a list anew until Ctrl-C, which is how it ends."""
-    from rich.live import Live  # noqa: PLC0415 - for this alone
+    """Refresh a list until Ctrl-C, which is how it ends."""
+    from rich.live import Live  # noqa: PLC0415 - needed here only
 
     try:
         with Live(console=out, auto_refresh=False, transient=False) as live:

@@ -1,4 +1,4 @@
-"""What executions have logged, and log."""
+"""Show the logs of executions."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -18,18 +18,18 @@ from .listing import moment
 
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
 HIDDEN = {"operationId", "parentId"}
-"""Fields that tell a person nothing: the operation's name is there; --json has them."""
+"""Fields that are of no use to people, since the operation's name is shown; --json has them."""
 WIDTH = 60
 INDENT = " " * len("09:00:00.000 ")
-"""Before the further lines of a message, which could look like lines of the log."""
+"""Before the further lines of a message, which could pass for lines of the log."""
 POLL_SECONDS = 2.0
 RECENT = timedelta(minutes=15)
 LATE = timedelta(seconds=30)
-"""How long after its time a line may come to be found."""
+"""How long after its time a line may appear in the log group."""
 
 
 class LogLevel(StrEnum):
-    """How serious a line of the log is."""
+    """The levels of log lines."""
 
     TRACE = "TRACE"
     DEBUG = "DEBUG"
@@ -43,36 +43,41 @@ def logs(
         str | None,
         typer.Argument(
             metavar="[EXECUTION|FUNCTION]",
-            help="An execution, as elsewhere, or a function for what all its executions log.",
+            help="An execution, as in other commands, or a function for the logs of all its executions.",
             autocompletion=completed_names,
         ),
     ] = None,
     *,
     last: Last = False,
     stack: Stack = None,
-    level: Annotated[LogLevel, typer.Option(help="The least serious that is shown.")] = LogLevel.INFO,
-    all_: Annotated[bool, typer.Option("--all", help="Show too what replays have repeated.")] = False,
+    level: Annotated[LogLevel, typer.Option(help="The lowest level to show.")] = LogLevel.INFO,
+    all_: Annotated[bool, typer.Option("--all", help="Also show lines that replays have repeated.")] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on, until the execution has ended, or until Ctrl-C.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Follow the logs until the execution has ended, or until Ctrl-C."
+        ),
     ] = False,
     since: Annotated[
         datetime | None,
-        typer.Option(parser=moment, metavar="TIME", help="Of a function: since then. Default: 15m ago."),
+        typer.Option(
+            parser=moment, metavar="TIME", help="With a function: only lines since then. Default: 15m ago."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what an execution has logged, across its invocations, or a function.
+    """Show the logs of an execution, across its invocations, or of a function.
 
-    What replays of an execution repeat is folded into one line.
+    Lines that replays of an execution repeat are shown once.
     """
     if follow and as_json:
-        raise typer.BadParameter("--follow and --json exclude each other")
+        raise typer.BadParameter("--follow and --json cannot be used together")
     functions = functions_of(stack) if target is not None and not last else {}
     if target in functions:
         read = _of_function(functions[str(target)], since or datetime.now(UTC) - RECENT, follow=follow)
     else:
         if since is not None:
-            raise typer.BadParameter("--since goes with a function")
+            raise typer.BadParameter("--since can only be used with a function")
         function, arn = (
             find_execution(functions.values(), target)
             if functions and target
@@ -93,7 +98,7 @@ def logs(
 
 
 def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log_lines.Line]:
-    """Yield an execution's lines, the oldest first; once more after its end, since lines come late."""
+    """Yield an execution's lines, oldest first; read once more after its end, since lines arrive late."""
     client = function.client()
     group = log_lines.group_of(client, function, arn)
     seen: set[object] = set()
@@ -137,7 +142,7 @@ def _show(
     selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level)
     folded = log_lines.FoldedLines()
     if live:
-        # A repetition that is still to come cannot be counted in a line that stands already.
+        # A line that is already printed cannot count its later repetitions.
         selected_lines = (line for line in selected_lines if not fold or folded.add(line))
     elif fold:
         for line in selected_lines:

@@ -1,4 +1,4 @@
-"""See what executions do and have done."""
+"""Show what executions do and have done."""
 
 import shlex
 from datetime import UTC, datetime
@@ -88,15 +88,18 @@ def history(
     last: Last = False,
     stack: Stack = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on until it has ended, a line for each operation.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Follow the execution until it ends, with a line for each operation."
+        ),
     ] = False,
     html: Annotated[
-        Path | None, typer.Option(help="Write it as a page of its own, which opens offline.")
+        Path | None, typer.Option(help="Write it to this file as a self-contained HTML page.")
     ] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Show the stack traces of errors too.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Also show the stack traces of errors.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the operations of an execution in time: steps, attempts, waits, callbacks, invokes, children."""
+    """Show an execution's operations over time: steps, attempts, waits, callbacks, invokes, child contexts."""
     function, arn = selected(stack, execution, last=last)
     client = function.client()
     if follow:
@@ -121,7 +124,7 @@ def history(
 
 
 def _work(past: History) -> str:
-    """Return what an execution has done; its invocations are counted when they end, so not those of what runs."""
+    """Return how much an execution has done; invocations are counted when they end, so a running one is not."""
     operations = counted(len(past.operations), "operation")
     if past.invocations:
         return f"{operations} in {counted(past.invocations, 'invocation')}"
@@ -129,7 +132,7 @@ def _work(past: History) -> str:
 
 
 def _show_missing_error(details: dict[str, Any], past: History, *, trace: bool) -> None:
-    """Show the execution's error where no event has it."""
+    """Show the execution's error if no event contains it."""
     error = details.get("Error") or {}
     if not error or (past.execution and past.execution.error_text):
         return
@@ -158,7 +161,7 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
                 status.update(shown(live.doing()))
     except KeyboardInterrupt:
         out.print(
-            f"\n[yellow]not followed any more; it goes on:[/yellow] durable history {shown(name)} --follow"
+            f"\n[yellow]no longer followed; the execution continues:[/yellow] durable history {shown(name)} --follow"
         )
         raise typer.Exit(1) from None
     assert live.history.execution is not None  # noqa: S101 - the last event is its end
@@ -167,7 +170,7 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
 
 
 def _show_how_to_answer(execution: str, callback: Operation, past: History) -> None:
-    """Say how to answer what an execution waits for; of several callbacks each by its name."""
+    """Show how to answer the callback that an execution waits for; if there are several, by its name."""
     several = sum(1 for operation in past.operations if operation.callback_id and operation.is_open) > 1
     words = shlex.join([execution, *([callback.title] if several else [])])
     out.print(

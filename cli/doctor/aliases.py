@@ -1,4 +1,4 @@
-"""Whether every alias names versions that are there, and that may stand beside each other."""
+"""Whether the versions of every alias exist, and may share an alias."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ def aliases(deployed: DeployedFunction) -> Iterator[Finding]:
     own = deployed.alias
     if own is None:
         message = f"{deployed.function.name} has no alias {deployed.function.alias}"
-        yield Finding("alias", "problem", message, "pulumi up --refresh makes it again")
+        yield Finding("alias", "problem", message, "pulumi up --refresh creates it again")
     for alias in deployed.aliases:
         broken = [*_missing(deployed, alias), *_unlike(deployed, alias)]
         yield from broken or (_current(deployed, alias) if alias is own else ())
@@ -19,24 +19,24 @@ def aliases(deployed: DeployedFunction) -> Iterator[Finding]:
 
 def _missing(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
     existing = (
-        f"there: {version_list(deployed.published)}" if deployed.published else "no version is published"
+        f"published: {version_list(deployed.published)}" if deployed.published else "no version is published"
     )
     own = alias is deployed.alias
     for version in alias.versions:
         if version in deployed.versions:
             continue
         setting = "alias_version" if own else f"additional_aliases for {alias.name}"
-        fix = f"name one that is there in {setting}, or take it out; pulumi up"
+        fix = f"set a published version in {setting}, or remove it; pulumi up"
         share = ""
         if version != alias.version:
             share = f" for {alias.weights[version]:.0%} of new executions"
-            fix = "take new_version_weight out; pulumi up"
-        message = f"the alias {alias.name} names version {version}{share}, which is not there; {existing}"
+            fix = "remove new_version_weight; pulumi up"
+        message = f"the alias {alias.name} names version {version}{share}, which does not exist; {existing}"
         yield Finding("alias", "problem", message, fix)
 
 
 def _unlike(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
-    """Lambda demands of weighted versions the same role and the same dead letter configuration.
+    """Check what Lambda demands of weighted versions: the same role, and the same dead letter configuration.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """
@@ -50,9 +50,9 @@ def _unlike(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
             yield Finding(
                 "alias",
                 "problem",
-                f"the alias {alias.name} splits new executions over versions with different {what}, which Lambda "
+                f"the alias {alias.name} splits new executions between versions with different {what}, which Lambda "
                 f"refuses: {shown}",
-                "take new_version_weight out, or publish a version with the same; pulumi up",
+                f"remove new_version_weight, or publish a version without different {what}; pulumi up",
             )
 
 
@@ -62,17 +62,17 @@ def _current(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
         yield Finding(
             "alias",
             "problem",
-            f"the alias {alias.name} names $LATEST: executions meet every change of the code",
-            "let the alias name a published version (publish=True); pulumi up",
+            f"the alias {alias.name} names $LATEST: a change of the code also changes executions in flight",
+            "point the alias to a published version (publish=True); pulumi up",
         )
         return
     if released and number not in released:
         yield Finding(
             "alias",
             "problem",
-            f"the alias names version {number}, and the stack has released {', '.join(released)}",
-            "somebody has moved it: pulumi up --refresh, or hold it there by alias_version",
+            f"the alias names version {number}, but the stack has released {', '.join(released)}",
+            "somebody has moved it: pulumi up --refresh moves it back, and alias_version keeps it there",
         )
         return
-    extra = "".join(f", {share:.0%} version {other}" for other, share in alias.weights.items())
-    yield Finding("alias", "ok", f"new executions take version {number}{extra}")
+    extra = "".join(f", {share:.0%} on version {other}" for other, share in alias.weights.items())
+    yield Finding("alias", "ok", f"new executions run on version {number}{extra}")

@@ -1,4 +1,4 @@
-"""Where the durable SDK comes from."""
+"""Whether the durable SDK is part of the code."""
 
 import io
 import zipfile
@@ -16,18 +16,18 @@ SDKS = (
 )
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
 MAX_SCRIPT_BYTES = 20 * 1024 * 1024
-"""As much of a script is looked into: a few bytes of an archive may unpack to gigabytes."""
+"""How much of a script is searched: a few bytes of an archive may unpack to gigabytes."""
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What reading an archive ends in that is damaged, encrypted, or compressed as nobody does."""
+"""The errors of reading an archive that is damaged, encrypted, or compressed by an unusual method."""
 
 
 def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the durable SDK is in the code."""
     if deployed.config.get("PackageType") == "Image":
-        yield Finding("SDK", "ok", "in an image, which is not looked into")
+        yield Finding("SDK", "ok", "in an image, which is not inspected")
         return
     if deployed.config.get("CodeSize", 0) > MAX_BUNDLE_BYTES:
-        yield Finding("SDK", "warning", "the code is too large to be looked into")
+        yield Finding("SDK", "warning", "the code is too large to be inspected")
         return
     response = deployed.client.get_function(
         FunctionName=deployed.function.name, Qualifier=deployed.config["Version"]
@@ -48,10 +48,10 @@ def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
     if any(sdk in name for name in names for sdk in SDKS):
         yield Finding("SDK", "ok", "the durable SDK is in the code")
     elif deployed.config.get("Layers"):
-        yield Finding("SDK", "ok", "not in the code; there are layers, which are not looked into")
+        yield Finding("SDK", "ok", "not in the code; the function's layers are not inspected")
     else:
         message = (
-            "named in the code, and taken from the runtime"
+            "imported by the code, but not part of it: the runtime's own is used"
             if bundled
             else "not in the code: the runtime's own is used"
         )
@@ -59,7 +59,7 @@ def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
             "SDK",
             "warning",
             message,
-            "pin it in requirements.txt or package.json, so that AWS's updates do not change it under executions",
+            "pin it in requirements.txt or package.json, so that AWS's updates do not change it while executions run",
         )
 
 

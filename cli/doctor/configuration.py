@@ -1,4 +1,4 @@
-"""Whether a version's own configuration is that of a durable function which is ready."""
+"""Whether a version is configured as a durable function, and is ready."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ def durable(deployed: DeployedFunction) -> Iterator[Finding]:
         yield Finding(
             "durable",
             "problem",
-            "the version that new executions take is not durable: it has no DurableConfig",
-            "it can be set at creation only: deploy it as a DurableFunction, which replaces it",
+            "the version on which new executions run is not durable: it has no DurableConfig",
+            "that can only be set at creation: deploy the function as a DurableFunction, which replaces it",
         )
         return
     days = config.get("RetentionPeriodInDays")
@@ -31,7 +31,7 @@ def state(deployed: DeployedFunction) -> Iterator[Finding]:
         yield Finding("state", "ok", "ready for invocations")
     else:
         yield Finding(
-            "state", "problem", f"{state}, last update {update}: {reason}", "mend the reason, and pulumi up"
+            "state", "problem", f"{state}, last update {update}: {reason}", "fix the cause; pulumi up"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether what versions stand on is there: role, log group, dead letter target; of kept versions too."""
+"""Whether the role, log group and dead letter target of each version exist, older versions included."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,24 +20,24 @@ from .deployed_function import (
 )
 
 MAX_NAMED = 5
-"""How many executions a command names; of more it names the version."""
+"""How many executions a command names at most; if there are more, it names their version."""
 
 
 @dataclass(frozen=True)
 class DependencyKind:
-    """A kind of thing that a version stands on."""
+    """A kind of resource that versions depend on."""
 
     check: str
     title: str
     effect_on_new: str
-    """What its loss means for new executions."""
+    """What it means for new executions that it does not exist."""
     effect_on_running: str
-    """What it means for those in flight."""
+    """What it means for executions in flight."""
     effect_on_rollback: str
-    """What it means for a version that could be gone back to."""
+    """What it means for a version after a rollback to it."""
     running_level: Level
     recreate: str
-    """How it is made again, for versions that go on naming it: by name and region."""
+    """How to create it again, for versions that keep referring to it; {name} and {region} are filled in."""
 
 
 ROLE = DependencyKind(
@@ -45,25 +45,26 @@ ROLE = DependencyKind(
     "role",
     "which cannot run without it",
     "each fails at its next checkpoint",
-    "could run nothing",
+    "could not run",
     "problem",
-    "make a role of that very name and path again, trusted by lambda.amazonaws.com and with the rights that it had",
+    "create a role with exactly that name and path again, trusted by lambda.amazonaws.com and with the permissions "
+    "that it had",
 )
 LOG_GROUP = DependencyKind(
     "logs",
     "log group",
-    "which can log nowhere",
-    "what they log is lost",
-    "would log nowhere",
+    "which cannot write logs without it",
+    "their logs are lost",
+    "could not write logs",
     "warning",
     "aws logs create-log-group --region {region} --log-group-name {name}",
 )
 QUEUE = DependencyKind(
     "dead letters",
     "dead letter queue",
-    "whose event is lost if they fail",
+    "which loses the events of executions that fail",
     "the event of each that fails is lost",
-    "would lose the events of what fails",
+    "would lose the events of executions that fail",
     "warning",
     "aws sqs create-queue --region {region} --queue-name {name}",
 )
@@ -79,14 +80,14 @@ TOPIC = DependencyKind(
 
 
 def role(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check whether the role of each version is there."""
+    """Check whether the role of each version exists."""
     versions_by_role = _versions_by_name(
         {version: config.get("Role") for version, config in deployed.versions.items()}
     )
     iam = boto3.client("iam")
     for arn, versions in versions_by_role.items():
         try:
-            # A role of the same name under another path is another one.
+            # A role with the same name under another path is a different role.
             exists = iam.get_role(RoleName=arn.split("/")[-1])["Role"]["Arn"] == arn
         except ClientError as error:
             if not is_missing(error):
@@ -97,7 +98,7 @@ def role(deployed: DeployedFunction) -> Iterator[Finding]:
 
 
 def logs(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check whether the log group of each version is there, and does not keep logs for ever."""
+    """Check whether the log group of each version exists, and whether the current one keeps logs forever."""
     function = deployed.function
     versions_by_group = _versions_by_name(
         {version: log_group(config, function) for version, config in deployed.versions.items()}
@@ -114,13 +115,13 @@ def logs(deployed: DeployedFunction) -> Iterator[Finding]:
 
 
 def dead_letters(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check whether the dead letter target of each version is there."""
+    """Check whether the dead letter target of each version exists."""
     versions_by_arn = _versions_by_name(
         {version: dead_letter_target(config) for version, config in deployed.versions.items()}
     )
     current = dead_letter_target(deployed.config)
     for arn, versions in versions_by_arn.items():
-        # SQS says of another account's queue that it is not there where it may not be looked at.
+        # SQS answers that another account's queue does not exist if access to it is denied.
         elsewhere = arn.split(":")[4] != deployed.function.arn.split(":")[4]
         if not elsewhere and not _target_is_there(arn):
             yield from _report_missing(deployed, QUEUE if ":sqs:" in arn else TOPIC, arn, versions)
@@ -139,7 +140,7 @@ def dead_letter_target(config: Config) -> str | None:
 
 
 def _versions_by_name(names: Mapping[str, str | None]) -> dict[str, list[str]]:
-    """Group versions by what they stand on, so that each thing is asked for once."""
+    """Group versions by the resource that they depend on, so that each resource is looked up once."""
     grouped: dict[str, list[str]] = {}
     for version, name in names.items():
         if name:
@@ -163,23 +164,23 @@ def _target_is_there(arn: str) -> bool:
 
 def _retention(group: str, days: int | None) -> Finding:
     if days is None:
-        return Finding("logs", "warning", f"{group} keeps logs for ever", "set log_retention_days")
+        return Finding("logs", "warning", f"{group} keeps logs forever", "set log_retention_days")
     return Finding("logs", "ok", f"JSON, kept for {in_days(days)} in {group}")
 
 
 def _report_missing(
     deployed: DeployedFunction, kind: DependencyKind, name: str, versions: list[str]
 ) -> Iterator[Finding]:
-    """Say what the loss means: for new executions, for those in flight, for a rollback."""
+    """Yield what a missing resource means for new executions, for those in flight, and for a rollback."""
     deployed.missing.add(name)
-    missing = f"the {kind.title} {name} is gone"
+    missing = f"the {kind.title} {name} does not exist"
     alias_names = {
         version: [alias.name for alias in deployed.aliases if version in alias.versions]
         for version in versions
     }
     aliased = [version for version in versions if alias_names[version]]
     for version in aliased:
-        message = f"{missing}; new executions by {summarized(alias_names[version])} take version {version}, {kind.effect_on_new}"
+        message = f"{missing}; new executions by {summarized(alias_names[version])} run on version {version}, {kind.effect_on_new}"
         yield Finding(kind.check, "problem", message, _fix_for_alias(deployed, version, versions))
     running = {version: deployed.in_flight[version] for version in versions if version in deployed.in_flight}
     if running:
@@ -198,31 +199,31 @@ def _report_missing(
             kind.check,
             "warning",
             f"{missing}; {version_list(idle)} {kind.effect_on_rollback} after a rollback",
-            "go back to another version (alias_version); durable prune deletes those that nobody needs",
+            "roll back to another version (alias_version); durable prune deletes versions that nobody needs",
         )
 
 
 def _fix_for_alias(deployed: DeployedFunction, version: str, broken: Sequence[str]) -> str:
-    """Return how new executions get a version that stands."""
+    """Return how new executions get a version whose resources exist."""
     if deployed.alias is None or version not in deployed.alias.versions:
-        return "name another version in additional_aliases; pulumi up"
+        return "set another version in additional_aliases; pulumi up"
     if version in ("$LATEST", *deployed.published[-1:]):
         return (
-            "pulumi up --refresh makes it again, for a new version (without alias_version); what is not of this "
-            "program: make it again, or give another one"
+            "pulumi up --refresh creates it again, for a new version (without alias_version); if this program does not "
+            "make it, create it again or pass another one"
         )
     if version != deployed.alias.version:
-        return "take new_version_weight out; pulumi up"
+        return "remove new_version_weight; pulumi up"
     others = [version for version in deployed.published if version not in broken]
-    other = f"name another version in alias_version ({version_list(others)}), or " if others else ""
+    other = f"set another version in alias_version ({version_list(others)}), or " if others else ""
     refresh = " --refresh" if deployed.published[-1] in broken else ""
-    return f"{other}take alias_version out; pulumi up{refresh}"
+    return f"{other}remove alias_version; pulumi up{refresh}"
 
 
 def _fix_for_running(
     deployed: DeployedFunction, kind: DependencyKind, name: str, running: Mapping[str, list[str]]
 ) -> str:
-    """Return what helps executions in flight, whose version goes on naming what is gone."""
+    """Return what helps executions in flight, whose version keeps referring to the missing resource."""
     names = [execution for executions in running.values() for execution in executions]
     again = kind.recreate.format(region=deployed.function.region, name=name.rpartition(":")[2])
     if kind is not ROLE:
@@ -233,7 +234,7 @@ def _fix_for_running(
         if len(names) <= MAX_NAMED
         else "; ".join(f"durable drain {title} --version {version} --stop" for version in running)
     )
-    return f"{again}; or end them: {stop}"
+    return f"{again}; or end the executions: {stop}"
 
 
 def _counted(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What several checks look at, and what one of them finds."""
+"""A deployed function as the checks read it, and what a check finds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ MISSING = {
     "QueueDoesNotExist",
     "AWS.SimpleQueueService.NonExistentQueue",
 }
-"""How Lambda, CloudWatch Logs, IAM, SNS and SQS say that something is not there."""
+"""The codes by which Lambda, CloudWatch Logs, IAM, SNS and SQS say that something does not exist."""
 PAGE = 1000
 MOST_PAGES = 10
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check has found."""
+    """One result of a check."""
 
     check: str
     level: Level
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Alias:
-    """An alias, with the versions that new executions by it take."""
+    """An alias, with the versions on which new executions by it run."""
 
     name: str
     version: str
@@ -50,7 +50,7 @@ class Alias:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The version it names, and those that take a share."""
+        """Its version, and those that have a weight."""
         return self.version, *self.weights
 
 
@@ -61,13 +61,13 @@ class DeployedFunction:
     function: Function
     client: Any
     aliases: list[Alias]
-    """The function's own first, if it is there."""
+    """The function's own first, if it exists."""
     versions: dict[str, Config]
-    """Every version, $LATEST among them, as ListVersionsByFunction says it."""
+    """Every version including $LATEST, as ListVersionsByFunction returns it."""
     config: Config
-    """Of the version that the function's own alias names, with its state; empty if that is not there."""
+    """Of the version of the function's own alias, with its state; empty if that does not exist."""
     missing: set[str] = field(default_factory=set)
-    """What was looked for and is not there."""
+    """What was looked up and does not exist."""
 
     @property
     def alias(self) -> Alias | None:
@@ -76,7 +76,7 @@ class DeployedFunction:
 
     @property
     def published(self) -> list[str]:
-        """The numbers of the versions, the oldest first."""
+        """The numbers of the published versions, oldest first."""
         return sorted((version for version in self.versions if version != "$LATEST"), key=int)
 
     @property
@@ -86,7 +86,7 @@ class DeployedFunction:
 
     @cached_property
     def in_flight(self) -> dict[str, list[str]]:
-        """The names of executions in flight by their version: of the oldest, whose versions are the oldest."""
+        """The names of executions in flight by version: of the oldest executions, which run on the oldest versions."""
         names_by_version: dict[str, list[str]] = {}
         pages = self.client.get_paginator("list_durable_executions_by_function").paginate(
             FunctionName=self.function.arn,
@@ -102,7 +102,7 @@ class DeployedFunction:
 
 
 def read_deployed(function: Function) -> DeployedFunction | None:
-    """Return a function with its aliases and versions; None if it is not there."""
+    """Return a function with its aliases and versions; None if it does not exist."""
     client = function.client()
     try:
         aliases = [
@@ -126,7 +126,7 @@ def read_deployed(function: Function) -> DeployedFunction | None:
     aliases.sort(key=lambda alias: (alias.name != function.alias, alias.name))
     deployed = DeployedFunction(function, client, aliases, versions, {})
     if deployed.alias and deployed.alias.version in versions:
-        # The list leaves out whether a version is ready.
+        # The list leaves out the state of a version.
         deployed.config = client.get_function_configuration(
             FunctionName=function.name, Qualifier=deployed.alias.version
         )
@@ -134,7 +134,7 @@ def read_deployed(function: Function) -> DeployedFunction | None:
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether an error says that the thing asked for is not there."""
+    """Whether an error says that what was looked up does not exist."""
     return error_code(error) in MISSING
 
 
@@ -144,7 +144,7 @@ def in_days(number: Any) -> str:
 
 
 def summarized(names: Iterable[str], most: int = 3) -> str:
-    """Return the first of several names, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     names = list(names)
     shown, more = names[:most], len(names) - most
     if more > 0:
@@ -153,6 +153,6 @@ def summarized(names: Iterable[str], most: int = 3) -> str:
 
 
 def version_list(versions: Iterable[str]) -> str:
-    """Return versions in words, the newest first."""
+    """Return versions in words, newest first."""
     ordered = sorted(versions, key=lambda version: int(version) if version.isdigit() else 0, reverse=True)
     return f"version{'s' if len(ordered) > 1 else ''} {summarized(ordered, 5)}"

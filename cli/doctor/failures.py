@@ -1,4 +1,4 @@
-"""What executions of the last day say."""
+"""Whether executions of the last day have failed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from .deployed_function import DeployedFunction, Finding
 
 
 def executions(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check whether executions fail, or run where the code changes under them."""
+    """Check whether executions have failed, or run on code that can change meanwhile."""
     since = datetime.now(UTC) - timedelta(days=1)
     ended = of_statuses(deployed.client, deployed.function, ["FAILED", "TIMED_OUT"])
     recent = []
@@ -21,7 +21,7 @@ def executions(deployed: DeployedFunction) -> Iterator[Finding]:
         yield Finding(
             "executions",
             "warning",
-            f"{latest['DurableExecutionName']} runs on $LATEST, whose code changes under it",
+            f"{latest['DurableExecutionName']} runs on $LATEST, whose code can change meanwhile",
             "invoke the alias",
         )
     if recent:
@@ -29,7 +29,7 @@ def executions(deployed: DeployedFunction) -> Iterator[Finding]:
         yield Finding(
             "executions",
             "warning",
-            f"{len(recent)} of the last day failed or timed out: {names}",
+            f"{len(recent)} of the last day have failed or timed out: {names}",
             f"durable show {recent[0]}",
         )
     elif not latest:

@@ -1,4 +1,4 @@
-"""Whether the role may do what the function needs, by policy simulation."""
+"""Whether the role has the permissions that the function needs, by policy simulation."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ NETWORK = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:D
 
 
 def rights(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check whether the role may do what the function needs; for a role that the author brings above all."""
+    """Check whether the role has the permissions that the function needs; above all for roles of the user's own."""
     arn, config = deployed.config["Role"], deployed.config
     if arn in deployed.missing:
         return
@@ -47,5 +47,5 @@ def rights(deployed: DeployedFunction) -> Iterator[Finding]:
                 Finding("role", "problem", f"{arn} may not {', '.join(denied)} on {resource}", fix)
             )
     yield from missing or [
-        Finding("role", "ok", "may checkpoint, write logs, and what else the function needs")
+        Finding("role", "ok", "may checkpoint, write logs, and do what else the function needs")
     ]

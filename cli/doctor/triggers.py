@@ -1,4 +1,4 @@
-"""Whether what starts executions is fit for them."""
+"""Whether triggers are fit for the function's executions."""
 
 import json
 from collections.abc import Iterator
@@ -12,28 +12,29 @@ from .deployed_function import DeployedFunction, Finding
 
 
 def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
-    """Check what waits for executions, and who may start them."""
+    """Check event source mappings, which wait for executions, and permissions to start them."""
     ok = 0
     pages = deployed.client.get_paginator("list_event_source_mappings").paginate(
         FunctionName=deployed.function.name
     )
     for mapping in (mapping for page in pages for mapping in page["EventSourceMappings"]):
-        # A Kafka of one's own has no ARN.
+        # A self-managed Kafka cluster has no ARN.
         source = mapping.get("EventSourceArn", mapping["UUID"]).split(":")[-1]
         target = mapping["FunctionArn"]
         if target.count(":") == deployed.function.arn.count(":"):
             yield Finding(
                 "triggers",
                 "problem",
-                f"{source} names no version or alias",
-                "map it to the alias: on_queue, on_stream",
+                f"the mapping of {source} names no version or alias",
+                "map it to the alias, as on_queue and on_stream do",
             )
         elif deployed.timeout > SYNC_SECONDS:
             yield Finding(
                 "triggers",
                 "problem",
-                f"{source} would wait for executions of up to {deployed.timeout:,} s; a mapping waits {SYNC_SECONDS} s",
-                'put an intermediary between: {"intermediary": True}',
+                f"the mapping of {source} would wait for executions of up to {deployed.timeout:,} s; it can wait for "
+                f"{SYNC_SECONDS} s",
+                'put an intermediary in between: {"intermediary": True}',
             )
         else:
             ok += 1
@@ -41,8 +42,8 @@ def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
         yield Finding(
             "triggers",
             "warning",
-            "permissions stand on the bare ARN, which nobody can invoke",
-            "give them to the alias: the on_... methods and InvokeGrant do",
+            "there are permissions on the unqualified ARN, which nobody can invoke",
+            "grant them on the alias, as the on_... methods and InvokeGrant do",
         )
     mappings = f"{ok} event source mapping{'s' if ok > 1 else ''}, fit for the execution timeout"
     yield Finding("triggers", "ok", mappings if ok else "no event source mapping waits for its executions")

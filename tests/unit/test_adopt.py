@@ -170,7 +170,7 @@ def test_a_stack_is_read_with_the_short_form_of_yaml(monkeypatch: pytest.MonkeyP
 def test_a_stack_that_is_being_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloudformation, "client", lambda service: CloudFormation("UPDATE_IN_PROGRESS"))
     with pytest.raises(
-        CommandError, match="'old' is UPDATE_IN_PROGRESS; let it end in CREATE_COMPLETE or UPDATE_"
+        CommandError, match="'old' is UPDATE_IN_PROGRESS; wait until it is CREATE_COMPLETE or UPDATE_"
     ):
         cloudformation.read_stack("old")
 
@@ -186,7 +186,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     done = CliRunner().invoke(app, ["adopt", "old", "--into", str(tmp_path)], env={"COLUMNS": "300"})
     assert done.exit_code == 2
-    assert "is not empty; name a folder that is not there yet" in done.output
+    assert "is not an empty folder; name a new or an empty one" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -241,7 +241,10 @@ def test_everything_that_a_function_is_configured_with_is_said(program: Any) -> 
         "durable_alarms": False,
     }
     assert imported(found, "Function") == {"orders": {"id": "orders", "archive": "code/orders.zip"}}
-    assert f"{ROLE_ARN} is not of this stack: the program names it and leaves it alone" in found.notes
+    assert (
+        f"{ROLE_ARN} does not belong to this stack: the program refers to it, and does not change it"
+        in found.notes
+    )
     compile(source_of(found), "__main__.py", "exec")
 
 
@@ -264,9 +267,10 @@ def test_what_the_component_cannot_say_stays_with_its_reason(program: Any) -> No
     kept = imported(found, "Function")["orders"]["keep"]
     assert set(kept) == {"imageConfig", "loggingConfig", "snapStart", "vpcConfig"}
     for name, why in kept.items():
-        assert f"orders: {name} of the function stays: {why}" in found.notes
+        assert f"orders: {name} of the function is kept: {why}" in found.notes
     assert (
-        "orders: executions are encrypted with arn:aws:kms:y, for which pulumi-aws has no word" in found.notes
+        "orders: executions are encrypted with arn:aws:kms:y, for which pulumi-aws has no property"
+        in found.notes
     )
 
 
@@ -290,7 +294,7 @@ def test_aliases_stay_on_their_versions(program: Any) -> None:
 def test_an_alias_is_not_moved_to_what_was_never_published(program: Any) -> None:
     found = program(function(newest={**function().config, "Timeout": 3, "Version": "1"}))
     assert arguments(found)["alias_version"] == "1"
-    assert any("so one is published; aliases stay on theirs" in note for note in found.notes)
+    assert any("so one is published; aliases stay on their versions" in note for note in found.notes)
     same = program(function())
     assert "alias_version" not in arguments(same)
 
@@ -299,7 +303,7 @@ def test_a_function_without_an_alias_gets_one(program: Any) -> None:
     found = program(function(aliases=(), newest=None))
     assert "alias_name" not in arguments(found)
     assert imported(found, "Alias") == {}
-    assert any("so `live` is made" in note for note in found.notes)
+    assert any("so the alias `live` is created" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_an_execution_is_meant_by_its_name_or_what_it_begins_with(
     assert find_execution([FUNCTION], "order-10…")[1].startswith(f"{ARN}:7/durable-execution/order-10/")
     assert find_execution([FUNCTION], "x")[1] == execution("x")["DurableExecutionArn"]
     assert newest_execution([FUNCTION]) == (FUNCTION, twice)
-    with pytest.raises(CommandError, match=r"2 executions begin with 'order-':\n  order-1.*\n  order-10"):
+    with pytest.raises(CommandError, match=r"2 executions start with 'order-':\n  order-1.*\n  order-10"):
         find_execution([FUNCTION], "order-")
     for missing in ("nobody", "or der", "arn:aws:lambda:x"):
         with pytest.raises(CommandError):
