@@ -55,10 +55,10 @@ def kept_of(config: Mapping[str, Any]) -> dict[str, str]:
         keep["loggingConfig"] = _NO_LEVELS
     if config.get("ImageConfigResponse", {}).get("ImageConfig"):
         keep["imageConfig"] = (
-            "the program does not set it; image_command, image_entry_point and image_working_directory do"
+            "the program does not set it; use image_command, image_entry_point and image_working_directory"
         )
     if config.get("SnapStart", {}).get("ApplyOn", "None") != "None":
-        keep["snapStart"] = "the program does not set it; snap_start does"
+        keep["snapStart"] = "the program does not set it; use snap_start"
     if (config.get("VpcConfig") or {}).get("Ipv6AllowedForDualStack"):
-        keep["vpcConfig"] = "the program does not set IPv6; ipv6_allowed_for_dual_stack does"
+        keep["vpcConfig"] = "the program does not set IPv6; use ipv6_allowed_for_dual_stack"
     return keep

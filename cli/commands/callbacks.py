@@ -24,7 +24,12 @@ Callback = Annotated[
 CallbackId = Annotated[
     str | None, typer.Option("--id", help="The callback's ID, instead of execution and name.")
 ]
-Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until the execution waits for the callback.")]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait", "-w", help="If the execution does not wait for the callback yet, wait until it does."
+    ),
+]
 MAX_BYTES = 1024 * 1024
 """The largest result of a callback that Lambda takes."""
 

@@ -119,7 +119,7 @@ def drain(
                 act = executions.stop if stop else executions.pause
                 act(client, execution["DurableExecutionArn"], f"{verb} by durable drain")
         if pause:
-            out.print(f"{shown(function.title)}: {len(in_flight)} pause at their next checkpoint")
+            out.print(f"{shown(function.title)}: {len(in_flight)} will pause at their next checkpoint")
             continue
         unfinished |= not _wait(client, function, version, timeout_seconds)
     raise typer.Exit(1 if unfinished else 0)

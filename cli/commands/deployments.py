@@ -100,7 +100,7 @@ def recover(*, stack: Stack = None, yes: Yes = False) -> None:
 
     creations = recovery.pending_creations(stack)
     if not creations:
-        out.print("[green]✓[/green] no deployment was killed while it created something")
+        out.print("[green]✓[/green] no deployment was killed while it was creating something")
         return
     table = new_table("was being created", "")
     for creation in creations:
@@ -111,7 +111,7 @@ def recover(*, stack: Stack = None, yes: Yes = False) -> None:
         raise typer.Exit(1)
     with out.status("Refreshing the state"):
         recovery.resolve_pending(stack, creations)
-    out.print("[green]✓[/green] the state contains what exists; continue with pulumi up")
+    out.print("[green]✓[/green] the state matches what exists; continue with pulumi up")
 
 
 OUTCOMES = {

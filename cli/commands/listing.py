@@ -166,7 +166,7 @@ def _show(rows: list[Row], more: list[str]) -> None:
     )
     if more:
         out.print(
-            f"[dim]there are more of {shown(', '.join(more))}; see --limit, --since, --status, --name[/dim]"
+            f"[dim]there are more executions of {shown(', '.join(more))}; see --limit, --since, --status, --name[/dim]"
         )
 
 

@@ -71,7 +71,7 @@ def _current(deployed: DeployedFunction, alias: Alias) -> Iterator[Finding]:
             "alias",
             "problem",
             f"the alias names version {number}, but the stack has released {', '.join(released)}",
-            "somebody has moved it: pulumi up --refresh moves it back, and alias_version keeps it there",
+            "somebody has moved it: pulumi up --refresh moves it back; to keep it there, set alias_version",
         )
         return
     extra = "".join(f", {share:.0%} on version {other}" for other, share in alias.weights.items())

@@ -99,7 +99,8 @@ POLICIES = (
         name="failure-alarms",
         requirement="There are alarms on a durable function's executions that fail or time out.",
         why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by accident.",
-        fix="Create an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        fix="Create an aws.cloudwatch.MetricAlarm on DurableExecutionFailed and one on DurableExecutionTimedOut, "
+        "with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
         dev=Level.DISABLED,
     ),
@@ -107,7 +108,7 @@ POLICIES = (
         name="invocation-alarms",
         requirement="There are alarms on a durable function's errors and throttles.",
         why="Executions survive both by retries, but with longer and longer delays.",
-        fix="Create an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        fix="Create an aws.cloudwatch.MetricAlarm on Errors and one on Throttles, with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
         dev=Level.DISABLED,
         prod=Level.ADVISORY,

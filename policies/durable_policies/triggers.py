@@ -106,7 +106,7 @@ POLICIES = (
     StackPolicy(
         name="alias",
         requirement="A durable function has an alias.",
-        why="Only a qualified ARN can be invoked, and only an alias's stays the same across deployments.",
+        why="Only a qualified ARN can be invoked, and only the ARN of an alias stays the same across deployments.",
         fix="Create an aws.lambda_.Alias with function_version=function.version.",
         check=_without_alias,
     ),
