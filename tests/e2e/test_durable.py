@@ -181,7 +181,7 @@ def test_executions_are_listed_by_status_time_and_function(durable: Durable) -> 
     assert {each["Status"] for each in failed} == {"FAILED"}
     assert durable.json("list", "--until", "1d") == []
     assert len(durable.json("list", "orders", "--since", "1h", "--limit", "1")) == 1
-    assert "there are more of orders" in durable("list", "orders", "--limit", "1")
+    assert "there are more executions of orders" in durable("list", "orders", "--limit", "1")
     assert durable.json("list", "yearly") == []
 
 
@@ -343,7 +343,7 @@ def test_what_cannot_be_reached_is_told(durable: Durable, variables: dict[str, s
 
 def test_the_doctor_finds_nothing_on_what_the_components_deploy(durable: Durable) -> None:
     said = durable("doctor")
-    assert said.splitlines()[-1].endswith("warnings, nothing broken")
+    assert said.splitlines()[-1].endswith("warnings, no problems")
     found = durable.json("doctor", "orders")
     assert {each["check"]: each["level"] for each in found["orders"] if each["check"] != "executions"} == {
         "durable": "ok",
@@ -386,7 +386,7 @@ def test_the_doctor_finds_what_was_changed_behind_the_programs_back(
 
     stack.refresh()
     stack.up()
-    assert "nothing broken" in durable("doctor", "yearly")
+    assert "no problems" in durable("doctor", "yearly")
 
 
 def test_the_doctor_names_what_is_missing_under_kept_versions(

@@ -244,7 +244,7 @@ def test_what_cannot_be_replayed_is_told(histories: Path, tmp_path: Path) -> Non
         assert found.outcome == "unknown"
         assert said in found.message
     (tmp_path / "odd").write_text("[]")
-    with pytest.raises(ValueError, match="odd is no history"):
+    with pytest.raises(ValueError, match="odd is not a history"):
         RecordedExecution.read(tmp_path / "odd")
 
 
