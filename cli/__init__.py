@@ -1,10 +1,10 @@
-"""The operator's commands: they read a stack's state, so nobody types an ARN, and talk to Lambda."""
+"""The command `durable`: reads a stack's state, so that nobody has to type an ARN, and calls Lambda."""
 
 import sys
 
 
 def main() -> None:
-    """Run `durable`, whose packages are an extra."""
+    """Run `durable`; the packages that it needs are an optional extra."""
     try:
         from .__main__ import main as run  # noqa: PLC0415 - they may be missing
     except ModuleNotFoundError as error:

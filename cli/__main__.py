@@ -1,4 +1,4 @@
-"""The command line: `durable --help`. Exit codes: 0 done, 1 not done, 2 wrong use."""
+"""The command line: `durable --help`. Exit codes: 0 success, 1 failure, 2 usage error."""
 
 import os
 import sys
@@ -8,31 +8,31 @@ from typing import Annotated
 
 import typer
 
-from .commands import adopt, again, callbacks, control, deploys, diagnose, listing, logs, start, watch
+from .commands import adopt, callbacks, control, deployments, diagnose, listing, logs, retry, start, watch
 from .console import err, out
-from .refusals import code_of
-from .stack import OpsError
+from .service_errors import error_code
+from .stack import CommandError
 from .terminal import shown_lines, visible
 
 EXPIRED = "the credentials have expired: sign in again (aws sso login, or new keys)"
 UNKNOWN = "AWS does not know these credentials: check AWS_PROFILE and the AWS_ variables"
-DENIED = "these credentials lack a permission, see grant_read and grant_operate"
+DENIED = "these credentials lack a permission; see grant_read and grant_operate"
 ADVICE = {
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), EXPIRED),
     **dict.fromkeys(("UnrecognizedClientException", "InvalidClientTokenId"), UNKNOWN),
     **dict.fromkeys(("InvalidSignatureException", "SignatureDoesNotMatch"), UNKNOWN),
     **dict.fromkeys(("AccessDenied", "AccessDeniedException"), DENIED),
 }
-"""What to do about an error of AWS's, by its code."""
+"""What to do about an AWS error, by its code."""
 
 CONNECTION = {"EndpointConnectionError", "ConnectTimeoutError"}
-SIGNED_OUT = {"NoCredentialsError", "NoRegionError"}
+NOT_SIGNED_IN = {"NoCredentialsError", "NoRegionError"}
 TRACEBACK = "DURABLE_TRACEBACK"
-"""The variable that lets a traceback through."""
+"""The environment variable that lets tracebacks through."""
 
 app = typer.Typer(
-    help="Operate the durable functions of a stack: on AWS, or on the local cloud.",
-    epilog="Exit codes: 0 done, 1 not done (or the execution did not succeed), 2 wrong use.",
+    help="Operate a stack's durable functions, on AWS or on the local cloud.",
+    epilog="Exit codes: 0 success; 1 failure, or the execution did not succeed; 2 usage error.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -51,21 +51,21 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "pause": control.pause,
         "resume": control.resume,
         "drain": control.drain,
-        "retry": again.retry,
-        "redrive": again.redrive,
+        "retry": retry.retry,
+        "redrive": retry.redrive,
     },
     "Deployments": {
         "doctor": diagnose.doctor,
-        "prune": deploys.prune,
-        "replay-check": deploys.replay_check,
-        "recover": deploys.recover,
+        "prune": deployments.prune,
+        "replay-check": deployments.replay_check,
+        "recover": deployments.recover,
         "adopt": adopt.adopt,
     },
 }
 
 
 def _enter(folder: Path | None) -> None:
-    """Go on in another folder, as `pulumi -C` does."""
+    """Change to another folder, as `pulumi -C` does."""
     if folder is None:
         return
     try:
@@ -75,19 +75,19 @@ def _enter(folder: Path | None) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _of_all(
+def _common_options(
     context: typer.Context,
     *,
     cwd: Annotated[
         Path | None,
         typer.Option(
-            "--cwd", "-C", metavar="FOLDER", help="Run as if started in this folder, as pulumi does."
+            "--cwd", "-C", metavar="FOLDER", help="Run as if started in this folder, like pulumi -C."
         ),
     ] = None,
-    asked: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - for this alone
+    if show_version:
+        from importlib.metadata import version  # noqa: PLC0415 - needed here only
 
         out.print(f"durable {version('durable-functions')}")
         raise typer.Exit
@@ -103,10 +103,10 @@ app.add_typer(callbacks.app, name="callback", rich_help_panel="Answer and contro
 
 
 def main() -> None:
-    """Run a command; an error is a line, and the exit code 1."""
+    """Run a command; an error is printed without a traceback, with exit code 1."""
     try:
         app(prog_name="durable")
-    except Exception as error:  # noqa: BLE001, RUF100 - whatever a service answers, no traceback reaches a person
+    except Exception as error:  # noqa: BLE001, RUF100 - no traceback reaches a user, whatever a service answers
         if os.environ.get(TRACEBACK):
             raise
         err.print(f"[red]error:[/red] {shown_lines(explained(error))}", soft_wrap=True)
@@ -114,27 +114,27 @@ def main() -> None:
 
 
 def explained(error: Exception) -> str:
-    """Return an error with what to do about it, as far as that is known."""
+    """Return an error's message, with advice where there is any."""
     kind = type(error).__name__
-    if isinstance(error, OpsError) or code_of(error):
-        advice = _advice(code_of(error), str(error))
+    if isinstance(error, CommandError) or error_code(error):
+        advice = _advice(error_code(error), str(error))
         return f"{error}; {advice}" if advice else str(error)
     if kind in CONNECTION:
         return f"{error}; for the local cloud: is it running? (make up)"
-    if kind in SIGNED_OUT:
+    if kind in NOT_SIGNED_IN:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
     if type(error).__module__.startswith(("botocore.", "boto3.")):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or kind}: {error.strerror or error}"
-    return f"the answer was not understood: {kind}: {error}. {TRACEBACK}=1 shows where, for a report"
+    return f"unexpected error: {kind}: {error}. Please report it, with the traceback that {TRACEBACK}=1 shows"
 
 
 def _advice(code: str, message: str) -> str | None:
     if code == "ResourceNotFoundException" and "Function not found" in message:
-        return "`durable doctor` says which versions and aliases there are"
+        return "`durable doctor` shows which versions and aliases exist"
     if code == "ResourceNotFoundException" and "log group" in message:
-        return "it was deleted with what it held; `durable doctor` says how to make it again"
+        return "the log group and its logs were deleted; `durable doctor` shows how to recreate it"
     return ADVICE.get(code)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees: colours, times and tables in one place; JSON where a script asks for it."""
+"""Output for people (colours, times, tables) and scripts (JSON), and the options that several commands have."""
 
 import importlib
 import json
@@ -57,24 +57,26 @@ Title = Annotated[
 Execution = Annotated[
     str | None,
     typer.Argument(
-        help="Its name, what no other name begins with, or its ARN. Of several of that name, the newest.",
+        help="Its name, a unique prefix of it, or its ARN. Of several with that name, the newest.",
         autocompletion=lambda ctx, incomplete: _completed("executions", ctx, incomplete),
     ),
 ]
 Executions = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Executions, by their names, what no other name begins with, or their ARNs.",
+        help="Executions, by their names, unique prefixes of them, or their ARNs.",
         autocompletion=lambda ctx, incomplete: _completed("executions", ctx, incomplete),
     ),
 ]
-Last = Annotated[bool, typer.Option("--last", "-l", help="The execution that was started last.")]
+Last = Annotated[bool, typer.Option("--last", "-l", help="The execution that started last.")]
 Stack = Annotated[
     str | None,
-    typer.Option("--stack", "-s", envvar="DURABLE_STACK", help="Default: the stack that is selected."),
+    typer.Option(
+        "--stack", "-s", envvar="DURABLE_STACK", help="The stack's name. Default: the selected stack."
+    ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def coloured(status: str) -> str:
@@ -90,12 +92,12 @@ def marked(status: str) -> str:
 
 
 def when(time: datetime) -> str:
-    """Return a time as a person of this machine's zone would write it."""
+    """Return a time in this machine's zone."""
     return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
-def lasted(seconds: float) -> str:
-    """Return a duration in the unit that suits it."""
+def format_duration(seconds: float) -> str:
+    """Return a duration in a suitable unit."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
     minutes, seconds = divmod(round(seconds), 60)
@@ -106,7 +108,7 @@ def lasted(seconds: float) -> str:
 
 
 def ago(time: datetime, now: datetime | None = None) -> str:
-    """Return how long ago something was, in its largest unit."""
+    """Return how long ago a time was, in the largest unit that fits."""
     seconds = max(((now or datetime.now(UTC)) - time).total_seconds(), 0)
     for unit, length in (("days", 172_800), ("h", 7_200), ("min", 120)):
         if seconds >= length:
@@ -119,9 +121,9 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def since(start: datetime, end: datetime | None) -> str:
-    """Return how long something lasted, or has lasted so far."""
-    return lasted(((end or datetime.now(UTC)) - start).total_seconds())
+def elapsed(start: datetime, end: datetime | None) -> str:
+    """Return how long something took, or has taken so far."""
+    return format_duration(((end or datetime.now(UTC)) - start).total_seconds())
 
 
 def print_json(value: Any) -> None:
@@ -130,7 +132,7 @@ def print_json(value: Any) -> None:
 
 
 def pretty(text: str | None) -> str:
-    """Return JSON indented, and anything else as it is; escaped for the console."""
+    """Return JSON indented, and other text as it is; escaped for the console."""
     if text is None:
         return "[dim]none[/dim]"
     try:
@@ -140,28 +142,30 @@ def pretty(text: str | None) -> str:
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
-    """Ask before what cannot be undone, unless the answer was given."""
+    """Ask for confirmation, unless it was given by --yes."""
     return yes or typer.confirm(visible(question))
 
 
 def _completed(what: str, context: typer.Context, incomplete: str) -> list[str]:
-    # They ask the stack, with this module among what they use.
-    found: list[str] = getattr(importlib.import_module("..completion", __name__), what)(context, incomplete)
-    return found
+    # Imported here, since that module imports this one.
+    completions: list[str] = getattr(importlib.import_module("..completion", __name__), what)(
+        context, incomplete
+    )
+    return completions
 
 
 def new_table(*titles: str) -> Any:
-    """Return a table of rich without lines around it."""
+    """Return a rich table without borders."""
     from rich.table import Table  # noqa: PLC0415 - not every command has one
 
     return Table(*titles, box=None, pad_edge=False)
 
 
-def fitting() -> int | None:
-    """Return the width that lines should fit into; None for a pipe, which has none of its own unless it is given one."""
+def terminal_width() -> int | None:
+    """Return the width that lines should fit into; None for a pipe, unless COLUMNS is set."""
     return out.width if out.is_terminal or os.environ.get("COLUMNS") else None
 
 
 def completed_names(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the functions and executions whose names begin so."""
+    """Return the functions and executions whose names start with this text."""
     return [*_completed("functions", context, incomplete), *_completed("executions", context, incomplete)]

@@ -1,16 +1,16 @@
-"""Executions: how they are found, followed and ended."""
+"""Lists, follows, pauses and stops executions."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .refusals import code_of, status_of
-from .stack import Function, OpsError
+from .service_errors import error_code, http_status
+from .stack import CommandError, Function
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
 SYNC_SECONDS = 900
-"""Lambda waits no longer for a durable execution that is invoked synchronously."""
+"""How long Lambda waits, at most, for a durable execution that is invoked synchronously."""
 POLL_SECONDS = 1.0
 PAGE = 1000
 FOLLOW_SECONDS = 0.3
@@ -35,7 +35,7 @@ def of_statuses(
 
 
 def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
-    """Yield an execution's events as they come, to the last."""
+    """Yield an execution's events as they arrive, until it ends."""
     seen: set[tuple[Any, ...]] = set()
     while True:
         fresh: list[dict[str, Any]] = []
@@ -51,8 +51,8 @@ def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
         time.sleep(FOLLOW_SECONDS)
 
 
-def history(client: Any, arn: str) -> Iterator[dict[str, Any]]:
-    """Yield the events that an execution has had so far, with their data."""
+def history_events(client: Any, arn: str) -> Iterator[dict[str, Any]]:
+    """Yield an execution's events so far, with their data."""
     for page in _pages(client, arn):
         yield from page
 
@@ -72,26 +72,26 @@ def _identity(event: dict[str, Any]) -> tuple[Any, ...]:
 def wait_until_none(
     count: Callable[[], int],
     seconds: float,
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
-    """Poll until nothing is in flight; False if something still is after so many seconds."""
+    """Poll until nothing is in flight; return False if something still is after this many seconds."""
     deadline = clock() + seconds
-    while left := count():
-        tell(left)
+    while remaining := count():
+        report(remaining)
         if clock() >= deadline:
             return False
         time.sleep(POLL_SECONDS)
-    tell(0)
+    report(0)
     return True
 
 
 def stop(client: Any, arn: str, reason: str) -> bool:
-    """Stop an execution; False if it has ended already."""
+    """Stop an execution; return False if it has already ended."""
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error={"ErrorMessage": reason})
     except Exception as error:
-        if code_of(error) in {"ResourceNotFoundException", "InvalidParameterValueException"}:
+        if error_code(error) in {"ResourceNotFoundException", "InvalidParameterValueException"}:
             return False
         raise
     return True
@@ -101,33 +101,33 @@ def pause(client: Any, arn: str, reason: str) -> None:
     """Pause an execution at its next checkpoint.
 
     Raises:
-        OpsError: the service does not know how.
+        CommandError: the service cannot pause executions.
     """
     _pausing(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
 def resume(client: Any, arn: str, reason: str) -> None:
-    """Let an execution that was paused go on.
+    """Let a paused execution continue.
 
     Raises:
-        OpsError: the service does not know how.
+        CommandError: the service cannot pause executions.
     """
     _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
-def refuse_without_pause(client: Any, function: Function) -> None:
-    """Ask whether the service can pause executions, by one that is not there.
+def require_pause(client: Any, function: Function) -> None:
+    """Check that the service can pause executions, by pausing one that does not exist.
 
     Raises:
-        OpsError: it does not know how.
+        CommandError: it cannot.
     """
-    nobody = f"{function.arn}:$LATEST/durable-execution/none/none"
+    nonexistent = f"{function.arn}:$LATEST/durable-execution/none/none"
     try:
-        pause(client, nobody, "asks whether executions can be paused")
-    except OpsError:
+        pause(client, nonexistent, "checks whether executions can be paused")
+    except CommandError:
         raise
     except Exception as error:
-        if not code_of(error):
+        if not error_code(error):
             raise
 
 
@@ -135,8 +135,8 @@ def _pausing(call: Callable[[], object]) -> None:
     try:
         call()
     except Exception as error:
-        if status_of(error) in {404, 405, 501} and code_of(error) != "ResourceNotFoundException":
-            raise OpsError(
-                "this Lambda cannot pause executions (the local cloud cannot); wait for them, or stop them"
+        if http_status(error) in {404, 405, 501} and error_code(error) != "ResourceNotFoundException":
+            raise CommandError(
+                "this Lambda cannot pause executions (nor can the local cloud); wait for them to end, or stop them"
             ) from None
         raise

@@ -1,4 +1,4 @@
-"""The history of an execution as a tree of operations."""
+"""An execution's history as a tree of operations."""
 
 import re
 from collections.abc import Iterable
@@ -28,18 +28,18 @@ PHASES = {
 }
 OPEN = {"STARTED", "PENDING", "PAUSED"}
 UNFINISHED = "UNFINISHED"
-"""What stood open when its execution ended; no event says so."""
+"""The status of operations that were open when their execution ended; there is no event for it."""
 REFUSED = "REFUSED"
-OF_CALLBACK = re.compile(r"(?:(.+) )?create callback id")
-"""How AWS's SDK for Python names the callback of `wait_for_callback`, by the name that the handler gave it."""
-CODED = {"step", "context"}
-"""Whose results the SDK has coded; callbacks and invokes have what others wrote."""
+CALLBACK_NAME = re.compile(r"(?:(.+) )?create callback id")
+"""How AWS's SDK for Python names the callback of `wait_for_callback`, from the name that the handler gives it."""
+SERIALIZED_KINDS = {"step", "context"}
+"""The kinds whose results the SDK serializes; those of callbacks and invokes are written by others."""
 _EVENT = re.compile(f"({'|'.join(KINDS)})({'|'.join(PHASES)})")
 
 
 @dataclass
 class Operation:
-    """One operation, or the execution itself, as far as it has come."""
+    """One operation, or the execution itself, in its present state."""
 
     id: str
     kind: str
@@ -49,26 +49,26 @@ class Operation:
     parent_id: str | None
     started: datetime
     status: str = "STARTED"
-    """STARTED, PENDING (it will be tried again), UNFINISHED (its execution ended), or how it ended."""
+    """STARTED, PENDING (it will be retried), UNFINISHED (its execution ended before it), or how it ended."""
     ended: datetime | None = None
     attempts: int = 0
     input: str | None = None
     result: str | None = None
     error: dict[str, Any] = field(default_factory=dict)
-    """As Lambda has it: ErrorType, ErrorMessage, ...; of the last attempt that failed."""
+    """Of the last attempt that failed, as Lambda returns it: ErrorType, ErrorMessage, ..."""
     callback_id: str | None = None
     invoked: str | None = None
-    """The ARN of the execution, or of the function, that was invoked."""
+    """The ARN of the invoked execution or function."""
     until: datetime | None = None
     """When a wait ends."""
     own_name: str = ""
-    """What the handler calls it, where the SDK has made another name of that."""
+    """The handler's name for it, where the SDK uses another one."""
     children: "list[Operation]" = field(default_factory=list)
     depth: int = 0
 
     @property
     def title(self) -> str:
-        """Its name, or what it is."""
+        """Its name, or else its type."""
         return self.own_name or self.name or self.sub_type or self.kind
 
     @property
@@ -78,12 +78,12 @@ class Operation:
 
     @property
     def value(self) -> Any:
-        """Its result as the handler meant it."""
-        return decoded(self.result) if self.kind in CODED else loaded(self.result)
+        """Its result, without the SDK's serialization."""
+        return decoded(self.result) if self.kind in SERIALIZED_KINDS else loaded(self.result)
 
     @property
     def outcome(self) -> str:
-        """Its status; REFUSED where somebody has answered {"approved": false}, which is a success of the callback alone."""
+        """Its status; REFUSED if the answer was {"approved": false}, with which only the callback itself succeeds."""
         if self.status != "SUCCEEDED" or self.kind not in {"callback", "context"}:
             return self.status
         answer = self.value
@@ -92,23 +92,23 @@ class Operation:
         return REFUSED if refused else self.status
 
     @property
-    def said(self) -> str:
+    def error_text(self) -> str:
         """Its error in one line; empty if there is none."""
         parts = (self.error.get("ErrorType"), self.error.get("ErrorMessage"))
         return ": ".join(str(part) for part in parts if part)
 
     @property
     def trace(self) -> list[str]:
-        """The lines of its error's stack trace, where the handler's SDK has sent one."""
-        found = self.error.get("StackTrace") or []
-        return [line for each in found for line in str(each).rstrip().splitlines()]
+        """The lines of its error's stack trace, if the handler's SDK has sent one."""
+        entries = self.error.get("StackTrace") or []
+        return [line for entry in entries for line in str(entry).rstrip().splitlines()]
 
     def seconds(self, now: datetime | None = None) -> float:
         """How long it took, or has taken so far."""
         return ((self.ended or now or datetime.now(UTC)) - self.started).total_seconds()
 
     def as_json(self) -> dict[str, Any]:
-        """What a script would want of it."""
+        """Return what scripts need of it."""
         return {
             "id": self.id,
             "parent_id": self.parent_id,
@@ -129,19 +129,19 @@ class Operation:
 
 
 class History:
-    """An execution's operations, built from its events as they come."""
+    """An execution's operations, built from its events as they arrive."""
 
     def __init__(self, events: Iterable[dict[str, Any]] = ()) -> None:
         self.execution: Operation | None = None
         self.operations: list[Operation] = []
-        """All but the execution, in the order in which they began."""
+        """All but the execution, in the order in which they started."""
         self._by_id: dict[str, Operation] = {}
         self.invocations = 0
         for event in events:
             self.add(event)
 
     def add(self, event: dict[str, Any]) -> Operation | None:
-        """Take in an event; return the operation that it is of, None for what is of none."""
+        """Add an event; return its operation, None if it belongs to none."""
         if event["EventType"] == "InvocationCompleted":
             self.invocations += 1
             return None
@@ -171,14 +171,14 @@ class History:
         return operation
 
     def _end(self, time: datetime) -> None:
-        """Let what stands open end with the execution."""
-        for each in self.operations:
-            if each.is_open:
-                each.status, each.ended = UNFINISHED, time
+        """End open operations together with the execution."""
+        for operation in self.operations:
+            if operation.is_open:
+                operation.status, operation.ended = UNFINISHED, time
 
     def walk(self) -> Iterable[Operation]:
         """Yield all operations, each before its children."""
-        pending = [each for each in reversed(self.operations) if each.depth == 0]
+        pending = [operation for operation in reversed(self.operations) if operation.depth == 0]
         while pending:
             operation = pending.pop()
             yield operation
@@ -190,9 +190,11 @@ class History:
         return self.execution is not None and not self.execution.is_open
 
     def open_operations(self) -> list[Operation]:
-        """Return what has begun and not ended, the innermost only."""
+        """Return the operations that have not ended, the innermost only."""
         return [
-            each for each in self.operations if each.is_open and not any(c.is_open for c in each.children)
+            operation
+            for operation in self.operations
+            if operation.is_open and not any(child.is_open for child in operation.children)
         ]
 
     def _begin(self, event: dict[str, Any], kind: str) -> Operation:
@@ -219,8 +221,8 @@ class History:
 
 
 def _own_name(callback: Operation, parent: Operation | None) -> str:
-    """Return what the handler calls a callback: the SDKs put it into a context of that name."""
-    match = OF_CALLBACK.fullmatch(callback.name)
+    """Return the handler's name for a callback: the SDKs put it into a context of that name."""
+    match = CALLBACK_NAME.fullmatch(callback.name)
     if match and match[1]:
         return match[1]
     inner = match is not None or (

@@ -1,4 +1,4 @@
-"""The history of an execution as one page of HTML, which needs nothing beside it."""
+"""Renders an execution's history as one self-contained HTML page."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .console import MARKS, lasted
+from .console import MARKS, format_duration
 from .history import REFUSED, History, Operation
 from .terminal import visible
 from .timeline import span
@@ -26,19 +26,19 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
     """Return the page.
 
     Args:
-        execution: what GetDurableExecution says of it.
+        execution: the response of GetDurableExecution.
         history: its operations.
-        now: the time that the page is of.
+        now: when the page is written.
     """
-    begun, total = span(history, now)
+    start, total = span(history, now)
 
     def row(operation: Operation) -> dict[str, Any]:
-        left = max((operation.started - begun) / total * 100, 0)
+        left = max((operation.started - start) / total * 100, 0)
         width = ((operation.ended or now) - operation.started) / total * 100
         return {
             "operation": operation,
-            "offset": lasted(max((operation.started - begun).total_seconds(), 0)),
-            "took": lasted(operation.seconds(now)),
+            "offset": format_duration(max((operation.started - start).total_seconds(), 0)),
+            "took": format_duration(operation.seconds(now)),
             "left": round(min(left, 99.5), 2),
             "width": round(max(min(width, 100 - left), 0.5), 2),
             "mark": MARKS.get(operation.outcome, "…"),
@@ -56,7 +56,7 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
             "Version": execution.get("Version", "?"),
             "Started": _zoned(execution["StartTimestamp"]),
             "Ended": _zoned(execution["EndTimestamp"]) if "EndTimestamp" in execution else "still running",
-            "Took": lasted(total.total_seconds()),
+            "Took": format_duration(total.total_seconds()),
             "Operations": f"{len(rows):,}",
             "Invocations": f"{history.invocations:,}",
             "ARN": execution["DurableExecutionArn"],
@@ -70,9 +70,9 @@ def page(execution: dict[str, Any], history: History, now: datetime) -> str:
 
 
 def _details(operation: Operation) -> list[tuple[str, str]]:
-    found = {
+    details = {
         "Answer": "refused" if operation.outcome == REFUSED else "",
-        "Error": operation.said,
+        "Error": operation.error_text,
         "Stack trace": "\n".join(operation.trace),
         "Attempts": str(operation.attempts) if operation.attempts > 1 else "",
         "Result": as_text(operation.value),
@@ -81,14 +81,14 @@ def _details(operation: Operation) -> list[tuple[str, str]]:
         "Invoked": operation.invoked or "",
         "Until": _zoned(operation.until) if operation.until else "",
     }
-    return [(title, text) for title, text in found.items() if text]
+    return [(title, text) for title, text in details.items() if text]
 
 
 def _input(history: History) -> str | None:
-    """Return the execution's input as its first event has it."""
+    """Return the execution's input from its first event."""
     return history.execution.input if history.execution else None
 
 
 def _zoned(time: datetime) -> str:
-    """Return a time with its zone: a page is read elsewhere than it is written."""
+    """Return a time with its zone: the page may be read in another one."""
     return f"{time.astimezone():%Y-%m-%d %H:%M:%S %Z (UTC%z)}"

@@ -1,7 +1,7 @@
-"""Recovery: what a deployment that was killed has created, and the stack's state does not know of.
+"""Recovers resources that a killed deployment has created and that are missing from the stack's state.
 
-The engine notes what it is about to create, and the outcome afterwards. If it dies in between, the resource may be there
-or not; the next deployment would create another one beside it, since each gets a name of its own.
+The engine records what it is about to create, and the outcome afterwards. If it dies in between, the resource may exist
+or not; the next deployment would create a second one, since each gets a name of its own.
 """
 
 import json
@@ -13,20 +13,20 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from .refusals import code_of
-from .stack import OpsError, exported, run_pulumi
+from .service_errors import error_code
+from .stack import CommandError, export_state, run_pulumi
 
 Inputs = dict[str, Any]
 _MISSING = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist")
 
 
 @dataclass(frozen=True)
-class Interrupted:
+class PendingCreation:
     """A resource that was being created when the engine died."""
 
     urn: str
-    found_as: str | None
-    """Its ID, as the provider calls it; None if it was not created, or will be made anew over what is there."""
+    existing_id: str | None
+    """Its ID in the provider's format; None if it was not created, or if creating it again overwrites it."""
 
     @property
     def title(self) -> str:
@@ -36,8 +36,8 @@ class Interrupted:
 
 
 def _alarm(inputs: Inputs) -> str | None:
-    found = boto3.client("cloudwatch").describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
-    return str(inputs["name"]) if found else None
+    alarms = boto3.client("cloudwatch").describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
+    return str(inputs["name"]) if alarms else None
 
 
 def _alias(inputs: Inputs) -> str | None:
@@ -51,21 +51,23 @@ def _function(inputs: Inputs) -> str | None:
 
 
 def _log_group(inputs: Inputs) -> str | None:
-    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"]
-    return next((str(each["logGroupName"]) for each in found if each["logGroupName"] == inputs["name"]), None)
+    groups = boto3.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"]
+    return next(
+        (str(group["logGroupName"]) for group in groups if group["logGroupName"] == inputs["name"]), None
+    )
 
 
 def _mapping(inputs: Inputs) -> str | None:
-    found = boto3.client("lambda").list_event_source_mappings(
+    response = boto3.client("lambda").list_event_source_mappings(
         FunctionName=inputs["functionName"], EventSourceArn=inputs["eventSourceArn"]
     )
-    return next((str(each["UUID"]) for each in found["EventSourceMappings"]), None)
+    return next((str(mapping["UUID"]) for mapping in response["EventSourceMappings"]), None)
 
 
 def _permission(inputs: Inputs) -> str | None:
     qualifier = {"Qualifier": inputs["qualifier"]} if inputs.get("qualifier") else {}
     policy = boto3.client("lambda").get_policy(FunctionName=inputs["function"], **qualifier)["Policy"]
-    statements = (str(each["Sid"]) for each in json.loads(policy)["Statement"])
+    statements = (str(statement["Sid"]) for statement in json.loads(policy)["Statement"])
     return next((sid for sid in statements if sid == inputs["statementId"]), None)
 
 
@@ -113,31 +115,31 @@ FINDERS: dict[str, Callable[[Inputs], str | None]] = {
     "aws:sns/topic:Topic": _topic,
     "aws:sqs/queue:Queue": _queue,
 }
-"""How to look for what has a name of its own; the rest is made anew over what is there."""
+"""How to look up resources that have a name of their own; creating any other again overwrites it."""
 
 
-def interrupted(stack: str | None) -> list[Interrupted]:
-    """Return what a killed deployment was creating, and look whether it is there.
+def pending_creations(stack: str | None) -> list[PendingCreation]:
+    """Return what a killed deployment was creating, and whether it exists.
 
     Raises:
-        OpsError: there is no such stack.
+        CommandError: there is no such stack.
     """
-    pending = exported(stack)["deployment"].get("pending_operations") or []
+    pending = export_state(stack)["deployment"].get("pending_operations") or []
     return [
-        Interrupted(operation["resource"]["urn"], _found(operation["resource"]))
+        PendingCreation(operation["resource"]["urn"], _existing_id(operation["resource"]))
         for operation in pending
         if operation["type"] == "creating"
     ]
 
 
-def adopt(stack: str | None, found: list[Interrupted]) -> None:
-    """Take into the stack's state what is there, and forget what is not.
+def resolve_pending(stack: str | None, creations: list[PendingCreation]) -> None:
+    """Add resources that exist to the stack's state, and forget those that do not.
 
     Raises:
-        OpsError: another deployment is running, or the engine refuses.
+        CommandError: another deployment is running, or the engine fails.
     """
-    ids = {each.urn: each.found_as for each in found if each.found_as}
-    state = exported(stack)
+    ids = {creation.urn: creation.existing_id for creation in creations if creation.existing_id}
+    state = export_state(stack)
     deployment = state["deployment"]
     for operation in deployment.pop("pending_operations", []):
         resource = operation["resource"]
@@ -146,20 +148,20 @@ def adopt(stack: str | None, found: list[Interrupted]) -> None:
                 {**resource, "id": ids[resource["urn"]], "outputs": resource["inputs"]}
             )
     try:
-        # The engine's own way to take in pending creations (refresh --import-pending-creates) forgets them.
-        run_pulumi(stack, "stack", "import", given=json.dumps(state))
+        # The engine's own way to import pending creations (refresh --import-pending-creates) loses them.
+        run_pulumi(stack, "stack", "import", stdin=json.dumps(state))
         run_pulumi(stack, "refresh", "--yes", "--skip-preview")
-    except OpsError as error:
+    except CommandError as error:
         if "locked" in str(error):
-            raise OpsError(
-                f"{error}\nIf no deployment is running any more: pulumi cancel, and this again."
+            raise CommandError(
+                f"{error}\nIf no deployment is running any more, run pulumi cancel, and then this command again."
             ) from None
         raise
 
 
-def _found(resource: dict[str, Any]) -> str | None:
+def _existing_id(resource: dict[str, Any]) -> str | None:
     finder, inputs = FINDERS.get(resource["type"]), resource["inputs"]
-    # What the provider was to name, after a prefix, nobody can look for by name.
+    # A name that the provider was to generate from a prefix is not known.
     if finder is None or any(
         f"{name}Prefix" in inputs and name not in inputs for name in ("name", "statementId")
     ):
@@ -167,6 +169,6 @@ def _found(resource: dict[str, Any]) -> str | None:
     try:
         return finder(inputs)
     except ClientError as error:
-        if _MISSING.search(code_of(error)):
+        if _MISSING.search(error_code(error)):
             return None
         raise

@@ -1,8 +1,9 @@
-"""Replay: whether code that is about to be deployed takes recorded executions where they went before.
+"""Checks, by a replay, whether code that is about to be deployed takes recorded executions the same way as before.
 
-Lambda runs a handler from its top after every wait, with the results of the operations that it has finished. Code that
-names, orders or nests them in another way than before fails there. Here the new code does the same on this machine, in
-a process of its own that can reach no service and runs no step: it stops where the recorded operations end.
+After every wait, Lambda runs a handler from its beginning again, with the results of the operations that have finished.
+Code that names, orders or nests operations in another way than before fails then. Here the new code is run the same way
+on this machine, in a process of its own that can reach no service and runs no step: it stops where the recorded
+operations end.
 """
 
 import json
@@ -22,7 +23,7 @@ from aws_durable_execution_sdk_python.lambda_service import Operation, Operation
 from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
 from aws_durable_execution_sdk_python_testing.model import Event, events_to_operations
 
-from .executions import history
+from .executions import history_events
 
 HARNESS = Path(__file__).parent / "harness"
 LIMIT_SECONDS = 60
@@ -35,8 +36,8 @@ Outcome = Literal["same", "differs", "unknown"]
 
 
 @dataclass(frozen=True)
-class Code:
-    """What a deployment would put into a function."""
+class HandlerCode:
+    """The code that a deployment would give a function."""
 
     archive: Path
     """A .zip."""
@@ -46,16 +47,16 @@ class Code:
 
     @contextmanager
     def unpacked(self) -> Iterator[Path]:
-        """Give the folder of its files, for as long as the context is open."""
+        """Yield the folder with its files, which exists as long as the context is open."""
         with tempfile.TemporaryDirectory(prefix="replay-") as folder:
             with zipfile.ZipFile(self.archive) as archive:
                 archive.extractall(folder)
             yield Path(folder)
 
     def command(self) -> list[str] | None:
-        """Return the harness for its runtime; None if there is none."""
+        """Return the command of the harness for its runtime; None if there is none."""
         if self.runtime.startswith("python"):
-            # -P: modules of this project must not stand before the handler's own.
+            # -P: modules of this project must not shadow the handler's own.
             return [sys.executable, "-P", str(HARNESS / "python.py")]
         if self.runtime.startswith("nodejs"):
             return ["node", str(HARNESS / "node.mjs")]
@@ -63,23 +64,23 @@ class Code:
 
 
 @dataclass(frozen=True)
-class History:
-    """The recorded events of an execution, as GetDurableExecutionHistory gives them with their data."""
+class RecordedExecution:
+    """The recorded events of an execution, as GetDurableExecutionHistory returns them with their data."""
 
     name: str
     events: list[dict[str, Any]]
 
     @classmethod
-    def read(cls, path: Path) -> "History":
+    def read(cls, path: Path) -> "RecordedExecution":
         """Read what `aws lambda get-durable-execution-history --include-execution-data` wrote.
 
         Raises:
-            ValueError: it is no such file.
+            ValueError: it is not such a file.
         """
         try:
             return cls(path.stem, json.loads(path.read_text())["Events"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ValueError(f"{path} is no history: {type(error).__name__} {error}") from None
+            raise ValueError(f"{path} is not a history: {type(error).__name__} {error}") from None
 
     def write(self, folder: Path) -> Path:
         """Write it into a folder as the AWS CLI would, and return its path."""
@@ -92,54 +93,54 @@ class History:
         """Return its operations, the execution itself first.
 
         Raises:
-            ValueError: an event is none that Lambda makes.
+            ValueError: an event is not one of Lambda's.
         """
         try:
-            found = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
+            operations = events_to_operations([Event.from_dict(_with_times(event)) for event in self.events])
         except (DurableFunctionsTestError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the history {self.name} cannot be read: {error}") from None
-        if not found or found[0].operation_type is not OperationType.EXECUTION:
+        if not operations or operations[0].operation_type is not OperationType.EXECUTION:
             raise ValueError(f"the history {self.name} does not begin with the start of an execution")
-        if found[0].execution_details is None:
+        if operations[0].execution_details is None:
             raise ValueError(f"the history {self.name} has no data; get it with --include-execution-data")
-        return found
+        return operations
 
     @property
     def has_failed(self) -> bool:
-        """Whether the execution ended, and not well."""
+        """Whether the execution ended without success."""
         return bool(self.events) and self.events[-1]["EventType"] in FAILED
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the new code makes of a recorded execution."""
+class ReplayResult:
+    """The result of replaying a recorded execution on new code."""
 
-    history: str
+    execution: str
     outcome: Outcome
-    said: str
-    """How far it came, or the first operation that differs, or why it is not known."""
+    message: str
+    """How far the replay came, the first operation that differs, or why the outcome is unknown."""
 
 
-def replay(code: Code, folder: Path, history: History) -> Verdict:
+def replay(code: HandlerCode, folder: Path, execution: RecordedExecution) -> ReplayResult:
     """Run new code on a recorded execution.
 
     Args:
-        code: what would be deployed.
-        folder: its files, as `code.unpacked` gives them.
-        history: what an execution has done.
+        code: the code that would be deployed.
+        folder: its files, as `code.unpacked` yields them.
+        execution: the recorded execution.
     """
     command = code.command()
     if command is None:
-        return Verdict(
-            history.name, "unknown", f"{code.runtime} code cannot be replayed: only Python and Node.js can"
+        return ReplayResult(
+            execution.name, "unknown", f"{code.runtime} code cannot be replayed: only Python and Node.js can"
         )
     try:
-        recorded = history.operations()
+        recorded = execution.operations()
     except ValueError as error:
-        return Verdict(history.name, "unknown", str(error))
+        return ReplayResult(execution.name, "unknown", str(error))
     task = {"handler": code.handler, "event": _invocation(recorded)}
     try:
-        done = subprocess.run(  # noqa: S603 - the harness is ours, and the code is the author's own
+        process = subprocess.run(  # noqa: S603 - the harness is ours, and the code is the author's own
             command,
             cwd=folder,
             env=_environment(code, folder),
@@ -150,45 +151,57 @@ def replay(code: Code, folder: Path, history: History) -> Verdict:
             check=False,
         )
     except FileNotFoundError:
-        return Verdict(history.name, "unknown", f"{command[0]} is not on PATH")
+        return ReplayResult(execution.name, "unknown", f"{command[0]} is not on PATH")
     except subprocess.TimeoutExpired:
-        return Verdict(history.name, "unknown", f"the code came to no rest within {LIMIT_SECONDS} s")
+        return ReplayResult(
+            execution.name, "unknown", f"the code did not come to rest within {LIMIT_SECONDS} s"
+        )
     try:
-        report = json.loads(done.stdout)
+        report = json.loads(process.stdout)
     except ValueError:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return Verdict(history.name, "unknown", f"the code cannot be run here: {last[0]}")
-    return _judged(history, recorded, report)
+        last = process.stderr.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+        return ReplayResult(execution.name, "unknown", f"the code cannot be run here: {last[0]}")
+    return _compared(execution, recorded, report)
 
 
-def _judged(history: History, recorded: list[Operation], report: dict[str, Any]) -> Verdict:
-    operations = {each.operation_id: each for each in recorded[1:]}
-    seen = [operations[each] for each in dict.fromkeys(report["seen"]) if each in operations]
+def _compared(
+    execution: RecordedExecution, recorded: list[Operation], report: dict[str, Any]
+) -> ReplayResult:
+    operations = {operation.operation_id: operation for operation in recorded[1:]}
+    seen = [
+        operations[identifier] for identifier in dict.fromkeys(report["seen"]) if identifier in operations
+    ]
     if report.get("unknown"):
-        return Verdict(history.name, "unknown", report["unknown"])
-    if (other := report.get("differs")) is not None:
-        was = operations[other["id"]]
-        return Verdict(history.name, "differs", f"{described(was)} was recorded, and is now {other['now']}")
-    if report["outcome"] == "FAILED" and not history.has_failed:
+        return ReplayResult(execution.name, "unknown", report["unknown"])
+    if (difference := report.get("differs")) is not None:
+        was = operations[difference["id"]]
+        return ReplayResult(
+            execution.name, "differs", f"{described(was)} was recorded, and is now {difference['now']}"
+        )
+    if report["outcome"] == "FAILED" and not execution.has_failed:
         after = f" after {described(seen[-1])}" if seen else ""
-        return Verdict(history.name, "differs", f"the handler now fails{after}: {report['error']}")
-    missed = [each for each in operations.values() if each not in seen and _is_replayed(each, operations)]
-    if missed and report["outcome"] != "SUSPENDED":
-        said = f"{described(missed[0])} was recorded, and the handler now ends without it"
-        return Verdict(history.name, "differs", said)
+        return ReplayResult(execution.name, "differs", f"the handler now fails{after}: {report['error']}")
+    missing = [
+        operation
+        for operation in operations.values()
+        if operation not in seen and _is_replayed(operation, operations)
+    ]
+    if missing and report["outcome"] != "SUSPENDED":
+        message = f"{described(missing[0])} was recorded, and the handler now ends without it"
+        return ReplayResult(execution.name, "differs", message)
     count = f"{len(seen)} operation{'s' if len(seen) != 1 else ''} replayed"
-    unreached = f", not reached: {', '.join(map(described, missed))}" if missed else ""
-    return Verdict(history.name, "same", count + unreached)
+    unreached = f", not reached: {', '.join(map(described, missing))}" if missing else ""
+    return ReplayResult(execution.name, "same", count + unreached)
 
 
 def _is_replayed(operation: Operation, operations: dict[str, Operation]) -> bool:
-    """Whether a replay comes by an operation: those within a context that has ended are left out."""
+    """Whether a replay reaches an operation: those within a context that has ended are skipped."""
     parent = operations.get(operation.parent_id or "")
     return parent is None or (parent.status in RUNNING and _is_replayed(parent, operations))
 
 
 def described(operation: Operation) -> str:
-    """Return what a person would call an operation."""
+    """Return an operation's kind and name, in words."""
     kind = (operation.sub_type or operation.operation_type.value).lower()
     return f"{kind} {operation.name!r}" if operation.name else f"a {kind} without a name"
 
@@ -199,15 +212,15 @@ def _invocation(recorded: list[Operation]) -> dict[str, Any]:
     return {
         "DurableExecutionArn": f"arn:aws:lambda:us-east-1:000000000000:{name}",
         "CheckpointToken": "replay",
-        "InitialExecutionState": {"Operations": [each.to_json_dict() for each in recorded]},
+        "InitialExecutionState": {"Operations": [operation.to_json_dict() for operation in recorded]},
     }
 
 
-def _environment(code: Code, folder: Path) -> dict[str, str]:
-    """Return what the handler's process sees: its own variables, and neither credentials nor services."""
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
+def _environment(code: HandlerCode, folder: Path) -> dict[str, str]:
+    """Return the environment of the handler's process: its own variables, and neither credentials nor services."""
+    inherited = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
     return {
-        **kept,
+        **inherited,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_LAMBDA_FUNCTION_NAME": "replay",
@@ -225,29 +238,29 @@ def _environment(code: Code, folder: Path) -> dict[str, str]:
 
 
 def _with_times(value: Any, key: str = "") -> Any:
-    """Turn a history's times, which JSON has as text, into what the SDK reads."""
+    """Convert a history's times, which are text in JSON, to what the SDK reads."""
     if isinstance(value, dict):
-        return {name: _with_times(each, name) for name, each in value.items()}
+        return {name: _with_times(item, name) for name, item in value.items()}
     if isinstance(value, str) and key.endswith("Timestamp"):
         return datetime.fromisoformat(value)
     return value
 
 
-def recorded(client: Any, arn: str) -> History:
-    """Return the history of an execution, with its data."""
-    return History(arn.split("/")[-2], list(history(client, arn)))
+def fetch_execution(client: Any, arn: str) -> RecordedExecution:
+    """Return an execution's events so far, with their data."""
+    return RecordedExecution(arn.split("/")[-2], list(history_events(client, arn)))
 
 
-def code_of(inputs: dict[str, Any]) -> Code:
-    """Return the code in the inputs of a function.
+def planned_code(inputs: dict[str, Any]) -> HandlerCode:
+    """Return the code in the planned inputs of a function.
 
     Raises:
         ValueError: it is not on this machine.
     """
     path = Path((inputs.get("code") or {}).get("path", ""))
     if not path.is_file():
-        raise ValueError("its code is not an archive of this machine, but an image or in S3")
+        raise ValueError("its code is not an archive on this machine, but an image or in S3")
     environment = (inputs.get("environment") or {}).get("variables", {})
-    return Code(
+    return HandlerCode(
         path, inputs["handler"], inputs["runtime"], {key: str(value) for key, value in environment.items()}
     )

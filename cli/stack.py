@@ -1,4 +1,4 @@
-"""What a stack has deployed, as its state says."""
+"""Reads what a stack has deployed from its state."""
 
 import importlib
 import json
@@ -8,108 +8,120 @@ from typing import Any
 
 from .state import Function, functions_in
 
-__all__ = ["Function", "OpsError", "chosen", "exported", "functions_of", "previewed", "run_pulumi"]
+__all__ = [
+    "CommandError",
+    "Function",
+    "export_state",
+    "functions_of",
+    "preview_inputs",
+    "run_pulumi",
+    "select_functions",
+]
 
 
-class OpsError(Exception):
-    """A command cannot do what it was asked; the message tells a person what to do."""
+class CommandError(Exception):
+    """A command cannot do what was asked; the message tells the user what to do."""
 
 
 def functions_of(stack: str | None) -> dict[str, Function]:
-    """Return the durable functions in the state of a stack, or of the one that is selected, by their titles.
+    """Return the durable functions in the state of a stack, or of the selected one, by title.
 
     Raises:
-        OpsError: there is no such stack, or it has no durable function.
+        CommandError: there is no such stack, or it has no durable function.
     """
-    # While the engine reads the state, this process gets ready to ask AWS.
+    # boto3 is imported while the engine reads the state.
     ready = threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True)
     ready.start()
     try:
-        found = functions_in(exported(stack))
+        functions = functions_in(export_state(stack))
     finally:
         ready.join()
-    if not found:
-        named = f"the stack {stack}" if stack else "the stack that is selected"
-        raise OpsError(
-            f"{named} has no durable function (of a DurableConfig) in its state; run pulumi up first"
+    if not functions:
+        stack_name = f"the stack {stack}" if stack else "the selected stack"
+        raise CommandError(
+            f"{stack_name} has no durable function (one with a DurableConfig) in its state; run pulumi up first"
         )
-    return found
+    return functions
 
 
-def chosen(found: dict[str, Function], titles: list[str]) -> list[Function]:
-    """Return the functions of these titles; all, if none is named.
+def select_functions(functions: dict[str, Function], titles: list[str]) -> list[Function]:
+    """Return the functions with these titles; all if none is named.
 
     Raises:
-        OpsError: one of them is not there.
+        CommandError: there is no function with one of these titles.
     """
-    if missing := [title for title in titles if title not in found]:
-        raise OpsError(f"no function {', '.join(missing)}; the stack has {', '.join(sorted(found))}")
-    return [found[title] for title in titles] if titles else list(found.values())
+    if missing := [title for title in titles if title not in functions]:
+        raise CommandError(f"no function {', '.join(missing)}; the stack has {', '.join(sorted(functions))}")
+    return [functions[title] for title in titles] if titles else list(functions.values())
 
 
-def previewed(stack: str | None) -> dict[str, dict[str, Any]]:
-    """Return the inputs that the next deployment would give to each durable function that stands, by its ARN.
+def preview_inputs(stack: str | None) -> dict[str, dict[str, Any]]:
+    """Return the inputs that the next deployment would give to each existing function, by ARN.
 
     Raises:
-        OpsError: the preview failed.
+        CommandError: the preview failed.
     """
     steps = _pulumi(stack, "preview", "--json", "--show-sames").get("steps") or []
-    found = {}
+    inputs = {}
     for step in steps:
         new, old = step.get("newState") or {}, step.get("oldState") or {}
         if new.get("type") == "aws:lambda/function:Function" and "arn" in old.get("outputs", {}):
-            found[old["outputs"]["arn"]] = new["inputs"]
-    return found
+            inputs[old["outputs"]["arn"]] = new["inputs"]
+    return inputs
 
 
-def exported(stack: str | None) -> dict[str, Any]:
-    """Return the state of a stack, as `pulumi stack export` writes it and `pulumi stack import` reads it.
+def export_state(stack: str | None) -> dict[str, Any]:
+    """Return a stack's state, as `pulumi stack export` writes it and `pulumi stack import` reads it.
 
     Raises:
-        OpsError: there is no such stack.
+        CommandError: there is no such stack.
     """
     return _pulumi(stack, "stack", "export")
 
 
-def run_pulumi(stack: str | None, *command: str, given: str | None = None) -> str:
-    """Run a command of the engine, with `given` as its standard input, and return what it prints.
+def run_pulumi(stack: str | None, *command: str, stdin: str | None = None) -> str:
+    """Run a Pulumi command, with `stdin` as its standard input, and return what it prints.
 
     Raises:
-        OpsError: it failed; the message is the engine's.
+        CommandError: it failed; the message is Pulumi's.
     """
-    named = ["--stack", stack] if stack else []
+    stack_option = ["--stack", stack] if stack else []
     try:
-        # From PATH, as everywhere.
-        done = subprocess.run(  # noqa: S603
-            ["pulumi", *command, *named],  # noqa: S607
-            input=given,
+        # pulumi is taken from PATH, as everywhere.
+        process = subprocess.run(  # noqa: S603
+            ["pulumi", *command, *stack_option],  # noqa: S607
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
         )
     except FileNotFoundError:
-        raise OpsError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
-    if done.returncode:
-        raise OpsError((done.stderr.strip() or _diagnosed(done.stdout)).removeprefix("error: "))
-    return done.stdout
+        raise CommandError('pulumi is not on PATH; for the local cloud: eval "$(make env)"') from None
+    if process.returncode:
+        raise CommandError(
+            (process.stderr.strip() or _preview_errors(process.stdout)).removeprefix("error: ")
+        )
+    return process.stdout
 
 
 def _pulumi(stack: str | None, *command: str) -> dict[str, Any]:
-    """Return what a command of the engine answers in JSON."""
+    """Return the JSON object that a Pulumi command prints."""
     text = run_pulumi(stack, *command)
     try:
         answer = json.loads(text)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise OpsError(f"pulumi {' '.join(command)} answered no JSON object: {text[:200]!r}")
+        raise CommandError(f"pulumi {' '.join(command)} printed no JSON object: {text[:200]!r}")
     return answer
 
 
-def _diagnosed(answer: str) -> str:
-    """Return the errors among the diagnostics of a preview that failed."""
+def _preview_errors(answer: str) -> str:
+    """Return the errors among a failed preview's diagnostics."""
     try:
-        told = json.loads(answer).get("diagnostics", [])
+        diagnostics = json.loads(answer).get("diagnostics", [])
     except ValueError:
         return answer.strip()
-    return "\n".join(each["message"].strip() for each in told if each.get("severity") == "error")
+    return "\n".join(
+        diagnostic["message"].strip() for diagnostic in diagnostics if diagnostic.get("severity") == "error"
+    )

@@ -1,4 +1,4 @@
-"""The durable functions in the state of a stack: found by the type of the resource, whatever the program exports."""
+"""Finds the durable functions in a stack's state: by resource type, whatever the program exports."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Function:
     """A durable function of a stack."""
 
     title: str
-    """What the stack's outputs call it, or else its component, or the program."""
+    """Its name in the stack's outputs, or else that of its component or resource."""
     name: str
     arn: str
     alias: str
-    """What new executions are started by; the version, or `$LATEST`, of a function without an alias."""
+    """The alias that starts new executions; for a function without one, its version or `$LATEST`."""
     release: tuple[str, ...] = ()
     """The versions that the stack has put behind the alias."""
 
@@ -32,7 +32,7 @@ class Function:
 
     def client(self) -> Any:
         """Return a client for Lambda in its region, with the credentials of the environment."""
-        # They take half of the time of a command that calls nobody, such as --help.
+        # Their import takes half the time of a command that calls no service, such as --help.
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
@@ -43,30 +43,32 @@ class Function:
 
 
 def functions_in(state: Mapping[str, Any]) -> dict[str, Function]:
-    """Return the durable functions of a stack by their titles.
+    """Return the durable functions of a stack by title.
 
     Args:
-        state: what `pulumi stack export` prints. Secrets are encrypted in it; a function whose name or ARN is one is
-            left out.
+        state: the output of `pulumi stack export`. Secrets in it are encrypted; a function whose name or ARN is a secret
+            is left out.
     """
     resources = [
-        each for each in (state.get("deployment") or {}).get("resources") or [] if not each.get("delete")
+        resource
+        for resource in (state.get("deployment") or {}).get("resources") or []
+        if not resource.get("delete")
     ]
-    named = _named_by_outputs(resources)
-    titles = {function.arn: title for title, function in named.items()}
-    found = dict(named)
-    for each, outputs in _of_type(resources, FUNCTION):
+    by_output = _named_by_outputs(resources)
+    titles = {function.arn: title for title, function in by_output.items()}
+    functions = dict(by_output)
+    for resource, outputs in _of_type(resources, FUNCTION):
         arn, name = outputs.get("arn"), outputs.get("name")
         if not (outputs.get("durableConfig") and isinstance(arn, str) and isinstance(name, str)):
             continue
         if arn in titles:
             continue
-        component = _component(resources, each)
-        title = _name(component or each)
-        # Two components may bear the same name under different parents.
-        title = name if title in found else title
-        found[title] = _function(title, outputs, (component or {}).get("outputs") or {}, resources)
-    return found
+        component = _component(resources, resource)
+        title = _name(component or resource)
+        # Two components may have the same name under different parents.
+        title = name if title in functions else title
+        functions[title] = _function(title, outputs, (component or {}).get("outputs") or {}, resources)
+    return functions
 
 
 def _function(title: str, outputs: Resource, component: Resource, resources: list[Resource]) -> Function:
@@ -74,7 +76,7 @@ def _function(title: str, outputs: Resource, component: Resource, resources: lis
     aliases = {
         alias["name"]: alias
         for _, alias in _of_type(resources, ALIAS)
-        if isinstance(alias.get("name"), str) and _named(alias.get("functionName")) == name
+        if isinstance(alias.get("name"), str) and _function_name(alias.get("functionName")) == name
     }
     chosen = component.get("alias_name")
     if chosen not in aliases:
@@ -91,7 +93,7 @@ def _versions_of(alias: Resource) -> list[str]:
 
 
 def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
-    """Return what the program's outputs call a durable function, which may be another stack's."""
+    """Return the durable functions in the program's outputs, some of which may belong to other stacks."""
     return {
         title: Function(
             title,
@@ -102,25 +104,30 @@ def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
         )
         for _, outputs in _of_type(resources, ROOT)
         for title, value in outputs.items()
-        # What else a program puts out may have an ARN too; a secret is none of these texts.
+        # Other outputs may have an ARN too; a secret is not a string here.
         if isinstance(value, dict)
         and all(isinstance(value.get(key), str) for key in ("function_name", "function_arn", "alias_name"))
     }
 
 
 def _of_type(resources: list[Resource], type_: str) -> Iterator[tuple[Resource, Resource]]:
-    return ((each, each.get("outputs") or {}) for each in resources if each.get("type") == type_)
+    return (
+        (resource, resource.get("outputs") or {}) for resource in resources if resource.get("type") == type_
+    )
 
 
 def _component(resources: list[Resource], function: Resource) -> Resource | None:
     parent = function.get("parent")
-    return next((each for each in resources if each["urn"] == parent and each["type"] == COMPONENT), None)
+    return next(
+        (resource for resource in resources if resource["urn"] == parent and resource["type"] == COMPONENT),
+        None,
+    )
 
 
 def _name(resource: Resource) -> str:
     return str(resource["urn"]).split("::", 3)[-1]
 
 
-def _named(function: object) -> str:
-    """Return the function's name in what an alias calls it: its name or its ARN."""
+def _function_name(function: object) -> str:
+    """Return the function's name from an alias's reference to it, which is a name or an ARN."""
     return str(function).rpartition(":function:")[2].split(":")[0]

@@ -1,7 +1,7 @@
-"""Text from outside on a terminal: it is shown, and does nothing.
+"""Shows untrusted text on a terminal without letting it control the terminal.
 
-Names, results, errors and logs are whatever a handler has written, and a terminal obeys some characters: they clear the
-screen, write to the clipboard, go back over a line, turn the direction of what follows, or are not seen at all.
+Names, results, errors and logs are whatever a handler has written, and some characters control a terminal: they clear
+the screen, write to the clipboard, overwrite a line, reverse the text direction, or are invisible.
 """
 
 import json
@@ -13,65 +13,67 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.segment import Segment
 
-_KEPT = {"\n", "\t", "\u200c", "\u200d"}
-"""Beside lines and tabs the joiners, without which Persian and some emoji cannot be written."""
+_ALLOWED = {"\n", "\t", "\u200c", "\u200d"}
+"""Besides newlines and tabs, the joiners: Persian and some emoji cannot be written without them."""
 
 
 def visible(text: str) -> str:
-    """Return a text with what a terminal would obey, or would not show, as its code: ESC becomes four characters.
+    """Return a text in which characters that control a terminal, or are invisible, are escaped, such as ESC.
 
-    Those are the control and format characters of Unicode, what is half a character or none, and the separators of
-    lines and paragraphs. Newlines and tabs stay.
+    These are Unicode's control and format characters, surrogates, unassigned characters, and the separators of lines
+    and paragraphs. Newlines and tabs stay.
     """
     if text.isprintable():
         return text
-    return "".join(each if _is_harmless(each) else _code(each) for each in text)
+    return "".join(character if _is_harmless(character) else _code(character) for character in text)
 
 
 def in_line(text: str) -> str:
-    """Return a text as `visible` does, in one line: a name must not look like several."""
+    """Return a text as `visible` does, on one line: a name must not look like several lines."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def shown(value: object) -> str:
-    """Return what came from outside, in one line, for a place where rich reads markup."""
+    """Return untrusted text on one line, escaped for rich's markup."""
     return escape(in_line(str(value)))
 
 
 def shown_lines(value: object, indent: str = "") -> str:
-    """Return what came from outside, of several lines, for a place where rich reads markup.
+    """Return untrusted text of several lines, escaped for rich's markup.
 
     Args:
-        value: what to show.
-        indent: goes before each line but the first, which shows that it is no line of ours.
+        value: the text.
+        indent: put before every line but the first, so that it cannot pass for a line of the command.
     """
     return escape(visible(str(value)).replace("\n", f"\n{indent}"))
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON that says the same and holds nothing that a terminal would obey; times as ISO 8601."""
+    """Return a value as JSON, with all characters escaped that control a terminal; times as ISO 8601."""
     text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False)
     if text.isprintable():
         return text
-    # All that is left stands in strings, where JSON has a code for every character.
-    return "".join(each if _is_harmless(each) else json.dumps(each)[1:-1] for each in text)
+    # What is left to escape is inside strings, where JSON can escape any character.
+    return "".join(
+        character if _is_harmless(character) else json.dumps(character)[1:-1] for character in text
+    )
 
 
 class Terminal(Console):
-    """A console that shows every text as `visible` does, also one that nobody has thought of.
+    """A console that passes every text through `visible`, even where a caller has forgotten to.
 
-    Words between colons stay words: rich would make pictures of some.
+    Emoji codes are off: rich would turn some words between colons into pictures.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(highlight=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Any:
-        """Return a text with its markup read. rich drops some control characters without a trace, so before that."""
+        """Return a text with its markup parsed. It is escaped first, since rich silently drops some control characters."""
         return super().render_str(visible(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Return what is printed, in segments; those that move the cursor are rich's own."""
+        """Return the segments to print; only rich's own can move the cursor."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment
@@ -80,8 +82,8 @@ class Terminal(Console):
 
 
 def _is_harmless(character: str) -> bool:
-    # The spaces of other scripts count as not printable.
-    return character.isprintable() or character in _KEPT or unicodedata.category(character) == "Zs"
+    # To isprintable(), the spaces of other scripts are not printable.
+    return character.isprintable() or character in _ALLOWED or unicodedata.category(character) == "Zs"
 
 
 def _code(character: str) -> str:

@@ -1,4 +1,4 @@
-"""The timeline of an execution in a terminal: live, or whole with a picture of it."""
+"""An execution's timeline in a terminal: live, or complete with bars."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from .console import COLOURS, MARKS, coloured, lasted, marked
+from .console import COLOURS, MARKS, coloured, format_duration, marked
 from .history import REFUSED, History, Operation
 from .terminal import in_line, shown
 
@@ -19,23 +19,25 @@ INDENT = "  "
 
 
 class LiveTimeline:
-    """Prints a line whenever an operation ends, an attempt fails, or a callback is waited for."""
+    """Prints a line when an operation ends, an attempt fails, or a callback or wait begins."""
 
     def __init__(self, out: Console) -> None:
         self.history = History()
         self._out = out
 
     def add(self, event: dict[str, Any]) -> Operation | None:
-        """Take in an event, print what it means, and return its operation."""
+        """Add an event, print a line if there is something to tell, and return its operation."""
         operation = self.history.add(event)
         if operation is None or operation is self.history.execution:
             return operation
         if not operation.is_open:
             self._line(
-                event, operation, f"{operation.kind}  {lasted(operation.seconds())}{_refused(operation)}"
+                event,
+                operation,
+                f"{operation.kind}  {format_duration(operation.seconds())}{_refused(operation)}",
             )
         elif operation.status == "PENDING":
-            self._line(event, operation, f"attempt {operation.attempts} failed: {operation.said}")
+            self._line(event, operation, f"attempt {operation.attempts} failed: {operation.error_text}")
         elif operation.kind == "callback":
             self._line(event, operation, "waits for its callback")
         elif operation.kind == "wait" and operation.until:
@@ -43,8 +45,8 @@ class LiveTimeline:
         return operation
 
     def doing(self) -> str:
-        """Return what is going on, for a status line."""
-        titles = [each.title for each in self.history.open_operations()]
+        """Return the open operations, for a status line."""
+        titles = [operation.title for operation in self.history.open_operations()]
         more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
         return ", ".join(titles[:3]) + more or "running"
 
@@ -61,35 +63,38 @@ class LiveTimeline:
 def timeline(
     history: History, now: datetime | None = None, *, width: int | None = None, trace: bool = False
 ) -> Text:
-    """Return a history as lines: each operation with its kind, its duration and its place in time.
+    """Return a history as lines: each operation with its kind, its duration, and a bar that shows when it ran.
 
-    Not a table of rich: that takes seconds for the 3,000 operations that an execution may have.
+    Not a rich table, which takes seconds for the 3,000 operations that an execution may have.
 
     Args:
-        history: what to show.
-        now: until when what is open has lasted.
-        width: of the terminal, in columns: the bars are shorter, or left out, and the names are cut.
-        trace: whether errors have their stack traces below them.
+        history: the execution's history.
+        now: the present, until which open operations have lasted.
+        width: of the terminal, in characters; bars are shortened or left out, and names are cut, to fit.
+        trace: whether to show the stack traces of errors.
     """
     now = now or datetime.now(UTC)
     operations = list(history.walk())
-    begun, total = span(history, now)
-    named = [f"{INDENT * each.depth}{in_line(each.title)}{_attempts(each)}" for each in operations]
-    named_width = min(max((len(name) for name in named), default=len("operation")), NAME_WIDTH)
-    took = [lasted(operation.seconds(now)) for operation in operations]
-    took_width = max((len(each) for each in took), default=len("took"))
-    named_width, bar_width = _widths(named_width, KIND_WIDTH + took_width + 9, width)
+    start, total = span(history, now)
+    names = [
+        f"{INDENT * operation.depth}{in_line(operation.title)}{_attempts(operation)}"
+        for operation in operations
+    ]
+    name_width = min(max((len(name) for name in names), default=len("operation")), NAME_WIDTH)
+    durations = [format_duration(operation.seconds(now)) for operation in operations]
+    took_width = max((len(duration) for duration in durations), default=len("took"))
+    name_width, bar_width = _widths(name_width, KIND_WIDTH + took_width + 9, width)
     lines = Text("", style="bold")
     if operations:
-        lines.append(f"   {'operation':<{named_width}}  {'kind':<{KIND_WIDTH}}  {'took':>{took_width}}\n")
-    for operation, name, lasting in zip(operations, named, took, strict=True):
+        lines.append(f"   {'operation':<{name_width}}  {'kind':<{KIND_WIDTH}}  {'took':>{took_width}}\n")
+    for operation, name, duration in zip(operations, names, durations, strict=True):
         colour = COLOURS.get(operation.outcome, "default")
-        short = name if len(name) <= named_width else f"{name[: named_width - 1]}…"
+        short = name if len(name) <= name_width else f"{name[: name_width - 1]}…"
         lines.append(f"{MARKS.get(operation.outcome, '…')}  ", f"not bold {colour}")
-        lines.append(f"{short:<{named_width}}  ", "not bold")
+        lines.append(f"{short:<{name_width}}  ", "not bold")
         lines.append(f"{operation.kind:<{KIND_WIDTH}}  ", "not bold dim")
-        lines.append(f"{lasting:>{took_width}}  ", "not bold")
-        lines.append(f"{_bar(operation, begun, total, now, bar_width)}\n", f"not bold {colour}")
+        lines.append(f"{duration:>{took_width}}  ", "not bold")
+        lines.append(f"{_bar(operation, start, total, now, bar_width)}\n", f"not bold {colour}")
         _append_error(lines, operation, INDENT * (operation.depth + 1), trace=trace)
     if history.execution is not None:
         _append_error(lines, history.execution, "", trace=trace)
@@ -100,8 +105,8 @@ def timeline(
 def _append_error(lines: Text, operation: Operation, indent: str, *, trace: bool) -> None:
     if refused := _refused(operation):
         lines.append(f"   {indent}{refused.strip()}\n", "not bold yellow")
-    if operation.said:
-        lines.append(f"   {indent}{in_line(operation.said)}\n", "not bold red")
+    if operation.error_text:
+        lines.append(f"   {indent}{in_line(operation.error_text)}\n", "not bold red")
     for line in operation.trace if trace else ():
         lines.append(f"   {indent}  {in_line(line)}\n", "not bold dim")
 
@@ -110,16 +115,16 @@ def _refused(operation: Operation) -> str:
     return "  refused" if operation.outcome == REFUSED and operation.kind == "callback" else ""
 
 
-def _widths(named: int, others: int, whole: int | None) -> tuple[int, int]:
-    """Return how wide the names and the bars are."""
-    if whole is None:
-        return named, BAR_WIDTH
-    bar = min(whole - others - named, BAR_WIDTH)
-    if bar >= LEAST_BAR:
-        return named, bar
-    # Without bars, names may have their place.
-    bar = LEAST_BAR if whole - others - LEAST_BAR >= LEAST_NAME else 0
-    return max(min(named, whole - others - bar), 8), bar
+def _widths(name_width: int, other_width: int, total_width: int | None) -> tuple[int, int]:
+    """Return the widths of the names and the bars."""
+    if total_width is None:
+        return name_width, BAR_WIDTH
+    bar_width = min(total_width - other_width - name_width, BAR_WIDTH)
+    if bar_width >= LEAST_BAR:
+        return name_width, bar_width
+    # Without bars, the names get their space.
+    bar_width = LEAST_BAR if total_width - other_width - LEAST_BAR >= LEAST_NAME else 0
+    return max(min(name_width, total_width - other_width - bar_width), 8), bar_width
 
 
 def _attempts(operation: Operation) -> str:
@@ -127,24 +132,24 @@ def _attempts(operation: Operation) -> str:
 
 
 def span(history: History, now: datetime) -> tuple[datetime, timedelta]:
-    """Return when the execution began and how long it took, or has taken so far."""
+    """Return when the execution started, and how long it took or has taken so far."""
     if history.execution is None:
         return now, timedelta(seconds=1)
     whole = (history.execution.ended or now) - history.execution.started
     return history.execution.started, max(whole, timedelta(milliseconds=1))
 
 
-def _bar(operation: Operation, begun: datetime, total: timedelta, now: datetime, width: int) -> str:
+def _bar(operation: Operation, start: datetime, total: timedelta, now: datetime, width: int) -> str:
     if not width:
         return ""
-    before = min(int((operation.started - begun) / total * width), width - 1)
-    until = min(round(((operation.ended or now) - begun) / total * width), width)
+    before = min(int((operation.started - start) / total * width), width - 1)
+    until = min(round(((operation.ended or now) - start) / total * width), width)
     length = max(until - before, 1)
     return f"{' ' * before}{'━' * length}"
 
 
 def headline(execution: dict[str, Any]) -> str:
-    """Return what an execution is, in a line."""
+    """Return a one-line summary of an execution."""
     function = execution["FunctionArn"].split(":")[6]
     return (
         f"[bold]{shown(execution['DurableExecutionName'])}[/bold]  {coloured(execution['Status'])}  "

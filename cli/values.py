@@ -1,4 +1,4 @@
-"""Values as a handler meant them, where an SDK has coded them for its checkpoint."""
+"""Decodes the values that an SDK has serialized into checkpoints."""
 
 import json
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 PLAIN = {"n", "s", "i", "f", "b", "B", "u", "d", "dt", "D"}
 LISTS = {"l", "t"}
 MAPS = {"m", "br"}
-"""What AWS's SDK for Python marks a value by, as {"t": "m", "v": ...}: its `serdes` module."""
-DEEPEST = 200
+"""The type tags of AWS's SDK for Python, as in {"t": "m", "v": ...}, from its `serdes` module."""
+MAX_DEPTH = 200
 
 
 def decoded(text: str | None) -> Any:
-    """Return the value of a checkpoint's text: without the SDK's coding, of JSON, or the text itself; None for none."""
+    """Return the value in a checkpoint's text, or the text itself if it is not JSON; None if there is no text."""
     value = loaded(text)
     try:
-        return _uncoded(value) if _is_coded(value) else value
+        return _decode(value) if _is_serialized(value) else value
     except ValueError:
         return value
 
 
 def loaded(text: str | None) -> Any:
-    """Return the value of JSON, or the text itself where it is none."""
+    """Return the value of JSON text, or the text itself if it is not JSON."""
     if text is None:
         return None
     try:
@@ -30,31 +30,31 @@ def loaded(text: str | None) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """Return a value as indented JSON, and a text that is no JSON as it is; empty for none."""
+    """Return a value as indented JSON, and text as it is; empty for None."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _is_coded(value: object) -> bool:
+def _is_serialized(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {"t", "v"}
 
 
-def _uncoded(coded: Any, depth: int = 0) -> Any:
-    """Return what is coded.
+def _decode(serialized: Any, depth: int = 0) -> Any:
+    """Return the value without the SDK's type tags.
 
     Raises:
-        ValueError: it is something that the SDK would not write.
+        ValueError: the SDK would not have written this.
     """
-    if not _is_coded(coded) or depth > DEEPEST:
+    if not _is_serialized(serialized) or depth > MAX_DEPTH:
         raise ValueError
-    tag, value = coded["t"], coded["v"]
+    tag, value = serialized["t"], serialized["v"]
     if not isinstance(tag, str):
         raise ValueError
     if tag in PLAIN and not isinstance(value, dict | list):
         return value
     if tag in LISTS and isinstance(value, list):
-        return [_uncoded(each, depth + 1) for each in value]
+        return [_decode(item, depth + 1) for item in value]
     if tag in MAPS and isinstance(value, dict):
-        return {key: _uncoded(each, depth + 1) for key, each in value.items()}
+        return {key: _decode(item, depth + 1) for key, item in value.items()}
     raise ValueError

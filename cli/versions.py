@@ -1,4 +1,4 @@
-"""Which published versions nobody needs any more."""
+"""Finds and deletes published versions that nobody needs any more."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from .executions import in_flight
-from .refusals import code_of
+from .service_errors import error_code
 from .stack import Function
 
 
@@ -22,19 +22,19 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a version can go, and why not."""
+class PruneDecision:
+    """Whether a version can be deleted, and why not."""
 
     version: Version
-    kept_because: str | None
+    keep_reason: str | None
 
     @property
-    def goes(self) -> bool:
+    def is_unneeded(self) -> bool:
         """Whether nobody needs it."""
-        return self.kept_because is None
+        return self.keep_reason is None
 
 
-def judge(
+def decide(
     versions: Iterable[Version],
     aliases: Mapping[int, list[str]],
     *,
@@ -43,70 +43,72 @@ def judge(
     since: timedelta,
     now: datetime,
     in_use: Callable[[int], str | None],
-) -> list[Verdict]:
-    """Judge every version, newest first.
+) -> list[PruneDecision]:
+    """Decide on every version, newest first.
 
     Args:
-        versions: all that are published.
-        aliases: the aliases by the versions that they name, in whole or in part.
-        current: the version of the alias that new executions are started through.
-        keep: how many of the newest stay.
-        since: how long ago a version must have been followed by the next: an invoke may still be on its way.
+        versions: all published versions.
+        aliases: the names of the aliases of each version, including those that give it a weight.
+        current: the version of the alias that starts new executions.
+        keep: how many of the newest to keep.
+        since: how long ago a version must have been superseded: an invoke may still be on its way to it.
         now: the present.
-        in_use: says why a version is needed now; asked only where nothing else keeps it.
+        in_use: returns why a version is needed now; called only if nothing else keeps it.
     """
     ordered = sorted(versions, key=lambda version: version.number, reverse=True)
-    before = max((each.number for each in ordered if each.number < current), default=None)
-    verdicts: list[Verdict] = []
-    for place, version in enumerate(ordered):
+    previous = max((version.number for version in ordered if version.number < current), default=None)
+    decisions: list[PruneDecision] = []
+    for position, version in enumerate(ordered):
         reason = None
         if names := aliases.get(version.number):
-            reason = f"named by {', '.join(sorted(names))}"
-        elif version.number == before:
+            reason = f"used by {_alias_names(names)}"
+        elif version.number == previous:
             reason = "the version before the current one"
-        elif place < keep:
+        elif position < keep:
             reason = f"one of the newest {keep}"
-        elif now - ordered[place - 1].published < since:
-            reason = f"followed less than {_words(since)} ago"
+        elif now - ordered[position - 1].published < since:
+            reason = f"superseded less than {_words(since)} ago"
         else:
             reason = in_use(version.number)
-        verdicts.append(Verdict(version, reason))
-    return verdicts
+        decisions.append(PruneDecision(version, reason))
+    return decisions
 
 
 def versions_of(client: Any, function: Function) -> list[Version]:
     """Return every published version of a function."""
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function.name)
     return [
-        Version(int(each["Version"]), datetime.fromisoformat(each["LastModified"]), int(each["CodeSize"]))
+        Version(
+            int(version["Version"]), datetime.fromisoformat(version["LastModified"]), int(version["CodeSize"])
+        )
         for page in pages
-        for each in page["Versions"]
-        if each["Version"] != "$LATEST"
+        for version in page["Versions"]
+        if version["Version"] != "$LATEST"
     ]
 
 
 def aliases_of(client: Any, function: Function) -> dict[int, list[str]]:
-    """Return the aliases by the versions that they name."""
-    found: dict[int, list[str]] = {}
+    """Return the names of the aliases of each version."""
+    aliases_by_version: dict[int, list[str]] = {}
     for page in client.get_paginator("list_aliases").paginate(FunctionName=function.name):
         for alias in page["Aliases"]:
             weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
             for version in (alias["FunctionVersion"], *weights):
                 if version != "$LATEST":
-                    found.setdefault(int(version), []).append(alias["Name"])
-    return found
+                    aliases_by_version.setdefault(int(version), []).append(alias["Name"])
+    return aliases_by_version
 
 
-def verdicts_on(client: Any, function: Function, *, keep: int, since: timedelta) -> list[Verdict]:
-    """Judge a function's versions as they are now."""
+def decisions_for(client: Any, function: Function, *, keep: int, since: timedelta) -> list[PruneDecision]:
+    """Decide on a function's versions as they are now."""
     aliases = aliases_of(client, function)
-    named = [number for number, names in aliases.items() if function.alias in names]
+    numbers = [number for number, names in aliases.items() if function.alias in names]
     versions = versions_of(client, function)
-    return judge(
+    return decide(
         versions,
         aliases,
-        # While an alias is split between two, the older one is what the newer one would fall back to.
-        current=min(named, default=max((each.number for each in versions), default=0)),
+        # While an alias is split between two versions, the older one is the newer one's rollback target.
+        current=min(numbers, default=max((version.number for version in versions), default=0)),
         keep=keep,
         since=since,
         now=datetime.now(UTC),
@@ -115,37 +117,37 @@ def verdicts_on(client: Any, function: Function, *, keep: int, since: timedelta)
 
 
 def in_use(client: Any, function: Function, number: int) -> str | None:
-    """Return why a version that no alias names is needed now; None if it is not, or is gone."""
+    """Return why a version without an alias is needed now; None if it is not, or does not exist."""
     arn = f"{function.arn}:{number}"
     try:
         if count := sum(1 for _ in in_flight(client, function, str(number))):
             return f"{count} execution{'s' if count > 1 else ''} in flight"
         pages = client.get_paginator("list_event_source_mappings").paginate(FunctionName=arn)
-        for mapping in (each for page in pages for each in page["EventSourceMappings"]):
+        for mapping in (mapping for page in pages for mapping in page["EventSourceMappings"]):
             if mapping["FunctionArn"] == arn:
                 return f"the event source mapping {mapping['UUID']} invokes it"
         client.get_policy(FunctionName=function.name, Qualifier=str(number))
     except ClientError as error:
-        # Of the version, or of its policy.
-        if code_of(error) == "ResourceNotFoundException":
+        # The version or its policy does not exist.
+        if error_code(error) == "ResourceNotFoundException":
             return None
         raise
     return "its resource policy lets others invoke it"
 
 
 def delete(client: Any, function: Function, version: Version) -> str | None:
-    """Delete a version, after looking once more; return why not, if somebody needs it by now."""
+    """Delete a version after checking it again; if it is needed by now, return why instead."""
     if names := aliases_of(client, function).get(version.number):
-        return f"named by {', '.join(sorted(names))} by now"
+        return f"by now used by {_alias_names(names)}"
     if reason := in_use(client, function, version.number):
-        return f"{reason} by now"
+        return f"by now {reason}"
     try:
         client.delete_function(FunctionName=function.name, Qualifier=str(version.number))
     except ClientError as error:
-        match code_of(error):
+        match error_code(error):
             case "ResourceNotFoundException":
                 return None
-            # What an alias names Lambda refuses itself, so that no moment is left in between.
+            # Lambda itself refuses to delete a version that an alias uses, so there is no race with that.
             case "ResourceConflictException":
                 return f"Lambda refuses: {error.response['Error']['Message']}"
             case _:
@@ -154,14 +156,25 @@ def delete(client: Any, function: Function, version: Version) -> str | None:
 
 
 def started_meanwhile(client: Any, function: Function, deleted: Container[int]) -> dict[str, int]:
-    """Return the executions in flight whose version was deleted: those that started after the last look."""
+    """Return the executions in flight on deleted versions: those that started after the last check."""
     if not deleted:
         return {}
     versions = {
-        each["DurableExecutionName"]: each["DurableExecutionArn"].partition("/")[0].rpartition(":")[2]
-        for each in in_flight(client, function)
+        execution["DurableExecutionName"]: execution["DurableExecutionArn"]
+        .partition("/")[0]
+        .rpartition(":")[2]
+        for execution in in_flight(client, function)
     }
-    return {name: int(each) for name, each in versions.items() if each.isdigit() and int(each) in deleted}
+    return {
+        name: int(version)
+        for name, version in versions.items()
+        if version.isdigit() and int(version) in deleted
+    }
+
+
+def _alias_names(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return f"the alias{'es' if len(ordered) > 1 else ''} {', '.join(ordered)}"
 
 
 def _words(span: timedelta) -> str:

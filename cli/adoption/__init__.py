@@ -1,1 +1,1 @@
-"""Taking over what CloudFormation has deployed: reading it, and writing the program that says the same."""
+"""`durable adopt`: reads what CloudFormation has deployed, and writes an equivalent program that imports it."""

@@ -1,11 +1,11 @@
-"""Alarms of the stack on one metric: taken over as they are, beside the components."""
+"""Takes over the stack's alarms on single metrics as they are, beside the components."""
 
-from . import standing
-from .deployed import ALARM
+from . import existing
+from .cloudformation import ALARM
 from .program import Import, Program
 from .source import Call, variable_of
 
-_WORDS = {
+_ARGUMENTS = {
     "alarm_description": "AlarmDescription",
     "namespace": "Namespace",
     "metric_name": "MetricName",
@@ -29,15 +29,19 @@ _WORDS = {
 
 def add_alarms(program: Program) -> None:
     """Add the stack's alarms to a program."""
-    logical = {each.physical: each.logical for each in program.stack.of_type(ALARM)}
-    for alarm in standing.alarms(list(logical)) if logical else ():
+    logical = {resource.physical: resource.logical for resource in program.stack.of_type(ALARM)}
+    for alarm in existing.read_alarms(list(logical)) if logical else ():
         name = str(alarm["AlarmName"])
         title = program.title(logical[name])
-        dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])}
-        found = {**alarm, "Dimensions": dimensions}
-        said = {word: found[key] for word, key in _WORDS.items() if found.get(key) not in (None, [], "", {})}
-        said |= {} if alarm.get("ActionsEnabled", True) else {"actions_enabled": False}
-        call = Call("aws.cloudwatch.MetricAlarm", title, {"name": name, **said})
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", [])}
+        properties = {**alarm, "Dimensions": dimensions}
+        arguments = {
+            argument: properties[key]
+            for argument, key in _ARGUMENTS.items()
+            if properties.get(key) not in (None, [], "", {})
+        }
+        arguments |= {} if alarm.get("ActionsEnabled", True) else {"actions_enabled": False}
+        call = Call("aws.cloudwatch.MetricAlarm", title, {"name": name, **arguments})
         program.statements.append((variable_of(title), call))
         program.imports.append(Import("aws:cloudwatch/metricAlarm:MetricAlarm", title, name))
-        program.take(ALARM, name)
+        program.mark_taken_over(ALARM, name)

@@ -1,25 +1,25 @@
-"""A function's configuration in the words of DurableFunction, and what those cannot say."""
+"""A function's configuration as arguments of DurableFunction, and the properties that are kept beside them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from .standing import Function
+from .existing import ExistingFunction
 
 _TEXT_LOGS = (
-    "it logs as plain text; AWS wants JSON of durable functions, but the change publishes a version, so it is left "
+    "it logs plain text; AWS requires JSON for durable functions, but the change publishes a version, so it is left "
     "to you"
 )
 _NO_LEVELS = "no log levels are set; setting them publishes a version, so it is left to you"
 
 
-def arguments_of(found: Function) -> dict[str, Any]:
-    """Return the arguments that follow from the configuration; those that say the default are left out."""
-    config = found.config
+def arguments_of(function: ExistingFunction) -> dict[str, Any]:
+    """Return the arguments for a function's configuration; defaults are left out."""
+    config = function.config
     vpc, logging = config.get("VpcConfig") or {}, config.get("LoggingConfig", {})
     files = (config.get("FileSystemConfigs") or [{}])[0]
     storage = config.get("EphemeralStorage", {}).get("Size", 512)
     levels = logging if logging.get("LogFormat") == "JSON" else {}
-    said = {
+    values = {
         "architecture": config.get("Architectures", ["x86_64"])[0],
         "execution_timeout_seconds": config["DurableConfig"]["ExecutionTimeout"],
         "retention_days": config["DurableConfig"].get("RetentionPeriodInDays", 14),
@@ -27,38 +27,38 @@ def arguments_of(found: Function) -> dict[str, Any]:
         "memory_size_mb": config["MemorySize"],
         "ephemeral_storage_mb": storage if storage != 512 else None,
         "description": config.get("Description"),
-        "layers": [each["Arn"] for each in config.get("Layers", [])],
+        "layers": [layer["Arn"] for layer in config.get("Layers", [])],
         "subnet_ids": vpc.get("SubnetIds"),
         "security_group_ids": vpc.get("SecurityGroupIds"),
         "file_system_arn": files.get("Arn"),
         "file_system_path": files.get("LocalMountPath"),
         "tracing": config.get("TracingConfig", {}).get("Mode") == "Active",
         "kms_key_arn": config.get("KMSKeyArn"),
-        "code_signing_config_arn": found.code_signing,
+        "code_signing_config_arn": function.code_signing,
         "dead_letter_arn": config.get("DeadLetterConfig", {}).get("TargetArn"),
         "application_log_level": levels.get("ApplicationLogLevel"),
         "system_log_level": levels.get("SystemLogLevel"),
-        "tags": dict(found.tags),
+        "tags": dict(function.tags),
     }
-    arguments = {key: value for key, value in said.items() if value}
-    if found.reserved_concurrency is not None:
-        arguments["reserved_concurrency"] = found.reserved_concurrency
+    arguments = {key: value for key, value in values.items() if value}
+    if function.reserved_concurrency is not None:
+        arguments["reserved_concurrency"] = function.reserved_concurrency
     return arguments
 
 
 def kept_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the properties that the component would write otherwise, and why they stay as they are."""
+    """Return the properties that the component would set differently, and why they are kept as they are."""
     keep, logging = {}, config.get("LoggingConfig", {})
     if logging.get("LogFormat") != "JSON":
         keep["loggingConfig"] = _TEXT_LOGS
     elif not (logging.get("ApplicationLogLevel") and logging.get("SystemLogLevel")):
         keep["loggingConfig"] = _NO_LEVELS
     if config.get("ImageConfigResponse", {}).get("ImageConfig"):
-        keep["imageConfig"] = "the component leaves the command to the image"
-    if config.get("SnapStart", {}).get("ApplyOn", "None") != "None":
-        keep["snapStart"] = (
-            "AWS does not document it for durable functions, so the component has no word for it"
+        keep["imageConfig"] = (
+            "the program does not set it; use image_command, image_entry_point and image_working_directory"
         )
+    if config.get("SnapStart", {}).get("ApplyOn", "None") != "None":
+        keep["snapStart"] = "the program does not set it; use snap_start"
     if (config.get("VpcConfig") or {}).get("Ipv6AllowedForDualStack"):
-        keep["vpcConfig"] = "the component does not set IPv6"
+        keep["vpcConfig"] = "the program does not set IPv6; use ipv6_allowed_for_dual_stack"
     return keep

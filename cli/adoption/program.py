@@ -1,12 +1,12 @@
-"""A program that takes over what stands: its statements, and the list of what it imports."""
+"""A program that takes over existing resources: its statements, and the list of its imports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .deployed import DeployedStack, Resource
+from .cloudformation import DeployedStack, StackResource
+from .existing import ExistingFunction
 from .source import title_of
-from .standing import Function
 
 
 @dataclass(frozen=True)
@@ -15,50 +15,50 @@ class Import:
 
     type: str
     name: str
-    """What the program calls it."""
+    """Its name in the program."""
     id: str
     keep: Mapping[str, str] = field(default_factory=dict)
-    """Properties that stay as they are though the program says otherwise, and why."""
+    """Properties that are kept although the program sets them differently, and why."""
     archive: str | None = None
-    """The path of the deployed archive, from the program's folder."""
+    """The path of the deployed archive, relative to the program's folder."""
 
     @property
     def key(self) -> str:
-        """What it is listed by."""
+        """Its key in adopted.json."""
         return f"{self.type} {self.name}"
 
     @property
-    def listed(self) -> dict[str, Any]:
-        """What is listed of it."""
-        found = {"id": self.id, "keep": dict(self.keep), "archive": self.archive}
-        return {key: value for key, value in found.items() if value}
+    def entry(self) -> dict[str, Any]:
+        """Its entry in adopted.json."""
+        values = {"id": self.id, "keep": dict(self.keep), "archive": self.archive}
+        return {key: value for key, value in values.items() if value}
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A variable whose value is left out of the program."""
+    """An environment variable whose value is not written into the program."""
 
     key: str
-    """The stack's setting that takes it."""
+    """The key of the stack's setting for it."""
     function: str
     variable: str
 
 
 @dataclass
 class Program:
-    """What is written, as far as it is known."""
+    """The program to write, as far as it is known."""
 
     stack: DeployedStack
     secret_variables: frozenset[str] = frozenset()
-    """Variables that are secrets whatever they look like."""
+    """Environment variables that are secrets whatever they look like."""
     statements: list[tuple[str, Any]] = field(default_factory=list)
-    """Variables and what they stand for, in order."""
+    """Variables with their values, in order."""
     imports: list[Import] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
-    archives: dict[str, Function] = field(default_factory=dict)
+    archives: dict[str, ExistingFunction] = field(default_factory=dict)
     """The functions by the path of their archives."""
     notes: list[str] = field(default_factory=list)
-    """What a person should know before the import."""
+    """What the user should know before the import."""
     functions: list[str] = field(default_factory=list)
     """The names of the components."""
     roles: dict[str, str] = field(default_factory=dict)
@@ -67,21 +67,23 @@ class Program:
     _taken: set[str] = field(default_factory=set)
 
     @property
-    def left(self) -> list[Resource]:
-        """What the stack has deployed and the program does not take over."""
-        return [each for each in self.stack.resources if each.logical not in self._taken]
+    def not_taken_over(self) -> list[StackResource]:
+        """The resources of the stack that the program does not take over."""
+        return [resource for resource in self.stack.resources if resource.logical not in self._taken]
 
     def title(self, logical: str) -> str:
-        """Return a name for what has this logical id, and no other's."""
+        """Return a name for a logical ID that no other one has."""
         title = title_of(logical, self._titles)
         self._titles.add(title)
         return title
 
-    def take(self, kind: str, physical: str) -> None:
-        """Note that a resource of the stack is taken over, or needs not be."""
-        self._taken.update(each.logical for each in self.stack.of_type(kind) if each.physical == physical)
+    def mark_taken_over(self, kind: str, physical: str) -> None:
+        """Note that a resource of the stack is taken over, or does not need to be."""
+        self._taken.update(
+            resource.logical for resource in self.stack.of_type(kind) if resource.physical == physical
+        )
 
-    def adopt(self, title: str, what: str, found: Import) -> None:
-        """Import a resource, and tell what of it stays as it is."""
-        self.imports.append(found)
-        self.notes += [f"{title}: {key} of the {what} stays: {why}" for key, why in found.keep.items()]
+    def add_import(self, title: str, kind: str, imported: Import) -> None:
+        """Import a resource, and note which of its properties are kept as they are."""
+        self.imports.append(imported)
+        self.notes += [f"{title}: {key} of the {kind} is kept: {why}" for key, why in imported.keep.items()]

@@ -1,36 +1,38 @@
-"""Execution roles: taken over with their policies, if the stack made them."""
+"""Takes over execution roles with their policies, if the stack has created them."""
 
 from pathlib import PurePosixPath
 from typing import Any
 
-from . import standing
-from .deployed import ROLE, ROLE_POLICY, Resource, own_tags
+from . import existing
+from .cloudformation import ROLE, ROLE_POLICY, StackResource, own_tags
 from .program import Import, Program
-from .source import Call, Code, Json, variable_of
+from .source import Call, Expression, Json, variable_of
 
 
 def add_role(program: Program, arn: str) -> dict[str, Any]:
-    """Add a function's role, unless that is done; return the argument that names it, and the options' rights."""
+    """Add a function's role, unless it was added before; return the argument that refers to it."""
     name = PurePosixPath(arn).name
-    owner = next((each for each in program.stack.of_type(ROLE) if each.physical == name), None)
-    if owner is None:
-        program.notes.append(f"{arn} is not of this stack: the program names it and leaves it alone")
+    resource = next((resource for resource in program.stack.of_type(ROLE) if resource.physical == name), None)
+    if resource is None:
+        program.notes.append(
+            f"{arn} does not belong to this stack: the program refers to it, and does not change it"
+        )
         return {"role_arn": arn}
     if name not in program.roles:
-        program.roles[name] = _add(program, owner, standing.role(name))
-    return {"role_arn": Code(f"{program.roles[name]}.arn")}
+        program.roles[name] = _add(program, resource, existing.read_role(name))
+    return {"role_arn": Expression(f"{program.roles[name]}.arn")}
 
 
 def rights_of(program: Program, arn: str) -> dict[str, Any]:
-    """Return the options by which a function is made after its role's rights."""
+    """Return the options with which a function is created after its role's permissions."""
     variable = program.roles.get(PurePosixPath(arn).name)
-    return {"depends_on": Code(f"{variable}_rights")} if variable else {}
+    return {"depends_on": Expression(f"{variable}_rights")} if variable else {}
 
 
-def _add(program: Program, owner: Resource, found: standing.Role) -> str:
-    title, role = program.title(owner.logical), found.role
+def _add(program: Program, resource: StackResource, existing_role: existing.ExistingRole) -> str:
+    title, role = program.title(resource.logical), existing_role.role
     variable, name = variable_of(title), str(role["RoleName"])
-    said = {
+    values = {
         "path": role["Path"] if role["Path"] != "/" else None,
         "description": role.get("Description"),
         "assume_role_policy": Json(role["AssumeRolePolicyDocument"]),
@@ -38,23 +40,23 @@ def _add(program: Program, owner: Resource, found: standing.Role) -> str:
         "permissions_boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "tags": own_tags(role.get("Tags", [])),
     }
-    arguments = {"name": name, **{key: value for key, value in said.items() if value}}
+    arguments = {"name": name, **{key: value for key, value in values.items() if value}}
     program.statements.append((variable, Call("aws.iam.Role", title, arguments)))
     program.imports.append(Import("aws:iam/role:Role", title, name))
-    rights, of_role = [], Code(f"{variable}.name")
-    for arn in found.attached:
+    rights, of_role = [], Expression(f"{variable}.name")
+    for arn in existing_role.attached:
         right = f"{title}-{PurePosixPath(arn).name}"
         rights.append(Call("aws.iam.RolePolicyAttachment", right, {"role": of_role, "policy_arn": arn}))
         type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
         program.imports.append(Import(type_, right, f"{name}/{arn}"))
-    for policy, document in found.inline.items():
+    for policy, document in existing_role.inline.items():
         right = f"{title}-{policy}"
         inline = {"role": of_role, "name": policy, "policy": Json(document)}
         rights.append(Call("aws.iam.RolePolicy", right, inline))
         program.imports.append(Import("aws:iam/rolePolicy:RolePolicy", right, f"{name}:{policy}"))
     program.statements.append((f"{variable}_rights", rights))
-    program.take(ROLE, name)
-    for each in program.stack.of_type(ROLE_POLICY):
-        if program.stack.properties(each).get("PolicyName") in found.inline:
-            program.take(ROLE_POLICY, each.physical)
+    program.mark_taken_over(ROLE, name)
+    for inline_policy in program.stack.of_type(ROLE_POLICY):
+        if program.stack.properties(inline_policy).get("PolicyName") in existing_role.inline:
+            program.mark_taken_over(ROLE_POLICY, inline_policy.physical)
     return variable

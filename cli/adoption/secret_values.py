@@ -1,4 +1,4 @@
-"""Which environment variables are taken for secrets: rather one too many than one too few."""
+"""Decides which environment variables are treated as secrets: rather one too many than one too few."""
 
 import re
 
@@ -14,7 +14,7 @@ _VALUE = re.compile(
     r"|(?i:password|pwd|secret|token|key)[\"']?\s*[=:]"
 )
 _PLACE = re.compile(r"arn:[\w-]+:\S+|true|false|", re.IGNORECASE)
-"""What says where a secret is, or whether there is one, and not the secret itself."""
+"""Values that say where a secret is, or whether there is one, and are not secrets themselves."""
 _RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{24,}")
 
 

@@ -1,4 +1,4 @@
-"""Python source: values and calls as a person would write them."""
+"""Writes values and calls as Python source, as a person would write them."""
 
 import keyword
 import re
@@ -10,15 +10,15 @@ _WIDTH = 100
 _TAKEN = {"adopted", "aws", "config", "json", "pulumi"}
 
 
-class Code(str):
-    """An expression, which stands in the source as it is."""
+class Expression(str):
+    """An expression, which is written into the source as it is."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Json:
-    """A document that the source writes as a value, and a service takes as text."""
+    """A document that the source contains as a value, and that a service takes as text."""
 
     value: Any
 
@@ -31,13 +31,13 @@ class Call:
     name: str
     arguments: dict[str, Any]
     options: dict[str, Any] = field(default_factory=dict)
-    """Of pulumi.ResourceOptions."""
+    """Arguments of pulumi.ResourceOptions."""
     component: bool = False
-    """Its arguments are one dict."""
+    """Whether its arguments are one dict."""
 
 
 def title_of(logical: str, taken: Collection[str]) -> str:
-    """Return a logical id as the name of a component: without the hash that CDK adds, in lower case."""
+    """Return a logical ID as the name of a component: in lower case, without the hash that CDK adds."""
     plain = re.sub(r"(?<=.)[0-9A-F]{8}$", "", logical)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain).lower()
     words = (words if words[0].isalpha() else f"r-{words}")[:36].rstrip("-")
@@ -46,53 +46,53 @@ def title_of(logical: str, taken: Collection[str]) -> str:
 
 
 def variable_of(title: str) -> str:
-    """Return a title as a variable."""
+    """Return a title as the name of a variable."""
     name = title.replace("-", "_")
     return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
-def written(value: Any, depth: int = 0) -> str:
-    """Return a value's source; what does not fit into a line is broken up."""
+def as_source(value: Any, depth: int = 0) -> str:
+    """Return a value's source, wrapped where it does not fit into a line."""
     match value:
         case Json(value=inner):
-            return f"json.dumps({written(inner, depth)})"
+            return f"json.dumps({as_source(inner, depth)})"
         case Call():
             return _call(value, depth)
         case dict():
-            return _broken(
-                "{}", [f"{_text(key)}: {written(each, depth + 1)}" for key, each in value.items()], depth
+            return _wrapped(
+                "{}", [f"{_string(key)}: {as_source(item, depth + 1)}" for key, item in value.items()], depth
             )
         case list() | tuple():
-            return _broken("[]", [written(each, depth + 1) for each in value], depth)
+            return _wrapped("[]", [as_source(item, depth + 1) for item in value], depth)
         case str():
-            return value if isinstance(value, Code) else _text(value)
+            return value if isinstance(value, Expression) else _string(value)
         case _:
             return repr(value)
 
 
 def _call(call: Call, depth: int) -> str:
-    parts = [_text(call.name)]
+    parts = [_string(call.name)]
     if call.component:
-        parts.append(written(call.arguments, depth + 1))
+        parts.append(as_source(call.arguments, depth + 1))
     else:
-        parts += [f"{key}={written(each, depth + 1)}" for key, each in call.arguments.items()]
+        parts += [f"{key}={as_source(argument, depth + 1)}" for key, argument in call.arguments.items()]
     if call.options:
-        options = ", ".join(f"{key}={written(each, depth + 1)}" for key, each in call.options.items())
+        options = ", ".join(f"{key}={as_source(option, depth + 1)}" for key, option in call.options.items())
         parts.append(f"{'' if call.component else 'opts='}pulumi.ResourceOptions({options})")
-    return f"{call.function}{_broken('()', parts, depth)}"
+    return f"{call.function}{_wrapped('()', parts, depth)}"
 
 
-def _broken(brackets: str, parts: list[str], depth: int) -> str:
-    opened, closed = brackets[0], brackets[1]
-    line = f"{opened}{', '.join(parts)}{closed}"
+def _wrapped(brackets: str, parts: list[str], depth: int) -> str:
+    opening, closing = brackets[0], brackets[1]
+    line = f"{opening}{', '.join(parts)}{closing}"
     if "\n" not in line and 4 * depth + len(line) < _WIDTH and brackets != "()":
         return line
     inner = "".join(f"{'    ' * (depth + 1)}{part},\n" for part in parts)
-    return f"{opened}\n{inner}{'    ' * depth}{closed}" if parts else brackets
+    return f"{opening}\n{inner}{'    ' * depth}{closing}" if parts else brackets
 
 
-def _text(value: str) -> str:
-    # Python's own quoting, with the quotes that the rest of the source has.
+def _string(value: str) -> str:
+    # Python's own quoting, with double quotes as in the rest of the source.
     quoted = repr(value)
     return f'"{quoted[1:-1]}"' if quoted[0] == "'" and '"' not in value else quoted
 

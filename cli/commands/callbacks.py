@@ -1,4 +1,4 @@
-"""Answer callbacks that executions wait for."""
+"""Answer the callbacks that executions wait for."""
 
 import getpass
 import json
@@ -10,22 +10,28 @@ import typer
 
 from .. import executions
 from ..console import Execution, Last, Stack, out, when
-from ..finding import meant
 from ..history import History, Operation
-from ..stack import OpsError
+from ..selection import selected
+from ..stack import CommandError
 from ..terminal import shown, shown_lines
 
 app = typer.Typer(help="Answer a callback that an execution waits for.", no_args_is_help=True)
 
 Callback = Annotated[
-    str | None, typer.Argument(help="The callback's name. Default: the only one that is waited for.")
+    str | None,
+    typer.Argument(help="The callback's name. Default: the only one that the execution waits for."),
 ]
 CallbackId = Annotated[
     str | None, typer.Option("--id", help="The callback's ID, instead of execution and name.")
 ]
-Wait = Annotated[bool, typer.Option("--wait", "-w", help="Until the callback is there, if it is not yet.")]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait", "-w", help="If the execution does not wait for the callback yet, wait until it does."
+    ),
+]
 MAX_BYTES = 1024 * 1024
-"""What Lambda takes as a callback's result."""
+"""The largest result of a callback that Lambda takes."""
 
 
 @app.command()
@@ -38,12 +44,14 @@ def success(
     stack: Stack = None,
     callback_id: CallbackId = None,
     result: Annotated[
-        str, typer.Option(help="What the execution gets: JSON, or whatever it expects.")
+        str, typer.Option(help="The result for the execution: JSON, or whatever it expects.")
     ] = "null",
 ) -> None:
-    """Let an execution go on with a result."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    _succeed(client, found, what, result)
+    """Complete a callback with a result, with which the execution continues."""
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
+    )
+    _succeed(client, target_id, label, result)
 
 
 @app.command()
@@ -58,12 +66,14 @@ def failure(
     message: Annotated[str, typer.Option(help="The error's message.")] = "",
     error_type: Annotated[str, typer.Option("--type", help="The error's type.")] = "CallbackError",
 ) -> None:
-    """Let an execution go on with an error."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    client.send_durable_execution_callback_failure(
-        CallbackId=found, Error={"ErrorType": error_type, "ErrorMessage": message}
+    """Fail a callback with an error, with which the execution continues."""
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
     )
-    out.print(f"[green]✓[/green] {shown(what)} failed with {shown(error_type)}: {shown_lines(message)}")
+    client.send_durable_execution_callback_failure(
+        CallbackId=target_id, Error={"ErrorType": error_type, "ErrorMessage": message}
+    )
+    out.print(f"[green]✓[/green] {shown(label)} failed with {shown(error_type)}: {shown_lines(message)}")
 
 
 @app.command()
@@ -76,10 +86,12 @@ def heartbeat(
     stack: Stack = None,
     callback_id: CallbackId = None,
 ) -> None:
-    """Tell an execution that the work goes on, so that the callback does not time out."""
-    client, found, what = _waited_for(stack, Asked(execution, callback, callback_id, last=last, wait=wait))
-    client.send_durable_execution_callback_heartbeat(CallbackId=found)
-    out.print(f"[green]✓[/green] {shown(what)} lives")
+    """Send a heartbeat for a callback, so that it does not time out while the work goes on."""
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, callback_id, last=last, wait=wait)
+    )
+    client.send_durable_execution_callback_heartbeat(CallbackId=target_id)
+    out.print(f"[green]✓[/green] {shown(label)} received a heartbeat")
 
 
 def approve(
@@ -89,31 +101,33 @@ def approve(
     last: Last = False,
     wait: Wait = False,
     stack: Stack = None,
-    reject: Annotated[bool, typer.Option("--reject", help="Say no.")] = False,
-    by: Annotated[str | None, typer.Option(help="Who says so. Default: you.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    reject: Annotated[bool, typer.Option("--reject", help="Reject it instead.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who approves or rejects it. Default: you.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason, which is sent along.")] = None,
 ) -> None:
-    """Say yes to an execution that waits for a person, or no.
+    """Approve, or reject, an execution that waits for a person.
 
-    Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other.
+    Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other result.
     """
-    client, found, what = _waited_for(stack, Asked(execution, callback, None, last=last, wait=wait))
+    client, target_id, label = _find_callback(
+        stack, CallbackSelection(execution, callback, None, last=last, wait=wait)
+    )
     answer = {"approved": not reject, "by": by or getpass.getuser()} | ({"reason": reason} if reason else {})
-    _succeed(client, found, what, json.dumps(answer))
+    _succeed(client, target_id, label, json.dumps(answer))
 
 
-def _succeed(client: Any, callback_id: str, what: str, result: str) -> None:
+def _succeed(client: Any, callback_id: str, label: str, result: str) -> None:
     if len(result.encode()) > MAX_BYTES:
         raise typer.BadParameter(
-            f"the result has {len(result.encode()):,} bytes; Lambda takes {MAX_BYTES:,}: put it into S3 and pass its place"
+            f"the result has {len(result.encode()):,} bytes; Lambda takes at most {MAX_BYTES:,}: put it into S3 and pass its location"
         )
     client.send_durable_execution_callback_success(CallbackId=callback_id, Result=result)
-    out.print(f"[green]✓[/green] {shown(what)} gets {shown_lines(result)}", soft_wrap=True)
+    out.print(f"[green]✓[/green] {shown(label)} gets {shown_lines(result)}", soft_wrap=True)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which callback a person means."""
+class CallbackSelection:
+    """The arguments that select a callback."""
 
     execution: str | None
     name: str | None
@@ -126,42 +140,44 @@ class Asked:
             self.execution is not None or self.name is not None or self.last
         ):
             raise typer.BadParameter(
-                "--id names the callback already; leave out the execution, the callback's name and --last"
+                "--id selects the callback already; leave out the execution, the callback's name and --last"
             )
         if self.callback_id is None and self.execution is None and not self.last:
-            raise typer.BadParameter("name the execution, say --last, or give the callback's --id")
+            raise typer.BadParameter("name the execution, pass --last, or pass the callback's --id")
 
     @property
-    def of_last(self) -> "Asked":
-        """With --last the first word is the callback."""
+    def resolved(self) -> "CallbackSelection":
+        """The same selection; with --last, the first argument is the callback's name."""
         if not self.last or self.execution is None:
             return self
         if self.name is not None:
-            raise typer.BadParameter("name the execution, or say --last")
+            raise typer.BadParameter("name the execution or pass --last, not both")
         return replace(self, execution=None, name=self.execution)
 
 
-def _waited_for(stack: str | None, asked: Asked) -> tuple[Any, str, str]:
-    """Return a client, the ID of the callback that is meant, and what to call it."""
-    if asked.callback_id is not None:
+def _find_callback(stack: str | None, selection: CallbackSelection) -> tuple[Any, str, str]:
+    """Return a client, the ID of the selected callback, and a label for it."""
+    if selection.callback_id is not None:
         import boto3  # noqa: PLC0415 - only this command needs it without a function
 
-        return boto3.client("lambda"), asked.callback_id, "the callback"
-    asked = asked.of_last
-    function, arn = meant(stack, asked.execution, last=asked.last)
+        return boto3.client("lambda"), selection.callback_id, "the callback"
+    selection = selection.resolved
+    function, arn = selected(stack, selection.execution, last=selection.last)
     client, execution = function.client(), arn.split("/")[-2]
-    found = _arrived(client, arn, asked)
-    return client, found.callback_id or "", f"{execution}'s {asked.name or found.title}"
+    operation = _await_callback(client, arn, selection)
+    return client, operation.callback_id or "", f"{execution}'s {selection.name or operation.title}"
 
 
-def _arrived(client: Any, arn: str, asked: Asked) -> Operation:
-    """Return the callback that is meant; with --wait, once it is there."""
+def _await_callback(client: Any, arn: str, selection: CallbackSelection) -> Operation:
+    """Return the selected callback; with --wait, once the execution waits for it."""
     execution = arn.split("/")[-2]
     while True:
-        past = History(executions.history(client, arn))
-        waiting = [each for each in past.operations if each.callback_id and each.is_open]
-        if waiting or past.ended or not asked.wait:
-            return callback_of(past, execution, asked.name)
+        history = History(executions.history_events(client, arn))
+        waiting = [
+            operation for operation in history.operations if operation.callback_id and operation.is_open
+        ]
+        if waiting or history.ended or not selection.wait:
+            return callback_of(history, execution, selection.name)
         time.sleep(executions.POLL_SECONDS)
 
 
@@ -169,33 +185,36 @@ def callback_of(history: History, execution: str, name: str | None) -> Operation
     """Return the callback that an execution waits for.
 
     Raises:
-        OpsError: there is none, none of that name, or several.
+        CommandError: it waits for none, for none with that name, or for several.
     """
-    waiting = [each for each in history.operations if each.callback_id and each.is_open]
-    # What waits for a callback may be named after the context around it.
-    parents = {each.id: each.name for each in history.operations}
-    named = {each.id: {each.name, each.title, parents.get(each.parent_id or "", "")} for each in waiting}
-    found = [each for each in waiting if name is None or name in named[each.id]]
-    if len(found) == 1:
-        return found[0]
+    waiting = [operation for operation in history.operations if operation.callback_id and operation.is_open]
+    # A callback may be called by the name of the context around it.
+    parents = {operation.id: operation.name for operation in history.operations}
+    named = {
+        operation.id: {operation.name, operation.title, parents.get(operation.parent_id or "", "")}
+        for operation in waiting
+    }
+    matches = [operation for operation in waiting if name is None or name in named[operation.id]]
+    if len(matches) == 1:
+        return matches[0]
     if not waiting and history.ended:
-        raise OpsError(f"{execution} has ended; see durable show {execution}")
+        raise CommandError(f"{execution} has ended; see durable show {execution}")
     if not waiting:
-        raise OpsError(
-            f"{execution} waits for no callback yet: {_doing(history)}; say --wait to answer as soon as it does"
+        raise CommandError(
+            f"{execution} waits for no callback yet: {_doing(history)}; pass --wait to answer as soon as it does"
         )
-    listed = ", ".join(sorted(each.title for each in waiting))
-    if not found:
-        raise OpsError(f"{execution} waits for no callback {name!r}; it waits for {listed}")
-    raise OpsError(
-        f"{execution} waits for {len(found)} callbacks: {listed}; name one of them, or give its --id"
+    titles = ", ".join(sorted(operation.title for operation in waiting))
+    if not matches:
+        raise CommandError(f"{execution} waits for no callback {name!r}; it waits for {titles}")
+    raise CommandError(
+        f"{execution} waits for {len(matches)} callbacks: {titles}; name one of them, or pass its --id"
     )
 
 
 def _doing(history: History) -> str:
-    """Return what an execution does in place of waiting for a callback, and until when."""
-    found = [
-        f"{each.kind} {each.title}" + (f" until {when(each.until)}" if each.until else "")
-        for each in history.open_operations()
+    """Return what an execution does instead of waiting for a callback, and until when."""
+    activities = [
+        f"{operation.kind} {operation.title}" + (f" until {when(operation.until)}" if operation.until else "")
+        for operation in history.open_operations()
     ]
-    return f"now it is at {', '.join(found)}" if found else "it runs"
+    return f"it is now at {', '.join(activities)}" if activities else "it is running"

@@ -1,12 +1,11 @@
-"""Find out what is wrong."""
+"""Find out what is wrong with deployed functions."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
-from ..console import AsJson, Stack, Titles, out, print_json
-from ..stack import chosen, functions_of
+from ..console import AsJson, Stack, Titles, counted, out, print_json
+from ..stack import functions_of, select_functions
 from ..terminal import shown, shown_lines
 
 if TYPE_CHECKING:
@@ -16,39 +15,44 @@ MARKS = {"ok": "[green]✓[/green]", "warning": "[yellow]![/yellow]", "problem":
 
 
 def doctor(titles: Titles = None, *, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Examine what is deployed: configuration, alias, role, logs, triggers, code, failures; and say how to mend it.
+    """Check what is deployed: configuration, alias, role, logs, triggers, code, failures; and show how to fix it.
 
-    The exit code is 1 if there is a problem; warnings alone are none.
+    The exit code is 1 if there is a problem; warnings alone leave it 0.
     """
     from rich.table import Table  # noqa: PLC0415 - as below
 
-    from ..doctor import examine  # noqa: PLC0415 - its dozen checks are for this command alone
+    from ..doctor import examine  # noqa: PLC0415 - only this command needs its checks
 
-    found: dict[str, list[Finding]] = {}
-    functions = chosen(functions_of(stack), titles or [])
-    with out.status("examining") as status:
+    findings: dict[str, list[Finding]] = {}
+    functions = select_functions(functions_of(stack), titles or [])
+    with out.status("checking") as status:
         for function in functions:
-            status.update(f"examining {shown(function.title)}")
-            found[function.title] = examine(function)
+            status.update(f"checking {shown(function.title)}")
+            findings[function.title] = examine(function)
     if as_json:
-        print_json({title: [asdict(each) for each in findings] for title, findings in found.items()})
+        print_json(
+            {
+                title: [finding.as_json() for finding in function_findings]
+                for title, function_findings in findings.items()
+            }
+        )
     else:
         for function in functions:
             out.print(f"\n[bold]{shown(function.title)}[/bold]  {shown(function.name)}")
             table = Table.grid(padding=(0, 2))
-            for each in found[function.title]:
-                fix = f"\n[cyan]→[/cyan] {shown(each.fix)}" if each.fix else ""
-                table.add_row(MARKS[each.level], each.check, f"{shown_lines(each.said)}{fix}")
+            for finding in findings[function.title]:
+                fix = f"\n[cyan]→[/cyan] {shown(finding.fix)}" if finding.fix else ""
+                table.add_row(MARKS[finding.level], finding.check, f"{shown_lines(finding.message)}{fix}")
             out.print(table)
-    levels = [each.level for findings in found.values() for each in findings]
+    levels = [finding.level for function_findings in findings.values() for finding in function_findings]
     problems, warnings = levels.count("problem"), levels.count("warning")
     if not as_json:
-        out.print(f"\n{_summed_up(problems, warnings)}")
+        out.print(f"\n{_summary(problems, warnings)}")
     raise typer.Exit(1 if problems else 0)
 
 
-def _summed_up(problems: int, warnings: int) -> str:
-    told = f"{warnings} warning{'s' if warnings > 1 else ''}"
+def _summary(problems: int, warnings: int) -> str:
+    warning_count = counted(warnings, "warning")
     if problems:
-        return f"[red]{problems} to mend[/red]" + (f", {told}" if warnings else "")
-    return f"[yellow]{told}[/yellow], nothing broken" if warnings else "[green]nothing to mend[/green]"
+        return f"[red]{counted(problems, 'problem')}[/red]" + (f", {warning_count}" if warnings else "")
+    return f"[yellow]{warning_count}[/yellow], no problems" if warnings else "[green]no problems[/green]"

@@ -11,25 +11,25 @@ from typing import Annotated, Any
 import typer
 
 from .. import executions
-from ..console import AsJson, Stack, Titles, fitting, out, print_json
-from ..finding import listed
+from ..console import AsJson, Stack, Titles, out, print_json, terminal_width
+from ..execution_table import Row, table
 from ..history import History
-from ..listing import Row, table
-from ..stack import Function, chosen, functions_of
+from ..selection import executions_of
+from ..stack import Function, functions_of, select_functions
 from ..terminal import shown
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 PATTERN = "*?["
-SEARCHED = 10_000
-"""Among how many of a function's newest executions a pattern is looked for."""
+MAX_SEARCHED = 10_000
+"""Among how many of a function's newest executions a pattern is searched."""
 PAGE = 1000
 HISTORY_SECONDS = 0.1
-"""Between two reads of a history: the account has 15 a second, and others read too."""
+"""The pause between two reads of a history: the account's limit is 15 a second, and others read too."""
 WATCH_SECONDS = 2.0
 
 
 class Status(StrEnum):
-    """What executions can be."""
+    """The statuses of executions."""
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 def moment(text: str) -> datetime:
-    """Read a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
+    """Parse a time: how long ago (90s, 15m, 6h, 2d), or ISO 8601.
 
     Raises:
         BadParameter: it is neither.
@@ -49,12 +49,12 @@ def moment(text: str) -> datetime:
     try:
         if text[-1:] in UNITS and text[:-1].isdigit():
             return datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * UNITS[text[-1]])
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise typer.BadParameter(
-            f"{text!r} is neither like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
+            f"{text!r} is neither a duration like 15m, 6h or 2d nor a time like 2026-11-24T09:00"
         ) from None
-    return found.astimezone()
+    return time.astimezone()
 
 
 def list_executions(
@@ -65,10 +65,10 @@ def list_executions(
         list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Only of this name; * and ? stand for any letters: 'order-*'.")
+        str | None, typer.Option(help="Only with this name; * and ? match any characters: 'order-*'.")
     ] = None,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="Only those in flight, with what each waits for.")
+        bool, typer.Option("--waiting", help="Only executions in flight, with what each waits for.")
     ] = False,
     since_: Annotated[
         datetime | None,
@@ -76,31 +76,34 @@ def list_executions(
             "--since",
             parser=moment,
             metavar="TIME",
-            help="Only those started after this: 15m, 6h or 2d ago, or a time.",
+            help="Only executions that started after this: 15m, 6h or 2d ago, or a time.",
         ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(parser=moment, metavar="TIME", help="Only those started before this.")
+        datetime | None,
+        typer.Option(parser=moment, metavar="TIME", help="Only executions that started before this."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number of executions.")] = 20,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Show it anew every two seconds, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Refresh the list every two seconds, until Ctrl-C.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List executions, the newest first."""
-    if waiting and (ended := [each.value for each in status or [] if each not in executions.IN_FLIGHT]):
-        raise typer.BadParameter(f"--waiting shows what is in flight; leave out --status {', '.join(ended)}")
+    """List executions, newest first."""
+    if waiting and (ended := [item.value for item in status or [] if item not in executions.IN_FLIGHT]):
+        raise typer.BadParameter(
+            f"--waiting shows executions in flight; leave out --status {', '.join(ended)}"
+        )
     if watch and (as_json or not out.is_terminal):
-        raise typer.BadParameter("--watch needs a terminal, and no --json")
+        raise typer.BadParameter("--watch needs a terminal, and cannot be used with --json")
     request: dict[str, Any] = {}
     if status or waiting:
-        request["Statuses"] = [each.value for each in status or []] or list(executions.IN_FLIGHT)
+        request["Statuses"] = [item.value for item in status or []] or list(executions.IN_FLIGHT)
     if since_:
         request["StartedAfter"] = since_
     if until:
         request["StartedBefore"] = until
-    functions = chosen(functions_of(stack), titles or [])
+    functions = select_functions(functions_of(stack), titles or [])
 
     def read() -> tuple[list[Row], list[str]]:
         return _rows(functions, request, name, limit, waiting=waiting)
@@ -122,9 +125,9 @@ def _rows(
     rows: list[Row] = []
     more: list[str] = []
     for function in functions:
-        found = _named(function, request, name)
-        rows += [Row(function.title, each) for each in islice(found, limit)]
-        if next(found, None):
+        matching = _matching(function, request, name)
+        rows += [Row(function.title, execution) for execution in islice(matching, limit)]
+        if next(matching, None):
             more.append(function.title)
     rows.sort(key=lambda row: row.started, reverse=True)
     more += [row.title for row in rows[limit:] if row.title not in more]
@@ -135,27 +138,27 @@ def _rows(
     return rows, list(dict.fromkeys(more))
 
 
-def _named(function: Function, request: dict[str, Any], name: str | None) -> Iterator[dict[str, Any]]:
+def _matching(function: Function, request: dict[str, Any], name: str | None) -> Iterator[dict[str, Any]]:
     if name is None:
-        return listed(function, **request)
-    if not any(each in name for each in PATTERN):
-        return listed(function, **request, DurableExecutionName=name)
-    found = listed(function, **request, PaginationConfig={"PageSize": PAGE})
+        return executions_of(function, **request)
+    if not any(wildcard in name for wildcard in PATTERN):
+        return executions_of(function, **request, DurableExecutionName=name)
+    newest = executions_of(function, **request, PaginationConfig={"PageSize": PAGE})
     return (
-        each
-        for each in islice(found, SEARCHED)
-        if fnmatch.fnmatchcase(str(each["DurableExecutionName"]), name)
+        execution
+        for execution in islice(newest, MAX_SEARCHED)
+        if fnmatch.fnmatchcase(str(execution["DurableExecutionName"]), name)
     )
 
 
 def _waits_for(client: Any, execution: dict[str, Any]) -> str:
     time.sleep(HISTORY_SECONDS)
-    past = History(executions.history(client, execution["DurableExecutionArn"]))
-    return ", ".join(f"{each.kind} {each.title}" for each in past.open_operations())
+    past = History(executions.history_events(client, execution["DurableExecutionArn"]))
+    return ", ".join(f"{operation.kind} {operation.title}" for operation in past.open_operations())
 
 
 def _show(rows: list[Row], more: list[str]) -> None:
-    width = fitting()
+    width = terminal_width()
     out.print(
         table(rows, width, datetime.now(UTC)) if rows else "no executions",
         crop=False,
@@ -163,13 +166,13 @@ def _show(rows: list[Row], more: list[str]) -> None:
     )
     if more:
         out.print(
-            f"[dim]there are more of {shown(', '.join(more))}: --limit, --since, --status, --name[/dim]"
+            f"[dim]there are more executions of {shown(', '.join(more))}; see --limit, --since, --status, --name[/dim]"
         )
 
 
 def _watch(read: Callable[[], tuple[list[Row], list[str]]]) -> None:
-    """Show a list anew until Ctrl-C, which is how it ends."""
-    from rich.live import Live  # noqa: PLC0415 - for this alone
+    """Refresh a list until Ctrl-C, which is how it ends."""
+    from rich.live import Live  # noqa: PLC0415 - needed here only
 
     try:
         with Live(console=out, auto_refresh=False, transient=False) as live:

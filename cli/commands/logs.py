@@ -1,4 +1,4 @@
-"""What executions have logged, and log."""
+"""Show the logs of executions."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,28 +9,27 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import executions
-from .. import logs as logged
+from .. import executions, log_lines
 from ..console import AsJson, Last, Stack, completed_names, out, print_json
-from ..finding import find, meant
+from ..selection import find_execution, selected
 from ..stack import Function, functions_of
 from ..terminal import shown, shown_lines
 from .listing import moment
 
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
 HIDDEN = {"operationId", "parentId"}
-"""Fields that tell a person nothing: the operation's name is there; --json has them."""
+"""Fields that are of no use to people, since the operation's name is shown; --json has them."""
 WIDTH = 60
 INDENT = " " * len("09:00:00.000 ")
-"""Before the further lines of a message, which could look like lines of the log."""
+"""Before the further lines of a message, which could pass for lines of the log."""
 POLL_SECONDS = 2.0
 RECENT = timedelta(minutes=15)
 LATE = timedelta(seconds=30)
-"""How long after its time a line may come to be found."""
+"""How long after its time a line may appear in the log group."""
 
 
-class Level(StrEnum):
-    """How serious a line of the log is."""
+class LogLevel(StrEnum):
+    """The levels of log lines."""
 
     TRACE = "TRACE"
     DEBUG = "DEBUG"
@@ -40,88 +39,97 @@ class Level(StrEnum):
 
 
 def logs(
-    of: Annotated[
+    target: Annotated[
         str | None,
         typer.Argument(
             metavar="[EXECUTION|FUNCTION]",
-            help="An execution, as elsewhere, or a function for what all its executions log.",
+            help="An execution, as in other commands, or a function for the logs of all its executions.",
             autocompletion=completed_names,
         ),
     ] = None,
     *,
     last: Last = False,
     stack: Stack = None,
-    level: Annotated[Level, typer.Option(help="The least serious that is shown.")] = Level.INFO,
-    all_: Annotated[bool, typer.Option("--all", help="Show too what replays have repeated.")] = False,
+    level: Annotated[LogLevel, typer.Option(help="The lowest level to show.")] = LogLevel.INFO,
+    all_: Annotated[bool, typer.Option("--all", help="Also show lines that replays have repeated.")] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on, until the execution has ended, or until Ctrl-C.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Follow the logs until the execution has ended, or until Ctrl-C."
+        ),
     ] = False,
     since: Annotated[
         datetime | None,
-        typer.Option(parser=moment, metavar="TIME", help="Of a function: since then. Default: 15m ago."),
+        typer.Option(
+            parser=moment, metavar="TIME", help="With a function: only lines since then. Default: 15m ago."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what an execution has logged, across its invocations, or a function.
+    """Show the logs of an execution, across its invocations, or of a function.
 
-    What replays of an execution repeat is folded into one line.
+    Lines that replays of an execution repeat are shown once.
     """
     if follow and as_json:
-        raise typer.BadParameter("--follow and --json exclude each other")
-    functions = functions_of(stack) if of is not None and not last else {}
-    if of in functions:
-        read = _of_function(functions[str(of)], since or datetime.now(UTC) - RECENT, follow=follow)
+        raise typer.BadParameter("--follow and --json cannot be used together")
+    functions = functions_of(stack) if target is not None and not last else {}
+    if target in functions:
+        read = _of_function(functions[str(target)], since or datetime.now(UTC) - RECENT, follow=follow)
     else:
         if since is not None:
-            raise typer.BadParameter("--since goes with a function")
-        function, arn = find(functions.values(), of) if functions and of else meant(stack, of, last=last)
+            raise typer.BadParameter("--since can only be used with a function")
+        function, arn = (
+            find_execution(functions.values(), target)
+            if functions and target
+            else selected(stack, target, last=last)
+        )
         read = _of_execution(function, arn, follow=follow)
     try:
         _show(
             read,
             level.value,
-            fold=not all_ and of not in functions,
+            fold=not all_ and target not in functions,
             as_json=as_json,
-            of_many=of in functions,
+            of_function=target in functions,
             live=follow,
         )
     except KeyboardInterrupt:
         return
 
 
-def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[logged.Line]:
-    """Yield an execution's lines, the oldest first; once more after its end, since lines come late."""
+def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log_lines.Line]:
+    """Yield an execution's lines, oldest first; read once more after its end, since lines arrive late."""
     client = function.client()
-    group = logged.group_of(client, function, arn)
+    group = log_lines.group_of(client, function, arn)
     seen: set[object] = set()
     while True:
-        found = client.get_durable_execution(DurableExecutionArn=arn)
+        details = client.get_durable_execution(DurableExecutionArn=arn)
         request_ids = [
             event["InvocationCompletedDetails"]["RequestId"]
-            for event in executions.history(client, arn)
+            for event in executions.history_events(client, arn)
             if event.get("InvocationCompletedDetails", {}).get("RequestId")
         ]
-        yield from _new(logged.lines_of(group, function.region, found, request_ids), seen)
+        yield from _new(log_lines.lines_of(group, function.region, details, request_ids), seen)
         if not follow:
             return
-        follow = "EndTimestamp" not in found
+        follow = "EndTimestamp" not in details
         time.sleep(POLL_SECONDS)
 
 
-def _of_function(function: Function, since: datetime, *, follow: bool) -> Iterator[logged.Line]:
+def _of_function(function: Function, since: datetime, *, follow: bool) -> Iterator[log_lines.Line]:
     """Yield the lines of all executions of a function."""
-    group = logged.group_of(function.client(), function, f"{function.arn}:{function.alias}/")
+    group = log_lines.group_of(function.client(), function, f"{function.arn}:{function.alias}/")
     seen: set[object] = set()
     while True:
-        begun = datetime.now(UTC)
-        yield from _new(logged.lines_since(group, function.region, since), seen)
+        started = datetime.now(UTC)
+        yield from _new(log_lines.lines_since(group, function.region, since), seen)
         if not follow:
             return
-        since = max(since, begun - LATE)
+        since = max(since, started - LATE)
         time.sleep(POLL_SECONDS)
 
 
-def _new(lines: Iterable[logged.Line], seen: set[object]) -> Iterator[logged.Line]:
+def _new(lines: Iterable[log_lines.Line], seen: set[object]) -> Iterator[log_lines.Line]:
     for line in lines:
         if line.event not in seen:
             seen.add(line.event)
@@ -129,35 +137,35 @@ def _new(lines: Iterable[logged.Line], seen: set[object]) -> Iterator[logged.Lin
 
 
 def _show(
-    lines: Iterator[logged.Line], level: str, *, fold: bool, as_json: bool, of_many: bool, live: bool
+    lines: Iterator[log_lines.Line], level: str, *, fold: bool, as_json: bool, of_function: bool, live: bool
 ) -> None:
-    kept: Iterable[logged.Line] = logged.at_least(lines, level)
-    folded = logged.Folded()
+    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level)
+    folded = log_lines.FoldedLines()
     if live:
-        # A repetition that is still to come cannot be counted in a line that stands already.
-        kept = (line for line in kept if not fold or folded.add(line))
+        # A line that is already printed cannot count its later repetitions.
+        selected_lines = (line for line in selected_lines if not fold or folded.add(line))
     elif fold:
-        for line in kept:
+        for line in selected_lines:
             folded.add(line)
-        kept = folded.lines
+        selected_lines = folded.lines
     if as_json:
-        print_json([_as_json(line) for line in kept])
+        print_json([_as_json(line) for line in selected_lines])
         return
     none = True
-    for line in kept:
+    for line in selected_lines:
         none = False
-        _print(line, of_many=of_many)
+        _print(line, of_function=of_function)
     if none:
         out.print(f"nothing logged at {level} or above; --level DEBUG shows more", soft_wrap=True)
 
 
-def _print(line: logged.Line, *, of_many: bool) -> None:
+def _print(line: log_lines.Line, *, of_function: bool) -> None:
     colour = COLOURS.get(line.level, "default")
     again = f" [dim](again in {line.repeated} replays)[/dim]" if line.repeated else ""
     fields = " ".join(
         f"{key}={shortened(str(value))}" for key, value in line.fields.items() if key not in HIDDEN
     )
-    whose = f"[cyan]{shown(line.execution)}[/cyan] " if of_many and line.execution else ""
+    whose = f"[cyan]{shown(line.execution)}[/cyan] " if of_function and line.execution else ""
     out.print(
         f"[dim]{line.time.astimezone():%H:%M:%S}.{line.time.microsecond // 1000:03}[/dim] "
         f"[{colour}]{shown(line.level):<5}[/{colour}] {whose}{shown_lines(line.message, INDENT)} "
@@ -166,10 +174,10 @@ def _print(line: logged.Line, *, of_many: bool) -> None:
     )
 
 
-def _as_json(line: logged.Line) -> dict[str, Any]:
-    found = asdict(line)
-    del found["event"]
-    return found
+def _as_json(line: log_lines.Line) -> dict[str, Any]:
+    fields = asdict(line)
+    del fields["event"]
+    return fields
 
 
 def shortened(text: str) -> str:

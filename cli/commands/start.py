@@ -9,34 +9,34 @@ import typer
 
 from ..console import AsJson, Stack, Title, coloured, out, pretty, print_json
 from ..executions import SYNC_SECONDS
-from ..finding import NAME
-from ..refusals import code_of
-from ..stack import Function, OpsError, chosen, functions_of
+from ..selection import NAME
+from ..service_errors import error_code
+from ..stack import CommandError, Function, functions_of, select_functions
 from ..terminal import shown, visible
 from .watch import follow_execution
 
 MAX_BYTES = {True: 6 * 1024 * 1024, False: 1024 * 1024}
-"""What Lambda takes as the payload of a synchronous invoke, and of an asynchronous one."""
+"""The largest payload that Lambda takes for a synchronous invoke, and for an asynchronous one."""
 
 
 def invoke(
     function: Title,
     payload: Annotated[
         str | None,
-        typer.Argument(help="A file with JSON, - for standard input, or JSON itself: '{}' for none."),
+        typer.Argument(
+            help="A file with JSON, - for standard input, or JSON itself; '{}' for an empty payload."
+        ),
     ] = None,
     *,
     stack: Stack = None,
     name: Annotated[
-        str | None, typer.Option(help="Of the execution; the same name and payload start it only once.")
+        str | None, typer.Option(help="The execution's name; the same name and payload start it only once.")
     ] = None,
     sync: Annotated[
         bool,
-        typer.Option(
-            "--sync/--async", help="Let Lambda hold the call until it has ended, or return at once."
-        ),
+        typer.Option("--sync/--async", help="Let Lambda return when the execution has ended, or at once."),
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", "-w", help="Follow it to its end.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", "-w", help="Follow the execution until it ends.")] = False,
     qualifier: Annotated[
         str | None, typer.Option(help="A version or another alias. Default: the function's alias.")
     ] = None,
@@ -53,22 +53,22 @@ def invoke(
     body = read_payload(payload)
     if len(body.encode()) > MAX_BYTES[sync]:
         raise typer.BadParameter(
-            f"the payload has {len(body.encode()):,} bytes; Lambda takes {MAX_BYTES[sync]:,} "
-            f"{'synchronously' if sync else 'asynchronously'}: put the data into S3 and pass its place"
+            f"the payload has {len(body.encode()):,} bytes; Lambda takes at most {MAX_BYTES[sync]:,} "
+            f"{'synchronously' if sync else 'asynchronously'}: put the data into S3 and pass its location"
         )
-    (target,) = chosen(functions_of(stack), [function])
+    (target,) = select_functions(functions_of(stack), [function])
     client, qualified = target.client(), f"{target.arn}:{qualifier or target.alias}"
     if sync:
-        refuse_long(client, qualified, target)
+        check_sync_timeout(client, qualified, target)
     request: dict[str, Any] = {"FunctionName": qualified, "Payload": body}
     request["InvocationType"] = "RequestResponse" if sync else "Event"
     if name is not None:
         request["DurableExecutionName"] = name
     arn = _invoked(client, target, request)
     if arn is None:
-        raise OpsError(
-            f"{qualified} was invoked, and no execution has started: it is not durable. "
-            f"`durable doctor {target.title}` says why, and --qualifier names a version or an alias that is"
+        raise CommandError(
+            f"{qualified} was invoked, but no execution has started: it is not durable. "
+            f"`durable doctor {target.title}` shows why, and --qualifier selects a version or an alias that is durable"
         )
     if not sync and not wait:
         _started(arn, as_json=as_json)
@@ -90,19 +90,19 @@ def _invoked(client: Any, function: Function, request: dict[str, Any]) -> str | 
     """Return the ARN of the execution that an invoke has started, None if there is none.
 
     Raises:
-        OpsError: there is no such alias or version; the message lists the aliases.
+        CommandError: the alias or version does not exist; the message lists the aliases.
     """
     try:
         arn: str | None = client.invoke(**request).get("DurableExecutionArn")
     except Exception as error:
         qualifier = request["FunctionName"].rpartition(":")[2]
-        if code_of(error) != "ResourceNotFoundException" or not (there := _aliases(client, function)):
+        if error_code(error) != "ResourceNotFoundException" or not (aliases := _aliases(client, function)):
             raise
-        if qualifier in there:
+        if qualifier in aliases:
             raise
-        raise OpsError(
-            f"{function.title} has no alias or version {qualifier!r}; its aliases: {', '.join(there)}. "
-            f"`durable doctor {function.title}` says which versions and aliases there are"
+        raise CommandError(
+            f"{function.title} has no alias or version {qualifier!r}; its aliases: {', '.join(aliases)}. "
+            f"`durable doctor {function.title}` shows which versions and aliases exist"
         ) from None
     return arn
 
@@ -110,46 +110,46 @@ def _invoked(client: Any, function: Function, request: dict[str, Any]) -> str | 
 def _aliases(client: Any, function: Function) -> list[str]:
     try:
         pages = client.get_paginator("list_aliases").paginate(FunctionName=function.name)
-        return sorted(str(each["Name"]) for page in pages for each in page["Aliases"])
+        return sorted(str(alias["Name"]) for page in pages for alias in page["Aliases"])
     except Exception as error:
-        if code_of(error):
-            return []  # the refusal of the invoke says enough
+        if error_code(error):
+            return []  # the error of the invoke says enough
         raise
 
 
-def refuse_long(client: Any, qualified: str, function: Function) -> None:
-    """Refuse to wait for what may take longer than Lambda waits.
+def check_sync_timeout(client: Any, qualified: str, function: Function) -> None:
+    """Check that an execution cannot take longer than Lambda waits for it.
 
     Raises:
-        OpsError: its execution timeout is above 15 minutes.
+        CommandError: its execution timeout is above 15 minutes.
     """
-    found = client.get_function_configuration(FunctionName=qualified).get("DurableConfig") or {}
-    if (timeout := found.get("ExecutionTimeout", 0)) > SYNC_SECONDS:
-        raise OpsError(
+    config = client.get_function_configuration(FunctionName=qualified).get("DurableConfig") or {}
+    if (timeout := config.get("ExecutionTimeout", 0)) > SYNC_SECONDS:
+        raise CommandError(
             f"{function.title} may run for {timeout:,} s, and Lambda refuses synchronous invokes of more than "
             f"{SYNC_SECONDS} s (15 minutes): use --async --wait"
         )
 
 
 def read_payload(payload: str | None) -> str:
-    """Return JSON from a file, from standard input or as it is given.
+    """Return JSON from a file, from standard input, or from the argument itself.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: it is not JSON.
     """
     if payload is None:
         raise typer.BadParameter(
-            "give the payload: a file with JSON, - for standard input, or JSON itself; '{}' for none"
+            "the payload is missing: pass a file with JSON, - for standard input, or JSON itself; '{}' for an empty one"
         )
     missing = ""
     if payload == "-":
-        source, text = "standard input", _typed()
+        source, text = "standard input", _standard_input()
     elif _is_file(payload):
-        source, text = payload, _contents(payload)
+        source, text = payload, _file_text(payload)
     else:
-        source, text, missing = "the payload", payload, ", and no file of that name is here"
+        source, text, missing = "the payload", payload, ", and there is no file with that name"
     if missing and _is_name(payload):
-        raise typer.BadParameter(f"there is no file {visible(payload)!r} here, and it is no JSON")
+        raise typer.BadParameter(f"there is no file {visible(payload)!r}, and it is not JSON either")
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -158,7 +158,7 @@ def read_payload(payload: str | None) -> str:
 
 
 def _is_name(payload: str) -> bool:
-    """Whether somebody has meant a file: no JSON begins so."""
+    """Whether a payload was meant as a file's name: JSON never starts like this."""
     return (payload[:1].isalpha() and payload not in {"true", "false", "null"}) or payload[:1] in "./~"
 
 
@@ -171,14 +171,14 @@ def _is_file(payload: str) -> bool:
         return False
 
 
-def _typed() -> str:
+def _standard_input() -> str:
     try:
         return sys.stdin.read()
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"standard input cannot be read ({error})") from None
 
 
-def _contents(path: str) -> str:
+def _file_text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -193,5 +193,5 @@ def _started(arn: str, *, as_json: bool) -> None:
     out.print(f"[green]✓[/green] started [bold]{shown(name)}[/bold]")
     out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
-        f"  durable history {shown(name)} --follow   watch it\n  durable show {shown(name)}   what it does"
+        f"  durable history {shown(name)} --follow   watch it\n  durable show {shown(name)}   see what it does"
     )

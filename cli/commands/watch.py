@@ -1,4 +1,4 @@
-"""See what executions do and have done."""
+"""Show what executions do and have done."""
 
 import shlex
 from datetime import UTC, datetime
@@ -15,16 +15,16 @@ from ..console import (
     Stack,
     coloured,
     counted,
-    fitting,
-    lasted,
+    elapsed,
+    format_duration,
     out,
     pretty,
     print_json,
-    since,
+    terminal_width,
     when,
 )
-from ..finding import meant
 from ..history import History, Operation
+from ..selection import selected
 from ..terminal import shown, shown_lines
 from ..timeline import LiveTimeline, headline, timeline
 
@@ -33,41 +33,47 @@ def show(
     execution: Execution = None, *, last: Last = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
     """Show an execution: its input, what it waits for, its result or error."""
-    function, arn = meant(stack, execution, last=last)
+    function, arn = selected(stack, execution, last=last)
     client = function.client()
-    found = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
-    past = History(executions.history(client, arn))
+    details = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
+    past = History(executions.history_events(client, arn))
     waiting = past.open_operations()
     if as_json:
-        found.pop("ResponseMetadata", None)
-        print_json({**found, "function": function.title, "waits_for": [each.as_json() for each in waiting]})
+        details.pop("ResponseMetadata", None)
+        print_json(
+            {
+                **details,
+                "function": function.title,
+                "waits_for": [operation.as_json() for operation in waiting],
+            }
+        )
         return
-    out.print(headline(found), soft_wrap=True)
+    out.print(headline(details), soft_wrap=True)
     out.print(f"  {shown(arn)}", soft_wrap=True)
     out.print(
-        f"  started {when(found['StartTimestamp'])}, took {since(found['StartTimestamp'], found.get('EndTimestamp'))}"
-        if "EndTimestamp" in found
-        else f"  started {when(found['StartTimestamp'])}, {since(found['StartTimestamp'], None)} ago"
+        f"  started {when(details['StartTimestamp'])}, took {elapsed(details['StartTimestamp'], details.get('EndTimestamp'))}"
+        if "EndTimestamp" in details
+        else f"  started {when(details['StartTimestamp'])}, {elapsed(details['StartTimestamp'], None)} ago"
     )
     out.print(f"  {_work(past)}")
-    for each in waiting:
-        until = f", until {when(each.until)}" if each.until else ""
-        called = f", invoked {each.invoked}" if each.invoked else ""
+    for operation in waiting:
+        until = f", until {when(operation.until)}" if operation.until else ""
+        called = f", invoked {operation.invoked}" if operation.invoked else ""
         out.print(
-            f"  [cyan]…[/cyan] {each.kind} {shown(each.title)} for {lasted(each.seconds())}{until}{shown(called)}"
+            f"  [cyan]…[/cyan] {operation.kind} {shown(operation.title)} for {format_duration(operation.seconds())}{until}{shown(called)}"
         )
-    out.print(f"\n[bold]Input[/bold]\n{pretty(found.get('InputPayload'))}", soft_wrap=True)
-    if error := found.get("Error"):
+    out.print(f"\n[bold]Input[/bold]\n{pretty(details.get('InputPayload'))}", soft_wrap=True)
+    if error := details.get("Error"):
         out.print(
             f"\n[bold]Error[/bold]\n[red]{shown(error.get('ErrorType'))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
             soft_wrap=True,
         )
         for line in error.get("StackTrace") or []:
             out.print(f"  [dim]{shown_lines(str(line).rstrip(), '  ')}[/dim]", soft_wrap=True)
-    elif "EndTimestamp" in found:
-        out.print(f"\n[bold]Result[/bold]\n{pretty(found.get('Result'))}", soft_wrap=True)
-    name = shown(found["DurableExecutionName"])
-    if any(each.callback_id for each in waiting):
+    elif "EndTimestamp" in details:
+        out.print(f"\n[bold]Result[/bold]\n{pretty(details.get('Result'))}", soft_wrap=True)
+    name = shown(details["DurableExecutionName"])
+    if any(operation.callback_id for operation in waiting):
         out.print(
             f"\n[dim]durable approve {name}\ndurable callback success {name} --result '{{...}}'[/dim]",
             soft_wrap=True,
@@ -82,50 +88,53 @@ def history(
     last: Last = False,
     stack: Stack = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on until it has ended, a line for each operation.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Follow the execution until it ends, with a line for each operation."
+        ),
     ] = False,
     html: Annotated[
-        Path | None, typer.Option(help="Write it as a page of its own, which opens offline.")
+        Path | None, typer.Option(help="Write it to this file as a self-contained HTML page.")
     ] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Show the stack traces of errors too.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Also show the stack traces of errors.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the operations of an execution in time: steps, attempts, waits, callbacks, invokes, children."""
-    function, arn = meant(stack, execution, last=last)
+    """Show an execution's operations over time: steps, attempts, waits, callbacks, invokes, child contexts."""
+    function, arn = selected(stack, execution, last=last)
     client = function.client()
     if follow:
         follow_execution(client, arn, quiet=False)
-    found = client.get_durable_execution(DurableExecutionArn=arn)
-    past = History(executions.history(client, arn))
+    details = client.get_durable_execution(DurableExecutionArn=arn)
+    past = History(executions.history_events(client, arn))
     if as_json:
-        print_json([each.as_json() for each in past.walk()])
+        print_json([operation.as_json() for operation in past.walk()])
     if html:
         from ..page import page  # noqa: PLC0415 - its templates take a third of a second
 
-        html.write_text(page(found, past, datetime.now(UTC)), encoding="utf-8")
+        html.write_text(page(details, past, datetime.now(UTC)), encoding="utf-8")
         out.print(f"[green]✓[/green] written: {shown(str(html))}", soft_wrap=True)
     if not (follow or html or as_json):
-        out.print(headline(found), soft_wrap=True)
-        out.print(timeline(past, width=fitting(), trace=trace), soft_wrap=True)
-        _show_missing_error(found, past, trace=trace)
-        took = since(found["StartTimestamp"], found.get("EndTimestamp"))
+        out.print(headline(details), soft_wrap=True)
+        out.print(timeline(past, width=terminal_width(), trace=trace), soft_wrap=True)
+        _show_missing_error(details, past, trace=trace)
+        took = elapsed(details["StartTimestamp"], details.get("EndTimestamp"))
         out.print(f"[dim]{_work(past)}, {took}[/dim]")
-        if not trace and (found.get("Error") or {}).get("StackTrace"):
+        if not trace and (details.get("Error") or {}).get("StackTrace"):
             out.print("[dim]--trace shows the stack traces[/dim]")
 
 
 def _work(past: History) -> str:
-    """Return what an execution has done; its invocations are counted when they end, so not those of what runs."""
+    """Return how much an execution has done; invocations are counted when they end, so a running one is not."""
     operations = counted(len(past.operations), "operation")
     if past.invocations:
         return f"{operations} in {counted(past.invocations, 'invocation')}"
     return operations if past.ended else f"{operations} so far"
 
 
-def _show_missing_error(found: dict[str, Any], past: History, *, trace: bool) -> None:
-    """Show the execution's error where no event has it."""
-    error = found.get("Error") or {}
-    if not error or (past.execution and past.execution.said):
+def _show_missing_error(details: dict[str, Any], past: History, *, trace: bool) -> None:
+    """Show the execution's error if no event contains it."""
+    error = details.get("Error") or {}
+    if not error or (past.execution and past.execution.error_text):
         return
     out.print(
         f"   [red]{shown(error.get('ErrorType'))}: {shown_lines(error.get('ErrorMessage'))}[/red]",
@@ -152,17 +161,17 @@ def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:
                 status.update(shown(live.doing()))
     except KeyboardInterrupt:
         out.print(
-            f"\n[yellow]not followed any more; it goes on:[/yellow] durable history {shown(name)} --follow"
+            f"\n[yellow]no longer followed; the execution continues:[/yellow] durable history {shown(name)} --follow"
         )
         raise typer.Exit(1) from None
     assert live.history.execution is not None  # noqa: S101 - the last event is its end
     ended = live.history.execution
-    out.print(f"  {coloured(ended.status)} after {lasted(ended.seconds())}")
+    out.print(f"  {coloured(ended.status)} after {format_duration(ended.seconds())}")
 
 
 def _show_how_to_answer(execution: str, callback: Operation, past: History) -> None:
-    """Say how to answer what an execution waits for; of several callbacks each by its name."""
-    several = sum(1 for each in past.operations if each.callback_id and each.is_open) > 1
+    """Show how to answer the callback that an execution waits for; if there are several, by its name."""
+    several = sum(1 for operation in past.operations if operation.callback_id and operation.is_open) > 1
     words = shlex.join([execution, *([callback.title] if several else [])])
     out.print(
         f"{' ' * 14}[cyan]→[/cyan] durable approve {shown(words)}   "

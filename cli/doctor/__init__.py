@@ -1,29 +1,29 @@
-"""What is wrong with a durable function as it is deployed, and how it is mended."""
+"""Finds out what is wrong with a deployed durable function, and how to fix it."""
 
 from collections.abc import Callable, Iterator
 
 from botocore.exceptions import ClientError
 
 from ..stack import Function
+from .aliases import aliases
 from .code import bundle
 from .configuration import durable, log_format, state
+from .dependencies import dead_letters, logs, role
+from .deployed_function import DeployedFunction, Finding, read_deployed
 from .failures import executions
-from .foundations import dead_letters, logs, role
-from .patient import Finding, Patient, admitted
-from .releases import aliases
 from .rights import rights
 from .triggers import triggers
 
 __all__ = ["Finding", "examine"]
 
-CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[DeployedFunction], Iterator[Finding]], ...] = (
     durable,
     state,
     aliases,
     log_format,
     logs,
     role,
-    # After the role itself: one that is gone has no rights to be looked at.
+    # After the role itself: one that does not exist has no permissions to check.
     rights,
     dead_letters,
     triggers,
@@ -31,27 +31,29 @@ CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     executions,
 )
 OF_CURRENT = {durable, state, log_format, rights, bundle}
-"""What looks at the version that new executions take, which may not be there."""
+"""Checks of the version on which new executions run, which may not exist."""
 
 
 def examine(function: Function) -> list[Finding]:
-    """Check a function from its configuration to its triggers, and what each kept version stands on."""
-    patient = admitted(function)
-    if patient is None:
-        fix = "pulumi up --refresh makes it again"
-        return [Finding("function", "problem", f"{function.name} is not there", fix)]
+    """Check a function from its configuration to its triggers, and what each of its versions depends on."""
+    deployed = read_deployed(function)
+    if deployed is None:
+        fix = "pulumi up --refresh creates it again"
+        return [Finding("function", "problem", f"{function.name} does not exist", fix)]
     return [
         finding
         for check in CHECKS
-        if patient.config or check not in OF_CURRENT
-        for finding in _checked(check, patient)
+        if deployed.config or check not in OF_CURRENT
+        for finding in _checked(check, deployed)
     ]
 
 
-def _checked(check: Callable[[Patient], Iterator[Finding]], patient: Patient) -> Iterator[Finding]:
-    """Yield what a check finds, or that these credentials do not let it look."""
+def _checked(
+    check: Callable[[DeployedFunction], Iterator[Finding]], deployed: DeployedFunction
+) -> Iterator[Finding]:
+    """Yield a check's findings; if these credentials do not allow it, one that says so."""
     try:
-        yield from check(patient)
+        yield from check(deployed)
     except ClientError as error:
-        name, fix = check.__name__.replace("_", " "), "grant the permission, or ask who has it"
+        name, fix = check.__name__.replace("_", " "), "grant the permission, or ask somebody who has it"
         yield Finding(name, "warning", f"could not be checked: {error}", fix)

@@ -1,4 +1,4 @@
-"""Where the durable SDK comes from."""
+"""Whether the durable SDK is part of the code."""
 
 import io
 import zipfile
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import urllib3
 
-from .patient import Finding, Patient
+from .deployed_function import DeployedFunction, Finding
 
 SDKS = (
     "aws_durable_execution_sdk_python/",
@@ -16,50 +16,50 @@ SDKS = (
 )
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
 MAX_SCRIPT_BYTES = 20 * 1024 * 1024
-"""As much of a script is looked into: a few bytes of an archive may unpack to gigabytes."""
+"""How much of a script is searched: a few bytes of an archive may unpack to gigabytes."""
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What reading an archive ends in that is damaged, encrypted, or compressed as nobody does."""
+"""The errors of reading an archive that is damaged, encrypted, or compressed by an unusual method."""
 
 
-def bundle(patient: Patient) -> Iterator[Finding]:
+def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check whether the durable SDK is in the code."""
-    if patient.config.get("PackageType") == "Image":
-        yield Finding("SDK", "ok", "in an image, which is not looked into")
+    if deployed.config.get("PackageType") == "Image":
+        yield Finding("SDK", "ok", "in an image, which is not inspected")
         return
-    if patient.config.get("CodeSize", 0) > MAX_BUNDLE_BYTES:
-        yield Finding("SDK", "warning", "the code is too large to be looked into")
+    if deployed.config.get("CodeSize", 0) > MAX_BUNDLE_BYTES:
+        yield Finding("SDK", "warning", "the code is too large to be inspected")
         return
-    found = patient.client.get_function(
-        FunctionName=patient.function.name, Qualifier=patient.config["Version"]
+    response = deployed.client.get_function(
+        FunctionName=deployed.function.name, Qualifier=deployed.config["Version"]
     )
-    answer = urllib3.request("GET", found["Code"]["Location"], timeout=30)
+    answer = urllib3.request("GET", response["Code"]["Location"], timeout=30)
     try:
         with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
             names = archive.namelist()
             scripts = [
-                each
-                for each in names
-                if each.endswith((".js", ".mjs", ".cjs")) and "node_modules/" not in each
+                name
+                for name in names
+                if name.endswith((".js", ".mjs", ".cjs")) and "node_modules/" not in name
             ]
-            bundled = any(b"durable-execution-sdk" in _beginning(archive, each) for each in scripts[:20])
+            bundled = any(b"durable-execution-sdk" in _beginning(archive, name) for name in scripts[:20])
     except _DAMAGED:
         yield Finding("SDK", "warning", f"the code could not be read (HTTP {answer.status})")
         return
     if any(sdk in name for name in names for sdk in SDKS):
         yield Finding("SDK", "ok", "the durable SDK is in the code")
-    elif patient.config.get("Layers"):
-        yield Finding("SDK", "ok", "not in the code; there are layers, which are not looked into")
+    elif deployed.config.get("Layers"):
+        yield Finding("SDK", "ok", "not in the code; the function's layers are not inspected")
     else:
-        how = (
-            "named in the code, and taken from the runtime"
+        message = (
+            "imported by the code, but not part of it: the runtime's own is used"
             if bundled
             else "not in the code: the runtime's own is used"
         )
         yield Finding(
             "SDK",
             "warning",
-            how,
-            "pin it in requirements.txt or package.json, so that AWS's updates do not change it under executions",
+            message,
+            "pin it in requirements.txt or package.json, so that AWS's updates do not change it while executions run",
         )
 
 

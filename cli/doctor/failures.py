@@ -1,27 +1,27 @@
-"""What executions of the last day say."""
+"""Whether executions of the last day have failed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ..executions import in_flight, of_statuses
-from .patient import Finding, Patient
+from .deployed_function import DeployedFunction, Finding
 
 
-def executions(patient: Patient) -> Iterator[Finding]:
-    """Check whether executions fail, or run where the code changes under them."""
+def executions(deployed: DeployedFunction) -> Iterator[Finding]:
+    """Check whether executions have failed, or run on code that can change meanwhile."""
     since = datetime.now(UTC) - timedelta(days=1)
-    ended = of_statuses(patient.client, patient.function, ["FAILED", "TIMED_OUT"])
+    ended = of_statuses(deployed.client, deployed.function, ["FAILED", "TIMED_OUT"])
     recent = []
-    for each in ended:
-        if each["StartTimestamp"] < since:
+    for execution in ended:
+        if execution["StartTimestamp"] < since:
             break
-        recent.append(each["DurableExecutionName"])
-    latest = next(in_flight(patient.client, patient.function, "$LATEST"), None)
+        recent.append(execution["DurableExecutionName"])
+    latest = next(in_flight(deployed.client, deployed.function, "$LATEST"), None)
     if latest:
         yield Finding(
             "executions",
             "warning",
-            f"{latest['DurableExecutionName']} runs on $LATEST, whose code changes under it",
+            f"{latest['DurableExecutionName']} runs on $LATEST, whose code can change meanwhile",
             "invoke the alias",
         )
     if recent:
@@ -29,7 +29,7 @@ def executions(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "executions",
             "warning",
-            f"{len(recent)} of the last day failed or timed out: {names}",
+            f"{len(recent)} of the last day have failed or timed out: {names}",
             f"durable show {recent[0]}",
         )
     elif not latest:

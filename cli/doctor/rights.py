@@ -1,25 +1,25 @@
-"""Whether the role may do what the function needs, by policy simulation."""
+"""Whether the role has the permissions that the function needs, by policy simulation."""
 
 from collections.abc import Iterator
 
 import boto3
 
-from .foundations import dead_letter_target, log_group
-from .patient import Finding, Patient
+from .dependencies import dead_letter_target, log_group
+from .deployed_function import DeployedFunction, Finding
 
 CHECKPOINT = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 NETWORK = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 
 
-def rights(patient: Patient) -> Iterator[Finding]:
-    """Check whether the role may do what the function needs; for a role that the author brings above all."""
-    arn, config = patient.config["Role"], patient.config
-    if arn in patient.gone:
+def rights(deployed: DeployedFunction) -> Iterator[Finding]:
+    """Check whether the role has the permissions that the function needs; above all for roles of the user's own."""
+    arn, config = deployed.config["Role"], deployed.config
+    if arn in deployed.missing:
         return
-    executions = f"{patient.function.arn}:{config['Version']}/durable-execution/*/*"
-    group = log_group(config, patient.function)
-    partition, region, account = (patient.function.arn.split(":")[each] for each in (1, 3, 4))
+    executions = f"{deployed.function.arn}:{config['Version']}/durable-execution/*/*"
+    group = log_group(config, deployed.function)
+    partition, region, account = (deployed.function.arn.split(":")[index] for index in (1, 3, 4))
     stream = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:any"
     needs: list[tuple[tuple[str, ...], str, str]] = [
         (CHECKPOINT, executions, 'execution_policy="managed" or "scoped"'),
@@ -38,14 +38,14 @@ def rights(patient: Patient) -> Iterator[Finding]:
             PolicySourceArn=arn, ActionNames=list(actions), ResourceArns=[resource]
         )
         denied = [
-            each["EvalActionName"]
-            for each in answer["EvaluationResults"]
-            if each["EvalDecision"] != "allowed"
+            result["EvalActionName"]
+            for result in answer["EvaluationResults"]
+            if result["EvalDecision"] != "allowed"
         ]
         if denied:
             missing.append(
                 Finding("role", "problem", f"{arn} may not {', '.join(denied)} on {resource}", fix)
             )
     yield from missing or [
-        Finding("role", "ok", "may checkpoint, write logs, and what else the function needs")
+        Finding("role", "ok", "may checkpoint, write logs, and do what else the function needs")
     ]

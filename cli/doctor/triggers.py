@@ -1,4 +1,4 @@
-"""Whether what starts executions is fit for them."""
+"""Whether triggers are fit for the function's executions."""
 
 import json
 from collections.abc import Iterator
@@ -7,53 +7,54 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..executions import SYNC_SECONDS
-from ..refusals import code_of
-from .patient import Finding, Patient
+from ..service_errors import error_code
+from .deployed_function import DeployedFunction, Finding
 
 
-def triggers(patient: Patient) -> Iterator[Finding]:
-    """Check what waits for executions, and who may start them."""
+def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
+    """Check event source mappings, which wait for executions, and permissions to start them."""
     ok = 0
-    pages = patient.client.get_paginator("list_event_source_mappings").paginate(
-        FunctionName=patient.function.name
+    pages = deployed.client.get_paginator("list_event_source_mappings").paginate(
+        FunctionName=deployed.function.name
     )
-    for mapping in (each for page in pages for each in page["EventSourceMappings"]):
-        # A Kafka of one's own has no ARN.
+    for mapping in (mapping for page in pages for mapping in page["EventSourceMappings"]):
+        # A self-managed Kafka cluster has no ARN.
         source = mapping.get("EventSourceArn", mapping["UUID"]).split(":")[-1]
         target = mapping["FunctionArn"]
-        if target.count(":") == patient.function.arn.count(":"):
+        if target.count(":") == deployed.function.arn.count(":"):
             yield Finding(
                 "triggers",
                 "problem",
-                f"{source} names no version or alias",
-                "map it to the alias: on_queue, on_stream",
+                f"the mapping of {source} names no version or alias",
+                "map it to the alias, as on_queue and on_stream do",
             )
-        elif patient.timeout > SYNC_SECONDS:
+        elif deployed.timeout > SYNC_SECONDS:
             yield Finding(
                 "triggers",
                 "problem",
-                f"{source} would wait for executions of up to {patient.timeout:,} s; a mapping waits {SYNC_SECONDS} s",
-                'put an intermediary between: {"intermediary": True}',
+                f"the mapping of {source} would wait for executions of up to {deployed.timeout:,} s; it can wait for "
+                f"{SYNC_SECONDS} s",
+                'put an intermediary in between: {"intermediary": True}',
             )
         else:
             ok += 1
-    if any(each["Resource"] == patient.function.arn for each in _statements(patient)):
+    if any(statement["Resource"] == deployed.function.arn for statement in _statements(deployed)):
         yield Finding(
             "triggers",
             "warning",
-            "permissions stand on the bare ARN, which nobody can invoke",
-            "give them to the alias: the on_... methods and InvokeGrant do",
+            "there are permissions on the unqualified ARN, which nobody can invoke",
+            "grant them on the alias, as the on_... methods and InvokeGrant do",
         )
     mappings = f"{ok} event source mapping{'s' if ok > 1 else ''}, fit for the execution timeout"
     yield Finding("triggers", "ok", mappings if ok else "no event source mapping waits for its executions")
 
 
-def _statements(patient: Patient) -> list[dict[str, Any]]:
+def _statements(deployed: DeployedFunction) -> list[dict[str, Any]]:
     try:
-        policy = json.loads(patient.client.get_policy(FunctionName=patient.function.name)["Policy"])
+        policy = json.loads(deployed.client.get_policy(FunctionName=deployed.function.name)["Policy"])
     except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
+        if error_code(error) != "ResourceNotFoundException":
             raise
         return []
-    found: list[dict[str, Any]] = policy["Statement"]
-    return found
+    statements: list[dict[str, Any]] = policy["Statement"]
+    return statements

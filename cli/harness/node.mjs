@@ -1,7 +1,7 @@
 /**
  * Runs a Node.js handler on recorded operations; started by cli.replay, in the folder of the handler's code.
  *
- * It stands in for Lambda: no checkpoint is written and no step is run, so neither ever answers. The report goes to
+ * It takes the place of Lambda: no checkpoint is written and no step is run, so neither ever returns. The report goes to
  * the real standard output, and what the handler prints to standard error. The SDK loads this file a second time, as
  * its plugin.
  */
@@ -16,7 +16,7 @@ const never = () => new Promise(() => {});
 
 const replay = (globalThis.durableReplay ??= { seen: [], watching: false, plugged: false, halted: 0, last: Date.now() });
 
-/** Stop here for good: beyond is new ground. */
+/** Halts forever: nothing beyond this point was recorded. */
 function halt() {
   replay.halted += 1;
   replay.last = Date.now();
@@ -42,7 +42,7 @@ export const durableExecutionPluginProvider = {
   },
 };
 
-/** What the SDK takes for an input that brings its own client. */
+/** To the SDK, this is an input that has its own client. */
 class DurableExecutionInvocationInputWithClient {
   constructor(event) {
     Object.assign(this, event);
@@ -55,15 +55,15 @@ class DurableExecutionInvocationInputWithClient {
 
 /** Recorded operations, which the SDK maps to its own once. */
 class Recorded extends Array {
-  map(each) {
+  map(convert) {
     replay.taken = true;
-    return Array.from(this, (operation) => watched(each(operation)));
+    return Array.from(this, (operation) => watched(convert(operation)));
   }
 }
 
 /**
- * An operation that notes when the SDK compares it with what the handler has come to: that alone asks for its type
- * twice in a row, whether there is one and which.
+ * An operation that notes when the SDK compares it with the one that the handler has reached: only that comparison
+ * reads its type twice in a row, first whether it has one and then which.
  */
 function watched(operation) {
   let before;
@@ -79,7 +79,7 @@ function watched(operation) {
   });
 }
 
-/** The input's payload, which an SDK that knows no plugins must not get: it would run the steps. */
+/** Keeps the input's payload from an SDK without plugins, which would run the steps. */
 function guarded(execution) {
   const details = execution.ExecutionDetails;
   return {
@@ -100,17 +100,17 @@ async function handlerOf(reference) {
   const [module, name] = [reference.slice(0, at), reference.slice(at + 1)];
   const file = [".mjs", ".js", ".cjs"].map((suffix) => resolve(module + suffix)).find((path) => existsSync(path));
   if (!file) throw new Error(`no ${module}.mjs, .js or .cjs`);
-  const found = await import(pathToFileURL(file).href);
-  return found[name] ?? found.default?.[name];
+  const exported = await import(pathToFileURL(file).href);
+  return exported[name] ?? exported.default?.[name];
 }
 
 function differing({ ErrorType, ErrorMessage }) {
   if (ErrorType !== "NonDeterministicExecutionError" && !/Non-deterministic/.test(ErrorMessage ?? "")) return null;
-  const said = /Operation (type|name|subtype) mismatch for step "(.*?)".*but got "(.*?)"/s;
-  const [, what, position, now] = said.exec(ErrorMessage) ?? [];
+  const mismatch = /Operation (type|name|subtype) mismatch for step "(.*?)".*but got "(.*?)"/s;
+  const [, what, position, now] = mismatch.exec(ErrorMessage) ?? [];
   // The recorded id is the beginning of its position's hash.
   const hash = createHash("md5").update(position ?? "").digest("hex");
-  const id = replay.seen.find((each) => hash.startsWith(each));
+  const id = replay.seen.find((seen) => hash.startsWith(seen));
   if (!id) return null;
   const named = now === "undefined" ? "without a name" : `'${now}'`;
   return { id, now: what === "name" ? named : `a ${now.toLowerCase()}` };
@@ -125,8 +125,8 @@ function report(result) {
   return { seen, differs, outcome: result.Status, error: `${error.ErrorType}: ${error.ErrorMessage}` };
 }
 
-function leave(found) {
-  writeSync(1, JSON.stringify(found));
+function leave(result) {
+  writeSync(1, JSON.stringify(result));
   process.exit(0);
 }
 

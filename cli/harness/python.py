@@ -1,6 +1,6 @@
 """Runs a Python handler on recorded operations; started by cli.replay, in the folder of the handler's code.
 
-It stands in for Lambda: no checkpoint is written and no step is run, so both stop the thread that comes to them. The
+It takes the place of Lambda: no checkpoint is written and no step is run; a thread that comes to either is halted. The
 report goes to the real standard output, and what the handler prints to standard error.
 """
 
@@ -17,7 +17,7 @@ REST_SECONDS = 1.0
 
 
 class Replay:
-    """What has been seen so far, by all threads of the handler."""
+    """What all threads of the handler have done so far."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -28,7 +28,7 @@ class Replay:
         self.last = time.monotonic()
 
     def halt(self, *_: Any, **__: Any) -> Any:
-        """Stop this thread for good: beyond here is new ground."""
+        """Halt this thread forever: nothing beyond this point was recorded."""
         self.halted += 1
         self.last = time.monotonic()
         threading.Event().wait()
@@ -36,7 +36,7 @@ class Replay:
     checkpoint = get_execution_state = halt
 
     def see(self, current: Any, recorded: Any) -> None:
-        """Note an operation that the handler has come to, and whether it is the recorded one."""
+        """Note an operation that the handler has reached, and whether it is the recorded one."""
         self.last = time.monotonic()
         if recorded is None:
             return
@@ -52,17 +52,17 @@ class Replay:
             self.ended.set()
 
     def at_rest(self) -> bool:
-        """Whether nothing has happened for a while, since all threads are halted."""
+        """Whether nothing has happened for a while because all threads are halted."""
         return bool(self.halted) and time.monotonic() - self.last > REST_SECONDS
 
 
 def sdk(module: str) -> Any:
-    """Import a module of the SDK that the code brings, or of this machine's."""
+    """Import a module of the SDK: the one in the code, or else this machine's."""
     return importlib.import_module(f"aws_durable_execution_sdk_python.{module}")
 
 
 def watch(replay: Replay) -> None:
-    """Let a replay see each operation that the SDK comes to, and halt what would run a step."""
+    """Report each operation that the SDK reaches to a replay, and halt threads that would run a step."""
     step = sdk("lambda_service").OperationType.STEP
     identifier, state = sdk("identifier").OperationIdentifier, sdk("state").ExecutionState
     validate, wrap = identifier.validate_checkpoint, state.wrap_user_function
@@ -86,7 +86,7 @@ def handler_of(reference: str) -> Any:
 
 
 def run(replay: Replay, handler: Any, event: Any) -> None:
-    """Run the handler to its end, or to where it halts."""
+    """Run the handler until it ends or is halted."""
     context = SimpleNamespace(
         aws_request_id="replay",
         function_name="replay",
@@ -111,7 +111,7 @@ def run(replay: Replay, handler: Any, event: Any) -> None:
 
 
 def report(replay: Replay) -> dict[str, Any]:
-    """Return what cli.replay reads."""
+    """Return the report that cli.replay reads."""
     if replay.result is None or replay.result["Status"] == "PENDING":
         return {"seen": replay.seen, "differs": replay.differs, "outcome": "SUSPENDED"}
     error = replay.result.get("Error") or {}
@@ -124,7 +124,7 @@ def report(replay: Replay) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Replay what standard input says, and leave without waiting for the threads that are halted."""
+    """Run the replay that standard input describes, and exit without waiting for halted threads."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     task = json.load(sys.stdin)
@@ -138,18 +138,18 @@ def main() -> None:
             execution.DurableExecutionInvocationInput.from_json_dict(task["event"]), replay
         )
     except AttributeError as error:
-        said = (
+        message = (
             f"the code's SDK cannot be watched ({error}); a replay needs aws-durable-execution-sdk-python 3"
         )
-        found: dict[str, Any] = {"seen": [], "unknown": said}
+        result: dict[str, Any] = {"seen": [], "unknown": message}
     except Exception as error:
-        found = {"seen": [], "unknown": f"the code cannot be imported here: {type(error).__name__}: {error}"}
+        result = {"seen": [], "unknown": f"the code cannot be imported here: {type(error).__name__}: {error}"}
     else:
         threading.Thread(target=run, args=(replay, handler, event), daemon=True).start()
         while not replay.ended.wait(0.05) and not replay.at_rest():
             pass
-        found = report(replay)
-    json.dump(found, out)
+        result = report(replay)
+    json.dump(result, out)
     out.flush()
     os._exit(0)
 

@@ -1,4 +1,4 @@
-"""What every program with AWS Lambda durable functions has to keep to, whatever it is made of.
+"""Policies for every program with AWS Lambda durable functions, whether it uses these components or not.
 
-A policy is data and a function over plain values, and imports nothing of Pulumi; `serving` alone knows the policy SDK.
+A policy is data and a function over plain values, and imports nothing from Pulumi; only `serving` uses the policy SDK.
 """

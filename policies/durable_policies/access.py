@@ -1,4 +1,4 @@
-"""Policies on who may do what: grants, and what the execution role needs."""
+"""Policies on permissions: grants, and what the execution role needs."""
 
 import re
 from collections.abc import Iterator
@@ -31,10 +31,10 @@ STARTS = (
     "lambda:SendDurableExecutionCallbackFailure",
     "lambda:SendDurableExecutionCallbackHeartbeat",
 )
-"""What starts executions, and what moves them on."""
+"""The actions that start executions, or complete their callbacks."""
 NEEDED = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 EXECUTION_POLICY = "AWSLambdaBasicDurableExecutionRolePolicy"
-_LACKING = tuple(
+_WITHOUT_CHECKPOINT = tuple(
     f"/{name}"
     for name in (
         *("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess"),
@@ -45,18 +45,18 @@ _LACKING = tuple(
         ),
     )
 )
-"""AWS's managed policies that are taken for the right one."""
-_INVOKES_ALL = ("AWSLambda_FullAccess", "service-role/AWSLambdaRole")
-_BOUNDS = ("sourceAccount", "principalOrgId", "functionUrlAuthType", "invokedViaFunctionUrl")
+"""AWS's managed policies that are easily taken for the right one, but do not allow checkpoints."""
+_INVOKES_EVERY_FUNCTION = ("AWSLambda_FullAccess", "service-role/AWSLambdaRole")
+_CONDITIONS = ("sourceAccount", "principalOrgId", "functionUrlAuthType", "invokedViaFunctionUrl")
 
 
 def _documents(resource: Resource) -> Iterator[Any]:
-    """Give the policy documents in a resource."""
+    """Yield the policy documents in a resource."""
     if resource.type in _DOCUMENTS:
         yield resource.at("policy")
     if resource.type == ROLE:
-        for each in listed(resource.at("inlinePolicies")):
-            yield each.get("policy") if isinstance(each, dict) else each
+        for policy in listed(resource.at("inlinePolicies")):
+            yield policy.get("policy") if isinstance(policy, dict) else policy
 
 
 def _too_wide(resource: Resource, _settings: Settings) -> Iterator[str]:
@@ -67,7 +67,9 @@ def _too_wide(resource: Resource, _settings: Settings) -> Iterator[str]:
                 yield f"{', '.join(wide)} is allowed on every function"
     attached = "policyArn" if resource.type in _ATTACHMENTS else "managedPolicyArns"
     for arn in listed(resource.at(attached)):
-        if isinstance(arn, str) and arn.endswith(tuple(f":policy/{name}" for name in _INVOKES_ALL)):
+        if isinstance(arn, str) and arn.endswith(
+            tuple(f":policy/{name}" for name in _INVOKES_EVERY_FUNCTION)
+        ):
             yield f"{arn} allows lambda:InvokeFunction on every function"
     if resource.type == PERMISSION:
         yield from _open_permission(resource)
@@ -75,21 +77,21 @@ def _too_wide(resource: Resource, _settings: Settings) -> Iterator[str]:
 
 def _open_permission(permission: Resource) -> Iterator[str]:
     principal = permission.at("principal")
-    if not isinstance(principal, str) or any(permission.at(name) is not None for name in _BOUNDS):
+    if not isinstance(principal, str) or any(permission.at(name) is not None for name in _CONDITIONS):
         return
     if principal != "*" and not principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return
     if (source := permission.at("sourceArn")) is not None:
         if isinstance(source, str) and not _names_account(source):
-            yield f"{principal} may invoke it for whoever owns {source}, which names no account; pass source_account"
+            yield f"{principal} may invoke it for any owner of {source}, which names no account; pass source_account"
     elif principal == "*":
         yield "everybody may invoke it"
     else:
-        yield f"{principal} may invoke it for whomever it acts; pass source_arn or source_account"
+        yield f"{principal} may invoke it on behalf of anybody; pass source_arn or source_account"
 
 
 def _names_account(arn: str) -> bool:
-    """Tell whether an ARN is of one account; a bucket's names none, and a pattern's may be any."""
+    """Return whether an ARN names one account; a bucket's names none, and a pattern may match any."""
     return re.fullmatch(r"arn:[^:]+:[^:]*:[^:]*:\d{12}:.+", arn) is not None
 
 
@@ -98,56 +100,62 @@ def _cannot_checkpoint(stack: Stack, _settings: Settings) -> Iterator[Finding]:
         role = _role(stack, function)
         if role is None:
             continue
-        held = list(_held(stack, role))
+        documents = list(_role_documents(stack, role))
         missing = [
             action
             for action in NEEDED
-            if not any(allows(each, action) for document in held for each in statements(document))
+            if not any(
+                allows(statement, action) for document in documents for statement in statements(document)
+            )
         ]
-        if missing and UNKNOWN not in held:
+        if missing and UNKNOWN not in documents:
             yield Finding(f"the role {role.name} of {function.name} lacks {' and '.join(missing)}", role)
 
 
 def _role(stack: Stack, function: Resource) -> Resource | None:
-    """Return the function's role, if it is of this stack."""
-    made = [each for each in stack.origins(function, "role") if each.type == ROLE]
+    """Return the function's role, if it belongs to this stack."""
+    created = [origin for origin in stack.origins(function, "role") if origin.type == ROLE]
     arn = function.at("role")
-    named = [each for each in stack.all(ROLE) if isinstance(arn, str) and each.at("arn") == arn]
-    return next(iter(made + named), None)
+    by_arn = [
+        candidate for candidate in stack.all(ROLE) if isinstance(arn, str) and candidate.at("arn") == arn
+    ]
+    return next(iter(created + by_arn), None)
 
 
-def _held(stack: Stack, role: Resource) -> Iterator[Any]:
-    """Give the documents that a role has; UNKNOWN for one that this stack does not show."""
+def _role_documents(stack: Stack, role: Resource) -> Iterator[Any]:
+    """Yield the policy documents of a role; UNKNOWN for one that is not in this stack."""
     yield from _documents(role)
     for arn in listed(role.at("managedPolicyArns")):
         yield from _managed(stack, [], arn)
-    for each in stack.all(ROLE_POLICY, *_ATTACHMENTS):
-        holder = "roles" if "roles" in each.props else "role"
-        names = [name for name in listed(each.at(holder)) if name is not UNKNOWN]
-        if role not in stack.origins(each, holder) and role.at("name") not in names:
+    for attachment in stack.all(ROLE_POLICY, *_ATTACHMENTS):
+        property_name = "roles" if "roles" in attachment.props else "role"
+        names = [name for name in listed(attachment.at(property_name)) if name is not UNKNOWN]
+        if role not in stack.origins(attachment, property_name) and role.at("name") not in names:
             continue
-        if each.type == ROLE_POLICY:
-            yield each.at("policy")
+        if attachment.type == ROLE_POLICY:
+            yield attachment.at("policy")
         else:
-            yield from _managed(stack, stack.origins(each, "policyArn"), each.at("policyArn"))
+            yield from _managed(stack, stack.origins(attachment, "policyArn"), attachment.at("policyArn"))
 
 
 def _managed(stack: Stack, origins: list[Resource], arn: Any) -> Iterator[Any]:
-    own = [each for each in origins if each.type == MANAGED]
-    own = own or [each for each in stack.all(MANAGED) if arn is not UNKNOWN and each.at("arn") == arn]
-    if own:
-        yield own[0].at("policy")
+    own_policies = [policy for policy in origins if policy.type == MANAGED]
+    own_policies = own_policies or [
+        policy for policy in stack.all(MANAGED) if arn is not UNKNOWN and policy.at("arn") == arn
+    ]
+    if own_policies:
+        yield own_policies[0].at("policy")
     elif isinstance(arn, str) and arn.endswith(f"/{EXECUTION_POLICY}"):
         yield {"Statement": [{"Effect": "Allow", "Action": list(NEEDED)}]}
-    elif not isinstance(arn, str) or not arn.endswith(_LACKING):
+    elif not isinstance(arn, str) or not arn.endswith(_WITHOUT_CHECKPOINT):
         yield UNKNOWN
 
 
 POLICIES = (
     ResourcePolicy(
         name="scoped-grants",
-        demands="Permissions to invoke, and to complete callbacks, name the functions that they apply to.",
-        why="On * they cover every function of the account, including those that are made later.",
+        requirement="Permissions to invoke, and to complete callbacks, name the functions that they are for.",
+        why="On * they cover every function of the account, including functions that are created later.",
         fix="Grant lambda:InvokeFunction on the alias's ARN, callbacks on <function ARN>:*, and a service with "
         "source_arn or source_account, a bucket with both.",
         types=_DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
@@ -155,8 +163,8 @@ POLICIES = (
     ),
     StackPolicy(
         name="checkpoint-permissions",
-        demands="A durable function's role may checkpoint executions and read their state.",
-        why="Otherwise the first step ends in AccessDeniedException.",
+        requirement="A durable function's role may checkpoint executions and read their state.",
+        why="Without these permissions, the first step fails with AccessDeniedException.",
         fix=f"Attach service-role/{EXECUTION_POLICY}, or allow {' and '.join(NEEDED)} on <function ARN>:*.",
         check=_cannot_checkpoint,
     ),

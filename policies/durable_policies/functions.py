@@ -32,7 +32,7 @@ def _text_logs(function: Resource, _settings: Settings) -> Iterator[str]:
 def _runtime_without_sdk(function: Resource, _settings: Settings) -> Iterator[str]:
     runtime = function.at("runtime")
     if is_durable(function) and isinstance(runtime, str) and WITHOUT_SDK.fullmatch(runtime):
-        yield f"no SDK for durable functions runs on {runtime}"
+        yield f"no durable execution SDK runs on {runtime}"
 
 
 def _deprecated_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
@@ -49,17 +49,17 @@ def _disproportions(function: Resource, _settings: Settings) -> Iterator[str]:
         yield f"durableConfig.executionTimeout = {execution} is not 1 to {_MAX_EXECUTION_SECONDS:,} seconds"
     days = function.at("durableConfig", "retentionPeriod")
     if days is None:
-        yield "durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide"
+        yield "durableConfig.retentionPeriod is left out; AWS then decides how long histories are kept"
     elif isinstance(days, int | float) and not 1 <= days <= _MAX_RETENTION_DAYS:
         yield f"durableConfig.retentionPeriod = {days:g} is not 1 to {_MAX_RETENTION_DAYS} days"
 
 
 def _long_invocation(function: Resource, _settings: Settings) -> Iterator[str]:
-    execution, given = execution_timeout(function), function.at("timeout")
-    invocation = DEFAULT_TIMEOUT_SECONDS if given is None else given
+    execution, timeout = execution_timeout(function), function.at("timeout")
+    invocation = DEFAULT_TIMEOUT_SECONDS if timeout is None else timeout
     if is_durable(function) and execution and isinstance(invocation, int | float) and invocation > execution:
         yield (
-            f"timeout = {invocation:g} seconds of one invocation is more than the {execution} of the whole execution"
+            f"timeout = {invocation:g} seconds of one invocation is longer than the {execution} seconds of the whole execution"
         )
 
 
@@ -71,58 +71,60 @@ def _fixed_name(function: Resource, settings: Settings) -> Iterator[str]:
 
 PUBLISHED = ResourcePolicy(
     name="published-version",
-    demands="A durable function publishes a version with each change.",
-    why="An execution stays on the version that it started on; on $LATEST its replay may run on different code and fail.",
+    requirement="A durable function publishes a version with each change.",
+    why="An execution stays on the version on which it started; on $LATEST, the code can change before a replay, which "
+    "then fails.",
     fix="Set publish=True.",
     types=_FUNCTIONS,
     check=_unpublished,
     dev=Level.REMEDIATE,
     prod=Level.REMEDIATE,
-    mended=lambda _settings: {"publish": True},
-    mends="sets publish",
+    remediation=lambda _settings: {"publish": True},
+    remediation_text="sets publish",
 )
 JSON_LOGS = ResourcePolicy(
     name="json-logs",
-    demands="A durable function logs in JSON.",
-    why="Lambda runs durable functions with no other log format.",
+    requirement="A durable function logs in JSON.",
+    why="Lambda supports no other log format for durable functions.",
     fix='Set logging_config={"log_format": "JSON", ...}.',
     types=_FUNCTIONS,
     check=_text_logs,
     dev=Level.REMEDIATE,
     prod=Level.REMEDIATE,
-    mended=lambda _settings: {"loggingConfig": {"logFormat": "JSON"}},
-    mends="sets the log format",
+    remediation=lambda _settings: {"loggingConfig": {"logFormat": "JSON"}},
+    remediation_text="sets the log format",
 )
 RUNTIME = ResourcePolicy(
     name="durable-runtime",
-    demands="A durable function has a runtime for which there is a durable execution SDK.",
-    why="Lambda accepts others, but the SDKs require Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none for "
-    "Ruby.",
-    fix="Use a newer runtime, provided.al2023 for Go and Rust, or a container image with an SDK in it.",
+    requirement="A durable function has a runtime for which there is a durable execution SDK.",
+    why="Lambda accepts other runtimes, but the SDKs need Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none "
+    "for Ruby.",
+    fix="Use a newer runtime, provided.al2023 for Go and Rust, or a container image that contains an SDK.",
     types=_FUNCTIONS,
     check=_runtime_without_sdk,
     prod=Level.ADVISORY,
 )
 DEPRECATED_RUNTIME = ResourcePolicy(
     name="deprecated-runtime",
-    demands="No function has a runtime that is deprecated.",
-    why="It gets no security patches. Lambda refuses to create functions with it, and later to update them.",
+    requirement="No function has a deprecated runtime.",
+    why="Deprecated runtimes get no security patches, and Lambda refuses to create, and later to update, functions with "
+    "them.",
     fix="Use a newer runtime.",
     types=_FUNCTIONS,
     check=_deprecated_runtime,
 )
 PROPORTION = ResourcePolicy(
     name="timeouts-in-proportion",
-    demands="A durable function's execution timeout and retention are within Lambda's bounds, and set explicitly.",
+    requirement="A durable function's execution timeout and retention are set, and within Lambda's limits.",
     why="Lambda refuses other values, and a history is kept and billed for the whole retention.",
-    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the number of days that you need.",
+    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that you need.",
     types=_FUNCTIONS,
     check=_disproportions,
 )
 INVOCATION = ResourcePolicy(
     name="invocation-within-execution",
-    demands="The timeout of one invocation does not exceed the timeout of the whole execution.",
-    why="Lambda accepts a longer one, but ends the invocation with its execution.",
+    requirement="A durable function's invocation timeout is not longer than its execution timeout.",
+    why="Lambda accepts a longer one, but ends the invocation together with its execution.",
     fix="Set timeout to at most durableConfig.executionTimeout.",
     types=_FUNCTIONS,
     check=_long_invocation,
@@ -130,9 +132,9 @@ INVOCATION = ResourcePolicy(
 )
 FIXED_NAME = ResourcePolicy(
     name="fixed-name",
-    demands="Pulumi generates a durable function's name.",
-    why="Adding or removing durableConfig replaces the function; with a fixed name the old one must be deleted "
-    "first, so there is no function in between, and the executions in flight end.",
+    requirement="A durable function's name is left to Pulumi.",
+    why="Adding or removing durableConfig replaces the function. With a fixed name, the old function must be deleted "
+    "first: executions in flight end, and meanwhile there is no function.",
     fix="Leave name out; only the alias needs a fixed name.",
     types=_FUNCTIONS,
     check=_fixed_name,

@@ -1,4 +1,4 @@
-"""What a policy is, and what it looks at."""
+"""Policies, and the resources that they check."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class _Unknown(Enum):
 
 
 UNKNOWN: Final = _Unknown.VALUE
-"""A value that only the deployment will tell. It is not judged: no finding rests on a guess."""
+"""A value that is known only after the deployment. It is not checked: no finding is based on a guess."""
 
 
 class Level(Enum):
@@ -27,7 +27,7 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of the program: the inputs of one that is to be made, the outputs of one in a stack."""
+    """A resource of the program: its inputs before it is created, its outputs once it is in a stack."""
 
     type: str
     name: str
@@ -37,7 +37,7 @@ class Resource:
     """The URNs of the resources that each property is made from."""
 
     def at(self, *path: str) -> Any:
-        """Return the value at a path, UNKNOWN if that or what leads to it is, None if it is not there."""
+        """Return the value at a path; UNKNOWN if it, or something above it, is unknown; None if it does not exist."""
         value: Any = self.props
         for key in path:
             if value is UNKNOWN:
@@ -59,36 +59,36 @@ class Policy:
     """What all policies have in common."""
 
     name: str
-    demands: str
+    requirement: str
     """What must hold, as a sentence."""
     why: str
     fix: str
     dev: Level = Level.ADVISORY
     prod: Level = Level.MANDATORY
     settings: Settings = field(default_factory=dict)
-    """What the pack's configuration may set for this policy, with its defaults."""
+    """The settings of this policy in the pack's configuration, with their defaults."""
 
     @property
     def description(self) -> str:
-        """What is shown with each violation, before what is wrong in this place."""
-        return f"{self.demands} {self.why} {self.fix}"
+        """The text that is shown with each violation, before the violation's own message."""
+        return f"{self.requirement} {self.why} {self.fix}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourcePolicy(Policy):
-    """A policy on single resources, which is asked before each is made."""
+    """A policy on single resources, which is checked before each is created."""
 
     types: frozenset[str]
     check: Callable[[Resource, Settings], Iterable[str]]
-    mended: Callable[[Settings], Mapping[str, Any]] | None = None
-    """Gives what mends a violation, to be merged into the properties."""
-    mends: str = ""
-    """What mending does, in words."""
+    remediation: Callable[[Settings], Mapping[str, Any]] | None = None
+    """Returns the properties that remediate a violation, which are merged into the resource's own."""
+    remediation_text: str = ""
+    """What the remediation does, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackPolicy(Policy):
-    """A policy on what stands together, which is asked when the program has run."""
+    """A policy on a whole stack, which is checked when the program has run."""
 
     check: Callable[["Stack", Settings], Iterable[Finding]]
 
@@ -98,11 +98,11 @@ class Stack:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources = tuple(resources)
-        self.by_urn = {each.urn: each for each in self.resources}
+        self.by_urn = {resource.urn: resource for resource in self.resources}
 
     def all(self, *types: str) -> list[Resource]:
         """Return the resources of these types."""
-        return [each for each in self.resources if each.type in types]
+        return [resource for resource in self.resources if resource.type in types]
 
     def origins(self, resource: Resource, *properties: str) -> list[Resource]:
         """Return the resources that these properties of a resource are made from."""

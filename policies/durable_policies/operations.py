@@ -11,14 +11,14 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 EXECUTIONS = frozenset({"DurableExecutionFailed", "DurableExecutionTimedOut"})
 INVOCATIONS = frozenset({"Errors", "Throttles"})
-_LAMBDAS = "/aws/lambda/"
+_LAMBDA_LOGS = "/aws/lambda/"
 _DAY_SECONDS = 86_400
 
 
-def _kept_for_ever(group: Resource, _settings: Settings) -> Iterator[str]:
-    named = [group.at("name"), group.at("namePrefix")]
+def _kept_forever(group: Resource, _settings: Settings) -> Iterator[str]:
+    names = [group.at("name"), group.at("namePrefix")]
     if group.at("retentionInDays") in (None, 0) and any(
-        isinstance(name, str) and name.startswith(_LAMBDAS) for name in named
+        isinstance(name, str) and name.startswith(_LAMBDA_LOGS) for name in names
     ):
         yield "retentionInDays is left out"
 
@@ -26,22 +26,22 @@ def _kept_for_ever(group: Resource, _settings: Settings) -> Iterator[str]:
 def _own_log_group(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     for function in durable_functions(stack):
         name = function.at("loggingConfig", "logGroup")
-        groups = [each for each in stack.origins(function, "loggingConfig") if each.type == LOG_GROUP]
-        usual = f"{_LAMBDAS}{function.at('name')}"
+        groups = [origin for origin in stack.origins(function, "loggingConfig") if origin.type == LOG_GROUP]
+        default = f"{_LAMBDA_LOGS}{function.at('name')}"
         groups += [
-            each
-            for each in stack.all(LOG_GROUP)
-            if name is not UNKNOWN and each.at("name") == (name or usual)
+            group
+            for group in stack.all(LOG_GROUP)
+            if name is not UNKNOWN and group.at("name") == (name or default)
         ]
         if not groups:
             if name is None:
                 yield Finding(
-                    f"{function.name} logs into a group that Lambda makes, and keeps it for ever", function
+                    f"{function.name} logs to a group that Lambda creates, which keeps logs forever", function
                 )
             continue
         days, seconds = groups[0].at("retentionInDays"), execution_timeout(function)
         if days in (None, 0):
-            yield Finding(f"the log group {groups[0].name} of {function.name} is kept for ever", groups[0])
+            yield Finding(f"the log group {groups[0].name} of {function.name} keeps logs forever", groups[0])
         elif seconds is not None and isinstance(days, int | float) and days * _DAY_SECONDS < seconds:
             yield Finding(
                 f"the log group {groups[0].name} keeps {days:g} days, and an execution of {function.name} may last "
@@ -51,11 +51,11 @@ def _own_log_group(stack: Stack, _settings: Settings) -> Iterator[Finding]:
 
 
 def _metrics(stack: Stack, alarm: Resource, function: Resource) -> Iterator[Any]:
-    """Give the metrics of a function that an alarm is on, by itself or in its queries."""
-    queries = [each for each in listed(alarm.at("metricQueries")) if isinstance(each, dict)]
+    """Yield the metrics of a function that an alarm watches, directly or in its queries."""
+    queries = [query for query in listed(alarm.at("metricQueries")) if isinstance(query, dict)]
     for metric in (
         alarm.props,
-        *(each["metric"] for each in queries if isinstance(each.get("metric"), dict)),
+        *(query["metric"] for query in queries if isinstance(query.get("metric"), dict)),
     ):
         dimensions = metric.get("dimensions")
         name = dimensions.get("FunctionName") if isinstance(dimensions, dict) else dimensions
@@ -66,7 +66,7 @@ def _metrics(stack: Stack, alarm: Resource, function: Resource) -> Iterator[Any]
 
 def _without_alarm(stack: Stack, wanted: frozenset[str]) -> Iterator[Finding]:
     for function in durable_functions(stack):
-        watched = {metric for each in stack.all(ALARM) for metric in _metrics(stack, each, function)}
+        watched = {metric for alarm in stack.all(ALARM) for metric in _metrics(stack, alarm, function)}
         missing = sorted(wanted - watched)
         if missing:
             yield Finding(f"no alarm on {' and '.join(missing)} of {function.name}", function)
@@ -74,40 +74,41 @@ def _without_alarm(stack: Stack, wanted: frozenset[str]) -> Iterator[Finding]:
 
 LOG_RETENTION = ResourcePolicy(
     name="log-retention",
-    demands="A log group of a Lambda function has a retention.",
+    requirement="The log group of a Lambda function has a retention.",
     why="Without one, logs are kept and billed forever.",
     fix="Set retention_in_days.",
     types=frozenset({LOG_GROUP}),
-    check=_kept_for_ever,
+    check=_kept_forever,
     dev=Level.REMEDIATE,
     prod=Level.REMEDIATE,
-    mended=lambda settings: {"retentionInDays": settings["days"]},
-    mends="sets the retention to the configured days",
+    remediation=lambda settings: {"retentionInDays": settings["days"]},
+    remediation_text="sets the retention to the configured days",
     settings={"days": 30},
 )
 POLICIES = (
     LOG_RETENTION,
     StackPolicy(
         name="log-group",
-        demands="A durable function logs into a log group of the stack, which outlives its executions.",
-        why="Otherwise Lambda makes one without retention. And logs that are deleted before an execution has ended "
-        "explain nothing.",
-        fix="Make an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
+        requirement="A durable function logs to a log group of the stack, with a retention longer than its executions.",
+        why="Otherwise Lambda creates a log group without a retention; and logs that are deleted before an execution has "
+        "ended cannot explain it.",
+        fix="Create an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
         check=_own_log_group,
     ),
     StackPolicy(
         name="failure-alarms",
-        demands="Alarms go off when a durable function's executions fail or time out.",
-        why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by chance.",
-        fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        requirement="There are alarms on a durable function's executions that fail or time out.",
+        why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by accident.",
+        fix="Create an aws.cloudwatch.MetricAlarm on DurableExecutionFailed and one on DurableExecutionTimedOut, "
+        "with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
         dev=Level.DISABLED,
     ),
     StackPolicy(
         name="invocation-alarms",
-        demands="Alarms go off for a durable function's errors and throttles.",
-        why="Executions survive both by retrying, at growing intervals.",
-        fix="Make an aws.cloudwatch.MetricAlarm on these metrics, with FunctionName as dimension.",
+        requirement="There are alarms on a durable function's errors and throttles.",
+        why="Executions survive both by retries, but with longer and longer delays.",
+        fix="Create an aws.cloudwatch.MetricAlarm on Errors and one on Throttles, with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
         dev=Level.DISABLED,
         prod=Level.ADVISORY,

@@ -21,7 +21,7 @@ STAGES: dict[str, Callable[[Policy], Level]] = {
 
 
 def configuration(stage: str) -> str:
-    """Return the file for `--policy-pack-config` that enforces what a stage does."""
+    """Return the file for `--policy-pack-config` with a stage's levels."""
     levels = {policy.name: STAGES[stage](policy).value for policy in POLICIES}
     return json.dumps(levels, indent=2) + "\n"
 
@@ -31,24 +31,27 @@ def page() -> str:
     lines = [
         "# Policies",
         "",
-        "What the policy pack in `policies/` requires of every program that uses pulumi-aws, whether or not it uses",
-        "these components. A configuration file selects the levels of a stage, and may change the level of any policy.",
-        "Without a file, the levels of prod apply:",
+        "The policy pack in `policies/` checks every program that uses pulumi-aws, whether it uses these components or",
+        "not. A file selects a stage, and may also set the level of single policies; without one, prod's levels apply:",
         "",
         "```console",
         "$ pulumi preview --policy-pack policies --policy-pack-config policies/dev.json",
         "```",
         "",
-        "`mandatory` refuses the deployment, `remediate` fixes the resource and says so, `advisory` warns. Do not skip",
-        "the preview: when an update is refused, other resources may already have been made.",
+        "`mandatory` refuses the deployment, `remediate` fixes the resource and reports that, `advisory` warns. Run a",
+        "preview first: in an update, other resources may already have been created when one is refused.",
         "",
         "| policy | what must hold | why, and the fix | dev | prod |",
         "| --- | --- | --- | --- | --- |",
     ]
     for policy in POLICIES:
-        mends = f" Remediation {policy.mends}." if isinstance(policy, ResourcePolicy) and policy.mends else ""
+        remediation = (
+            f" Remediation {policy.remediation_text}."
+            if isinstance(policy, ResourcePolicy) and policy.remediation_text
+            else ""
+        )
         row = (
-            f"| `{policy.name}` | {policy.demands} | {policy.why} {policy.fix}{mends} "
+            f"| `{policy.name}` | {policy.requirement} | {policy.why} {policy.fix}{remediation} "
             f"| {policy.dev.value} | {policy.prod.value} |"
         )
         lines.append(row.replace("<", "&lt;"))  # Markdown would take <function ARN> for HTML

@@ -1,4 +1,4 @@
-"""The policy on secrets in environment variables, by few patterns that hardly ever take anything else for one."""
+"""The policy on secrets in environment variables, with a few patterns that hardly ever match anything else."""
 
 import re
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ _NAME = re.compile(
 _ELSEWHERE = re.compile(
     r"arn:aws|/|ssm:|secretsmanager:|\{\{resolve:|https?://|(true|false|\d*)$", re.IGNORECASE
 )
-"""What a variable that is named after a secret may hold: where the secret is, or no text at all."""
+"""What a variable that is named like a secret may hold: where the secret is kept, a flag, a number, or nothing."""
 
 
-def found_in(name: str, value: str) -> str | None:
-    """Return what kind of secret a variable holds, or None; never the value."""
+def secret_kind(name: str, value: str) -> str | None:
+    """Return the kind of secret that a variable holds, or None; never the value."""
     for kind, pattern in _VALUES.items():
         if re.search(pattern, value):
             return kind
@@ -40,7 +40,7 @@ def found_in(name: str, value: str) -> str | None:
 def _hard_coded(function: Resource, _settings: Settings) -> Iterator[str]:
     variables = function.at("environment", "variables")
     for name, value in variables.items() if isinstance(variables, dict) else ():
-        kind = found_in(name, value) if isinstance(value, str) else None
+        kind = secret_kind(name, value) if isinstance(value, str) else None
         if kind:
             yield f"{name} holds {kind}"
 
@@ -48,8 +48,8 @@ def _hard_coded(function: Resource, _settings: Settings) -> Iterator[str]:
 POLICIES = (
     ResourcePolicy(
         name="no-secrets-in-environment",
-        demands="No environment variable of a function holds a secret.",
-        why="Anyone who may read the function's configuration can read it, in each version that was ever published.",
+        requirement="No environment variable of a function holds a secret.",
+        why="Whoever may read the function's configuration can read the secret, in every version that was ever published.",
         fix="Keep the secret in Secrets Manager or SSM, pass its name or ARN, and read it in the handler.",
         types=frozenset({FUNCTION}),
         check=_hard_coded,

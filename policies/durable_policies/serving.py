@@ -1,4 +1,4 @@
-"""The policies, served to the engine by the policy SDK."""
+"""Serves the policies to the engine, with the policy SDK."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,11 +16,11 @@ _UNKNOWN = frozenset(
 
 def serve() -> None:
     """Serve the pack until the engine ends it."""
-    sdk.PolicyPack("durable-functions", [_policy(each) for each in POLICIES])
+    sdk.PolicyPack("durable-functions", [_policy(policy) for policy in POLICIES])
 
 
 def plain(value: Any) -> Any:
-    """Return what the SDK hands out as plain values, with UNKNOWN for what only the deployment will tell."""
+    """Return the SDK's values as plain values, with UNKNOWN for those that are known only after the deployment."""
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWN else value
     if isinstance(value, Mapping):
@@ -49,8 +49,8 @@ def _policy(policy: ResourcePolicy | StackPolicy) -> Any:
         "config_schema": schema if policy.settings else None,
     }
     if isinstance(policy, ResourcePolicy):
-        mending = {"remediate": _mend(policy)} if policy.mended else {}
-        return sdk.ResourceValidationPolicy(validate=_check(policy), **common, **mending)
+        remediation = {"remediate": _remediate(policy)} if policy.remediation else {}
+        return sdk.ResourceValidationPolicy(validate=_check(policy), **common, **remediation)
     return sdk.StackValidationPolicy(validate=_check_stack(policy), **common)
 
 
@@ -75,32 +75,33 @@ def _check(policy: ResourcePolicy) -> Callable[[Any, Any], None]:
     return validate
 
 
-def _mend(policy: ResourcePolicy) -> Callable[[Any], Any]:
+def _remediate(policy: ResourcePolicy) -> Callable[[Any], Any]:
     def remediate(args: Any) -> Any:
         if args.resource_type not in policy.types:
             return None
         resource, settings = _resource(args), _settings(policy, args)
-        if policy.mended is None or not any(policy.check(resource, settings)):
+        if policy.remediation is None or not any(policy.check(resource, settings)):
             return None
-        # Written into what the SDK hands out, which keeps secrets and unknown values as they are.
-        _write(args.props, policy.mended(settings))
+        # Written into the SDK's own object, which keeps secrets and unknown values as they are.
+        _write(args.props, policy.remediation(settings))
         return args.props
 
     return remediate
 
 
-def _made(each: Any) -> Resource:
+def _stack_resource(resource: Any) -> Resource:
     comes_from = {
-        name: tuple(origin.urn for origin in made) for name, made in each.property_dependencies.items()
+        name: tuple(origin.urn for origin in origins)
+        for name, origins in resource.property_dependencies.items()
     }
-    props = plain(each.props)
-    # What is not known and was not given either is the service's own business, and says nothing of the program.
-    told = {name: value for name, value in props.items() if value is not UNKNOWN or name in comes_from}
-    return Resource(each.resource_type, each.name, told, each.urn, comes_from)
+    props = plain(resource.props)
+    # Unknown values that the program has not set are outputs of the service, and say nothing about the program.
+    known = {name: value for name, value in props.items() if value is not UNKNOWN or name in comes_from}
+    return Resource(resource.resource_type, resource.name, known, resource.urn, comes_from)
 
 
-def _write(target: Any, mended: Mapping[str, Any]) -> None:
-    for name, value in mended.items():
+def _write(target: Any, properties: Mapping[str, Any]) -> None:
+    for name, value in properties.items():
         if isinstance(value, Mapping) and name in target:
             _write(target[name], value)
         else:
@@ -109,7 +110,7 @@ def _write(target: Any, mended: Mapping[str, Any]) -> None:
 
 def _check_stack(policy: StackPolicy) -> Callable[[Any, Any], None]:
     def validate(args: Any, report: Any) -> None:
-        stack = Stack(_made(each) for each in args.resources)
+        stack = Stack(_stack_resource(resource) for resource in args.resources)
         for finding in policy.check(stack, _settings(policy, args)):
             report(finding.message, finding.resource.urn)
 

@@ -1,4 +1,4 @@
-"""Policies on aliases, and on what starts executions."""
+"""Policies on aliases and triggers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from .model import UNKNOWN, Finding, Level, Resource, Settings, Stack, StackPoli
 
 @dataclass(frozen=True)
 class Trigger:
-    """Where a resource says which function it starts; `*` is each of a list."""
+    """The path of the function that a resource starts, in its properties; `*` stands for every item of a list."""
 
     path: tuple[str, ...]
     qualifier: str | None = None
     waits: bool = False
-    """Whether Lambda waits for the execution's end."""
+    """Whether Lambda waits until the execution ends."""
 
 
 TRIGGERS = {
@@ -51,16 +51,20 @@ def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 
 
 def started(stack: Stack) -> Iterator[tuple[Resource, Trigger, Reference]]:
-    """Give each trigger of the stack with the durable function that it starts, and by which qualifier."""
+    """Yield each trigger of the stack, with the durable function that it starts and the qualifier."""
     for resource in stack.all(*TRIGGERS):
         trigger = TRIGGERS[resource.type]
         properties = [trigger.path[0], *([trigger.qualifier] if trigger.qualifier else [])]
         for value in _values(resource.props, trigger.path):
-            found = reference(stack, resource, value, *properties)
-            if found is None:
+            target = reference(stack, resource, value, *properties)
+            if target is None:
                 continue
-            apart = resource.at(trigger.qualifier) if trigger.qualifier else None
-            yield resource, trigger, found if apart is None else replace(found, qualifier=apart)
+            separate_qualifier = resource.at(trigger.qualifier) if trigger.qualifier else None
+            yield (
+                resource,
+                trigger,
+                target if separate_qualifier is None else replace(target, qualifier=separate_qualifier),
+            )
 
 
 def _without_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
@@ -73,58 +77,58 @@ def _latest_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     for function in durable_functions(stack):
         for alias in aliases(stack, function):
             if alias.at("functionVersion") == LATEST:
-                yield Finding(f"the alias {alias.name} of {function.name} is on {LATEST}", alias)
+                yield Finding(f"the alias {alias.name} of {function.name} points to {LATEST}", alias)
 
 
 def _past_alias(stack: Stack, _settings: Settings) -> Iterator[Finding]:
-    for resource, _trigger, found in started(stack):
-        name, qualifier = found.function.name, found.qualifier
+    for resource, _trigger, target in started(stack):
+        name, qualifier = target.function.name, target.qualifier
         if qualifier is None:
             yield Finding(f"it starts {name} by an unqualified ARN or name", resource)
         elif qualifier == LATEST:
             yield Finding(f"it starts {name} on {LATEST}", resource)
         elif isinstance(qualifier, str) and qualifier.isdecimal():
-            yield Finding(f"it starts version {qualifier} of {name}, and no alias", resource)
-        elif qualifier is UNKNOWN and not found.by_alias:
-            yield Finding(f"it starts {name}, and what it is given comes from no alias of it", resource)
+            yield Finding(f"it starts version {qualifier} of {name}, not an alias", resource)
+        elif qualifier is UNKNOWN and not target.by_alias:
+            yield Finding(f"it starts {name}, but not by an alias", resource)
 
 
 def _waits_too_long(stack: Stack, _settings: Settings) -> Iterator[Finding]:
-    for resource, trigger, found in started(stack):
-        seconds = execution_timeout(found.function)
+    for resource, trigger, target in started(stack):
+        seconds = execution_timeout(target.function)
         if trigger.waits and seconds is not None and seconds > MAX_WAIT_SECONDS:
             yield Finding(
-                f"it waits for {found.function.name}, whose execution may last {seconds:,} seconds", resource
+                f"it waits for {target.function.name}, whose execution may last {seconds:,} seconds", resource
             )
 
 
 POLICIES = (
     StackPolicy(
         name="alias",
-        demands="A durable function has an alias.",
-        why="Only a qualified ARN can be invoked, and only an alias stays the same across deployments.",
-        fix="Make an aws.lambda_.Alias with function_version=function.version.",
+        requirement="A durable function has an alias.",
+        why="Only a qualified ARN can be invoked, and only the ARN of an alias stays the same across deployments.",
+        fix="Create an aws.lambda_.Alias with function_version=function.version.",
         check=_without_alias,
     ),
     StackPolicy(
         name="alias-on-version",
-        demands="An alias of a durable function names a published version.",
-        why="$LATEST changes while executions run on it, and then their replay fails.",
+        requirement="An alias of a durable function points to a published version.",
+        why="The code of $LATEST can change while executions run on it, and then their replay fails.",
         fix="Set publish=True, and function_version=function.version.",
         check=_latest_alias,
     ),
     StackPolicy(
         name="trigger-by-alias",
-        demands="Everything that starts a durable function names its alias.",
-        why="Lambda refuses an unqualified ARN, $LATEST cannot have permissions, and a version cannot be rolled back.",
-        fix="Pass the alias's ARN, and to a Permission or FunctionUrl the alias's name as qualifier.",
+        requirement="A trigger starts a durable function by an alias.",
+        why="Lambda refuses an unqualified ARN; $LATEST takes no permissions; a trigger on a version cannot be rolled back.",
+        fix="Pass the alias's ARN; to a Permission or FunctionUrl, pass the alias's name as qualifier.",
         check=_past_alias,
     ),
     StackPolicy(
         name="synchronous-trigger",
-        demands="A trigger that waits for its executions starts none that may take longer than 900 seconds.",
-        why="Lambda refuses such an event source mapping, and each request to such a URL.",
-        fix="Lower durableConfig.executionTimeout, or put a function in between that invokes asynchronously.",
+        requirement="A trigger that waits for executions starts none that may last longer than 900 seconds.",
+        why="Lambda refuses such an event source mapping, and every request to such a URL.",
+        fix="Lower durableConfig.executionTimeout, or put a function in between that invokes it asynchronously.",
         check=_waits_too_long,
         dev=Level.MANDATORY,
     ),

@@ -275,12 +275,12 @@ def test_the_command_says_what_it_takes_and_what_it_leaves(adopted: dict[str, Ad
     ):
         assert taken in said
     assert "AWS::SQS::Queue Inbox is not taken over" in said
-    assert "now 7 of 7 resources would go" in said
+    assert "as it is, 7 of 7 resources would be deleted" in said
     assert "the secret PAYMENT_CODE of myDurableFunction" in said
     # SAM retains versions by itself.
-    assert "now 3 of 4 resources would go" in adopted["sam"].said
+    assert "as it is, 3 of 4 resources would be deleted" in adopted["sam"].said
     for kind in ("sam", "cdk"):
-        assert "loggingConfig of the function stays: it logs as plain text" in adopted[kind].said
+        assert "loggingConfig of the function is kept: it logs plain text" in adopted[kind].said
 
 
 def test_secrets_are_in_no_file_of_the_program_and_encrypted_in_the_state(
@@ -379,9 +379,9 @@ def test_an_execution_on_latest_goes_on_while_its_function_is_taken_over(engine:
 
 def test_wrong_use_is_told_in_a_line(adopted: dict[str, Adopted], tmp_path: Path) -> None:
     variables, new = adopted["sam"].variables, str(tmp_path / "new")
-    assert "no CloudFormation stack 'nowhere' in us-east-1" in run(
+    assert "the CloudFormation stack 'nowhere' does not exist in us-east-1" in run(
         variables, "adopt", "nowhere", "--into", new, code=1
     )
     taken = run(variables, "adopt", "old-sam", "--into", str(adopted["sam"].folder), code=2)
-    assert "is not empty; name a folder that is not there yet" in taken
+    assert "is not an empty folder; name a new or an empty one" in taken
     assert not Path(new).exists()

@@ -181,7 +181,7 @@ def test_executions_are_listed_by_status_time_and_function(durable: Durable) -> 
     assert {each["Status"] for each in failed} == {"FAILED"}
     assert durable.json("list", "--until", "1d") == []
     assert len(durable.json("list", "orders", "--since", "1h", "--limit", "1")) == 1
-    assert "there are more of orders" in durable("list", "orders", "--limit", "1")
+    assert "there are more executions of orders" in durable("list", "orders", "--limit", "1")
     assert durable.json("list", "yearly") == []
 
 
@@ -189,7 +189,7 @@ def test_callbacks_succeed_fail_and_live(durable: Durable) -> None:
     for name in ("cb-1", "cb-2"):
         durable("invoke", "orders", "{}", "--name", name)
         durable.waits(name)
-    assert "cb-1's approval lives" in durable("callback", "heartbeat", "cb-1", "approval")
+    assert "cb-1's approval received a heartbeat" in durable("callback", "heartbeat", "cb-1", "approval")
     by_id = durable.waits("cb-1")["callback_id"]
     durable("callback", "success", "--id", by_id, "--result", '{"yes": 1}')
     wait_for(lambda: durable.json("show", "cb-1")["Status"] == "SUCCEEDED" or None)
@@ -211,7 +211,7 @@ def test_executions_are_stopped(durable: Durable) -> None:
         )
     )
     assert found["Error"]["ErrorMessage"] == "not wanted"
-    assert durable("stop", "unwanted", "--yes") == "unwanted  had ended already\n"
+    assert durable("stop", "unwanted", "--yes") == "unwanted  had already ended\n"
     for command in ("pause", "resume"):
         durable("invoke", "orders", "{}", "--name", f"to-{command}")
         done = durable.run("durable", command, f"to-{command}", "--yes")
@@ -272,35 +272,39 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
         "1 to 64 letters, digits, hyphens and underscores",
     ),
     "a payload": (["invoke", "orders", "{no"], 2, "is not JSON"),
-    "a missing file": (["invoke", "orders", "missing.json"], 2, "there is no file 'missing.json' here"),
+    "a missing file": (
+        ["invoke", "orders", "missing.json"],
+        2,
+        "there is no file 'missing.json', and it is not JSON either",
+    ),
     "a function": (["invoke", "nobody", "{}"], 1, "no function nobody; the stack has orders, yearly"),
     "a version": (
         ["invoke", "orders", "{}", "--qualifier", "99"],
         1,
-        "`durable doctor orders` says which versions and aliases there are",
+        "`durable doctor orders` shows which versions and aliases exist",
     ),
     "an alias": (
         ["invoke", "orders", "{}", "--qualifier", "nobody", "--sync"],
         1,
         "Function not found: arn:aws:",
     ),
-    "an execution": (["show", "nothing"], 1, "no execution 'nothing' of orders, yearly"),
+    "an execution": (["show", "nothing"], 1, "no execution of orders, yearly has the name 'nothing'"),
     "an ARN": (
         ["show", "arn:aws:lambda:us-east-1:1:function:other:1/durable-execution/a/b"],
         1,
-        "of no function of this stack",
+        "belongs to none of this stack's functions",
     ),
     "a long sync": (
         ["invoke", "yearly", "{}", "--sync"],
         1,
         "refuses synchronous invokes of more than 900 s",
     ),
-    "a time": (["list", "--since", "yesterday"], 2, "neither like 15m, 6h or 2d nor a time"),
+    "a time": (["list", "--since", "yesterday"], 2, "neither a duration like 15m, 6h or 2d nor a time"),
     "a status": (["list", "--status", "DONE"], 2, "'DONE' is not one of"),
     "no callback": (
         ["callback", "success"],
         2,
-        "name the execution, say --last, or give the callback's --id",
+        "name the execution, pass --last, or pass the callback's --id",
     ),
     "a stack": (["list", "--stack", "nowhere"], 1, "no stack named 'nowhere' found"),
 }
@@ -320,7 +324,7 @@ def test_a_payload_that_lambda_would_not_take_is_refused(durable: Durable, tmp_p
     large.write_text(json.dumps("x" * 1024 * 1024))
     done = durable.run("durable", "invoke", "orders", str(large))
     assert done.returncode == 2
-    assert "Lambda takes 1,048,576 asynchronously" in " ".join(done.stderr.replace("│", " ").split())
+    assert "Lambda takes at most 1,048,576 asynchronously" in " ".join(done.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(
@@ -339,7 +343,7 @@ def test_what_cannot_be_reached_is_told(durable: Durable, variables: dict[str, s
 
 def test_the_doctor_finds_nothing_on_what_the_components_deploy(durable: Durable) -> None:
     said = durable("doctor")
-    assert said.splitlines()[-1].endswith("warnings, nothing broken")
+    assert said.splitlines()[-1].endswith("warnings, no problems")
     found = durable.json("doctor", "orders")
     assert {each["check"]: each["level"] for each in found["orders"] if each["check"] != "executions"} == {
         "durable": "ok",
@@ -378,11 +382,11 @@ def test_the_doctor_finds_what_was_changed_behind_the_programs_back(
         ("SDK", "warning"),
     }
     assert all(each["fix"] for each in found if each["level"] != "ok")
-    assert durable("doctor", "yearly", code=1).splitlines()[-1] == "3 to mend, 3 warnings"
+    assert durable("doctor", "yearly", code=1).splitlines()[-1] == "3 problems, 3 warnings"
 
     stack.refresh()
     stack.up()
-    assert "nothing broken" in durable("doctor", "yearly")
+    assert "no problems" in durable("doctor", "yearly")
 
 
 def test_the_doctor_names_what_is_missing_under_kept_versions(
@@ -419,7 +423,7 @@ def test_the_doctor_names_what_is_missing_under_kept_versions(
     logs.delete_log_group(logGroupName="/old")
     sqs.delete_queue(QueueUrl=queue)
     found = durable.json("doctor", "yearly", code=1)["yearly"]
-    gone = [(each["check"], each["level"]) for each in found if "is gone" in each["said"]]
+    gone = [(each["check"], each["level"]) for each in found if "does not exist" in each["said"]]
     assert gone == [
         ("logs", "problem"),
         ("logs", "warning"),
@@ -429,16 +433,16 @@ def test_the_doctor_names_what_is_missing_under_kept_versions(
         ("dead letters", "warning"),
     ]
     told = {(each["check"], each["said"].partition("; ")[2]): each["fix"] for each in found}
-    new = f"new executions by held take version {old}, which cannot run without it"
-    assert told["role", new] == "name another version in additional_aliases; pulumi up"
+    new = f"new executions by held run on version {old}, which cannot run without it"
+    assert told["role", new] == "set another version in additional_aliases; pulumi up"
     running = f"1 execution in flight on version {old} (stranded): each fails at its next checkpoint"
-    assert told["role", running].endswith("or end them: durable stop stranded")
+    assert told["role", running].endswith("or end the executions: durable stop stranded")
 
     # As it says.
     durable("stop", "stranded", "--yes")
     client.delete_alias(FunctionName=name, Name="held")
     found = durable.json("doctor", "yearly")["yearly"]
-    left = [each for each in found if "is gone" in each["said"]]
+    left = [each for each in found if "does not exist" in each["said"]]
     assert all(each["said"].endswith("after a rollback") for each in left)
     assert {(each["check"], each["level"]) for each in left} == {
         ("logs", "warning"),

@@ -40,11 +40,11 @@ def test_prune_spares_the_current_the_one_before_and_those_that_run(
     assert shown.returncode == 0, shown.stderr
     lines = [line.rstrip().split(maxsplit=5) for line in shown.stdout.splitlines() if line[:1].isdigit()]
     assert {line[0]: line[-1] for line in lines} == {
-        "5": "stays: named by live",
-        "4": "stays: the version before the current one",
-        "3": "goes",
-        "2": "goes",
-        "1": "stays: 1 execution in flight",
+        "5": "keep: used by the alias live",
+        "4": "keep: the version before the current one",
+        "3": "delete",
+        "2": "delete",
+        "1": "keep: 1 execution in flight",
     }
     assert versions(cloud, function) == {"1", "2", "3", "4", "5"}
 
@@ -62,7 +62,7 @@ def test_versions_that_were_just_followed_are_spared_by_default(
     before = versions(cloud, function)
     done = durable(engine, "cli", "prune", "--yes", "--keep", "1")
     assert done.returncode == 0, done.stderr
-    assert "goes" not in done.stdout
+    assert "delete" not in done.stdout
     assert versions(cloud, function) == before
 
 
@@ -98,7 +98,7 @@ def test_pausing_says_that_this_cloud_cannot(engine: Engine, cloud: LocalCloud, 
         (["drain", "nobody"], 1, "error: no function nobody; the stack has function"),
         (["prune", "--stack", "nowhere"], 1, "no stack named 'nowhere' found"),
         (["prune", "--keep", "0"], 2, "Invalid value"),
-        (["drain", "--stop", "--pause"], 2, "exclude each other"),
+        (["drain", "--stop", "--pause"], 2, "cannot be used together"),
     ],
 )
 def test_wrong_use_is_told_in_a_line(

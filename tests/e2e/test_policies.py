@@ -59,22 +59,22 @@ aws.lambda_.EventSourceMapping("fed", event_source_arn=queue.arn, function_name=
 FOUND = {
     ("published-version", "flat", "publish is not True"),
     ("json-logs", "flat", "loggingConfig.logFormat is Text"),
-    ("durable-runtime", "long", "no SDK for durable functions runs on python3.10"),
+    ("durable-runtime", "long", "no durable execution SDK runs on python3.10"),
     ("deprecated-runtime", "old", "runtime python3.8 is no longer patched"),
     (
         "invocation-within-execution",
         "flat",
-        "timeout = 120 seconds of one invocation is more than the 60 of the whole execution",
+        "timeout = 120 seconds of one invocation is longer than the 60 seconds of the whole execution",
     ),
     (
         "timeouts-in-proportion",
         "long",
-        "durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide",
+        "durableConfig.retentionPeriod is left out; AWS then decides how long histories are kept",
     ),
     ("fixed-name", "flat", "the name flat is fixed"),
     ("alias", "flat", "no alias of flat is in this stack"),
-    ("alias-on-version", "latest", "the alias latest of long is on $LATEST"),
-    ("trigger-by-alias", "fed", "it starts long, and what it is given comes from no alias of it"),
+    ("alias-on-version", "latest", "the alias latest of long points to $LATEST"),
+    ("trigger-by-alias", "fed", "it starts long, but not by an alias"),
     ("synchronous-trigger", "fed", "it waits for long, whose execution may last 86,400 seconds"),
     (
         "scoped-grants",
@@ -93,7 +93,7 @@ FOUND = {
     ),
     ("log-retention", "logs", "retentionInDays is left out"),
     *(
-        ("log-group", name, f"{name} logs into a group that Lambda makes, and keeps it for ever")
+        ("log-group", name, f"{name} logs to a group that Lambda creates, which keeps logs forever")
         for name in ("flat", "long")
     ),
     *(

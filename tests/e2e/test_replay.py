@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from cli.replay import Code, History, Verdict, replay
+from cli.replay import HandlerCode, RecordedExecution, ReplayResult, replay
 from components.packaging.archive import CodeSource, build_archive
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
 from tests.e2e.durable_command import durable
@@ -123,7 +123,7 @@ def histories(
     def complete() -> bool | None:
         done = durable(engine, "replay", "replay-check", "--ended", "--record", str(folder))
         assert done.returncode == 0, done.stdout + done.stderr
-        kept = {path: len(History.read(path).operations()) for path in folder.glob("*/*.json")}
+        kept = {path: len(RecordedExecution.read(path).operations()) for path in folder.glob("*/*.json")}
         return sorted(kept.values()) == [5, 5, 12, 12] or None
 
     wait_for(complete)
@@ -132,13 +132,13 @@ def histories(
 
 def verdict(
     folder: Path, histories: Path, name: str, execution: str, changed: str, **environment: str
-) -> Verdict:
+) -> ReplayResult:
     runtime, file = ("python3.13", "python") if name == "python" else ("nodejs22.x", "node")
     written(folder, **{name: changed})
     source = CodeSource("index.handler", runtime, "arm64", path=str(folder / file), for_host=True)
-    code = Code(build_archive(source), "index.handler", runtime, environment)
+    code = HandlerCode(build_archive(source), "index.handler", runtime, environment)
     with code.unpacked() as unpacked:
-        return replay(code, unpacked, History.read(histories / name / f"{execution}.json"))
+        return replay(code, unpacked, RecordedExecution.read(histories / name / f"{execution}.json"))
 
 
 # What is changed in each language's handler, and what a replay of which execution says of it.
@@ -209,27 +209,29 @@ def test_a_replay_names_what_differs(histories: Path, tmp_path: Path, name: str,
     assert change[0] in source
     mark = tmp_path / "mark"
     found = verdict(tmp_path, histories, name, execution, source.replace(*change), MARK=str(mark))
-    assert (found.outcome, found.said[: len(said)]) == (outcome, said)
+    assert (found.outcome, found.message[: len(said)]) == (outcome, said)
     # No step has run.
     assert not mark.exists() or mark.read_text() == "imported"
 
 
 def test_what_cannot_be_replayed_is_told(histories: Path, tmp_path: Path) -> None:
-    known = History.read(histories / "python/ended.json")
-    code = Code(tmp_path / "none.zip", "index.handler", "java21", {})
-    assert replay(code, tmp_path, known).said == "java21 code cannot be replayed: only Python and Node.js can"
-    python = Code(tmp_path / "none.zip", "index.handler", "python3.13", {})
+    known = RecordedExecution.read(histories / "python/ended.json")
+    code = HandlerCode(tmp_path / "none.zip", "index.handler", "java21", {})
+    assert (
+        replay(code, tmp_path, known).message == "java21 code cannot be replayed: only Python and Node.js can"
+    )
+    python = HandlerCode(tmp_path / "none.zip", "index.handler", "python3.13", {})
     for events, said in (
         ([], "does not begin with the start of an execution"),
         ([{"EventType": "Party"}], "cannot be read"),
         (known.events[1:], "does not begin with the start of an execution"),
     ):
-        found = replay(python, tmp_path, History("odd", events))
+        found = replay(python, tmp_path, RecordedExecution("odd", events))
         assert found.outcome == "unknown"
-        assert said in found.said
+        assert said in found.message
     (tmp_path / "odd").write_text("[]")
-    with pytest.raises(ValueError, match="odd is no history"):
-        History.read(tmp_path / "odd")
+    with pytest.raises(ValueError, match="odd is not a history"):
+        RecordedExecution.read(tmp_path / "odd")
 
 
 def test_the_command_replays_on_what_the_next_deployment_would_bring(

@@ -30,7 +30,7 @@ def opened(tab: Page, path: Path) -> list[str]:
 def test_the_page_opens_offline_and_shows_each_operation(tab: Page, written: Path) -> None:
     assert opened(tab, written) == [written.as_uri()]
     assert tab.title() == "order-1: RUNNING"
-    rows = tab.get_by_role("table", name="In the order of their beginning").get_by_role("row")
+    rows = tab.get_by_role("table", name="In the order in which they started").get_by_role("row")
     expect(rows.and_(tab.locator(".operation"))).to_have_count(5)
     expect(rows.nth(1)).to_contain_text("name of s")
     bars = [box for bar in tab.locator(".bar").all() if (box := bar.bounding_box())]
@@ -60,7 +60,7 @@ def test_a_narrow_screen_scrolls_the_table_and_not_the_page(tab: Page, written: 
     tab.set_viewport_size({"width": 360, "height": 740})
     opened(tab, written)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
-    box = tab.get_by_text("In the order of their beginning").bounding_box()
+    box = tab.get_by_text("In the order in which they started").bounding_box()
     assert box
     assert box["x"] + box["width"] <= 360
     assert tab.locator(".more dl").first.evaluate("each => each.clientWidth") <= 360

@@ -58,19 +58,19 @@ def group(**props: Any) -> Resource:
         (
             "durable-runtime",
             function(runtime="python3.10"),
-            ["no SDK for durable functions runs on python3.10"],
+            ["no durable execution SDK runs on python3.10"],
         ),
         ("deprecated-runtime", standard(runtime="nodejs18.x"), ["runtime nodejs18.x is no longer patched"]),
         ("deprecated-runtime", standard(runtime="provided"), ["runtime provided is no longer patched"]),
         (
             "invocation-within-execution",
             function(timeout=900, durableConfig={"executionTimeout": 60, "retentionPeriod": 1}),
-            ["timeout = 900 seconds of one invocation is more than the 60 of the whole execution"],
+            ["timeout = 900 seconds of one invocation is longer than the 60 seconds of the whole execution"],
         ),
         (
             "invocation-within-execution",
             function(timeout=None, durableConfig={"executionTimeout": 2, "retentionPeriod": 1}),
-            ["timeout = 3 seconds of one invocation is more than the 2 of the whole execution"],
+            ["timeout = 3 seconds of one invocation is longer than the 2 seconds of the whole execution"],
         ),
         (
             "timeouts-in-proportion",
@@ -88,7 +88,7 @@ def group(**props: Any) -> Resource:
         (
             "timeouts-in-proportion",
             function(durableConfig={"executionTimeout": 900}),
-            ["durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide"],
+            ["durableConfig.retentionPeriod is left out; AWS then decides how long histories are kept"],
         ),
         ("fixed-name", function(name="orders"), ["the name orders is fixed"]),
         ("scoped-grants", policy(allow("*", "*")), [f"{STARTS} is allowed on every function"]),
@@ -131,14 +131,14 @@ def group(**props: Any) -> Resource:
         (
             "scoped-grants",
             permission(principal="events.amazonaws.com"),
-            ["events.amazonaws.com may invoke it for whomever it acts; pass source_arn or source_account"],
+            ["events.amazonaws.com may invoke it on behalf of anybody; pass source_arn or source_account"],
         ),
         *(
             (
                 "scoped-grants",
                 permission(principal="s3.amazonaws.com", sourceArn=arn),
                 [
-                    f"s3.amazonaws.com may invoke it for whoever owns {arn}, which names no account; pass source_account"
+                    f"s3.amazonaws.com may invoke it for any owner of {arn}, which names no account; pass source_account"
                 ],
             )
             for arn in ("arn:aws:s3:::*", "arn:aws:s3:::uploads", "*", "arn:aws:events:*:*:rule/nightly")
@@ -286,9 +286,9 @@ def test_what_can_be_mended_is_said_and_done(
 ) -> None:
     policy = BY_NAME[name]
     assert isinstance(policy, ResourcePolicy)
-    assert policy.mended is not None
-    assert policy.mends
-    assert policy.mended({**policy.settings, **settings}) == mends
+    assert policy.remediation is not None
+    assert policy.remediation_text
+    assert policy.remediation({**policy.settings, **settings}) == mends
 
 
 def test_the_pack_and_the_components_know_the_same_runtimes_without_an_sdk() -> None:

@@ -102,7 +102,9 @@ class TestAliases:
 
     def test_one_on_latest_is_found(self) -> None:
         latest = alias(version="$LATEST")
-        assert found("alias-on-version", ORDERS, latest) == ["live: the alias live of orders is on $LATEST"]
+        assert found("alias-on-version", ORDERS, latest) == [
+            "live: the alias live of orders points to $LATEST"
+        ]
         assert found("alias-on-version", ORDERS, LIVE) == []
         assert found("alias-on-version", ORDERS, made_from(LIVE, "functionVersion", ORDERS)) == []
         assert found("alias-on-version", function(durableConfig=None), latest) == []
@@ -136,10 +138,10 @@ class TestTriggers:
         [
             (target(f"{FUNCTION}:$LATEST"), "it starts orders on $LATEST"),
             (permission(qualifier="$LATEST"), "it starts orders on $LATEST"),
-            (target(f"{FUNCTION}:7"), "it starts version 7 of orders, and no alias"),
+            (target(f"{FUNCTION}:7"), "it starts version 7 of orders, not an alias"),
             (
                 made_from(target(""), "arn", ORDERS),
-                "it starts orders, and what it is given comes from no alias of it",
+                "it starts orders, but not by an alias",
             ),
         ],
     )
@@ -258,12 +260,12 @@ class TestLogGroup:
     def test_one_that_lambda_would_make_is_found(self) -> None:
         text = function(loggingConfig={"logFormat": "JSON"})
         assert found("log-group", text) == [
-            "orders: orders logs into a group that Lambda makes, and keeps it for ever"
+            "orders: orders logs to a group that Lambda creates, which keeps logs forever"
         ]
         assert found("log-group", text, group(name="/aws/lambda/orders-1a2b3c4")) == []
 
     def test_one_without_retention_is_found(self) -> None:
-        told = ["logs: the log group logs of orders is kept for ever"]
+        told = ["logs: the log group logs of orders keeps logs forever"]
         assert found("log-group", ORDERS, group(None)) == told
         waiting = made_from(ORDERS, "loggingConfig", group(None), loggingConfig={"logGroup": UNKNOWN})
         assert found("log-group", waiting, group(None)) == told

@@ -56,7 +56,7 @@ def test_what_only_the_deployment_tells_stops_no_policy(pack: Any) -> None:
     assert [(each.policyName, each.message.splitlines()[1]) for each in answer.diagnostics] == [
         (
             "timeouts-in-proportion",
-            "durableConfig.retentionPeriod is left out; what is then kept is for AWS to decide",
+            "durableConfig.retentionPeriod is left out; AWS then decides how long histories are kept",
         )
     ]
 

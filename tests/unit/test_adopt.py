@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from cli.__main__ import app
-from cli.adoption import adopted, deployed, functions, standing
-from cli.adoption.deployed import DeployedStack, Resource
+from cli.adoption import cloudformation, existing, functions, import_hook
+from cli.adoption.cloudformation import DeployedStack, StackResource
 from cli.adoption.program import Program
 from cli.adoption.secret_values import looks_secret
-from cli.adoption.source import Code, Json, title_of, variable_of, written
+from cli.adoption.source import Expression, Json, as_source, title_of, variable_of
 from cli.adoption.writing import source_of
-from cli.stack import OpsError
+from cli.stack import CommandError
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 ROLE_ARN = "arn:aws:iam::123456789012:role/service/orders-role"
@@ -86,14 +86,14 @@ class CloudFormation:
         }
 
 
-def stack(*resources: Resource, template: Any = None) -> DeployedStack:
-    base = (Resource("Orders", "AWS::Lambda::Function", "orders"),)
+def stack(*resources: StackResource, template: Any = None) -> DeployedStack:
+    base = (StackResource("Orders", "AWS::Lambda::Function", "orders"),)
     return DeployedStack(
         "old", "us-east-1", "123456789012", template or {"Resources": {}}, (*base, *resources)
     )
 
 
-def function(**changes: Any) -> standing.Function:
+def function(**changes: Any) -> existing.ExistingFunction:
     config = {
         "FunctionName": "orders",
         "FunctionArn": ARN,
@@ -117,7 +117,7 @@ def function(**changes: Any) -> standing.Function:
         "newest": {**config, "Version": "1"},
         **changes,
     }
-    return standing.Function(config, **parts)
+    return existing.ExistingFunction(config, **parts)
 
 
 def alias(name: str, version: str, **more: Any) -> dict[str, Any]:
@@ -127,13 +127,13 @@ def alias(name: str, version: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the program that takes over a function; there is neither log group nor alarm."""
-    monkeypatch.setattr(standing, "log_group", lambda name: None)
+    monkeypatch.setattr(existing, "read_log_group", lambda name: None)
 
-    def made(found: standing.Function | None, *resources: Resource, **more: Any) -> Program:
-        def named(name: str) -> standing.Function | None:
+    def made(found: existing.ExistingFunction | None, *resources: StackResource, **more: Any) -> Program:
+        def named(name: str) -> existing.ExistingFunction | None:
             return found and replace(found, config={**found.config, "FunctionName": name})
 
-        monkeypatch.setattr(standing, "function", named)
+        monkeypatch.setattr(existing, "read_function", named)
         return functions.program_of(stack(*resources, template=more.pop("template", None)), **more)
 
     return made
@@ -145,12 +145,12 @@ def arguments(program: Program) -> dict[str, Any]:
 
 
 def imported(program: Program, kind: str) -> dict[str, dict[str, Any]]:
-    return {each.id: each.listed for each in program.imports if each.type.endswith(f":{kind}")}
+    return {each.id: each.entry for each in program.imports if each.type.endswith(f":{kind}")}
 
 
 def test_a_stack_is_read_with_the_short_form_of_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployed, "client", lambda service: CloudFormation())
-    read = deployed.read("old")
+    monkeypatch.setattr(cloudformation, "client", lambda service: CloudFormation())
+    read = cloudformation.read_stack("old")
     assert (read.region, read.account) == ("us-east-1", "123456789012")
     assert [each.physical for each in read.resources] == ["orders", "orders-role"]
     assert read.unretained == ["OrdersRole"]
@@ -168,15 +168,17 @@ def test_a_stack_is_read_with_the_short_form_of_yaml(monkeypatch: pytest.MonkeyP
 
 
 def test_a_stack_that_is_being_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployed, "client", lambda service: CloudFormation("UPDATE_IN_PROGRESS"))
+    monkeypatch.setattr(cloudformation, "client", lambda service: CloudFormation("UPDATE_IN_PROGRESS"))
     with pytest.raises(
-        OpsError, match="'old' is UPDATE_IN_PROGRESS; let it end in CREATE_COMPLETE or UPDATE_"
+        CommandError, match="'old' is UPDATE_IN_PROGRESS; wait until it is CREATE_COMPLETE or UPDATE_"
     ):
-        deployed.read("old")
+        cloudformation.read_stack("old")
 
 
 def test_a_function_that_is_not_durable_is_named(program: Any) -> None:
-    with pytest.raises(OpsError, match=r"'old' has no durable function \(without DurableConfig: orders\)"):
+    with pytest.raises(
+        CommandError, match=r"'old' has no durable function \(without DurableConfig: orders\)"
+    ):
         program(None)
 
 
@@ -184,7 +186,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     done = CliRunner().invoke(app, ["adopt", "old", "--into", str(tmp_path)], env={"COLUMNS": "300"})
     assert done.exit_code == 2
-    assert "is not empty; name a folder that is not there yet" in done.output
+    assert "is not an empty folder; name a new or an empty one" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -239,7 +241,10 @@ def test_everything_that_a_function_is_configured_with_is_said(program: Any) -> 
         "durable_alarms": False,
     }
     assert imported(found, "Function") == {"orders": {"id": "orders", "archive": "code/orders.zip"}}
-    assert f"{ROLE_ARN} is not of this stack: the program names it and leaves it alone" in found.notes
+    assert (
+        f"{ROLE_ARN} does not belong to this stack: the program refers to it, and does not change it"
+        in found.notes
+    )
     compile(source_of(found), "__main__.py", "exec")
 
 
@@ -262,9 +267,10 @@ def test_what_the_component_cannot_say_stays_with_its_reason(program: Any) -> No
     kept = imported(found, "Function")["orders"]["keep"]
     assert set(kept) == {"imageConfig", "loggingConfig", "snapStart", "vpcConfig"}
     for name, why in kept.items():
-        assert f"orders: {name} of the function stays: {why}" in found.notes
+        assert f"orders: {name} of the function is kept: {why}" in found.notes
     assert (
-        "orders: executions are encrypted with arn:aws:kms:y, for which pulumi-aws has no word" in found.notes
+        "orders: executions are encrypted with arn:aws:kms:y, for which pulumi-aws has no property"
+        in found.notes
     )
 
 
@@ -273,8 +279,8 @@ def test_aliases_stay_on_their_versions(program: Any) -> None:
     aliases = (alias("beta", "2"), alias("prod", "1", Description="Main", RoutingConfig=weights))
     found = program(
         function(aliases=aliases, newest={**function().config, "Version": "2"}),
-        Resource("Alias", "AWS::Lambda::Alias", f"{ARN}:prod"),
-        Resource("Version", "AWS::Lambda::Version", f"{ARN}:1"),
+        StackResource("Alias", "AWS::Lambda::Alias", f"{ARN}:prod"),
+        StackResource("Version", "AWS::Lambda::Version", f"{ARN}:1"),
     )
     said = arguments(found)
     assert (said["alias_name"], said["alias_version"]) == ("prod", "1")
@@ -282,13 +288,13 @@ def test_aliases_stay_on_their_versions(program: Any) -> None:
     listed = imported(found, "Alias")
     assert set(listed) == {"orders/prod", "orders/beta"}
     assert set(listed["orders/prod"]["keep"]) == {"description", "routingConfig"}
-    assert found.left == []
+    assert found.not_taken_over == []
 
 
 def test_an_alias_is_not_moved_to_what_was_never_published(program: Any) -> None:
     found = program(function(newest={**function().config, "Timeout": 3, "Version": "1"}))
     assert arguments(found)["alias_version"] == "1"
-    assert any("so one is published; aliases stay on theirs" in note for note in found.notes)
+    assert any("so one is published; aliases stay on their versions" in note for note in found.notes)
     same = program(function())
     assert "alias_version" not in arguments(same)
 
@@ -297,7 +303,7 @@ def test_a_function_without_an_alias_gets_one(program: Any) -> None:
     found = program(function(aliases=(), newest=None))
     assert "alias_name" not in arguments(found)
     assert imported(found, "Alias") == {}
-    assert any("so `live` is made" in note for note in found.notes)
+    assert any("so the alias `live` is created" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +327,7 @@ def test_logs_are_kept_as_long_as_before(
     said: dict[str, Any],
     kept: set[str],
 ) -> None:
-    monkeypatch.setattr(standing, "log_group", lambda name: standing.LogGroup(group, tags))
+    monkeypatch.setattr(existing, "read_log_group", lambda name: existing.ExistingLogGroup(group, tags))
     found = program(function())
     assert {key: value for key, value in arguments(found).items() if key == "log_retention_days"} == said
     assert set(imported(found, "LogGroup")["/aws/lambda/orders"].get("keep", {})) == kept
@@ -341,14 +347,16 @@ def test_a_role_of_the_stack_is_said_once_for_all_its_functions(
     }
     document = {"Version": "2012-10-17", "Statement": []}
     monkeypatch.setattr(
-        standing, "role", lambda name: standing.Role(role, ("arn:aws:iam::aws:policy/P",), {"In": document})
+        existing,
+        "read_role",
+        lambda name: existing.ExistingRole(role, ("arn:aws:iam::aws:policy/P",), {"In": document}),
     )
     found = program(
         function(),
-        Resource("Other", "AWS::Lambda::Function", "other"),
-        Resource("OrdersRole", "AWS::IAM::Role", "orders-role"),
-        Resource("OrdersRoleDefaultPolicy", "AWS::IAM::Policy", "old-Orde-1"),
-        Resource("Queue", "AWS::SQS::Queue", "queue"),
+        StackResource("Other", "AWS::Lambda::Function", "other"),
+        StackResource("OrdersRole", "AWS::IAM::Role", "orders-role"),
+        StackResource("OrdersRoleDefaultPolicy", "AWS::IAM::Policy", "old-Orde-1"),
+        StackResource("Queue", "AWS::SQS::Queue", "queue"),
         template={"Resources": {"OrdersRoleDefaultPolicy": {"Properties": {"PolicyName": "In"}}}},
     )
     assert found.functions == ["orders", "other"]
@@ -365,7 +373,7 @@ def test_a_role_of_the_stack_is_said_once_for_all_its_functions(
     assert set(imported(found, "Role")) == {"orders-role"}
     assert set(imported(found, "RolePolicyAttachment")) == {"orders-role/arn:aws:iam::aws:policy/P"}
     assert set(imported(found, "RolePolicy")) == {"orders-role:In"}
-    assert [each.logical for each in found.left] == ["Queue"]
+    assert [each.logical for each in found.not_taken_over] == ["Queue"]
     source = source_of(found)
     assert source.count('role_arn": orders_role.arn') == 2
     compile(source, "__main__.py", "exec")
@@ -434,9 +442,9 @@ def test_logical_ids_become_names(logical: str, title: str, variable: str) -> No
     )
 )
 def test_any_value_is_written_as_python_reads_it(value: Any) -> None:
-    assert ast.literal_eval(written(value)) == value
-    assert written(Json(value)) == f"json.dumps({written(value)})"
-    assert written(Code("role.arn")) == "role.arn"
+    assert ast.literal_eval(as_source(value)) == value
+    assert as_source(Json(value)) == f"json.dumps({as_source(value)})"
+    assert as_source(Expression("role.arn")) == "role.arn"
 
 
 def archive(path: Path, files: dict[str, str], year: int) -> Path:
@@ -454,10 +462,10 @@ def test_the_deployed_archive_stands_for_the_same_files_only(
     built = archive(tmp_path / "built.zip", {"index.py": content}, 1980)
     key = "aws:lambda/function:Function orders"
     (tmp_path / "adopted.json").write_text(json.dumps({key: {"id": "orders", "archive": "deployed.zip"}}))
-    monkeypatch.setattr(adopted, "FOLDER", tmp_path)
+    monkeypatch.setattr(import_hook, "FOLDER", tmp_path)
     registered: list[Any] = []
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", registered.append)
-    adopted.register()
+    import_hook.register()
     (take,) = registered
 
     def offered(name: str) -> Any:

@@ -40,7 +40,7 @@ class Account:
             "Role": ROLE + role,
             "DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1},
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": group},
-            "CodeSize": 100_000_000,  # too large to be looked into
+            "CodeSize": 100_000_000,  # too large to be inspected
             **({"DeadLetterConfig": {"TargetArn": target}} if target else {}),
         }
 
@@ -145,7 +145,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
 
 def bad(findings: list[Finding]) -> dict[str, tuple[str, str]]:
     """What is not well, by check and level."""
-    return {f"{each.check} {each.level}": (each.said, each.fix) for each in findings if each.level != "ok"}
+    return {f"{each.check} {each.level}": (each.message, each.fix) for each in findings if each.level != "ok"}
 
 
 def test_what_stands_is_well_and_asked_for_once(account: Account) -> None:
@@ -159,7 +159,7 @@ def test_what_stands_is_well_and_asked_for_once(account: Account) -> None:
 
 def test_a_function_that_is_gone(account: Account) -> None:
     account.versions = {}
-    assert [each.said for each in examine(FUNCTION)] == ["orders-1a2b is not there"]
+    assert [each.message for each in examine(FUNCTION)] == ["orders-1a2b does not exist"]
 
 
 def test_the_role_of_a_version_that_the_alias_is_held_on_is_gone(account: Account) -> None:
@@ -168,24 +168,23 @@ def test_the_role_of_a_version_that_the_alias_is_held_on_is_gone(account: Accoun
     account.gone = {"old"}
     said, fix = bad(account.examined())["role problem"]
     assert said == (
-        f"the role {ROLE}old is gone; new executions by live take version 1, which cannot run without it"
+        f"the role {ROLE}old does not exist; new executions by live run on version 1, which cannot run without it"
     )
     assert (
-        fix
-        == "name another version in alias_version (versions 3 and 2), or take alias_version out; pulumi up"
+        fix == "set another version in alias_version (versions 3 and 2), or remove alias_version; pulumi up"
     )
     assert "simulate_principal_policy" not in account.calls
     account.publish("3", role="old")
     _, fix = bad(account.examined())["role problem"]
-    assert fix.endswith("(version 2), or take alias_version out; pulumi up --refresh")
+    assert fix.endswith("(version 2), or remove alias_version; pulumi up --refresh")
 
 
 def test_the_role_of_the_newest_version_is_made_again(account: Account) -> None:
     account.gone = {"a"}
     account.in_flight = []
     said, fix = bad(account.examined())["role problem"]
-    assert "new executions by live take version 3" in said
-    assert fix.startswith("pulumi up --refresh makes it again")
+    assert "new executions by live run on version 3" in said
+    assert fix.startswith("pulumi up --refresh creates it again")
     assert "execution_policy" not in fix
 
 
@@ -193,7 +192,9 @@ def test_a_role_of_the_same_name_under_another_path_is_another_one(account: Acco
     account.versions["1"]["Role"] = ROLE.replace("service", "former") + "a"
     account.in_flight = ["1"]
     said, _ = bad(account.examined())["role problem"]
-    assert said.startswith("the role arn:aws:iam::123456789012:role/former/a is gone; 1 execution in flight")
+    assert said.startswith(
+        "the role arn:aws:iam::123456789012:role/former/a does not exist; 1 execution in flight"
+    )
 
 
 def test_a_target_of_another_account_is_not_looked_for(account: Account) -> None:
@@ -209,11 +210,11 @@ def test_executions_on_a_version_whose_role_is_gone(account: Account) -> None:
     found = bad(account.examined())
     said, fix = found["role problem"]
     assert said == (
-        f"the role {ROLE}old is gone; 2 executions in flight on version 1 (order-1 and order-3): "
+        f"the role {ROLE}old does not exist; 2 executions in flight on version 1 (order-1 and order-3): "
         "each fails at its next checkpoint"
     )
-    assert fix.startswith("make a role of that very name and path again")
-    assert fix.endswith("or end them: durable stop order-1 order-3")
+    assert fix.startswith("create a role with exactly that name and path again")
+    assert fix.endswith("or end the executions: durable stop order-1 order-3")
     account.in_flight = ["1"] * 6
     assert bad(account.examined())["role problem"][1].endswith("durable drain orders --version 1 --stop")
 
@@ -223,7 +224,7 @@ def test_kept_versions_that_cannot_be_gone_back_to(account: Account) -> None:
     account.publish("2", role="old")
     account.gone = {"old"}
     said, fix = bad(account.examined())["role warning"]
-    assert said == f"the role {ROLE}old is gone; versions 2 and 1 could run nothing after a rollback"
+    assert said == f"the role {ROLE}old does not exist; versions 2 and 1 could not run after a rollback"
     assert "durable prune" in fix
 
 
@@ -232,10 +233,15 @@ def test_the_log_group_is_gone(account: Account) -> None:
     account.gone = {"old-logs", "logs"}
     account.in_flight = ["1"]
     found = bad(account.examined())
-    assert "new executions by live take version 3, which can log nowhere" in found["logs problem"][0]
-    warnings = [each.said for each in account.examined() if (each.check, each.level) == ("logs", "warning")]
+    assert (
+        "new executions by live run on version 3, which cannot write logs without it"
+        in found["logs problem"][0]
+    )
+    warnings = [
+        each.message for each in account.examined() if (each.check, each.level) == ("logs", "warning")
+    ]
     assert any(
-        "1 execution in flight on version 1 (order-1): what they log is lost" in each for each in warnings
+        "1 execution in flight on version 1 (order-1): their logs are lost" in each for each in warnings
     )
     fixes = [each.fix for each in account.examined() if each.check == "logs"]
     assert "aws logs create-log-group --region eu-west-1 --log-group-name old-logs" in fixes
@@ -257,24 +263,24 @@ def test_the_dead_letter_target_is_gone(account: Account, target: str, command: 
     account.in_flight = ["1"]
     found = bad(account.examined())
     said, fix = found["dead letters problem"]
-    assert f"{target} is gone; new executions by stable take version 1" in said
-    assert fix == "name another version in additional_aliases; pulumi up"
+    assert f"{target} does not exist; new executions by stable run on version 1" in said
+    assert fix == "set another version in additional_aliases; pulumi up"
     assert found["dead letters warning"][1] == command
-    assert "events of executions that fail go to new" in [each.said for each in account.examined()]
+    assert "events of executions that fail go to new" in [each.message for each in account.examined()]
 
 
 def test_aliases_of_versions_that_are_not_there(account: Account) -> None:
     account.alias("live", "7")
     account.alias("stable", "1", {"8": 0.25})
-    found = [(each.said, each.fix) for each in account.examined() if each.check == "alias"]
+    found = [(each.message, each.fix) for each in account.examined() if each.check == "alias"]
     assert found == [
         (
-            "the alias live names version 7, which is not there; there: versions 3, 2 and 1",
-            "name one that is there in alias_version, or take it out; pulumi up",
+            "the alias live names version 7, which does not exist; published: versions 3, 2 and 1",
+            "set a published version in alias_version, or remove it; pulumi up",
         ),
         (
-            "the alias stable names version 8 for 25% of new executions, which is not there; there: versions 3, 2 and 1",
-            "take new_version_weight out; pulumi up",
+            "the alias stable names version 8 for 25% of new executions, which does not exist; published: versions 3, 2 and 1",
+            "remove new_version_weight; pulumi up",
         ),
     ]
 
@@ -282,14 +288,14 @@ def test_aliases_of_versions_that_are_not_there(account: Account) -> None:
 def test_no_alias(account: Account) -> None:
     account.aliases = {}
     assert bad(account.examined()) == {
-        "alias problem": ("orders-1a2b has no alias live", "pulumi up --refresh makes it again")
+        "alias problem": ("orders-1a2b has no alias live", "pulumi up --refresh creates it again")
     }
 
 
 def test_weighted_versions_that_do_not_agree(account: Account) -> None:
     account.publish("2", role="b", target=f"{QUEUE}letters")
     account.alias("live", "2", {"3": 0.1})
-    said = [each.said for each in account.examined() if each.check == "alias"]
+    said = [each.message for each in account.examined() if each.check == "alias"]
     assert [each.partition(" with different ")[2].partition(",")[0] for each in said] == [
         "roles",
         "dead letter targets",

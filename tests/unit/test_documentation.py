@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from cli.__main__ import app
-from cli.stack import OpsError
+from cli.stack import CommandError
 from docs.snippets import Block, blocks, run
 from stacks import Settings
 
@@ -118,16 +118,16 @@ def complaint(typed: str, *, whole: bool) -> str:
         return ""
     if not whole and len(arguments) == 1:
         arguments.append("--help")
-    nothing = OpsError("there is no stack")
+    nothing = CommandError("there is no stack")
     with (
         mock.patch("cli.stack.run_pulumi", side_effect=nothing),
-        mock.patch("cli.adoption.deployed.read", side_effect=nothing),
+        mock.patch("cli.adoption.cloudformation.read_stack", side_effect=nothing),
         mock.patch("os.chdir"),
     ):
         done = CliRunner().invoke(app, arguments)
     if done.exit_code == 2:
         return done.output
-    assert done.exit_code == 0 or isinstance(done.exception, OpsError), done.exception
+    assert done.exit_code == 0 or isinstance(done.exception, CommandError), done.exception
     return ""
 
 

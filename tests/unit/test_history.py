@@ -38,9 +38,9 @@ def test_events_become_a_tree_of_operations() -> None:
     assert not history.ended
     assert [each.name for each in history.open_operations()] == ["name of cb", "name of w"]
     step, _, callback, invoke, wait = history.walk()
-    assert (step.seconds(), step.result, step.said) == (8, '{"ok": 1}', "")
+    assert (step.seconds(), step.result, step.error_text) == (8, '{"ok": 1}', "")
     assert (callback.callback_id, callback.seconds(NOW)) == ("id-1", 89)
-    assert (invoke.invoked, invoke.said) == ("arn:child", "OSError: <no> [stock]")
+    assert (invoke.invoked, invoke.error_text) == ("arn:child", "OSError: <no> [stock]")
     assert wait.until == BEGUN + timedelta(seconds=90)
 
 

@@ -87,8 +87,12 @@ def test_a_retry_of_a_long_name_has_a_name_that_lambda_takes(serve: Serve) -> No
 @pytest.mark.parametrize(
     ("past", "words", "said"),
     [
-        (execution("o-1", "RUNNING"), ("retry", "o-1"), "wait for its end, or durable stop o-1"),
-        (execution("o-1", "FAILED"), ("retry", "o-1"), "does not hand out its input"),
+        (
+            execution("o-1", "RUNNING"),
+            ("retry", "o-1"),
+            "wait until it ends, or stop it with durable stop o-1",
+        ),
+        (execution("o-1", "FAILED"), ("retry", "o-1"), "does not return its input"),
     ],
 )
 def test_what_cannot_be_retried_says_why(serve: Serve, past: Any, words: tuple[str, ...], said: str) -> None:
@@ -117,8 +121,8 @@ def test_all_that_failed_is_retried_once(serve: Serve) -> None:
     )
     since = ("retry", "--failed-since", BEGUN.isoformat())
     asked = durable(*since)
-    assert "Start 2 executions anew?" in asked.output
-    assert "d stays: d-retry-1 is RUNNING" in asked.output
+    assert "Retry 2 executions?" in asked.output
+    assert "d is not retried: d-retry-1 is RUNNING" in asked.output
     assert not lambda_.called("invoke")
     assert durable(*since, "--yes").exit_code == 0
     assert [each["DurableExecutionName"] for each in lambda_.called("invoke")] == ["a-retry-1", "b-retry-1"]
@@ -131,7 +135,7 @@ def test_events_of_a_dead_letter_queue_start_again_and_are_deleted(serve: Serve)
     assert len(queue.messages) == 3
     done = durable("redrive", "orders", "--yes")
     assert done.exit_code == 1  # one stays
-    assert "m-1 stays in the queue: its body is no JSON" in done.output
+    assert "m-1 stays in the queue: its body is not JSON" in done.output
     sent = lambda_.called("invoke")
     assert [(each["DurableExecutionName"], each["Payload"]) for each in sent] == [
         ("redrive-m-0", '{"a": 1}'),
@@ -172,17 +176,17 @@ def test_without_a_dead_letter_queue_redrive_says_so(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("invoke", "orders"), "give the payload"),
-        (("invoke", "orders", "order.json"), "there is no file 'order.json' here"),
-        (("invoke", "orders", "./order"), "there is no file './order' here"),
+        (("invoke", "orders"), "the payload is missing"),
+        (("invoke", "orders", "order.json"), "there is no file 'order.json', and it is not JSON"),
+        (("invoke", "orders", "./order"), "there is no file './order', and it is not JSON"),
         (("invoke", "orders", '{"a"'), "is not JSON"),
         (("invoke", "orders", "{}", "--name", "a b"), "1 to 64 letters"),
         (("retry", "o-1", "--name", "a b"), "1 to 64 letters"),
         (("retry", "--failed-since", "6h", "o-1"), "leave out the execution"),
-        (("retry", "--function", "orders", "o-1"), "goes with --failed-since"),
-        (("callback", "success", "o-1", "--id", "x"), "--id names the callback already"),
-        (("logs", "o-1", "--follow", "--json"), "exclude each other"),
-        (("logs", "o-1", "--since", "1h"), "goes with a function"),
+        (("retry", "--function", "orders", "o-1"), "can only be used with --failed-since"),
+        (("callback", "success", "o-1", "--id", "x"), "--id selects the callback already"),
+        (("logs", "o-1", "--follow", "--json"), "cannot be used together"),
+        (("logs", "o-1", "--since", "1h"), "can only be used with a function"),
     ],
 )
 def test_wrong_use_is_said_before_anything_is_sent(serve: Serve, words: tuple[str, ...], said: str) -> None:
@@ -234,7 +238,7 @@ def test_approve_before_the_callback_is_there_says_what_the_execution_does(serve
     serve(execution("o-1", "RUNNING"), events=waiting)
     said = str(durable("approve", "o-1").exception)
     assert (
-        f"waits for no callback yet: now it is at wait settlement until {until.astimezone():%Y-%m-%d}" in said
+        f"waits for no callback yet: it is now at wait settlement until {until.astimezone():%Y-%m-%d}" in said
     )
 
 

@@ -9,7 +9,7 @@ from cli import recovery
 from cli import stack as stacks
 from cli.__main__ import explained
 from cli.commands import start
-from cli.logs import group_of
+from cli.log_lines import group_of
 
 
 def refusal(code: str, message: str = "no") -> ClientError:
@@ -22,18 +22,18 @@ def refusal(code: str, message: str = "no") -> ClientError:
         (refusal("ExpiredTokenException"), "the credentials have expired: sign in again"),
         (refusal("RequestExpired"), "the credentials have expired: sign in again"),
         (refusal("UnrecognizedClientException"), "AWS does not know these credentials: check AWS_PROFILE"),
-        (refusal("AccessDeniedException"), "these credentials lack a permission, see grant_read"),
+        (refusal("AccessDeniedException"), "these credentials lack a permission; see grant_read"),
         (NoCredentialsError(), "sign in to AWS, or for the local cloud: eval"),
         (NoRegionError(), "sign in to AWS, or for the local cloud: eval"),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:9"), "is it running? (make up)"),
         (refusal("ThrottlingException"), "(ThrottlingException)"),
         (
             refusal("ResourceNotFoundException", "Function not found: arn:x:7"),
-            "doctor` says which versions and aliases there are",
+            "doctor` shows which versions and aliases exist",
         ),
         (
             refusal("ResourceNotFoundException", "The specified log group does not exist."),
-            "says how to make it again",
+            "shows how to recreate it",
         ),
     ],
 )
@@ -61,9 +61,9 @@ def test_an_invoke_that_starts_no_execution_is_explained(monkeypatch: pytest.Mon
     monkeypatch.setattr(start, "functions_of", lambda _: {"orders": FUNCTION})
     monkeypatch.setattr(stacks.Function, "client", lambda _: Plain())
     for sync in (False, True):
-        with pytest.raises(stacks.OpsError, match="is not durable") as caught:
+        with pytest.raises(stacks.CommandError, match="is not durable") as caught:
             start.invoke("orders", "{}", sync=sync)
-        assert "`durable doctor orders` says why" in str(caught.value)
+        assert "`durable doctor orders` shows why" in str(caught.value)
 
 
 def test_a_log_group_is_known_after_its_version_was_deleted() -> None:
@@ -78,5 +78,5 @@ def test_what_was_being_made_without_a_name_is_not_looked_for(monkeypatch: pytes
         "inputs": {"namePrefix": "/aws/lambda/orders-"},
     }
     state = {"deployment": {"pending_operations": [{"type": "creating", "resource": resource}]}}
-    monkeypatch.setattr(recovery, "exported", lambda _: state)
-    assert [each.found_as for each in recovery.interrupted(None)] == [None]
+    monkeypatch.setattr(recovery, "export_state", lambda _: state)
+    assert [each.existing_id for each in recovery.pending_creations(None)] == [None]

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cli import completion, finding
+from cli import completion, selection
 from cli.__main__ import app
 from cli.commands import listing as command
-from cli.finding import find, newest
-from cli.listing import Row, table
-from cli.stack import Function, OpsError
+from cli.execution_table import Row, table
+from cli.selection import find_execution, newest_execution
+from cli.stack import CommandError, Function
 from cli.terminal import Terminal
 from tests.unit.fake_lambda import ARN, BEGUN, FUNCTION, FakeLambda, event, execution
 
@@ -25,7 +25,7 @@ NOW = BEGUN + timedelta(hours=1)
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeLambda], FakeLambda]:
     def answer(fake: FakeLambda) -> FakeLambda:
         monkeypatch.setattr(Function, "client", lambda _: fake)
-        for module in (finding, completion, command):
+        for module in (selection, completion, command):
             monkeypatch.setattr(module, "functions_of", lambda _: {"orders": FUNCTION})
         monkeypatch.setattr(command, "time", SimpleNamespace(sleep=lambda _: None))
         return fake
@@ -169,15 +169,15 @@ def test_an_execution_is_meant_by_its_name_or_what_it_begins_with(
         )
     )
     twice = execution("order-1", started=later)["DurableExecutionArn"]
-    assert find([FUNCTION], "order-1") == (FUNCTION, twice)
-    assert find([FUNCTION], "order-10…")[1].startswith(f"{ARN}:7/durable-execution/order-10/")
-    assert find([FUNCTION], "x")[1] == execution("x")["DurableExecutionArn"]
-    assert newest([FUNCTION]) == (FUNCTION, twice)
-    with pytest.raises(OpsError, match=r"2 executions begin with 'order-':\n  order-1.*\n  order-10"):
-        find([FUNCTION], "order-")
+    assert find_execution([FUNCTION], "order-1") == (FUNCTION, twice)
+    assert find_execution([FUNCTION], "order-10…")[1].startswith(f"{ARN}:7/durable-execution/order-10/")
+    assert find_execution([FUNCTION], "x")[1] == execution("x")["DurableExecutionArn"]
+    assert newest_execution([FUNCTION]) == (FUNCTION, twice)
+    with pytest.raises(CommandError, match=r"2 executions start with 'order-':\n  order-1.*\n  order-10"):
+        find_execution([FUNCTION], "order-")
     for missing in ("nobody", "or der", "arn:aws:lambda:x"):
-        with pytest.raises(OpsError):
-            find([FUNCTION], missing)
+        with pytest.raises(CommandError):
+            find_execution([FUNCTION], missing)
 
 
 def test_last_and_a_name_exclude_each_other_and_one_is_needed(

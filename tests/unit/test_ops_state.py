@@ -90,7 +90,9 @@ def test_two_functions_of_one_name_have_two_titles() -> None:
 
 def test_a_stack_without_any_says_so_and_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacks, "run_pulumi", lambda *_: json.dumps(state(password=SECRET)))
-    with pytest.raises(stacks.OpsError, match=r"has no durable function .* run pulumi up first") as caught:
+    with pytest.raises(
+        stacks.CommandError, match=r"has no durable function .* run pulumi up first"
+    ) as caught:
         stacks.functions_of(None)
     assert "v1:secret" not in str(caught.value)
 

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.stack import Function
-from cli.versions import Version, delete, judge, started_meanwhile
+from cli.versions import Version, decide, delete, started_meanwhile
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def verdicts(
     """Judge versions 1 to `count`, published a day apart unless `hours` says how long ago."""
     ages = {number: 24 * (count - number + 1) for number in range(1, count + 1)} | (hours or {})
     versions = [Version(number, NOW - timedelta(hours=age), 1000) for number, age in ages.items()]
-    judged = judge(
+    decisions = decide(
         versions,
         aliases,
         current=current,
@@ -31,13 +31,13 @@ def verdicts(
         now=NOW,
         in_use=(in_use or {}).get,
     )
-    assert [each.version.number for each in judged] == sorted(ages, reverse=True)
-    return {each.version.number: each.kept_because for each in judged}
+    assert [each.version.number for each in decisions] == sorted(ages, reverse=True)
+    return {each.version.number: each.keep_reason for each in decisions}
 
 
 def test_what_nobody_needs_goes() -> None:
     assert verdicts(5, {5: ["live"]}, current=5) == {
-        5: "named by live",
+        5: "used by the alias live",
         4: "the version before the current one",
         3: None,
         2: None,
@@ -49,15 +49,15 @@ def test_what_an_alias_names_stays_and_so_does_the_one_before_the_current() -> N
     assert verdicts(5, {3: ["live"], 1: ["stable", "old"]}, current=3) == {
         5: "one of the newest 1",
         4: None,
-        3: "named by live",
+        3: "used by the alias live",
         2: "the version before the current one",
-        1: "named by old, stable",
+        1: "used by the aliases old, stable",
     }
 
 
 def test_the_newest_stay() -> None:
     assert verdicts(5, {5: ["live"]}, current=5, keep=4) == {
-        5: "named by live",
+        5: "used by the alias live",
         4: "the version before the current one",
         3: "one of the newest 4",
         2: "one of the newest 4",
@@ -73,8 +73,8 @@ def test_a_version_that_is_in_use_stays() -> None:
 def test_a_version_that_was_followed_just_now_stays() -> None:
     hours = {5: 0.1, 4: 0.2, 3: 0.5, 2: 30, 1: 40}
     found = verdicts(5, {5: ["live"]}, current=5, hours=hours)
-    assert found[3] == "followed less than 1 h ago"  # by version 4
-    assert found[2] == "followed less than 1 h ago"  # by version 3
+    assert found[3] == "superseded less than 1 h ago"  # by version 4
+    assert found[2] == "superseded less than 1 h ago"  # by version 3
     assert found[1] is None
 
 
@@ -129,7 +129,7 @@ class Lambda:
 def test_what_is_needed_by_the_time_of_the_deletion_stays() -> None:
     version = Version(2, NOW, 1000)
     for change, said in (
-        ({"aliases": [{"Name": "b", "FunctionVersion": "2"}]}, "named by b by now"),
+        ({"aliases": [{"Name": "b", "FunctionVersion": "2"}]}, "by now used by the alias b"),
         (
             {
                 "aliases": [
@@ -140,14 +140,14 @@ def test_what_is_needed_by_the_time_of_the_deletion_stays() -> None:
                     }
                 ]
             },
-            "named by live by now",
+            "by now used by the alias live",
         ),
-        ({"in_flight": ["2", "2"]}, "2 executions in flight by now"),
+        ({"in_flight": ["2", "2"]}, "by now 2 executions in flight"),
         (
             {"mappings": [{"UUID": "u", "FunctionArn": f"{ARN}:2"}]},
-            "the event source mapping u invokes it by now",
+            "by now the event source mapping u invokes it",
         ),
-        ({"policies": {"2"}}, "its resource policy lets others invoke it by now"),
+        ({"policies": {"2"}}, "by now its resource policy lets others invoke it"),
         ({"refusal": "ResourceConflictException"}, "Lambda refuses: it is referenced by an alias"),
     ):
         client = Lambda()

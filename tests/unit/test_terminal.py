@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from cli import stack
 from cli.__main__ import app, main
-from cli.adoption.deployed import Resource
+from cli.adoption.cloudformation import StackResource
 from cli.adoption.program import Import, Program
 from cli.commands import adopt
 from cli.console import out
 from cli.doctor.code import bundle
-from cli.doctor.patient import Patient
+from cli.doctor.deployed_function import DeployedFunction
 from cli.history import History
 from cli.page import page
 from cli.state import ROOT
@@ -256,7 +256,7 @@ def test_every_command_shows_what_it_is_answered_and_nothing_more(command: tuple
     result = CliRunner().invoke(app, command)
     # A refusal reaches a person by main(), which the tests below are of.
     told = result.output + (str(result.exception) if result.exit_code not in {0, 1} else "")
-    assert "x1b]52" in told or "u001b]52" in told or isinstance(result.exception, stack.OpsError)
+    assert "x1b]52" in told or "u001b]52" in told or isinstance(result.exception, stack.CommandError)
     assert not obeyed(told)
 
 
@@ -272,7 +272,7 @@ def refused(command: str) -> ClientError:
     return ClientError({"Error": {"Code": EVIL, "Message": EVIL}}, command)
 
 
-@pytest.mark.parametrize("error", [stack.OpsError(EVIL), refused("Invoke")], ids=["ours", "AWS's"])
+@pytest.mark.parametrize("error", [stack.CommandError(EVIL), refused("Invoke")], ids=["ours", "AWS's"])
 def test_an_error_is_shown_and_no_more(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -300,7 +300,7 @@ def test_a_file_that_is_no_payload_is_refused_in_plain_words(
 
 
 def test_what_adopt_has_read_is_shown_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
-    found: Any = SimpleNamespace(resources=[Resource(EVIL, EVIL, EVIL)])
+    found: Any = SimpleNamespace(resources=[StackResource(EVIL, EVIL, EVIL)])
     adopt._show(Program(found, imports=[Import(EVIL, EVIL, EVIL)], notes=[EVIL]))
     told = capsys.readouterr().out
     assert told.count("x1b]52") >= 3
@@ -339,7 +339,9 @@ def test_the_doctor_survives_an_archive_that_is_none(
         service, "get_function", lambda **_: {"Code": {"Location": "http://x"}}, raising=False
     )
     config = {"CodeSize": 1, "Version": "7"}
-    patient = Patient(stack.Function("orders", "orders", ARN, "live"), service, [], {"7": config}, config)
+    deployed = DeployedFunction(
+        stack.Function("orders", "orders", ARN, "live"), service, [], {"7": config}, config
+    )
     with within_limits():
-        (finding,) = bundle(patient)
+        (finding,) = bundle(deployed)
     assert finding.level == "warning"

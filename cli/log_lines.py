@@ -1,4 +1,4 @@
-"""The logs of one execution, across its invocations."""
+"""Reads the log lines of executions, across their invocations."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .refusals import code_of
+from .service_errors import error_code
 from .stack import Function
 
-TERMS = 10
-"""How many invocations one query of the log group is for: a filter pattern has 1,024 characters."""
+MAX_TERMS = 10
+"""How many invocations one query of the log group covers: a filter pattern has at most 1,024 characters."""
 MARGIN = timedelta(minutes=5)
-"""How long after an execution's end its last lines may come."""
-KNOWN = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
+"""How long after an execution's end its last lines may arrive."""
+KNOWN_FIELDS = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
 PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 @dataclass
 class Line:
-    """A line of a log."""
+    """A log line."""
 
     time: datetime
     level: str
@@ -28,27 +28,27 @@ class Line:
     request_id: str
     fields: dict[str, Any]
     repeated: int = 0
-    """In how many later invocations it came again: code outside of operations runs in each."""
+    """How many later invocations logged it again: code outside of operations runs in each."""
     execution: str = ""
-    """The name of the execution, where the line says so."""
+    """The name of the execution, if the line contains it."""
     event: object = None
-    """What tells the event of the log apart from all others."""
+    """Identifies the log event."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes two lines of different invocations the same."""
+        """Equal for lines that several invocations repeat."""
         return self.level, self.message, json.dumps(self.fields, sort_keys=True, default=str)
 
 
 @dataclass
-class Folded:
-    """Lines without those that replays have repeated."""
+class FoldedLines:
+    """Log lines without those that replays repeated."""
 
     lines: list[Line] = field(default_factory=list)
     _seen: dict[tuple[str, str, str], Line] = field(default_factory=dict)
 
     def add(self, line: Line) -> bool:
-        """Take in a line; False if an earlier invocation has said the same."""
+        """Add a line; return False if an earlier invocation logged the same."""
         first = self._seen.get(line.identity)
         if first is not None and first.request_id != line.request_id:
             first.repeated += 1
@@ -59,36 +59,36 @@ class Folded:
 
 
 def group_of(client: Any, function: Function, arn: str) -> str:
-    """Return the log group of an execution: its version's, or the newest one's if the version was deleted."""
+    """Return an execution's log group: that of its version, or of the newest code if the version was deleted."""
     version = arn.partition("/")[0].rpartition(":")[2]
     try:
         config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
     except Exception as error:
-        if code_of(error) != "ResourceNotFoundException":
+        if error_code(error) != "ResourceNotFoundException":
             raise
         config = client.get_function_configuration(FunctionName=function.name)
     return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
 
 
 def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: list[str]) -> Iterator[Line]:
-    """Yield the lines of an execution in a log group, oldest first.
+    """Yield an execution's lines in a log group, oldest first.
 
     Args:
         group: the log group's name.
-        region: where it is.
-        execution: what GetDurableExecution says of it.
-        request_ids: of its invocations: what Lambda itself and plain prints log names only those.
+        region: its region.
+        execution: the response of GetDurableExecution.
+        request_ids: of its invocations: Lambda's own lines and plain prints contain only those.
     """
-    import boto3  # noqa: PLC0415 - takes longer than many a command
+    import boto3  # noqa: PLC0415 - its import takes longer than most commands
 
     until = execution.get("EndTimestamp")
     client = boto3.client("logs", region_name=region)
     end = (until + MARGIN) if until else datetime.now(UTC) + MARGIN
-    found: dict[object, dict[str, Any]] = {}
-    # Alone, a term is a plain one; several need the form that means any of them.
+    events: dict[object, dict[str, Any]] = {}
+    # A single term is a plain one; several need the form that matches any of them.
     patterns = [f'"{execution["DurableExecutionArn"].rsplit("/", maxsplit=1)[-1]}"']
-    for first in range(0, len(request_ids), TERMS):
-        patterns.append(" ".join(f'?"{term}"' for term in request_ids[first : first + TERMS]))
+    for first in range(0, len(request_ids), MAX_TERMS):
+        patterns.append(" ".join(f'?"{term}"' for term in request_ids[first : first + MAX_TERMS]))
     for pattern in patterns:
         pages = client.get_paginator("filter_log_events").paginate(
             logGroupName=group,
@@ -96,21 +96,21 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
             startTime=int(execution["StartTimestamp"].timestamp() * 1000),
             endTime=int(end.timestamp() * 1000),
         )
-        found |= {_identity(event): event for page in pages for event in page["events"]}
-    for event in sorted(found.values(), key=lambda event: event["timestamp"]):
+        events |= {_identity(event): event for page in pages for event in page["events"]}
+    for event in sorted(events.values(), key=lambda event: event["timestamp"]):
         yield _parsed(event)
 
 
 def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
     """Yield all lines of a log group since a time, oldest first."""
-    import boto3  # noqa: PLC0415 - takes longer than many a command
+    import boto3  # noqa: PLC0415 - its import takes longer than most commands
 
     client = boto3.client("logs", region_name=region)
     pages = client.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=int(since.timestamp() * 1000)
     )
     for event in sorted(
-        (each for page in pages for each in page["events"]), key=lambda each: each["timestamp"]
+        (event for page in pages for event in page["events"]), key=lambda event: event["timestamp"]
     ):
         yield _parsed(event)
 
@@ -122,7 +122,7 @@ def _parsed(event: dict[str, Any]) -> Line:
 
 
 def parsed(event: dict[str, Any]) -> Line:
-    """Read an event of the log: Lambda's and the SDK's JSON, or whatever a handler has printed."""
+    """Parse a log event: JSON by Lambda or the SDK, or whatever a handler has printed."""
     time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
     text = event["message"].rstrip()
     try:
@@ -137,18 +137,18 @@ def parsed(event: dict[str, Any]) -> Line:
     message = content.get("message", "")
     shown = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     level = str(content.get("level", "INFO")).upper().replace("WARNING", "WARN").replace("CRITICAL", "FATAL")
-    fields = {key: value for key, value in content.items() if key not in KNOWN}
+    fields = {key: value for key, value in content.items() if key not in KNOWN_FIELDS}
     request_id = str(content.get("requestId") or content.get("AWSRequestId") or "")
     _, _, execution = str(content.get("executionArn", "")).partition("/durable-execution/")
     return Line(time, level, shown, request_id, fields, execution=execution.partition("/")[0])
 
 
 def at_least(lines: Iterable[Line], level: str) -> Iterator[Line]:
-    """Yield the lines of a level or above it."""
+    """Yield the lines at a level or above."""
     lowest = LEVELS.index(level)
     return (line for line in lines if line.level not in LEVELS or LEVELS.index(line.level) >= lowest)
 
 
 def _identity(event: dict[str, Any]) -> object:
-    """What tells events apart; the local cloud gives them no IDs."""
+    """Return what identifies an event; the local cloud gives events no IDs."""
     return event.get("eventId") or (event["timestamp"], event.get("logStreamName"), event["message"])

@@ -1,4 +1,4 @@
-"""What stands, resource by resource, as the services report it: in the words of the program that takes it over."""
+"""Reads existing functions, roles, log groups and alarms from AWS."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..refusals import code_of
-from .deployed import client, own_tags
+from ..service_errors import error_code
+from .cloudformation import client, own_tags
 
 _PUBLISHED = (
     *("CodeSha256", "Environment", "EphemeralStorage", "FileSystemConfigs", "Handler"),
@@ -23,12 +23,12 @@ _PUBLISHED = (
         "Architectures",
     ),
 )
-"""What a version keeps of the function: where the function differs now, publishing makes another version."""
+"""What a version records of the function: if the function differs now, publishing creates another version."""
 
 
 @dataclass(frozen=True)
-class Function:
-    """A durable function with its versions and aliases."""
+class ExistingFunction:
+    """A durable function with its aliases and its newest version."""
 
     config: Mapping[str, Any]
     code: Mapping[str, Any]
@@ -47,18 +47,18 @@ class Function:
     @property
     def log_group(self) -> str:
         """The log group that it writes to."""
-        given = self.config.get("LoggingConfig", {}).get("LogGroup")
-        return str(given or f"/aws/lambda/{self.name}")
+        configured = self.config.get("LoggingConfig", {}).get("LogGroup")
+        return str(configured or f"/aws/lambda/{self.name}")
 
     @property
     def changed_since_published(self) -> bool:
-        """Whether publishing it now would make a version that is not there yet."""
+        """Whether publishing it now would create a new version."""
         now, then = self.config, self.newest or {}
         return any(_plain(now.get(key)) != _plain(then.get(key)) for key in _PUBLISHED)
 
 
 @dataclass(frozen=True)
-class Role:
+class ExistingRole:
     """A role with its policies."""
 
     role: Mapping[str, Any]
@@ -69,80 +69,81 @@ class Role:
 
 
 @dataclass(frozen=True)
-class LogGroup:
+class ExistingLogGroup:
     """A log group."""
 
     group: Mapping[str, Any]
     tags: Mapping[str, str]
 
 
-def function(name: str) -> Function | None:
+def read_function(name: str) -> ExistingFunction | None:
     """Return a function, or None if it is not durable."""
     lambda_ = client("lambda")
-    found = lambda_.get_function(FunctionName=name)
-    config = found["Configuration"]
+    response = lambda_.get_function(FunctionName=name)
+    config = response["Configuration"]
     if not config.get("DurableConfig"):
         return None
     versions = [
-        each
+        version
         for page in lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=name)
-        for each in page["Versions"]
-        if each["Version"] != "$LATEST"
+        for version in page["Versions"]
+        if version["Version"] != "$LATEST"
     ]
-    newest = max((each["Version"] for each in versions), key=int, default=None)
+    newest = max((version["Version"] for version in versions), key=int, default=None)
     aliases = [
-        each
+        alias
         for page in lambda_.get_paginator("list_aliases").paginate(FunctionName=name)
-        for each in page["Aliases"]
+        for alias in page["Aliases"]
     ]
-    return Function(
+    return ExistingFunction(
         config,
-        found["Code"],
-        own_tags(found.get("Tags", {})),
-        found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        response["Code"],
+        own_tags(response.get("Tags", {})),
+        response.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         _code_signing(lambda_, name, config),
         tuple(sorted(aliases, key=lambda alias: str(alias["Name"]))),
-        # The list leaves out some of what a version keeps.
+        # The list leaves out some of a version's configuration.
         lambda_.get_function_configuration(FunctionName=name, Qualifier=newest) if newest else None,
     )
 
 
-def role(name: str) -> Role:
+def read_role(name: str) -> ExistingRole:
     """Return a role."""
     iam = client("iam")
     attached = [
-        each["PolicyArn"]
+        policy["PolicyArn"]
         for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
-        for each in page["AttachedPolicies"]
+        for policy in page["AttachedPolicies"]
     ]
     inline = [
-        each
+        policy_name
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=name)
-        for each in page["PolicyNames"]
+        for policy_name in page["PolicyNames"]
     ]
     documents = {
-        each: iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline
+        policy_name: iam.get_role_policy(RoleName=name, PolicyName=policy_name)["PolicyDocument"]
+        for policy_name in inline
     }
-    return Role(iam.get_role(RoleName=name)["Role"], tuple(attached), documents)
+    return ExistingRole(iam.get_role(RoleName=name)["Role"], tuple(attached), documents)
 
 
-def log_group(name: str) -> LogGroup | None:
-    """Return a log group, or None if there is none: Lambda makes it when the function first logs."""
+def read_log_group(name: str) -> ExistingLogGroup | None:
+    """Return a log group, or None if it does not exist: Lambda creates it when the function first logs."""
     logs = client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
-    for group in (each for page in pages for each in page["logGroups"]):
+    for group in (group for page in pages for group in page["logGroups"]):
         if group["logGroupName"] == name:
-            # Some calls want the ARN without the :* at its end.
+            # This call takes the ARN without the :* at its end.
             tags = logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
-            return LogGroup(group, own_tags(tags))
+            return ExistingLogGroup(group, own_tags(tags))
     return None
 
 
-def alarms(names: list[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield the alarms of these names that watch one metric."""
+def read_alarms(names: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the alarms with these names that watch a single metric."""
     cloudwatch = client("cloudwatch")
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names, AlarmTypes=["MetricAlarm"])
-    for alarm in (each for page in pages for each in page["MetricAlarms"]):
+    for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
         if alarm.get("MetricName"):
             tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
             yield {**alarm, "Tags": own_tags(tags)}
@@ -152,12 +153,12 @@ def _code_signing(lambda_: Any, name: str, config: Mapping[str, Any]) -> str | N
     if config.get("PackageType") == "Image":
         return None
     try:
-        found = lambda_.get_function_code_signing_config(FunctionName=name)
+        response = lambda_.get_function_code_signing_config(FunctionName=name)
     except ClientError as error:
-        if code_of(error) == "ResourceNotFoundException":
+        if error_code(error) == "ResourceNotFoundException":
             return None
         raise
-    arn: str | None = found.get("CodeSigningConfigArn")
+    arn: str | None = response.get("CodeSigningConfigArn")
     return arn
 
 

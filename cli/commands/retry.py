@@ -1,4 +1,4 @@
-"""Start again what has failed."""
+"""Retry failed executions, and redrive dead letter queues."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,9 +7,9 @@ import typer
 
 from ..console import Execution, Last, Stack, Title, Yes, confirmed, counted, out
 from ..executions import IN_FLIGHT
-from ..finding import NAME, meant
-from ..refusals import code_of
-from ..stack import OpsError, chosen, functions_of
+from ..selection import NAME, selected
+from ..service_errors import error_code
+from ..stack import CommandError, functions_of, select_functions
 from ..terminal import shown, visible
 from .listing import moment
 
@@ -21,45 +21,50 @@ def retry(
     stack: Stack = None,
     name: Annotated[
         str | None,
-        typer.Option(help="Of the new execution. Default: the old name and -retry-1, -retry-2, ..."),
+        typer.Option(help="The new execution's name. Default: the old name and -retry-1, -retry-2, ..."),
     ] = None,
     failed_since: Annotated[
         datetime | None,
         typer.Option(
             parser=moment,
             metavar="TIME",
-            help="All that failed or timed out since then (6h, 2d, or a time), and were not retried yet.",
+            help="Retry all that failed or timed out since then (6h, 2d, or a time), and have no retry yet.",
         ),
     ] = None,
     function: Annotated[
-        list[str] | None, typer.Option(help="With --failed-since: only of this function; may be repeated.")
+        list[str] | None,
+        typer.Option(help="With --failed-since: only executions of this function; may be repeated."),
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Start executions anew: the same input under a new name, on the version that the alias names now."""
+    """Retry executions: with the same input under a new name, on the alias's current version."""
     if name is not None and not NAME.fullmatch(name):
         raise typer.BadParameter(
             f"--name {visible(name)!r}: 1 to 64 letters, digits, hyphens and underscores are allowed"
         )
     if failed_since is None:
         if function:
-            raise typer.BadParameter("--function goes with --failed-since")
+            raise typer.BadParameter("--function can only be used with --failed-since")
         _retry_one(stack, execution, name, last=last, yes=yes)
         return
     if execution is not None or last or name is not None:
-        raise typer.BadParameter("--failed-since means many; leave out the execution, --last and --name")
+        raise typer.BadParameter(
+            "--failed-since selects several executions; leave out the execution, --last and --name"
+        )
     _retry_many(stack, failed_since, function or [], yes=yes)
 
 
 def _retry_one(stack: str | None, execution: str | None, name: str | None, *, last: bool, yes: bool) -> None:
-    from .. import retrying  # noqa: PLC0415 - for this alone
+    from .. import retrying  # noqa: PLC0415 - needed here only
 
-    function, arn = meant(stack, execution, last=last)
+    function, arn = selected(stack, execution, last=last)
     old = arn.split("/")[-2]
     status = function.client().get_durable_execution(DurableExecutionArn=arn)["Status"]
     if status in IN_FLIGHT:
-        raise OpsError(f"{old} is {status}: wait for its end, or durable stop {old}")
-    if status == "SUCCEEDED" and not confirmed(f"{old} has SUCCEEDED. Do all it does once more?", yes=yes):
+        raise CommandError(f"{old} is {status}: wait until it ends, or stop it with durable stop {old}")
+    if status == "SUCCEEDED" and not confirmed(
+        f"{old} has SUCCEEDED. Do everything that it does once more?", yes=yes
+    ):
         raise typer.Exit(1)
     new = name or retrying.retries_of(function, old)[0]
     _started(old, retrying.retry(function, arn, new))
@@ -68,28 +73,28 @@ def _retry_one(stack: str | None, execution: str | None, name: str | None, *, la
 def _retry_many(stack: str | None, since: datetime, titles: list[str], *, yes: bool) -> None:
     from .. import retrying  # noqa: PLC0415 - as above
 
-    going = []
-    for function in chosen(functions_of(stack), titles):
-        for execution, spared, new in retrying.failed_since(function, since):
+    to_retry = []
+    for function in select_functions(functions_of(stack), titles):
+        for execution, skip_reason, new in retrying.failed_since(function, since):
             name = shown(execution["DurableExecutionName"])
-            if spared:
-                out.print(f"  {name} stays: {shown(spared)}", soft_wrap=True)
+            if skip_reason:
+                out.print(f"  {name} is not retried: {shown(skip_reason)}", soft_wrap=True)
             else:
                 out.print(f"  {name}  {shown(execution['Status'])}  {shown(function.title)}", soft_wrap=True)
-                going.append((function, execution["DurableExecutionArn"], new))
-    if not going:
+                to_retry.append((function, execution["DurableExecutionArn"], new))
+    if not to_retry:
         out.print("nothing to retry")
         return
-    if not confirmed(f"Start {counted(len(going), 'execution')} anew?", yes=yes):
+    if not confirmed(f"Retry {counted(len(to_retry), 'execution')}?", yes=yes):
         raise typer.Exit(1)
     failed = 0
-    # The oldest first, as they came.
-    for function, arn, new in reversed(going):
+    # Oldest first, in their original order.
+    for function, arn, new in reversed(to_retry):
         old = arn.split("/")[-2]
         try:
             _started(old, retrying.retry(function, arn, new))
         except Exception as error:
-            if not (isinstance(error, OpsError) or code_of(error)):
+            if not (isinstance(error, CommandError) or error_code(error)):
                 raise
             failed += 1
             out.print(f"[red]✗[/red] {shown(old)}: {shown(error)}", soft_wrap=True)
@@ -100,28 +105,29 @@ def redrive(
     function: Title,
     *,
     stack: Stack = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many events at most.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number of events.")] = 1000,
     yes: Yes = False,
 ) -> None:
-    """Start again what lies in a function's dead letter queue; what has started is deleted from it.
+    """Start executions with the events in a function's dead letter queue, and delete those events from it.
 
-    Each execution is named after its message, so that none starts twice. What fails again comes back into the queue.
+    Each execution is named after its message, so that none starts twice. An event that fails again comes back into the
+    queue.
     """
-    from .. import retrying  # noqa: PLC0415 - for this alone
+    from .. import retrying  # noqa: PLC0415 - needed here only
 
-    (target,) = chosen(functions_of(stack), [function])
+    (target,) = select_functions(functions_of(stack), [function])
     queue = retrying.dead_letters_of(target)
     waiting, hidden = queue.waiting
     if not waiting:
-        held = (
-            f", but for {counted(hidden, 'event')} that somebody has received and not deleted yet"
+        in_progress = (
+            f", except for {counted(hidden, 'event')} that somebody has received but not deleted yet"
             if hidden
             else ""
         )
-        out.print(f"[green]✓[/green] {shown(queue.name)} is empty{held}", soft_wrap=True)
+        out.print(f"[green]✓[/green] {shown(queue.name)} is empty{in_progress}", soft_wrap=True)
         return
-    some = f"{min(waiting, limit):,} of about {counted(waiting, 'event')}"
-    if not confirmed(f"Start {some} in {queue.name} again, by {target.title}:{target.alias}?", yes=yes):
+    events = f"{min(waiting, limit):,} of about {counted(waiting, 'event')} in {queue.name}"
+    if not confirmed(f"Start {target.title}:{target.alias} with {events}?", yes=yes):
         raise typer.Exit(1)
     failed = 0
     for message in queue.messages(datetime.now(UTC), limit):
@@ -129,7 +135,7 @@ def redrive(
         try:
             arn = retrying.redrive(target, message)
         except Exception as error:
-            if not (isinstance(error, OpsError) or code_of(error)):
+            if not (isinstance(error, CommandError) or error_code(error)):
                 raise
             failed += 1
             out.print(f"[red]✗[/red] {identity} stays in the queue: {shown(error)}", soft_wrap=True)
