@@ -55,6 +55,9 @@ GO_LATER = (ROLE, LOG_GROUP)
 
 _OF_EXECUTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 
+NO_POLICY = "{}"
+"""What is left of a policy that is deleted."""
+
 State = Mapping[str, Any]
 Right = tuple[str, str, str]
 """An action, a resource, and the condition as JSON."""
@@ -135,11 +138,11 @@ def policy_of(rights: Iterable[Right]) -> str:
     return json.dumps({"Statement": statements})
 
 
-def lost(before: Any, after: Any) -> list[Right]:
-    """Return the rights that a policy gives and its successor does not; none while the successor is not known."""
+def lost(before: Any, after: Any, beside: Iterable[str] = ()) -> list[Right]:
+    """Return the rights that a policy gives, and neither its successor nor one beside it; none while it is not known."""
     if not isinstance(before, str) or not isinstance(after, str):
         return []
-    kept = rights_of(after)
+    kept = [right for policy in (after, *beside) for right in rights_of(policy)]
     gone = [right for right in rights_of(before) if not any(_covers(other, right) for other in kept)]
     denied = _rights(before, "Deny")
     return gone + [right for right in _rights(after, "Deny") if right not in denied]

@@ -197,6 +197,16 @@ PASSED = {
         'make(role_statements=[{**LIST, "actions": ["sqs:ListQueues", "sqs:SendMessage"]}])',
         event={"list": True},
     ),
+    "secret's grant with another name": Row(
+        f'make().allow_secret("card", "{CARD_ARN}")',
+        f'make().allow_secret("bank-card", "{CARD_ARN}")',
+        event={"read": CARD},
+    ),
+    "statement that becomes a grant": Row(
+        f'make(role_statements=[LIST, {{"actions": ["ssm:GetParameter"], "resources": ["{CARD_ARN}"]}}])',
+        f'make(role_statements=[LIST]).allow_secret("card", "{CARD_ARN}")',
+        event={"read": CARD, "list": True},
+    ),
     "new code": Row("make()", 'make(code=HANDLER + "# changed")'),
     "alarm, tags and retention": Row(
         "make()", 'make(errors_alarm=True, tags={"a": "b"}, retention_days=3, log_retention_days=30)'
@@ -208,7 +218,7 @@ class Waiting:
     """A stack with an execution in flight on the first version of its function."""
 
     def __init__(self, engine: Engine, cloud: LocalCloud, name: str, row: Row) -> None:
-        self.engine, self.cloud, self.name = engine, cloud, name.replace(" ", "-").replace(",", "")
+        self.engine, self.cloud, self.name = engine, cloud, re.sub(r"\W+", "-", name)
         self.stack: Stack = engine.written(PROGRAM + row.before, self.name)
         self.before = self.stack.up().outputs["orders"].value
         started = cloud.client("lambda").invoke(
