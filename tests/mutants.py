@@ -209,8 +209,7 @@ def failure(tree: Path, tests: Sequence[str]) -> str:
         done = subprocess.run(
             [*command, *tests],
             cwd=tree,
-            # A file that is written twice within a second may be compiled once only.
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -220,7 +219,10 @@ def failure(tree: Path, tests: Sequence[str]) -> str:
     except subprocess.TimeoutExpired:
         return "no end"
     failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-    return next(iter(failed), "no test was run") if done.returncode else ""
+    if not done.returncode:
+        return ""
+    # None has failed where the components cannot be imported any more.
+    return next(iter(failed or done.stdout.splitlines()[-1:]), "no word")
 
 
 def tried(mutant: Mutant, trees: "queue.SimpleQueue[Path]") -> str:
@@ -228,12 +230,18 @@ def tried(mutant: Mutant, trees: "queue.SimpleQueue[Path]") -> str:
     tree = trees.get()
     file = tree / mutant.file
     source = file.read_bytes()
-    file.write_bytes(mutant.applied(source))
     try:
+        replaced(file, mutant.applied(source))
         return failure(tree, tests_of(mutant.file))
     finally:
-        file.write_bytes(source)
+        replaced(file, source)
         trees.put(tree)
+
+
+def replaced(file: Path, source: bytes) -> None:
+    file.write_bytes(source)
+    # What has the same size, and is written within the same second, would not be compiled anew.
+    shutil.rmtree(file.parent / "__pycache__", ignore_errors=True)
 
 
 def main() -> int:
