@@ -517,14 +517,24 @@ def test_a_policy_that_is_made_at_the_same_time_is_waited_for(monkeypatch: pytes
     asked.update(standing.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
 
 
-@pytest.mark.parametrize("is_preview", [False, True])
-def test_policies_that_the_program_puts_into_a_role_are_noted(
-    is_preview: bool, monkeypatch: pytest.MonkeyPatch
+class Unmade(Recorder):
+    """As in a preview, or in a destroy that finds a new resource in the program: nothing gets an id."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        return None, super().new_resource(args)[1]
+
+
+@pytest.mark.parametrize(
+    ("account", "is_preview", "noted"),
+    [(Recorder(), False, [BOTH]), (Unmade(), False, []), (Unmade(), True, [BOTH])],
+)
+def test_a_policy_counts_that_is_in_its_role_or_in_a_preview_will_be(
+    account: Recorder, is_preview: bool, noted: list[str]
 ) -> None:
-    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: is_preview)
+    pulumi.runtime.set_mocks(account, project="shop", stack="test", preview=is_preview)
     declared = Declared()
     declare(lambda: declared.add(aws.iam.RolePolicy("right", role=NAME, policy=BOTH)))
-    assert declared.policies_in(NAME) == [BOTH]
+    assert declared.policies_in(NAME) == noted
     assert declared.policies_in("another") == []
 
 
