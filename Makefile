@@ -13,7 +13,7 @@ local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit bench check audit docs site pictures release format
+.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit mutants bench check audit docs site pictures release format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,14 @@ test-pages: setup ## Test the pages that commands write in a real browser: Chrom
 
 unit: setup ## Run the fast tests only, of the components and the policies
 	@$(python) -m pytest tests/unit tests/policy
+
+# How many mutants `make mutants` makes, and which: another SEED makes others, ONLY="components/guard" those of a part.
+COUNT ?= 40
+SEED ?= 1
+ONLY ?=
+
+mutants: setup ## Change the components a little, and show which changes no unit test notices: make mutants COUNT=40 SEED=1
+	@$(python) -m tests.mutants --count "$(COUNT)" --seed "$(SEED)" $(ONLY)
 
 # What `make bench` measures, and how often: `make bench PART=gateway RUNS=5`; RECORD=1 writes docs/performance.md.
 PART ?=

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,8 @@ class StateFolder:
             pass
         self.prepare()
         # Whole before it bears its name, and never in the place of another: two may start at once.
-        draft = self.path / f"{SECRET}.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        descriptor, name = tempfile.mkstemp(prefix=f"{SECRET}.", dir=self.path)
+        draft = Path(name)
         with os.fdopen(descriptor, "w") as opened:
             opened.write(secrets.token_urlsafe(SECRET_BYTES))
         try:

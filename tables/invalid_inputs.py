@@ -210,6 +210,14 @@ FUNCTION_CASES: Cases = [
         "errors_alarm_threshold = 3: has no effect: errors_alarm = False makes no alarm",
     ),
     (
+        {"errors_alarm": False, "errors_alarm_period_seconds": 60},
+        "errors_alarm_period_seconds = 60: has no effect: errors_alarm = False makes no alarm",
+    ),
+    (
+        {"errors_alarm": False, "errors_alarm_evaluation_periods": 3},
+        "errors_alarm_evaluation_periods = 3: has no effect: errors_alarm = False makes no alarm",
+    ),
+    (
         {"tags": {"aws:mine": "x"}},
         "tags: cannot hold 'aws:mine': keys have 1 to 128 characters and do not begin with aws:, values at most 256",
     ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Declared:
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
+        self._policies: dict[str, tuple[str, str]] = {}
         self.functions: dict[str, Deployed] = {}
         """The functions of the program, by their ARNs."""
         self.protected: set[str] = set()
@@ -30,6 +32,12 @@ class Declared:
         """Note what the program makes."""
         for each in resources:
             pulumi.Output.all(each.urn, each.id).apply(lambda both: self._ids.__setitem__(*both))
+            if isinstance(each, aws.iam.RolePolicy):
+                # With an id it is in the role. In a preview it is about to be; in a destroy a new one never gets any.
+                made = [] if pulumi.runtime.is_dry_run() else [each.id]
+                pulumi.Output.all(each.urn, each.role, each.policy, *made).apply(
+                    lambda known: self._policies.__setitem__(known[0], (known[1], known[2]))
+                )
 
     def add_function(self, function: Any, *, protect: bool) -> None:
         """Note a function, and what its newest version stands on."""
@@ -46,3 +54,7 @@ class Declared:
     def has(self, urn: str, id_: str) -> bool:
         """Tell whether the program declares this very resource: if it is deleted all the same, all is destroyed."""
         return self._ids.get(urn) == id_
+
+    def policies_in(self, role: str) -> list[str]:
+        """Return the policies that the program has put into a role; in a preview, those that it is about to."""
+        return [policy for name, policy in list(self._policies.values()) if name == role]

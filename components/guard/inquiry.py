@@ -4,7 +4,7 @@ import base64
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ RIGHTS = (
 )
 """What the guard asks for, beside what the AWS provider itself needs."""
 IDLE_SECONDS = 10.0
+MOVE_SECONDS = 3.0
+"""How long a policy that is to give what another one loses is waited for, before that is refused."""
 _REPLAY = (
     "  Their next replay would meet the new code, and fail where it differs: see `durable replay-check`.\n"
 )
@@ -115,17 +117,20 @@ class Inquiry:
                         title, question, [Need(arn, frozenset({LATEST}), f"in flight on {LATEST}")], _REPLAY
                     )
             return
-        gone = standing.lost(before.get("policy"), after.get("policy"))
+        policies = before.get("policy"), after.get("policy")
+        gone = standing.lost(*policies)
         bounded = after.get("permissionsBoundary") not in (None, before.get("permissionsBoundary"))
         if not gone and not (question.kind == standing.ROLE and bounded):
             return
-        lost = ", ".join(dict.fromkeys(action for action, _, _ in gone)) or "what the new boundary forbids"
         with _asking(title, question):
-            versions = self._versions_of(question.state)
-            state = {**question.state, "policy": standing.policy_of(gone)} if gone else question.state
-            needs = standing.of_what_versions_name(question.kind, state, versions)
-            waiting, revoked = self._waiting(gone, whole=False)
-            self._refuse(title, question, [*needs, *waiting], f"  They would lose {lost}.\n")
+            needs, revoked = self._losing(question, gone)
+            if gone and any(self._found([*needs, *revoked])):
+                gone = self._lost(question, *policies, seconds=MOVE_SECONDS)
+                needs, revoked = self._losing(question, gone) if gone else ([], [])
+            lost = (
+                ", ".join(dict.fromkeys(action for action, _, _ in gone)) or "what the new boundary forbids"
+            )
+            self._refuse(title, question, needs, f"  They would lose {lost}.\n")
             self._warn_of_callbacks(question, revoked)
 
     def before_naming(self, question: Question) -> None:
@@ -155,9 +160,32 @@ class Inquiry:
             # A function goes on without an alias that is renamed or removed; in a destroy nothing is to be touched.
             own = [standing.own(arn)] if destroyed or arn not in functions else []
             return [*own, *standing.callers(self._versions_of(state), arn, str(state.get("name")))], []
-        needs = standing.of_what_versions_name(kind, state, self._versions_of(state))
-        waiting, revoked = self._waiting(standing.rights_of(state.get("policy")), whole=destroyed)
+        rights = standing.rights_of(state.get("policy"))
+        if rights and not destroyed:
+            rights = self._lost(question, state["policy"], standing.NO_POLICY)
+            if not rights:
+                return [], []
+        return self._losing(question, rights, whole=destroyed)
+
+    def _losing(
+        self, question: Question, rights: Sequence[Right], *, whole: bool = False
+    ) -> tuple[list[Need], list[Need]]:
+        """Return, as above, who needs these rights, or a resource that gives none."""
+        state = {**question.state, "policy": standing.policy_of(rights)} if rights else question.state
+        needs = standing.of_what_versions_name(question.kind, state, self._versions_of(state))
+        waiting, revoked = self._waiting(rights, whole=whole)
         return [*needs, *waiting], revoked
+
+    def _lost(self, question: Question, before: Any, after: Any, *, seconds: float = 0) -> list[Right]:
+        """Return what a role loses with a policy: not what another one gives, which may be made at the same time."""
+        # In two accounts two roles may have the same name.
+        role = str(question.state.get("role")) if len(self._places.of("")) == 1 else ""
+        deadline = time.monotonic() + seconds
+        while True:
+            gone = standing.lost(before, after, self._declared.policies_in(role))
+            if not gone or time.monotonic() >= deadline:
+                return gone
+            time.sleep(0.1)
 
     def _waiting(self, rights: Iterable[Right], *, whole: bool) -> tuple[list[Need], list[Need]]:
         """Return who may wait for a callback that these rights let complete, and of whom they are merely revoked."""

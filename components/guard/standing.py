@@ -53,6 +53,9 @@ REPLAYED = (
 GO_LATER = (ROLE, LOG_GROUP)
 """What a function waits for when it is made, so that it goes after the function."""
 
+NO_POLICY = "{}"
+"""What is left of a policy that is deleted."""
+
 State = Mapping[str, Any]
 Right = tuple[str, str, str]
 """An action, a resource, and the condition as JSON."""
@@ -130,11 +133,11 @@ def policy_of(rights: Iterable[Right]) -> str:
     return json.dumps(iam.document(*(iam.statement(action, resource) for action, resource, _ in rights)))
 
 
-def lost(before: Any, after: Any) -> list[Right]:
-    """Return the rights that a policy gives and its successor does not; none while the successor is not known."""
+def lost(before: Any, after: Any, beside: Iterable[str] = ()) -> list[Right]:
+    """Return the rights that a policy gives, and neither its successor nor one beside it; none while it is not known."""
     if not isinstance(before, str) or not isinstance(after, str):
         return []
-    kept = rights_of(after)
+    kept = [right for policy in (after, *beside) for right in rights_of(policy)]
     gone = [right for right in rights_of(before) if not any(_covers(other, right) for other in kept)]
     denied = _rights(before, "Deny")
     return gone + [right for right in _rights(after, "Deny") if right not in denied]

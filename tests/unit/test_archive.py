@@ -285,6 +285,11 @@ def test_exactly_what_lambda_takes_is_allowed(handler_folder: str, monkeypatch: 
     assert build_archive(source(handler_folder)) == built
 
 
+def test_what_lambda_takes() -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    assert (archive.MAX_UPLOAD_BYTES, archive.MAX_UNZIPPED_BYTES) == (52_428_800, 262_144_000)
+
+
 def test_what_lambda_does_not_unpack_is_refused(handler_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_UNZIPPED_BYTES", 10)
     with pytest.raises(PackagingError, match="Lambda takes 250 MB: make a container image"):

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -74,10 +75,13 @@ def test_every_problem_of_a_stack_file_is_shown_at_once() -> None:
     assert {"shop:timeout", "shop:retention", "shop:logLevel", "shop:profile"} <= set(keys)
 
 
-def test_the_value_of_a_secret_is_not_shown() -> None:
+def test_the_value_of_a_secret_is_not_shown(cloud: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     config = {f"shop:{key}": value for key, value in STACK.items()} | {"shop:environment": "hush hush"}
+    # As the engine hands them over.
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["shop:environment"]))
     with pytest.raises(InvalidArgsError) as caught:
-        Settings.from_config(config, "shop", "dev", secret_keys=["shop:environment"])
+        Settings.load()
     assert "shop:environment = '[secret]': must be" in str(caught.value)
     assert "hush" not in str(caught.value)
 

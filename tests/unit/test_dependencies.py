@@ -10,9 +10,10 @@ import platformdirs
 import pytest
 
 from components import PackagingError
-from components.packaging import python_packages
+from components.packaging import archive, node_packages, python_packages
 from components.packaging.archive import CodeSource, build_archive
 from components.packaging.dependencies import Dependencies
+from components.packaging.package_tools import Target
 from tests.unit.hostile_files import HANDLER, write
 
 HASH = "sha512-" + "0" * 86 + "=="
@@ -261,3 +262,67 @@ def test_no_credential_is_written_down(tmp_path: Path, code: Path, monkeypatch: 
     built(code, "--no-index\n--find-links ..\nknown==1.0")
     cache = platformdirs.user_cache_path("durable-functions")
     assert not [path for path in cache.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+
+
+def test_code_and_packages_together_are_no_more_than_lambda_unpacks(
+    tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel(tmp_path, "large", "#" * 2_000)
+    write(code, {"data.txt": "x" * 2_000})
+    monkeypatch.setattr(archive, "MAX_UNZIPPED_BYTES", 3_000)
+    with pytest.raises(PackagingError, match=r"unpacks to .* MB or more; Lambda takes 250 MB"):
+        built(code, "large==1.0")
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What a tool is told to install: it installs nothing."""
+    told: list[list[str]] = []
+
+    def run(command: list[str], _: Target) -> str:
+        told.append(command)
+        return ""
+
+    for module in (python_packages, node_packages):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda _name: "/usr/bin/npm")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("architecture", "platform"),
+    [("arm64", "aarch64-manylinux_2_34"), ("x86_64", "x86_64-manylinux_2_34")],
+)
+def test_uv_installs_wheels_for_lambda(
+    tmp_path: Path, commands: list[list[str]], architecture: str, platform: str
+) -> None:
+    write(tmp_path, {"requirements.txt": f"six==1.17.0 --hash=sha256:{'0' * 64}\n"})
+    target = Target(tmp_path / "requirements.txt", "python3.13", architecture, for_host=False)
+    python_packages.install(target, tmp_path / "built", tmp_path / "record")
+    (command,) = commands
+    assert command[1:] == [
+        *("pip", "install", "--target", str(tmp_path / "built"), "-r", str(target.manifest)),
+        *("--require-hashes", "--no-config", "--link-mode", "copy"),
+        *("--python-version", "3.13", "--python-platform", platform, "--only-binary", ":all:"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "platform"),
+    [
+        ("arm64", ["--os=linux", "--cpu=arm64", "--libc=glibc"]),
+        ("x86_64", ["--os=linux", "--cpu=x64", "--libc=glibc"]),
+        ("this machine's", []),
+    ],
+)
+def test_npm_installs_for_lambda_and_runs_no_script(
+    tmp_path: Path, commands: list[list[str]], architecture: str, platform: list[str]
+) -> None:
+    target = Target(tmp_path / "package.json", "nodejs24.x", architecture, for_host=not platform)
+    node_packages.install(target, tmp_path)
+    assert commands == [
+        [
+            *("/usr/bin/npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"),
+            *("--prefix", str(tmp_path), *platform),
+        ]
+    ]

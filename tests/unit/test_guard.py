@@ -2,21 +2,23 @@ import base64
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from components import ExecutionsInFlightError
-from components.guard import executions, standing
+from components.guard import executions, inquiry, standing
 from components.guard.declared import Declared, Deployed
 from components.guard.inquiry import Inquiry, Question
 from components.guard.places import CannotAskError, Place, Places
 from components.guard.versions import Version
-from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder
+from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder, declare
 
 NAME = "orders-1a2b3c4"
 FUNCTION_OUTPUTS = {
@@ -144,13 +146,17 @@ class Asked:
     def declares(self, id_: str) -> None:
         self.declared._ids["urn"] = id_
 
+    def gives(self, text: str, role: str = NAME) -> None:
+        self.declared._policies[f"policy {len(self.declared._policies)}"] = (role, text)
+
     def has_function(self) -> None:
         self.declared.functions[f"{FUNCTION}:{NAME}"] = Deployed()
 
 
 @pytest.fixture(autouse=True)
-def _run(cloud: Recorder) -> None:
-    """A run of a program, in which hooks can be registered."""
+def _run(cloud: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of a program, in which hooks can be registered, and which waits for no policy to come."""
+    monkeypatch.setattr(inquiry, "MOVE_SECONDS", 0)
 
 
 def refuse_function(api: Lambda) -> None:
@@ -457,6 +463,79 @@ def test_no_right_is_taken_from_a_role_under_executions() -> None:
     )
     assert "They would lose s3:GetObject." in str(caught.value)
     asked.update(standing.POLICY, state, after, before)
+
+
+BOTH = policy("s3:GetObject", "s3:PutObject")
+IN_ROLE = {"name": "p", "role": NAME, "policy": BOTH}
+
+
+@pytest.mark.parametrize(
+    ("beside", "role", "goes"),
+    [
+        ([policy("s3:*")], NAME, True),
+        ([policy("s3:GetObject"), policy("s3:PutObject")], NAME, True),
+        ([policy("s3:GetObject")], NAME, False),
+        ([policy("s3:*", effect="Deny")], NAME, False),
+        ([policy("s3:*")], "another", False),
+    ],
+)
+def test_a_right_that_another_policy_of_the_role_gives_is_not_lost(
+    beside: list[str], role: str, goes: bool
+) -> None:
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    for each in beside:
+        asked.gives(each, role)
+    after = {"policy": policy("s3:ListBucket")}
+    expected = nullcontext() if goes else pytest.raises(ExecutionsInFlightError, match="that needs it")
+    with expected:
+        asked.delete(standing.POLICY, IN_ROLE)
+    with expected:
+        asked.update(standing.POLICY, IN_ROLE, {"policy": BOTH}, after)
+
+
+def test_what_is_destroyed_is_given_by_no_other_policy() -> None:
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    asked.gives(BOTH)
+    asked.declares("id")
+    with pytest.raises(ExecutionsInFlightError, match="policy p of role"):
+        asked.delete(standing.POLICY, IN_ROLE)
+
+
+def test_roles_of_two_places_are_not_taken_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    asked.gives(BOTH)
+    places, there = asked.inquiry._places, asked.inquiry._places.of("")
+    monkeypatch.setattr(places, "of", lambda arn: there if arn else [*there, *there])
+    with pytest.raises(ExecutionsInFlightError, match="policy p of role"):
+        asked.delete(standing.POLICY, IN_ROLE)
+
+
+def test_a_policy_that_is_made_at_the_same_time_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    monkeypatch.setattr(inquiry, "MOVE_SECONDS", 60)
+    monkeypatch.setattr(time, "sleep", lambda _: asked.gives(BOTH))
+    asked.update(standing.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
+
+
+class Unmade(Recorder):
+    """As in a preview, or in a destroy that finds a new resource in the program: nothing gets an id."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        return None, super().new_resource(args)[1]
+
+
+@pytest.mark.parametrize(
+    ("account", "is_preview", "noted"),
+    [(Recorder(), False, [BOTH]), (Unmade(), False, []), (Unmade(), True, [BOTH])],
+)
+def test_a_policy_counts_that_is_in_its_role_or_in_a_preview_will_be(
+    account: Recorder, is_preview: bool, noted: list[str]
+) -> None:
+    pulumi.runtime.set_mocks(account, project="shop", stack="test", preview=is_preview)
+    declared = Declared()
+    declare(lambda: declared.add(aws.iam.RolePolicy("right", role=NAME, policy=BOTH)))
+    assert declared.policies_in(NAME) == noted
+    assert declared.policies_in("another") == []
 
 
 def test_no_boundary_is_set_under_executions() -> None:
