@@ -45,7 +45,7 @@ example-down: setup ## Destroy what `make example` made; `make down` stops the l
 env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(python) -m local env
 
-test: setup ## Run every test, unit and end-to-end
+test: setup ## Run every test, unit and end-to-end: about 12 minutes on two cores
 	@# The end-to-end tests first, in their order: the last ones to run are short.
 	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
 
@@ -59,7 +59,7 @@ unit: setup ## Run the fast tests only, of the components and the policies
 PART ?=
 RUNS ?= 3
 
-bench: setup ## Measure everything beside what it is compared with, for about an hour: make bench PART=packaging
+bench: setup ## Measure everything, side by side with what it is compared to, for about an hour: make bench PART=packaging
 	@$(python) -m bench $(PART) --runs $(RUNS) $(if $(RECORD),--record)
 
 check: setup ## Check style, types and the lock file
@@ -71,7 +71,7 @@ check: setup ## Check style, types and the lock file
 	@$(python) docs/generate.py --check
 	@if command -v go >/dev/null; then for module in tools/*/; do (cd $$module && go mod verify >/dev/null) || exit 1; done; fi
 
-audit: setup ## Ask for known vulnerabilities of everything that the lock files name; needs the internet
+audit: setup ## Look up known vulnerabilities of everything in the lock files; needs the internet
 	@tools/audit
 
 prune: setup ## Show which versions of the local stack nobody needs, and delete them after asking
@@ -83,7 +83,7 @@ replay-check: setup ## Replay the local stack's executions on the code that the 
 drain: setup ## Wait until no execution of the local stack is in flight
 	@$(in_local_env) $(python) -m cli drain --stack local
 
-docs: setup ## Write the pages of docs/ and the schema, which come from the code
+docs: setup ## Write the pages of docs/ and the schema that are generated from the code
 	@$(python) docs/generate.py
 
 # Where `make site` builds to.
@@ -97,12 +97,12 @@ site: setup docs/browser/node_modules ## Build the documentation as a site into 
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --site-dir "$(SITE)"
 	@echo "$(SITE)/index.html"
 
-pictures: setup ## Record the pictures of docs/ anew, on the local stack that `make up` has deployed
+pictures: setup ## Record the pictures of docs/ again, on the local stack that `make up` has deployed
 	@$(in_local_env) $(python) docs/record.py
 
-release: setup ## Make a release of what CHANGELOG.md has below Unreleased: make release VERSION=0.2.0
+release: setup ## Make a release of the Unreleased section of CHANGELOG.md: make release VERSION=0.2.0
 	@tools/release "$(VERSION)"
 
-format: setup ## Format the code and mend what can be mended
+format: setup ## Format the code and fix what can be fixed automatically
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .

@@ -5,7 +5,16 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from components import AlarmTopic, DurableFunction, DurableMonitoring, cost_hint, cost_of, register_guard
+# The folder components/, by the name that it is installed by.
+from pulumi_durable_functions import (
+    AlarmTopic,
+    DurableFunction,
+    DurableMonitoring,
+    cost_hint,
+    cost_of,
+    register_guard,
+)
+
 from stacks import Settings
 
 register_guard()
@@ -16,7 +25,6 @@ protected = pulumi.ResourceOptions(protect=settings.deletion_protection or None)
 topic = (
     settings.alarm_topic_arn if topic_args is None else AlarmTopic("alarms", topic_args, protected).topic_arn
 )
-options = settings.function_options(topic)
 
 
 def role_of_this_account(name: str) -> aws.iam.Role:
@@ -46,9 +54,7 @@ def role_of_this_account(name: str) -> aws.iam.Role:
 payments = DurableFunction(
     "payments",
     {
-        **options,
-        **settings.release_of("payments"),
-        "execution_timeout_seconds": settings.execution_timeout,
+        **settings.function_args("payments", topic),
         "description": "Charges and refunds cards",
         "code_path": "functions/payments",
         "runtime": "nodejs22.x",
@@ -60,9 +66,7 @@ payments = DurableFunction(
 orders = DurableFunction(
     "orders",
     {
-        **options,
-        **settings.release_of("orders"),
-        "execution_timeout_seconds": settings.execution_timeout,
+        **settings.function_args("orders", topic),
         "description": "Takes an order from stock to shipping",
         "code_path": "functions/orders",
         "runtime": "python3.13",

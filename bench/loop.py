@@ -19,7 +19,7 @@ HANDLER = Path("functions", "orders", "order_workflow.py")
 DEPLOY = ["pulumi", *UP, "--stack", "local"]
 PACKAGE = """
 import time
-from components.archive import CodeSource, build_archive
+from pulumi_durable_functions.packaging.archive import CodeSource, build_archive
 source = CodeSource("order_workflow.handler", "python3.13", "arm64", path="functions/orders", for_host=True)
 build_archive(source)
 with open(source.path + "/order_workflow.py", "a") as handler:
@@ -109,7 +109,7 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
     )
     yield (
         "· Python's start and the program's imports",
-        timed([python, "-c", "import components, stacks"], project),
+        timed([python, "-c", "import stacks"], project),
     )
     yield "· packaging of a changed handler", float(said_by([python, "-c", PACKAGE], project, variables))
     yield "· provider: from its start to its port", provider_start(project, inside)

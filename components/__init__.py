@@ -1,6 +1,7 @@
 """Pulumi components that deploy AWS Lambda durable functions.
 
-from components import DurableFunction
+import pulumi
+from pulumi_durable_functions import DurableFunction
 
 orders = DurableFunction(
     "orders",

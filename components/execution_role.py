@@ -27,7 +27,7 @@ class RoleStatement(TypedDict):
     condition: NotRequired[dict[str, dict[str, Any]]]
     """When it is allowed, in IAM's words: {operator: {key: value}}, where a value may be a list of them, and hold
     outputs. Default: always."""
-    effect: NotRequired[str]
+    effect: NotRequired[rules.StatementEffect]
     """Allow, or Deny for what no other policy shall allow. Default: Allow."""
 
 
@@ -57,7 +57,7 @@ class CheckedStatement(Args):
     actions: Annotated[list[rules.Action], Field(min_length=1)]
     resources: rules.StatementResources
     condition: dict[str, dict[str, rules.ConditionValue]] | None = None
-    effect: Annotated[str, rules.one_of(("Allow", "Deny"), "Deny wins over all that is allowed")] = "Allow"
+    effect: rules.StatementEffect = "Allow"
 
 
 @dataclass(frozen=True)

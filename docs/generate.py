@@ -6,40 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import yaml
-
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
 
-from docs import reference_pages  # noqa: E402 - the project is not installed
+from docs import reference_pages, settings_pages, table_pages  # noqa: E402 - the project is not installed
 from docs.schema import schema, version  # noqa: E402
 from durable_policies import policies  # noqa: E402
-from stacks.profiles import PROFILES  # noqa: E402
-from tests.permissions import page as permissions  # noqa: E402
-from tests.unit.bad_inputs import page as errors  # noqa: E402
-
-
-def settings() -> str:
-    """Return docs/settings.md: every key of a stack file, with what the profiles give it."""
-    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
-    lines = [
-        "# Stack files",
-        "",
-        "Every key of `stacks/Pulumi.<stack>.yaml`, written with `durable-functions:` before it. A key that the file",
-        "leaves out has its profile's value (`stacks/profiles.py`); one without a value there is left out.",
-        "Durations are seconds, or a number with `s`, `m`, `h` or `d`.",
-        "",
-        f"| key | {' | '.join(PROFILES)} | what it says |",
-        f"| --- |{' --- |' * len(PROFILES)} --- |",
-    ]
-    for key, entry in declared.items():
-        if ":" not in key:
-            said = [
-                f"`{values[key]}`" if key in values else ("required" if "default" not in entry else "")
-                for values in PROFILES.values()
-            ]
-            lines.append(f"| `{key}` | {' | '.join(said)} | {entry['description']} |")
-    return "\n".join(lines) + "\n"
 
 
 def policy_pack() -> str:
@@ -49,11 +21,12 @@ def policy_pack() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "Pulumi.yaml": settings_pages.pulumi_yaml,
     "components/schema.json": schema,
-    "docs/errors.md": errors,
-    "docs/permissions.md": permissions,
+    "docs/errors.md": table_pages.errors,
+    "docs/permissions.md": table_pages.permissions,
     "docs/policies.md": policies.page,
-    "docs/settings.md": settings,
+    "docs/settings.md": settings_pages.page,
     "policies/PulumiPolicy.yaml": policy_pack,
     **{f"policies/{stage}.json": partial(policies.configuration, stage) for stage in policies.STAGES},
     **reference_pages.PAGES,

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Annotated, Literal, NotRequired, get_args, get_origin
 
 import griffe
 
-from tests.unit.snippets import run
+import components
+from docs.snippets import run
 
 EXAMPLES = {
     "DurableFunction": """
@@ -66,7 +68,7 @@ pulumi.export("alarms", alarms.topic_arn)
 DurableMonitoring("durable", {"functions": {"orders": orders.function_name, "quotes": quotes.function_name}})
 """,
 }
-"""What each page shows, run to see what it makes; the names in it are those of tests/unit/snippets.py."""
+"""What each page shows, run to see what it makes; the names in it are those of docs/snippets.py."""
 
 _BESIDE = (
     ("Functions", ("register_guard", "cost_hint", "cost_of", "Workload", "Prices")),
@@ -105,24 +107,26 @@ def _index() -> str:
     rows = [(f"[{name}]({_file(name)})", _text(_class(name)).splitlines()[0]) for name in EXAMPLES]
     return f"""# Reference
 
-Every component, read from its code. All are imported from `components`;
-where the [package](../other-languages.md) is installed, from `pulumi_durable_functions`.
+Every component, read from its code. All are imported from `pulumi_durable_functions`, the name that `components/` is
+[installed](../other-languages.md) by.
 
 {_table(("component", "what it is"), rows)}
 
-[Functions and errors](functions.md) has what else the package holds, and [the errors' page](../errors.md) what each
-wrong argument is told.
+[Functions and errors](functions.md) describes everything else in the package, and [Errors](../errors.md) lists the
+message for each wrong argument.
 
 ## How to read the tables
 
-An argument is required where its type says so; every other one says what happens when it is left out. An argument of
-type `Input` may be an output of another resource; the others must be known when the program runs.
+The column *type* says which arguments are required. Every other argument says what happens when it is left out. An
+argument of type `Input` may be an output of another resource; the others must be known when the program runs. Where the
+type lists values, a type checker refuses others, and also a variable that is a plain `str`: declare it as a `Literal`
+of them, or the dict that holds it as `DurableFunctionOptions`.
 
 The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
-fill in what names the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
+fill in the arguments that name the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
 
-Examples speak of `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
-of resources of pulumi-aws such as `queue`. What they make is what the example registers, recorded from running it.
+The examples use `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
+pulumi-aws resources such as `queue`. The tables of what they make were recorded by running them.
 """
 
 
@@ -149,13 +153,13 @@ def _page(name: str) -> str:
     parts += [
         "## Errors",
         _raised(component),
-        f"[What each wrong argument is told](../errors.md#{name.lower()}) is a table of its own.",
+        f"[Errors](../errors.md#{name.lower()}) lists the message for each wrong argument.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _others() -> str:
-    parts = ["# Functions and errors", "What `components` holds beside the components."]
+    parts = ["# Functions and errors", "What `pulumi_durable_functions` holds beside the components."]
     for title, names in _BESIDE:
         parts.append(f"## {title}")
         for name in names:
@@ -221,7 +225,13 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
     for key in keys.values():
         kind = str(key.annotation)
         required = not kind.startswith("NotRequired[")
-        kind = _type(kind if required else kind.removeprefix("NotRequired[").removesuffix("]"))
+        kind = kind if required else kind.removeprefix("NotRequired[").removesuffix("]")
+        typ = getattr(components, args.name).__annotations__[key.name]
+        while get_origin(typ) in {NotRequired, Annotated}:
+            typ, *_ = get_args(typ)
+        if get_origin(typ) is Literal:
+            kind = " | ".join(f'"{value}"' for value in get_args(typ))
+        kind = _type(kind)
         row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
         rows.append((not required, row))
     rows.sort(key=lambda each: each[0])

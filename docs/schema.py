@@ -1,16 +1,18 @@
 """The schema of the component package, as Pulumi's analyzer reads it from the components, with every description.
 
 The analyzer finds the descriptions of a class's own properties, not of inherited ones, and leaves names in their Python
-spelling; so the descriptions are put in here.
+spelling; so the descriptions are put in here. A Literal, which it does not know, is a string for other languages, whose
+description has the values: an enum would break the programs that give a string.
 """
 
 import inspect
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.schema import generate_schema
 
 from components import RoleStatement
 from components.plugin.host import COMPONENTS, PACKAGE, in_other_languages, names_in, snake_case
@@ -28,7 +30,11 @@ def version() -> str:
 
 def schema() -> str:
     """Return components/schema.json."""
-    found = json.loads(ComponentProvider(list(COMPONENTS), PACKAGE, version=version()).schema or "")
+    read = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
+    dependencies = sorted(read["dependencies"], key=str)
+    found = generate_schema(
+        PACKAGE, version(), None, read["component_definitions"], read["type_definitions"], dependencies
+    ).to_json()
     found["description"] = (
         "AWS Lambda durable functions: their role, version, alias, alarms, triggers and grants"
     )
@@ -44,6 +50,12 @@ def schema() -> str:
         described["description"] = _summary(typ, names)
         _describe(described["properties"], typ, names)
     return json.dumps(found, indent=2) + "\n"
+
+
+class _Analyzer(Analyzer):
+    def analyze_property(self, arg: Any, *of: Any, **how: Any) -> Any:
+        arg = get_args(arg)[0] if get_origin(arg) is Annotated else arg
+        return super().analyze_property(str if get_origin(arg) is Literal else arg, *of, **how)
 
 
 def _summary(typ: Any, names: set[str]) -> str:

@@ -123,6 +123,7 @@ class Cloud:
             "LOCAL_PORT": str(self.port),
             "LOCAL_STATE_DIR": str(self.state),
             "LOCAL_IAM": self.iam or IAM_MODES[0],
+            "LOCAL_ENDS_WITH": os.environ.get("LOCAL_ENDS_WITH", ""),
             "LOCAL_CONCURRENCY": os.environ.get("LOCAL_CONCURRENCY") or "32",
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,

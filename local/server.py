@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import signal
 import sys
+import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -135,11 +138,13 @@ async def run(cloud: Cloud) -> None:
         ):
             part.install()
         runner.start()
-        saving = asyncio.create_task(snapshots.run())
+        saving = asyncio.create_task(snapshots.run(), name="saving the resources")
         serving = asyncio.create_task(
             serve(_without_lifespan(Entrance(gateway, cloud.port)), config, shutdown_trigger=ended)
         )
-        taking_up = asyncio.create_task(take_up())
+        taking_up = asyncio.create_task(take_up(), name="taking up the executions")
+        for task in (saving, taking_up):
+            task.add_done_callback(_log_failure)
         try:
             await serving
         finally:
@@ -147,8 +152,13 @@ async def run(cloud: Cloud) -> None:
             await asyncio.to_thread(runner.stop)
             for task in (saving, taking_up):
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await asyncio.wait([task])
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """Say at once that a task of the background has broken off: nobody waits for it before the end."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s broke off", task.get_name(), exc_info=error)
 
 
 async def _reachable(cloud: Cloud) -> None:
@@ -176,6 +186,14 @@ def _without_lifespan(entrance: Entrance) -> Any:
     return app
 
 
+def _end_with(held: Path) -> None:
+    """End this process once nobody holds a lock on a file: a lock goes with its process, however that ends."""
+    with held.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+    log.info("nobody holds a lock on %s", held)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
     """Run the server that the environment describes."""
     logging.basicConfig(
@@ -189,9 +207,15 @@ def main() -> None:
         claim = cloud.claim()
     except CloudError as error:
         sys.exit(str(error))
+    # Taken out of the environment, which handlers inherit.
+    if held := os.environ.pop("LOCAL_ENDS_WITH", ""):
+        threading.Thread(target=_end_with, args=(Path(held),), daemon=True).start()
     asyncio.run(run(cloud))
     # Held to the very end: whoever stops the cloud waits for that, and no thread starts a handler after it.
     log.info("ended; the claim on %s goes with the process", claim.name)
+    if os.getpgrp() == os.getpid():
+        # The handlers that are left are of its group; killed with them, it starts no other.
+        os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

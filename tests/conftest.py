@@ -1,6 +1,24 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.session import held
+
+# What test modules import from here asserts as they do, and a failure is to say as much.
+pytest.register_assert_rewrite("tests.e2e", "tests.unit")
+
+
+@pytest.fixture(scope="session")
+def ending_with_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let nothing that is started outlive the session."""
+    with (
+        held(tmp_path_factory.mktemp("session") / "held") as variables,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture

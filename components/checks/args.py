@@ -16,7 +16,7 @@ class Args(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     unsupported: ClassVar[Mapping[str, str]] = {}
-    """Arguments that an author may look for in vain, and why they are not there."""
+    """Arguments that do not exist although an author may expect them, and why."""
 
     @classmethod
     def parse_named(cls, component: str, name: str, args: Mapping[str, Any]) -> Self:

@@ -6,10 +6,19 @@ IAM API references.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 import pulumi
-from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema
 
 from .arns import FunctionArn, InvalidArnError, PrincipalArn
 from .errors import Problem
@@ -28,9 +37,6 @@ LOG_RETENTION_DAYS = (
 
 NEWEST = "newest"
 """What an additional alias names to follow each deployment."""
-
-ARCHITECTURES = ("arm64", "x86_64")
-LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 _VERSION = r"[1-9]\d{0,18}"
 _RESERVED_VARIABLES = re.compile(
@@ -81,6 +87,16 @@ def one_of(values: Collection[Any], fix: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Beside a Literal: the rule that a text is one of its values, so that a type checker and a deployment say the same."""
+
+    fix: str
+
+    def __get_pydantic_core_schema__(self, literal: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler.generate_schema(Annotated[str, one_of(get_args(literal), self.fix)])
 
 
 def log_retention_for(days: int) -> int:
@@ -250,9 +266,11 @@ AlarmPeriod = Annotated[Whole, AfterValidator(_alarm_period)]
 AlarmPeriods = Annotated[
     Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
 ]
-Architecture = Annotated[str, one_of(ARCHITECTURES, "arm64 costs less for the same work")]
-BuildFor = Annotated[str, one_of(("lambda", "host"), "host is for a local cloud only")]
-LogLevel = Annotated[str, one_of(LOG_LEVELS, "INFO is usual, DEBUG in development")]
+Architecture = Annotated[Literal["arm64", "x86_64"], Choice("arm64 costs less for the same work")]
+BuildFor = Annotated[Literal["lambda", "host"], Choice("host is for a local cloud only")]
+LogLevel = Annotated[
+    Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], Choice("INFO is usual, DEBUG in development")
+]
 FunctionName = Annotated[
     str, matching(r"[A-Za-z0-9-_]{1,64}", "1 to 64 letters, digits, hyphens and underscores")
 ]
@@ -313,13 +331,16 @@ ServicePrincipal = Annotated[
     str,
     matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a service's principal, such as events.amazonaws.com"),
 ]
-Access = Annotated[str, one_of(("read", "operate", "pause"), "grants of callbacks and invokes are others")]
+Access = Annotated[Literal["read", "operate", "pause"], Choice("grants of callbacks and invokes are others")]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
 RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]
 ExecutionPolicy = Annotated[
-    str, one_of(("managed", "scoped", "none"), "none is for a role of your own that is to be left alone")
+    Literal["managed", "scoped", "none"], Choice("none is for a role of your own that is to be left alone")
 ]
-SystemLogLevel = Annotated[str, one_of(("DEBUG", "INFO", "WARN"), "Lambda's own messages have these levels")]
+SystemLogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARN"], Choice("Lambda's own messages have these levels")
+]
+StatementEffect = Annotated[Literal["Allow", "Deny"], Choice("Deny wins over all that is allowed")]
 
 Percent = Annotated[Whole, bounded(1, 99, "percent", "at 100 it is too late")]
 LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]

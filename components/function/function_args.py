@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from ..checks import rules
 from ..execution_role import RoleStatement
 
 
@@ -47,9 +48,9 @@ class DurableFunctionOptions(TypedDict):
     execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
     """128 to 10,240 MB. Default: 512."""
-    architecture: NotRequired[str]
+    architecture: NotRequired[rules.Architecture]
     """arm64 or x86_64. Default: arm64, which costs less for the same work."""
-    build_for: NotRequired[str]
+    build_for: NotRequired[rules.BuildFor]
     """Where a folder's dependencies must run: lambda, or host, for a local cloud that runs handlers on this very
     machine. Default: lambda."""
     ephemeral_storage_mb: NotRequired[int]
@@ -86,7 +87,7 @@ class DurableFunctionOptions(TypedDict):
     """Trace with X-Ray. The role gets AWSXRayDaemonWriteAccess. Default: False."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """The KMS key that encrypts the environment variables. Default: Lambda's own key. It does not encrypt the
-    executions' data: the pulumi-aws that this package stands on has no argument for that key."""
+    executions' data: the version of pulumi-aws that this package uses has no argument for that key."""
     code_signing_config_arn: NotRequired[pulumi.Input[str]]
     """A code signing configuration that decides which archives are trusted. Default: none."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
@@ -114,7 +115,7 @@ class DurableFunctionOptions(TypedDict):
     """An execution role of your own. What it needs is attached to it, and detached when the function goes, unless
     `execution_policy` is none. Where several functions share a role, `managed` would detach it from all of them.
     Default: a DurableExecutionRole is made."""
-    execution_policy: NotRequired[str]
+    execution_policy: NotRequired[rules.ExecutionPolicy]
     """How the role may checkpoint and log. `scoped`: on this function's executions and log group alone.
     `managed`: by AWS's policy, on every function and log group. `none`: nothing is attached to your own role,
     for VPC and X-Ray neither. Default: scoped."""
@@ -127,9 +128,9 @@ class DurableFunctionOptions(TypedDict):
     """A policy that bounds what the role that is made can ever be allowed. Default: none."""
     role_path: NotRequired[str]
     """The path of the role that is made, such as /service/. Default: /."""
-    application_log_level: NotRequired[str]
+    application_log_level: NotRequired[rules.LogLevel]
     """Below it Lambda drops what handlers log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL. Default: INFO."""
-    system_log_level: NotRequired[str]
+    system_log_level: NotRequired[rules.SystemLogLevel]
     """Below it Lambda drops its own messages: DEBUG, INFO or WARN. Default: INFO."""
     log_group_name: NotRequired[str]
     """A fixed name for the log group. Default: /aws/lambda/<name>-<stack>-<unique>."""
@@ -141,16 +142,16 @@ class DurableFunctionOptions(TypedDict):
     errors_alarm: NotRequired[bool]
     """Make an alarm on the Errors metric. Default: True."""
     errors_alarm_threshold: NotRequired[int]
-    """The number of errors in a period above which the alarm rings. Default: 5."""
+    """The number of errors in a period above which the alarm goes off. Default: 5."""
     errors_alarm_period_seconds: NotRequired[int]
     """The alarm's period, a multiple of 60 seconds. Default: 300."""
     errors_alarm_evaluation_periods: NotRequired[int]
-    """How many periods in a row are above the threshold when the alarm rings. Default: 1."""
+    """For how many consecutive periods errors must be above the threshold before the alarm goes off. Default: 1."""
     durable_alarms: NotRequired[bool]
     """Make alarms on executions that fail or time out, on throttles, and on executions near Lambda's limits of 3,000
     operations and 100 MB of written data. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
-    """ARNs that are told when an alarm rings and when it stops, such as an SNS topic's. Default: none."""
+    """ARNs to notify when an alarm goes off and when it returns to OK, such as an SNS topic's. Default: none."""
     failure_topic_arn: NotRequired[pulumi.Input[str]]
     """A standard SNS topic that gets a message for each execution that fails or times out, by an EventBridge rule. The
     topic's policy must let events.amazonaws.com publish, without a condition, as an AlarmTopic's does. Default: none."""

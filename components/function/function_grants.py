@@ -5,6 +5,7 @@ from typing import cast
 import pulumi
 import pulumi_aws as aws
 
+from ..checks import rules
 from ..checks.arns import InvalidArnError, PrincipalArn
 from ..checks.errors import InvalidArgsError, Problem
 from ..execution_role import DurableExecutionRole, ExecutionRole
@@ -88,7 +89,7 @@ class FunctionGrants(pulumi.ComponentResource):
             args["kms_key_arn"] = kms_key_arn
         return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(self))
 
-    def _grant_access(self, name: str, grantee: "Grantee", access: str) -> ExecutionGrant:
+    def _grant_access(self, name: str, grantee: "Grantee", access: rules.Access) -> ExecutionGrant:
         args: ExecutionGrantArgs = {
             **_grantee(f"ExecutionGrant {name!r}", grantee),
             "function_arn": self.function_arn,

@@ -23,7 +23,7 @@ class CallbackGrant(pulumi.ComponentResource):
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
+        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ class ExecutionGrantArgs(GranteeArgs):
 
     function_arn: pulumi.Input[str]
     """The function whose executions are meant; a qualifier in it makes no difference."""
-    access: str
+    access: rules.Access
     """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
     resume."""
 
@@ -27,7 +27,7 @@ class ExecutionGrant(pulumi.ComponentResource):
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no function ARN.
+        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN.
     """
 
     def __init__(

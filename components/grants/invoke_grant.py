@@ -158,7 +158,7 @@ class InvokeGrant(pulumi.ComponentResource):
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be no function ARN of the kind.
+        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN of the right kind.
     """
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:

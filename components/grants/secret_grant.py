@@ -49,7 +49,7 @@ class SecretGrant(pulumi.ComponentResource):
 
     Raises:
         InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that was not known before turns out to be neither's.
+        InvalidArnError: an ARN that only becomes known during the deployment is neither a secret nor a parameter.
     """
 
     def __init__(self, name: str, args: SecretGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:

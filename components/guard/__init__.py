@@ -29,12 +29,13 @@ __all__ = ["ExecutionsInFlightError", "hooks_below", "is_guarded", "register_gua
 def register_guard(providers: Sequence[pulumi.ProviderResource] = ()) -> pulumi.ResourceHookBinding:
     """Register the guard for this run of the program, once, and return its hooks.
 
-    Every component does so. Call it at the top of a program too: when the last function is removed from the program,
-    nobody else would, and the engine deletes nothing whose hook it does not find.
+    Every component does this. Also call it at the top of a program: once the last function is removed from the program,
+    nothing else registers the hooks, and the engine deletes nothing whose hook is not registered.
 
     Args:
-        providers: AWS providers of the program's own that deploy functions; the guard asks where they do, and those of
-            functions that are in the program it knows. Default: the default provider alone.
+        providers: AWS providers of the program's own whose functions may have left the program; the guard asks the
+            accounts and regions to which they deploy. It knows the providers of functions that are in the program.
+            Default: the default provider only.
     """
     for each in providers:
         the_guard().places.add(each)

@@ -16,7 +16,7 @@ class AlarmTopicArgs(TypedDict):
     """Arguments of AlarmTopic; all may be left out."""
 
     emails: NotRequired[list[str]]
-    """Addresses to tell; each gets a mail to confirm with first. Default: none, subscribe otherwise."""
+    """Email addresses to notify; each must first confirm, by a mail that it gets. Default: none; subscribe in other ways."""
     tags: NotRequired[dict[str, str]]
     """Tags of the topic, beside the provider's default tags. Default: none."""
 
@@ -31,8 +31,8 @@ class _Topic(Args):
 class AlarmTopic(pulumi.ComponentResource):
     """An SNS topic to which the account's own alarms, and EventBridge rules, may publish.
 
-    The right of EventBridge names no account, since EventBridge tells topics nothing by which they could tell accounts
-    apart: the messages are for people, and nothing should act on them by itself.
+    EventBridge's permission names no account, because EventBridge sends a topic nothing that identifies one. So the
+    messages are for people to read; no program should act on them.
 
     Pass `topic_arn` to a DurableFunction as one of its `alarm_actions` and as its `failure_topic_arn`.
 
@@ -41,7 +41,7 @@ class AlarmTopic(pulumi.ComponentResource):
     """
 
     topic_arn: pulumi.Output[str]
-    """The topic's ARN, once its policy stands."""
+    """The topic's ARN, once its policy is in place."""
 
     def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Topic.parse_named("AlarmTopic", name, args)

@@ -25,9 +25,9 @@ class DurableMonitoringArgs(TypedDict):
     utilization_alarm: NotRequired[bool]
     """Make an alarm on running executions near the account's limit in the region. Default: True."""
     utilization_threshold_percent: NotRequired[int]
-    """The share of the limit above which it rings: 1 to 99 percent. Default: 80."""
+    """The share of the limit above which it goes off: 1 to 99 percent. Default: 80."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
-    """ARNs that are told when it rings and when it stops. Default: none."""
+    """ARNs to notify when it goes off and when it returns to OK. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Tags of the alarm; dashboards have none. Default: none."""
 

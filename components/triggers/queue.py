@@ -19,7 +19,7 @@ class QueueOptions(SourceOptions):
     """The queue. Its visibility timeout must not be below the timeout of what is fed: 30 seconds for an intermediary,
     otherwise the function's `timeout_seconds`; six times that is advised."""
     maximum_concurrency: NotRequired[int]
-    """How many batches are handled at once: 2 to 1,000. Default: as many as Lambda likes."""
+    """How many batches are handled at once: 2 to 1,000. Default: as many as Lambda chooses."""
     body_as_event: NotRequired[bool]
     """Give each execution its message's body, which must be JSON, as event, instead of {"Records": [...]} with the
     whole message. Needs the intermediary. Default: False."""

@@ -1,11 +1,11 @@
 """What AWS allows for each value of a trigger; bounds are those of the Lambda, EventBridge and Scheduler API references."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from ..checks.rules import DAY_SECONDS, Text, Whole, bounded, known, known_arn
+from ..checks.rules import DAY_SECONDS, Choice, Text, Whole, bounded, known, known_arn
 
 _SENT_TO = known_arn(
     "(sqs|sns)",
@@ -39,6 +39,12 @@ DeliveryAttempts = Annotated[Whole, bounded(0, 185, "attempts", "EventBridge tri
 EventAge = Annotated[Whole, bounded(60, DAY_SECONDS, "seconds", "EventBridge tries for a day at most")]
 BatchSize = Annotated[Whole, bounded(1, 10_000, "records", "a batch is one invocation")]
 BatchingWindow = Annotated[Whole, bounded(0, 300, "seconds", "records are gathered for so long")]
+FilterPolicyScope = Annotated[
+    Literal["MessageAttributes", "MessageBody"], Choice("it is what the filter looks at")
+]
+UrlAuthorization = Annotated[
+    Literal["AWS_IAM", "NONE"], Choice("NONE lets everybody on the internet start executions")
+]
 FilterPatterns = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10)]
 SourceConcurrency = Annotated[Whole, bounded(2, 1000, "batches", "leave it out for no limit")]
 ParallelizationFactor = Annotated[Whole, bounded(1, 10, "batches", "a shard takes no more at once")]
@@ -47,6 +53,9 @@ StreamAttempts = Annotated[
 ]
 TumblingWindow = Annotated[Whole, bounded(1, 900, "seconds", "leave it out for no windows")]
 Timestamp = Annotated[str, AfterValidator(_timestamp)]
+StartingPosition = Annotated[
+    Literal["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"], Choice("TRIM_HORIZON begins with the oldest record")
+]
 RecordAge = Annotated[Whole, AfterValidator(_record_age)]
 
 DiscardedArn = Annotated[Text, known(_discarded)]

@@ -24,7 +24,7 @@ class ScheduleOptions(DeliveryOptions):
     schedule: str
     """`rate(1 day)`, `cron(0 3 * * ? *)` with six fields, or `at(2027-01-31T03:00:00)` for once."""
     timezone: NotRequired[str]
-    """The time zone of `cron` and `at`, such as Europe/Berlin, with its summer time. Default: UTC."""
+    """The time zone of `cron` and `at`, such as Europe/Berlin, with its daylight saving time. Default: UTC."""
     flexible_minutes: NotRequired[int]
     """Start within so many minutes after the time, 1 to 1,440, to spread load. Default: at the time."""
     event: NotRequired[dict[str, Any]]

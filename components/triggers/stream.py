@@ -1,11 +1,10 @@
 """Executions that start with a record of a Kinesis stream or of a DynamoDB table's stream."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NotRequired
+from typing import Any, NotRequired
 
 import pulumi
 
-from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.errors import Problem
 from . import rules as trigger_rules
@@ -20,7 +19,7 @@ class StreamOptions(SourceOptions):
     """A Kinesis stream, or a consumer of one, which has throughput of its own (enhanced fan-out)."""
     dynamodb_stream_arn: NotRequired[pulumi.Input[str]]
     """The stream of a DynamoDB table: its streamArn."""
-    starting_position: NotRequired[str]
+    starting_position: NotRequired[trigger_rules.StartingPosition]
     """Where reading begins: LATEST, TRIM_HORIZON for all that the stream still holds, or AT_TIMESTAMP for Kinesis.
     Default: LATEST."""
     starting_position_timestamp: NotRequired[str]
@@ -38,8 +37,8 @@ class StreamOptions(SourceOptions):
     """Hand each invocation the state that the one before it in the window has returned: windows of 1 to 900 seconds. Not
     with an intermediary. Default: no windows."""
     discarded_arn: NotRequired[pulumi.Input[str]]
-    """An SQS queue or SNS topic that is told of batches which are given up, or an S3 bucket that gets them; the role gets
-    the right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
+    """An SQS queue or SNS topic to notify of batches that are given up, or an S3 bucket that gets them; the role gets the
+    right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
 
 
 class StreamTriggerArgs(StreamOptions, FedTargetArgs):
@@ -49,12 +48,7 @@ class StreamTriggerArgs(StreamOptions, FedTargetArgs):
 class _Stream(EventSource):
     kinesis_stream_arn: trigger_rules.KinesisArn | None = None
     dynamodb_stream_arn: trigger_rules.DynamoDbStreamArn | None = None
-    starting_position: Annotated[
-        str,
-        rules.one_of(
-            ("LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"), "TRIM_HORIZON begins with the oldest record"
-        ),
-    ] = "LATEST"
+    starting_position: trigger_rules.StartingPosition = "LATEST"
     starting_position_timestamp: trigger_rules.Timestamp | None = None
     parallelization_factor: trigger_rules.ParallelizationFactor = 1
     maximum_retry_attempts: trigger_rules.StreamAttempts = -1

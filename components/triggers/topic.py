@@ -1,7 +1,7 @@
 """Executions that start with a message on an SNS topic."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from ..checks import rules
 from ..checks.errors import Problem
 from ..grants.invoke_grant import InvokeGrant
+from . import rules as trigger_rules
 from .target import Target, TargetArgs
 
 
@@ -19,7 +20,7 @@ class TopicOptions(TypedDict):
     """The topic, which must be a standard one: FIFO topics do not reach Lambda."""
     filter_policy: NotRequired[dict[str, Any]]
     """The filter that messages must pass, in SNS's words. Default: all messages."""
-    filter_policy_scope: NotRequired[str]
+    filter_policy_scope: NotRequired[trigger_rules.FilterPolicyScope]
     """What the filter looks at: MessageAttributes or MessageBody. Default: MessageAttributes."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """An SQS queue for what cannot be delivered, whose policy lets sns.amazonaws.com send. Default: none, it is
@@ -33,10 +34,7 @@ class TopicTriggerArgs(TopicOptions, TargetArgs):
 class _Topic(Target):
     topic_arn: rules.TopicArn
     filter_policy: dict[str, Any] | None = None
-    filter_policy_scope: (
-        Annotated[str, rules.one_of(("MessageAttributes", "MessageBody"), "it is what the filter looks at")]
-        | None
-    ) = None
+    filter_policy_scope: trigger_rules.FilterPolicyScope | None = None
     dead_letter_queue_arn: rules.StandardQueueArn | None = None
 
     @classmethod

@@ -6,16 +6,16 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
-from ..checks import rules
+from . import rules as trigger_rules
 from .target import SynchronousTarget, SynchronousTargetArgs
 
 
 class UrlOptions(TypedDict):
     """Who may call the URL."""
 
-    authorization: NotRequired[str]
-    """AWS_IAM: who is granted (`grant_invoke(..., by_url=True)`) and signs the request. NONE: everybody on the
-    internet, unless the handler asks. Default: AWS_IAM."""
+    authorization: NotRequired[trigger_rules.UrlAuthorization]
+    """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`) who sign the request. NONE: everybody on the
+    internet, unless the handler checks. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
     """Origins from which browsers may call, such as https://shop.example. Default: none."""
 
@@ -25,9 +25,7 @@ class UrlTriggerArgs(UrlOptions, SynchronousTargetArgs):
 
 
 class _Url(SynchronousTarget):
-    authorization: Annotated[
-        str, rules.one_of(("AWS_IAM", "NONE"), "NONE lets everybody on the internet start executions")
-    ] = "AWS_IAM"
+    authorization: trigger_rules.UrlAuthorization = "AWS_IAM"
     cors_origins: Annotated[list[str], Field(min_length=1)] | None = None
 
 

@@ -1,6 +1,8 @@
 """What the runner invokes: handlers, and the functions that they invoke themselves."""
 
+import errno
 import os
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.child_dispatcher import (
     FUNCTION_NOT_FOUND_ERROR_TYPE,
     ChainedInvokeRequest,
@@ -35,6 +38,9 @@ from local.gateway.lambda_actions import function_arn
 from local.gateway.permissions import INVOKE, role_refusal
 
 HANDLER_TIMEOUT = 900
+NO_SPACE = re.compile(
+    rf'{{"errorMessage": "\[Errno ({errno.ENOSPC}|{errno.EDQUOT})\] .*", "errorType": "OSError"}}$'
+)
 UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."
 
 Resolve = Callable[[str, str | None], Function | None]
@@ -144,6 +150,14 @@ class Dispatcher:
         if function.durable and not function.qualified:
             return failed_to_start(UNQUALIFIED, "InvalidParameterValueException")
         return function
+
+
+def is_no_space(error: ErrorObject) -> bool:
+    """Whether an invocation failed because the disk is full: the control plane could not lay out the handler's code.
+
+    What a handler itself runs into has another type.
+    """
+    return bool(error.message and NO_SPACE.search(error.message))
 
 
 def start_input(

@@ -3,8 +3,11 @@
 import logging
 import math
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import (
     CallbackOptions,
@@ -17,10 +20,11 @@ from aws_durable_execution_sdk_python.lambda_service import (
 )
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
 from aws_durable_execution_sdk_python_testing.child_dispatcher import chained_invoke_timeout_error
+from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
-from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
+from aws_durable_execution_sdk_python_testing.scheduler import Event, Scheduler
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
@@ -33,6 +37,7 @@ from local.gateway.invocations import (
     Invoker,
     Resolve,
     RunnerSettings,
+    is_no_space,
     start_input,
 )
 from local.gateway.store import ExecutionTable
@@ -40,6 +45,44 @@ from local.gateway.store import ExecutionTable
 MAX_SYNC_SECONDS = 900
 
 log = logging.getLogger(__name__)
+
+
+class _Scheduler(Scheduler):
+    """AWS's scheduler, which logs every task that breaks off: it tells those who wait for the execution, and nobody does."""
+
+    def call_later(
+        self,
+        func: Callable[[], Any],
+        delay: float = 0,
+        count: int | None = 1,
+        completion_event: Event | None = None,
+    ) -> Future[Any]:
+        """Call later, as AWS's does."""
+        return super().call_later(func, delay, count)
+
+
+class _Executor(Executor):
+    """AWS's executor, which loses no turn of an execution, nor an execution to a full disk.
+
+    Its timer ends what is due on the execution's lane, and has the handler invoked once the lane has answered. An
+    invocation or a checkpoint that ends just then arms the timer anew, which cancels the old one between the two: nothing
+    is due any more, and nobody invokes the handler. A full disk holds up the lane, and makes that likely.
+    """
+
+    def _fire_due_operations(self, execution_arn: str) -> bool:
+        """End what is due and have the handler invoked, in one turn; False: no invocation is owed."""
+        if super()._fire_due_operations(execution_arn):
+            self._invoke_execution(execution_arn)
+        return False
+
+    def _retry_invocation(
+        self, execution: Execution, error: ErrorObject, max_attempts: int | None = None
+    ) -> None:
+        """Invoke again after the pause, until there is space for the handler; other failures are counted."""
+        if is_no_space(error):
+            self._invoke_execution(execution.durable_execution_arn, self.RETRY_BACKOFF_SECONDS)
+        else:
+            super()._retry_invocation(execution, error, max_attempts)
 
 
 class DurableRunner:
@@ -52,11 +95,11 @@ class DurableRunner:
 
     def __init__(self, store: ExecutionTable, resolve: Resolve, settings: RunnerSettings) -> None:
         self.store = store
-        self._scheduler = Scheduler()
+        self._scheduler = _Scheduler()
         self._registry = ExecutionRegistry(store, self._scheduler)
         checkpoints = CheckpointProcessor(store, self._scheduler)
         invoker = Invoker(settings)
-        self.executor = Executor(
+        self.executor = _Executor(
             store=store,
             scheduler=self._scheduler,
             invoker=invoker,
@@ -181,7 +224,11 @@ class DurableRunner:
         """A child made just before the crash, not yet noted by its parent, which will start another."""
         if execution.parent_execution_arn is None:
             return False
-        parent = self.store.load(execution.parent_execution_arn)
+        try:
+            parent = self.store.load(execution.parent_execution_arn)
+        except ResourceNotFoundException:
+            # Its retention is over; a child may run for longer.
+            return False
         return execution.durable_execution_arn not in parent.chained_invoke_children.values()
 
     def _time_out(self, arn: str, seconds: int) -> None:

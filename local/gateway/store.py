@@ -183,7 +183,7 @@ class ExecutionTable(SQLiteExecutionStore):
     def delete(self, arn: str) -> None:
         """Forget one execution."""
         self._running.discard(arn)
-        self._sql("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,))
+        self._write("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,), waits=True)
 
     def purge(self) -> None:
         """Forget the executions whose retention has passed."""
@@ -205,7 +205,7 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def forget_dead_letter_target(self, arn: str) -> None:
         """Its event is sent, or need not be."""
-        self._sql("DELETE FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,))
+        self._write("DELETE FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,), waits=True)
 
     def ended_with_dead_letter_target(self) -> list[str]:
         """The executions that ended, or never were, whose events nobody took care of."""

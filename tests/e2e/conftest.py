@@ -118,7 +118,7 @@ class LocalCloud:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _warm(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Have the engines' Pythons forked from one that is warm."""
     if sys.platform != "linux":  # forks of these libraries are safe there only
         yield
@@ -133,7 +133,7 @@ def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def cloud(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     started = LocalCloud(free_port(), tmp_path_factory.mktemp("cloud"))
     started.run("start")
     try:
@@ -164,7 +164,7 @@ class Engine:
         """A copy of the project's own program, which a test may change."""
         work = self.folder / "project"
         if not work.exists():
-            for name in ("components", "stacks", "functions"):
+            for name in ("stacks", "functions"):
                 shutil.copytree(
                     PROJECT / name, work / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
                 )
@@ -193,8 +193,7 @@ class Engine:
         (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
         (folder / "__main__.py").write_text(source)
         if stack not in self.stacks:
-            variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-            self.stacks[stack] = in_folder(stack, folder, variables, OF_PROVIDER)
+            self.stacks[stack] = in_folder(stack, folder, self.variables, OF_PROVIDER)
         return self.stacks[stack]
 
     def renamed(self, stack: str, name: str) -> Stack:
@@ -207,8 +206,7 @@ class Engine:
             capture_output=True,
             check=True,
         )
-        variables = {**self.variables, "PYTHONPATH": str(PROJECT)}
-        self.stacks[name] = in_folder(name, Path(old.workspace.work_dir), variables)
+        self.stacks[name] = in_folder(name, Path(old.workspace.work_dir), self.variables)
         return self.stacks[name]
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pulumi import automation as auto
 from pulumi.automation._stack import StackInitMode
 
@@ -70,6 +71,15 @@ def in_this_process(
     """Return the stack of a program that is a function."""
     settings = auto.ProjectSettings(name=project, runtime="python", main=os.getcwd())
     return _stack(name, variables, config, program=program, project_settings=settings)
+
+
+def refused(stack: auto.Stack, operation: str, **options: Any) -> str:
+    """Return what a refused operation says."""
+    with pytest.raises(auto.CommandError) as caught:
+        getattr(stack, operation)(**options)
+    message = str(caught.value)
+    assert "Traceback" not in message
+    return message
 
 
 def _stack(name: str, variables: dict[str, str], config: Mapping[str, str] | None, **workspace: Any) -> Stack:

@@ -20,8 +20,8 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
+from tests.e2e.executions import callback_of, ended, wait_for
 from tests.e2e.stack import in_folder
-from tests.e2e.test_sample import callback_of, ended, wait_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 HANDLER = """

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_faults import MORE, Call, Proxy, proxy, stack_of
-from tests.e2e.test_sample import wait_for
+from tests.e2e.executions import wait_for
+from tests.e2e.faults import MORE, Call, Proxy, proxy, stack_of
 
 __all__ = ["proxy"]
 

@@ -11,7 +11,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_sample import wait_for
+from tests.e2e.executions import wait_for
 
 HANDLER = """
 import json
@@ -70,7 +70,7 @@ FUNCTION = """
 )
 pulumi.export("{name}", {name}.outputs())
 """
-PROGRAM = "import pulumi\n\nfrom components import DurableFunction, register_guard\n\nregister_guard()\n"
+PROGRAM = "import pulumi\nfrom pulumi_durable_functions import DurableFunction, register_guard\n\nregister_guard()\n"
 
 
 @pytest.fixture(scope="module")

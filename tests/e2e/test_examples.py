@@ -1,10 +1,7 @@
 """Each example, deployed as it is, run by its own demo.sh, and destroyed; some at the same time."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,31 +14,12 @@ import pytest
 
 from examples.human_approval.chat_stand_in import Chat
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud, free_port
-from tests.e2e.test_sample import wait_for
+from tests.e2e.example_project import Project
+from tests.e2e.executions import wait_for
 
 EXAMPLES = sorted(page.parent.name for page in (PROJECT / "examples").glob("*/Pulumi.yaml"))
 AT_ONCE = 3
 ACCOUNT = "000000000000"
-
-
-class Project:
-    """A copy of an example's folder, in which commands run as its page says."""
-
-    def __init__(self, engine: Engine, name: str) -> None:
-        self.cloud, self.folder = engine.cloud, engine.folder / name
-        self._variables = {**os.environ, **engine.variables, "COLUMNS": "200"}
-        left_out = shutil.ignore_patterns("node_modules", "__pycache__")
-        shutil.copytree(PROJECT / "examples" / name, self.folder, ignore=left_out)
-        # The official language host looks for the nearest environment.
-        (self.folder / ".venv").symlink_to(PROJECT / ".venv")
-
-    def run(self, *words: str, code: int = 0) -> str:
-        """Run a command, and return what it prints."""
-        done = subprocess.run(
-            words, cwd=self.folder, env=self._variables, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode == 0) == (code == 0), done.stdout + done.stderr
-        return done.stdout
 
 
 @dataclass

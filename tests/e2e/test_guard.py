@@ -1,58 +1,12 @@
 """The guard: what deletes or replaces a function is refused as long as executions of it are in flight."""
 
 import json
-from typing import Any
 
 import pytest
-from pulumi import automation as auto
 
 from tests.e2e.conftest import Engine, LocalCloud
-
-WAITING = """
-from aws_durable_execution_sdk_python import durable_execution
-from aws_durable_execution_sdk_python.config import Duration
-
-
-@durable_execution
-def handler(event, context):
-    context.wait(Duration.from_hours(1))
-"""
-PROGRAM = """
-import pulumi
-
-from components import DurableFunction, register_guard
-
-register_guard()
-{made}
-"""
-FUNCTION = f"""
-function = DurableFunction(
-    "waiting",
-    {{
-        "execution_timeout_seconds": 7200,
-        "runtime": "python3.13",
-        "handler": "index.handler",
-        "code_inline": {WAITING!r},
-        "durable_alarms": False,
-        "errors_alarm": False,
-        MORE
-    }},
-)
-pulumi.export("function", function.outputs())
-"""
-
-
-def program(more: str = "") -> str:
-    return PROGRAM.format(made=FUNCTION.replace("MORE", more))
-
-
-def refused(stack: auto.Stack, operation: str, **options: Any) -> str:
-    """Return what a refused operation says."""
-    with pytest.raises(auto.CommandError) as caught:
-        getattr(stack, operation)(**options)
-    message = str(caught.value)
-    assert "Traceback" not in message
-    return message
+from tests.e2e.programs import PROGRAM, program
+from tests.e2e.stack import refused
 
 
 def test_executions_in_flight_outlive_every_deployment_that_would_end_them(

@@ -7,32 +7,19 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import DurableFunction, DurableFunctionArgs, InvokeGrant
+from components import DurableFunction, DurableFunctionArgs, InvokeGrant, rules
 from components.iam import lambda_trust_policy
 from tests.e2e.conftest import Engine, LocalCloud
+from tests.e2e.programs import HANDLER, MINIMAL
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/nightly"
 ACCOUNT = "111122223333"
 SIGNING = "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0"
 FILES = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0"
 BASIC, TRACING = "AWSLambdaBasicDurableExecutionRolePolicy", "AWSXRayDaemonWriteAccess"
-HANDLER = """
-from aws_durable_execution_sdk_python import durable_execution
 
 
-@durable_execution
-def handler(event, context):
-    return event
-"""
-MINIMAL: DurableFunctionArgs = {
-    "execution_timeout_seconds": 60,
-    "runtime": "python3.13",
-    "handler": "index.handler",
-    "code_inline": HANDLER,
-}
-
-
-def levers(execution_policy: str) -> Callable[[], None]:
+def levers(execution_policy: rules.ExecutionPolicy) -> Callable[[], None]:
     """Give a program with a function that has every lever pulled, and every sort of grant."""
 
     def program() -> None:

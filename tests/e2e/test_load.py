@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.e2e.conftest import Engine, LocalCloud
-from tests.e2e.test_guard import FUNCTION, PROGRAM, WAITING
-from tests.e2e.test_ops import run, versions
-from tests.e2e.test_sample import wait_for
+from tests.e2e.durable_command import durable
+from tests.e2e.executions import versions, wait_for
+from tests.e2e.programs import FUNCTION, PROGRAM, WAITING
 
 HANDLER = """
 from aws_durable_execution_sdk_python import durable_execution
@@ -63,7 +63,9 @@ def test_500_executions_in_flight_end_on_their_own_version(engine: Engine, cloud
             stack = engine.written(source(following), "cli")
             if following == "third":
                 # A prune beside the deployment finds versions that are in use, and leaves them.
-                pruning = pool.submit(run, engine, "prune", "--yes", "--keep", "1", "--since-minutes", "0")
+                pruning = pool.submit(
+                    durable, engine, "cli", "prune", "--yes", "--keep", "1", "--since-minutes", "0"
+                )
                 stack.up()
                 assert pruning.result().returncode == 0, pruning.result().stderr
             else:
@@ -99,6 +101,6 @@ def test_500_executions_in_flight_end_on_their_own_version(engine: Engine, cloud
         {"number": number, "before": release, "after": release} for number, release in release_of.items()
     ]
 
-    done = run(engine, "prune", "--yes", "--keep", "1", "--since-minutes", "0")
+    done = durable(engine, "cli", "prune", "--yes", "--keep", "1", "--since-minutes", "0")
     assert done.returncode == 0, done.stderr
     assert versions(cloud, function) == {"3", "4"}

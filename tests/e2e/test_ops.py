@@ -1,17 +1,14 @@
 """The operator's commands, on a stack of the local cloud."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi import automation as auto
 
-from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_guard import program
-from tests.e2e.test_sample import wait_for
+from tests.e2e.conftest import Engine, LocalCloud
+from tests.e2e.durable_command import durable
+from tests.e2e.executions import versions, wait_for
+from tests.e2e.programs import program
 
 
 @pytest.fixture(scope="module")
@@ -26,25 +23,9 @@ def function(stack: auto.Stack) -> Any:
     return stack.outputs()["function"].value
 
 
-def run(engine: Engine, *command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *command],
-        cwd=folder or engine.folder / "cli",
-        env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def start(cloud: LocalCloud, arn: str) -> str:
     response = cloud.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload="{}")
     return str(response["DurableExecutionArn"])
-
-
-def versions(cloud: LocalCloud, function: Any) -> set[str]:
-    listed = cloud.client("lambda").list_versions_by_function(FunctionName=function["function_name"])
-    return {each["Version"] for each in listed["Versions"]} - {"$LATEST"}
 
 
 def test_prune_spares_the_current_the_one_before_and_those_that_run(
@@ -55,7 +36,7 @@ def test_prune_spares_the_current_the_one_before_and_those_that_run(
         engine.written(program(f'"description": "release {number}",'), "cli").up()
     assert versions(cloud, function) == {"1", "2", "3", "4", "5"}
 
-    shown = run(engine, "prune", "--dry-run", "--keep", "1", "--since-minutes", "0")
+    shown = durable(engine, "cli", "prune", "--dry-run", "--keep", "1", "--since-minutes", "0")
     assert shown.returncode == 0, shown.stderr
     lines = [line.rstrip().split(maxsplit=5) for line in shown.stdout.splitlines() if line[:1].isdigit()]
     assert {line[0]: line[-1] for line in lines} == {
@@ -67,7 +48,7 @@ def test_prune_spares_the_current_the_one_before_and_those_that_run(
     }
     assert versions(cloud, function) == {"1", "2", "3", "4", "5"}
 
-    done = run(engine, "prune", "--yes", "--keep", "1", "--since-minutes", "0")
+    done = durable(engine, "cli", "prune", "--yes", "--keep", "1", "--since-minutes", "0")
     assert done.returncode == 0, done.stderr
     assert "MB of code storage freed" in done.stdout
     assert versions(cloud, function) == {"1", "4", "5"}
@@ -79,7 +60,7 @@ def test_versions_that_were_just_followed_are_spared_by_default(
     engine: Engine, cloud: LocalCloud, function: Any
 ) -> None:
     before = versions(cloud, function)
-    done = run(engine, "prune", "--yes", "--keep", "1")
+    done = durable(engine, "cli", "prune", "--yes", "--keep", "1")
     assert done.returncode == 0, done.stderr
     assert "delete" not in done.stdout
     assert versions(cloud, function) == before
@@ -90,22 +71,22 @@ def test_drain_waits_for_a_version_or_stops_what_runs_on_it(
 ) -> None:
     client = cloud.client("lambda")
     new = start(cloud, function["alias_arn"])
-    waited = run(engine, "drain", "function", "--version", "1", "--timeout-seconds", "1")
+    waited = durable(engine, "cli", "drain", "function", "--version", "1", "--timeout-seconds", "1")
     assert waited.returncode == 1
     assert "1 still in flight after 1 s" in waited.stdout
 
-    stopped = run(engine, "drain", "--version", "1", "--stop", "--yes")
+    stopped = durable(engine, "cli", "drain", "--version", "1", "--stop", "--yes")
     assert stopped.returncode == 0, stopped.stderr
     assert "nothing in flight" in stopped.stdout
     assert client.get_durable_execution(DurableExecutionArn=new)["Status"] == "RUNNING"
 
-    assert run(engine, "drain", "--stop", "--yes").returncode == 0
+    assert durable(engine, "cli", "drain", "--stop", "--yes").returncode == 0
     wait_for(lambda: client.get_durable_execution(DurableExecutionArn=new)["Status"] == "STOPPED" or None)
 
 
 def test_pausing_says_that_this_cloud_cannot(engine: Engine, cloud: LocalCloud, function: Any) -> None:
     arn = start(cloud, function["alias_arn"])
-    done = run(engine, "drain", "--pause", "--yes")
+    done = durable(engine, "cli", "drain", "--pause", "--yes")
     assert done.returncode == 1
     assert "cannot pause executions" in done.stderr
     cloud.client("lambda").stop_durable_execution(DurableExecutionArn=arn)
@@ -123,12 +104,12 @@ def test_pausing_says_that_this_cloud_cannot(engine: Engine, cloud: LocalCloud, 
 def test_wrong_use_is_told_in_a_line(
     engine: Engine, stack: auto.Stack, command: list[str], code: int, said: str
 ) -> None:
-    done = run(engine, *command)
+    done = durable(engine, "cli", *command)
     assert done.returncode == code
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
 def test_answers_are_for_a_person_without_a_terminal_too(engine: Engine, stack: auto.Stack) -> None:
-    shown = run(engine, "prune", "--dry-run")
+    shown = durable(engine, "cli", "prune", "--dry-run")
     assert "\x1b" not in shown.stdout

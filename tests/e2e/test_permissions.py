@@ -1,4 +1,4 @@
-"""The matrix of tests/permissions.py, over HTTP: every call as every principal, with its own credentials.
+"""The matrix of tables/permissions.py, over HTTP: every call as every principal, with its own credentials.
 
 The roles of the two functions are tried with the very credentials that their handlers run with.
 """
@@ -16,9 +16,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components import DurableFunction, InvokeGrant, iam
+from tables.permissions import ACTIONS, FUNCTIONS, PRINCIPALS, Grant, Principal
 from tests.e2e.conftest import REGIONS, Engine, LocalCloud
-from tests.e2e.test_sample import callback_of, ended
-from tests.permissions import ACTIONS, FUNCTIONS, PRINCIPALS, Grant, Principal
+from tests.e2e.executions import callback_of, ended
 
 ACCOUNT = "000000000000"
 HANDLER = """

@@ -1,9 +1,6 @@
 """Replay: new code on the histories of real executions, in Python and Node.js."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,8 @@ from pulumi import automation as auto
 from cli.replay import HandlerCode, RecordedExecution, ReplayResult, replay
 from components.packaging.archive import CodeSource, build_archive
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_sample import wait_for
+from tests.e2e.durable_command import durable
+from tests.e2e.executions import wait_for
 
 WORKFLOW = """
 import os
@@ -70,8 +68,7 @@ LOCK = (PROJECT / "functions/payments/package-lock.json").read_text()
 
 PROGRAM = """
 import pulumi
-
-from components import DurableFunction, register_guard
+from pulumi_durable_functions import DurableFunction, register_guard
 
 register_guard()
 for name, runtime in (("python", "python3.13"), ("node", "nodejs22.x")):
@@ -124,24 +121,13 @@ def histories(
     folder = tmp_path_factory.mktemp("histories")
 
     def complete() -> bool | None:
-        done = run(engine, "--ended", "--record", str(folder))
+        done = durable(engine, "replay", "replay-check", "--ended", "--record", str(folder))
         assert done.returncode == 0, done.stdout + done.stderr
         kept = {path: len(RecordedExecution.read(path).operations()) for path in folder.glob("*/*.json")}
         return sorted(kept.values()) == [5, 5, 12, 12] or None
 
     wait_for(complete)
     return folder
-
-
-def run(engine: Engine, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli", "replay-check", *options],
-        cwd=engine.folder / "replay",
-        env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def verdict(
@@ -252,14 +238,14 @@ def test_the_command_replays_on_what_the_next_deployment_would_bring(
     engine: Engine, stack: auto.Stack, histories: Path
 ) -> None:
     written(engine.folder / "replay", python=WORKFLOW.replace('"second"', '"2nd"'))
-    live = run(engine, "python")
+    live = durable(engine, "replay", "replay-check", "python")
     assert live.returncode == 1, live.stderr
     assert "step 'second' was recorded, and is now step '2nd'" in " ".join(live.stdout.split())
-    kept = run(engine, "node", "--histories", str(histories))
+    kept = durable(engine, "replay", "replay-check", "node", "--histories", str(histories))
     assert kept.returncode == 0, kept.stdout + kept.stderr
     assert "differs" not in kept.stdout
     (engine.folder / "replay/python/index.py").unlink()
-    broken = run(engine)
+    broken = durable(engine, "replay", "replay-check")
     written(engine.folder / "replay")
     assert broken.returncode == 1
     assert "python has no index.py" in broken.stderr

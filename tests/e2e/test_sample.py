@@ -1,8 +1,7 @@
 """The project's own program, deployed by the real engine, run and changed."""
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import Engine, LocalCloud
+from tests.e2e.executions import callback_of, ended, wait_for
 
 ORDER = json.loads((Path(__file__).parents[2] / "functions" / "sample-order.json").read_text())
 
@@ -20,40 +20,6 @@ def started(cloud: LocalCloud, alias_arn: str, name: str) -> str:
         FunctionName=alias_arn, InvocationType="Event", DurableExecutionName=name, Payload=json.dumps(ORDER)
     )
     return str(response["DurableExecutionArn"])
-
-
-def callback_of(cloud: LocalCloud, arn: str) -> str:
-    """Wait until an execution waits for its callback, and return the callback's id."""
-
-    def found() -> str | None:
-        events = cloud.client("lambda").get_durable_execution_history(DurableExecutionArn=arn)["Events"]
-        ids = [
-            str(event["CallbackStartedDetails"]["CallbackId"])
-            for event in events
-            if event["EventType"] == "CallbackStarted"
-        ]
-        return ids[0] if ids else None
-
-    return str(wait_for(found))
-
-
-def ended(cloud: LocalCloud, arn: str) -> Any:
-    """Wait until an execution has ended, and return it."""
-
-    def found() -> Any:
-        execution = cloud.client("lambda").get_durable_execution(DurableExecutionArn=arn)
-        return execution if execution["Status"] != "RUNNING" else None
-
-    return wait_for(found)
-
-
-def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """Poll until something is found, with a bound that only a hang reaches."""
-    deadline = time.monotonic() + seconds
-    while (result := found()) is None:
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.1)
-    return result
 
 
 def approve(cloud: LocalCloud, arn: str) -> Any:
@@ -218,16 +184,41 @@ def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
     before = cloud.left()
     stacks = engine.project / "stacks"
     text = (stacks / "Pulumi.local.yaml").read_text()
-    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d")
-    wrong = "  durable-functions:logLevel: LOUD\n  durable-functions:aliasName: '1'\n  durable-functions:colour: red\n# Belongs"
-    (stacks / "Pulumi.broken.yaml").write_text(text.replace("# Belongs", wrong))
+    text = text.replace("executionTimeout: 15m", "executionTimeout: 400d").replace(
+        "durable-functions:retention", "durable-function:retention"
+    )
+    wrong = """  durable-functions:logLevel: LOUD
+  durable-functions:aliasName: '1'
+  durable-functions:colour: red
+  durable-functions:architecture: [arm64]
+  durable-functions:dashboard: {orders: true}
+  durable-functions:memorySize: 01000
+"""
+    file = stacks / "Pulumi.broken.yaml"
+    file.write_text(text.replace("# Belongs", f"{wrong}# Belongs"))
     sample = engine.sample("broken")
     with pytest.raises(auto.CommandError) as caught:
         sample.up()
     message = str(caught.value)
-    assert "stacks/Pulumi.broken.yaml has 4 problems:" in message
-    for key in ("executionTimeout = '400d'", "logLevel = 'LOUD'", "aliasName = '1'", "colour = 'red'"):
+    assert "stacks/Pulumi.broken.yaml has 9 problems:" in message
+    for key in (
+        "executionTimeout = '400d'",
+        "retention",
+        "logLevel = 'LOUD'",
+        "aliasName = '1'",
+        "colour = 'red'",
+        "architecture = '[\"arm64\"]'",
+        "dashboard = '{\"orders\":true}'",
+        "memorySize = '01000'",
+    ):
         assert f"durable-functions:{key}: " in message
+    assert "durable-function:retention: is not known; did you mean durable-functions:retention?" in message
+    # The same values from elsewhere are not blamed on this file; the program does not know from where.
+    elsewhere = engine.folder / "elsewhere.yaml"
+    file.rename(elsewhere)
+    with pytest.raises(auto.CommandError, match=r"not that of stacks/Pulumi\.broken\.yaml, has 8 problems:"):
+        sample.up(config_file=str(elsewhere))
+    elsewhere.rename(file)
     assert "Traceback" not in message
     assert cloud.left() == before
     # Its program cannot be run, and nothing of it stands that would need it.

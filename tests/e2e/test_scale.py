@@ -6,7 +6,7 @@ import pulumi
 
 from components import DurableFunction, DurableMonitoring
 from tests.e2e.conftest import Engine
-from tests.e2e.test_levers import MINIMAL
+from tests.e2e.programs import MINIMAL
 
 FUNCTIONS = 100
 

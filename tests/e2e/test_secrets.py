@@ -31,8 +31,7 @@ def handler(event, context):
 """
 PROGRAM = f"""
 import pulumi
-
-from components import DurableFunction
+from pulumi_durable_functions import DurableFunction
 
 config = pulumi.Config()
 function = DurableFunction(
@@ -110,7 +109,7 @@ def test_a_secret_that_is_read_by_a_grant_is_nowhere_but_in_its_store(
 
 def test_a_preview_refuses_a_role_that_is_called_like_another_accounts(engine: Engine, secret: str) -> None:
     grant = {"role_arn": "arn:aws:iam::210987654321:role/shop", "secret_arn": secret}
-    program = f"from components import SecretGrant\n\nSecretGrant('card', {grant!r})\n"
+    program = f"from pulumi_durable_functions import SecretGrant\n\nSecretGrant('card', {grant!r})\n"
     with pytest.raises(auto.CommandError) as caught:
         engine.written(program, "elsewhere").preview()
     message = str(caught.value)

@@ -12,9 +12,8 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import Engine, LocalCloud
-from tests.e2e.stack import Stack
-from tests.e2e.test_guard import refused
-from tests.e2e.test_sample import callback_of, ended, wait_for
+from tests.e2e.executions import callback_of, ended, wait_for
+from tests.e2e.stack import Stack, refused
 
 HANDLER = """
 import os
@@ -50,8 +49,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
-
-from components import CallbackGrant, DurableFunction, register_guard
+from pulumi_durable_functions import CallbackGrant, DurableFunction, register_guard
 
 HANDLER = {HANDLER!r}
 CALLED = {CALLED!r}

@@ -10,7 +10,7 @@ import pytest
 
 from components import AlarmTopic, DurableFunction, DurableFunctionArgs, iam
 from tests.e2e.conftest import Engine, LocalCloud
-from tests.e2e.test_sample import ended, wait_for
+from tests.e2e.executions import ended, wait_for
 
 ECHO = """
 from aws_durable_execution_sdk_python import durable_execution

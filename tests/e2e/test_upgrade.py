@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation as auto
 
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.e2e.test_sample import callback_of, ended
+from tests.e2e.executions import callback_of, ended
 from tests.upgrade import released
 
 PROGRAM = Path(__file__).with_name("upgraded_program.py").read_text()

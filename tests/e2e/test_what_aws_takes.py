@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from docs.snippets import blocks
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
-from tests.unit.snippets import blocks
 
 PROGRAM = '''
 import json
@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-
-from components import DurableFunction, InvokeGrant, register_guard
-from components.iam import lambda_trust_policy
+from pulumi_durable_functions import DurableFunction, InvokeGrant, register_guard
+from pulumi_durable_functions.iam import lambda_trust_policy
 
 HANDLER = """
 import os
@@ -211,7 +210,7 @@ def test_what_has_no_argument_is_set_by_the_recipe(engine: Engine, cloud: LocalC
     (recipe,) = (each for each in blocks(PROJECT / "docs/recipes.md") if "transforms=[" in each.text)
     prelude = (
         "import pulumi\nimport pulumi_aws as aws\nfrom types import SimpleNamespace\n"
-        "from components import DurableFunction\n"
+        "from pulumi_durable_functions import DurableFunction\n"
         'key = SimpleNamespace(arn="arn:aws:kms:us-east-1:000000000000:key/1")\n'
     )
     folder = engine.folder / "recipe" / "functions" / "orders"

@@ -2,21 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from docs.snippets import blocks
 from tests.e2e.conftest import PROJECT, REGIONS, WARM_PYTHON, Engine, LocalCloud
+from tests.e2e.example_project import Project
+from tests.e2e.executions import ended
+from tests.e2e.stack import in_folder
 
 UV = str(Path(sys.executable).with_name("uv"))
-PROGRAM = '''
-import pulumi
-from pulumi_durable_functions import DurableFunction, register_guard
-
-register_guard()
+PROGRAM = next(block.text for block in blocks(PROJECT / "README.md") if block.language == "python")
 HANDLER = """
 from aws_durable_execution_sdk_python import durable_execution
 
@@ -25,17 +25,6 @@ from aws_durable_execution_sdk_python import durable_execution
 def handler(event, context):
     return {"greeting": context.step(lambda _: f"hello, {event['name']}", name="greet")}
 """
-greeter = DurableFunction(
-    "greeter",
-    {
-        "execution_timeout_seconds": 60,
-        "runtime": "python3.13",
-        "handler": "index.handler",
-        "code_inline": HANDLER,
-    },
-)
-pulumi.export("greeter", greeter.outputs())
-'''
 EVERY_MODULE = """
 import importlib, pkgutil, sys
 import pulumi_durable_functions, durable_functions_cli
@@ -87,6 +76,8 @@ def stranger(engine: Engine, wheel: Path) -> Stranger:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: stranger\nruntime: python\n")
     (folder / "__main__.py").write_text(PROGRAM)
+    (folder / "functions" / "orders").mkdir(parents=True)
+    (folder / "functions" / "orders" / "order_workflow.py").write_text(HANDLER)
     made = Stranger(folder, engine)
     # The versions of the lock, which are in uv's cache.
     export = [UV, "export", "--quiet", "--frozen", "--all-extras", "--no-emit-project", "--no-hashes"]
@@ -98,17 +89,28 @@ def stranger(engine: Engine, wheel: Path) -> Stranger:
     return made
 
 
-def test_a_strangers_program_deploys_invokes_and_destroys(stranger: Stranger, cloud: LocalCloud) -> None:
+@pytest.mark.parametrize("place", ["repository", "example"])
+def test_the_readmes_program_runs_in_the_repository_and_in_an_example(engine: Engine, place: str) -> None:
+    folder = engine.project if place == "repository" else Project(engine, "hello").folder
+    (folder / "__main__.py").write_text(PROGRAM)
+    shutil.copytree(PROJECT / "functions" / "orders", folder / "functions" / "orders", dirs_exist_ok=True)
+    assert set(in_folder("local", folder, engine.variables).preview().change_summary) == {"create"}
+
+
+def test_it_deploys_is_invoked_and_is_destroyed_where_the_wheel_is_installed(
+    stranger: Stranger, cloud: LocalCloud
+) -> None:
     before = cloud.left()
     stranger.run("pulumi", "stack", "init", "local")
     stranger.run("pulumi", "config", "set", "aws:region", REGIONS[0])
     try:
         stranger.run("pulumi", "up", "--yes", "--skip-preview")
-        made: dict[str, Any] = json.loads(stranger.run("pulumi", "stack", "output", "--json"))["greeter"]
-        answer = cloud.client("lambda").invoke(
-            FunctionName=made["alias_arn"], Payload=json.dumps({"name": "you"})
+        alias = json.loads(stranger.run("pulumi", "stack", "output", "--json"))["invoke"]
+        started = cloud.client("lambda").invoke(
+            FunctionName=alias, InvocationType="Event", Payload=json.dumps({"name": "you"})
         )
-        assert json.loads(answer["Payload"].read()) == {"greeting": "hello, you"}
+        execution = ended(cloud, started["DurableExecutionArn"])
+        assert json.loads(execution["Result"]) == {"greeting": "hello, you"}
         resources = json.loads(stranger.run("pulumi", "stack", "export"))["deployment"]["resources"]
         assert "durable-functions:index:DurableFunction" in {each["type"] for each in resources}
     finally:

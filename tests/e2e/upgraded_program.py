@@ -112,10 +112,13 @@ short.add_url("api")
 long.grant_invoke("by-short", short)
 
 role = durable.DurableExecutionRole("shared", {})
-for name, policy in (("own-scoped", "scoped"), ("own-none", "none")):
+policies: dict[str, DurableFunctionOptions] = {
+    "own-scoped": {"execution_policy": "scoped"},
+    "own-none": {"execution_policy": "none"},
+}
+for name, policy in policies.items():
     durable.DurableFunction(
-        name,
-        {**COMMON, "execution_timeout_seconds": 60, "role_arn": role.role_arn, "execution_policy": policy},
+        name, {**COMMON, **policy, "execution_timeout_seconds": 60, "role_arn": role.role_arn}
     )
 durable.DurableMonitoring(
     "monitoring", {"functions": {"long": long.function_name, "short": short.function_name}}

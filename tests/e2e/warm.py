@@ -20,14 +20,12 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
 PRELOADED = (
     "boto3",
-    "components",
     "local.provider.functions",
     "local.provider.server",
     "pip._internal.commands.list",
@@ -38,10 +36,11 @@ PRELOADED = (
     "pulumi_aws.scheduler",
     "pulumi_aws.sns",
     "pulumi_aws.sqs",
+    "pulumi_durable_functions",
     "stacks",
 )
 # A program may bring a copy of these, or have no way to them at all.
-OWN = ("components", "local", "stacks")
+OWN = ("local", "pulumi_durable_functions", "stacks")
 
 
 @contextmanager
@@ -159,7 +158,9 @@ def _run(argv: list[str], folder: str) -> None:
 
 def _forget_strangers(path: list[str]) -> None:
     for name in OWN:
-        found = PathFinder.find_spec(name, path)
+        # What is installed from the project's folders has a finder of its own.
+        specs = (finder.find_spec(name, path) for finder in sys.meta_path)
+        found = next(filter(None, specs), None)
         if found is None or found.origin != sys.modules[name].__file__:
             for each in [one for one in sys.modules if one.partition(".")[0] == name]:
                 del sys.modules[each]

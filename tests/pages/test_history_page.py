@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cli.history import History
 from cli.page import page
-from tests.unit.test_history import EVENTS, EXECUTION, NOW, long_history
+from tests.histories import EVENTS, EXECUTION, NOW, long_history
 
 
 @pytest.fixture

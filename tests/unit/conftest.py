@@ -1,7 +1,7 @@
 import pulumi
 import pytest
 
-from tests.unit.mocks import Recorder
+from tables.account import Recorder
 
 
 @pytest.fixture

@@ -17,11 +17,22 @@ def broken(old: Schema, new: Schema) -> list[str]:
 
 def broken_keys(old: Schema, new: Schema) -> list[str]:
     """Return what stack files lose, of the keys that Pulumi.yaml declares."""
-    return [*_lost_of("key", old, new, _lost_of_property), *_newly_required("key", _asked(old), _asked(new))]
+    return [*_lost_of("key", old, new, _lost_of_key), *_newly_required("key", _asked(old), _asked(new))]
 
 
 def _asked(keys: Schema) -> list[str]:
-    return [key for key, declared in keys.items() if not {"default", "value"} & {*declared}]
+    """Return what a stack file has to say: what the engine asks for, or the program."""
+    return [
+        key
+        for key, declared in keys.items()
+        if not {"default", "value"} & {*declared} or declared.get("description", "").startswith("Required. ")
+    ]
+
+
+def _lost_of_key(old: Schema, new: Schema) -> Iterator[str]:
+    # A key without a type takes any value, as far as the engine is concerned.
+    if "type" in new:
+        yield from _lost_of_property(old, new)
 
 
 def _lost_of(kind: str, old: Schema, new: Schema, compare: Any) -> Iterator[str]:

@@ -2,13 +2,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
+import pulumi_durable_functions as durable
 import pytest
+from pulumi_durable_functions import DurableFunction, InvalidArgsError
 
-import components
-from components import DurableFunction, InvalidArgsError
 from stacks import Settings
-from tests.unit.bad_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
-from tests.unit.mocks import QUEUE, TOPIC, Recorder, declare
+from tables.account import QUEUE, TOPIC, Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
 
 
 def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:
@@ -33,12 +33,12 @@ def test_what_is_wrong_is_told_and_nothing_made(
         error = refused(cloud, lambda: Settings.from_config(config, "shop", "dev"))
         assert str(error) == f"stacks/Pulumi.dev.yaml has 1 problem:\n  shop:{message}"
     else:
-        error = refused(cloud, lambda: getattr(components, table)("orders", given))
+        error = refused(cloud, lambda: getattr(durable, table)("orders", given))
         assert str(error) == f"{table} 'orders' has 1 problem:\n  {message}"
 
 
 def test_every_component_that_takes_arguments_is_told_what_is_wrong() -> None:
-    taking = {name.removesuffix("Args") for name in components.__all__ if name.endswith("Args")} - {""}
+    taking = {name.removesuffix("Args") for name in durable.__all__ if name.endswith("Args")} - {""}
     assert {title for title, _, _ in TABLES} == taking | {STACK_FILES}
 
 
@@ -49,7 +49,7 @@ def test_every_component_that_takes_arguments_is_told_what_is_wrong() -> None:
 def test_what_stands_beside_a_wrong_value_is_right(
     cloud: Recorder, table: str, usual: Mapping[str, Any]
 ) -> None:
-    declare(lambda: getattr(components, table)("orders", usual))
+    declare(lambda: getattr(durable, table)("orders", usual))
     assert cloud.made
 
 
@@ -195,7 +195,7 @@ def test_both_edges_are_allowed(
     cloud: Recorder, component: str, beside: dict[str, Any], key: str, edge: Any
 ) -> None:
     usual = next(usual for title, usual, _ in TABLES if title == component)
-    declare(lambda: getattr(components, component)("orders", {**usual, **beside, key: edge}))
+    declare(lambda: getattr(durable, component)("orders", {**usual, **beside, key: edge}))
     assert cloud.made
 
 

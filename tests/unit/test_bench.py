@@ -15,7 +15,7 @@ from bench.load import Load
 from bench.peers import initialised
 from bench.report import Findings, Goal, Table
 from bench.room import PROGRAMS, BenchError, timed
-from tests.unit.mocks import Recorder, declare
+from tables.account import Recorder, declare
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 OF_BENCH = {"Outer", "Inner", "DurableFunction", "DurableExecutionRole"}

@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin
 
 import pulumi
 import pytest
@@ -11,7 +11,7 @@ import pytest
 import components
 from components.plugin import host
 from docs.schema import schema
-from tests.unit.mocks import Recorder, declare
+from tables.account import Recorder, declare
 
 SCHEMA = json.loads(host.SCHEMA.read_text())
 INLINE = {
@@ -68,6 +68,20 @@ def test_everything_in_the_schema_is_described_in_its_own_spelling() -> None:
     for resource in SCHEMA["resources"].values():
         assert resource["description"]
         assert "Raises" not in resource["description"]
+
+
+def test_a_literal_is_a_string_for_other_languages_and_its_description_has_the_values() -> None:
+    seen = set()
+    for component in host.COMPONENTS:
+        described = SCHEMA["resources"][f"durable-functions:index:{component.__name__}"]["inputProperties"]
+        for key, declared in args_of(component).__annotations__.items():
+            kind = get_args(declared)[0] if get_origin(declared) is NotRequired else declared
+            if get_origin(kind) is Annotated and get_origin(literal := get_args(kind)[0]) is Literal:
+                (found,) = (each for name, each in described.items() if host.snake_case(name) == key)
+                assert found["type"] == "string", key
+                assert [value for value in get_args(literal) if value not in found["description"]] == [], key
+                seen.add(key)
+    assert {"architecture", "execution_policy", "authorization", "access"} < seen
 
 
 def test_names_go_both_ways_and_those_within_types_are_the_same_in_all_languages() -> None:

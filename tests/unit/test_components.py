@@ -17,7 +17,7 @@ from components import (
     SecretGrant,
 )
 from components.checks.arns import PrincipalArn
-from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
+from tables.account import ACCOUNT, FUNCTION, ROLE, Recorder, declare
 
 INLINE: DurableFunctionArgs = {
     "code_inline": "def handler(event, context): ...",

@@ -1,19 +1,22 @@
 """What stands in several packages that cannot import each other: held equal, and to AWS's own model of its API."""
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import botocore.session
 import pytest
 
 import cli.executions
 import cli.retrying
+from cli.commands.listing import UNITS
 from cli.doctor.rights import CHECKPOINT
 from components import iam
 from components.checks import rules
 from components.guard import executions as guarded
 from components.monitoring import failure_events
+from components.triggers import rules as trigger_rules
 from durable_policies import access, functions, lambda_, operations
+from stacks.values import SECONDS
 
 LAMBDA = botocore.session.Session().get_service_model("lambda")
 
@@ -42,10 +45,29 @@ def test_bounds_are_those_of_the_api(rule: Any, shape: str) -> None:
     assert stated(rule) == bounds(shape)
 
 
+@pytest.mark.parametrize(
+    ("rule", "shape"),
+    [
+        (rules.Architecture, "Architecture"),
+        (rules.LogLevel, "ApplicationLogLevel"),
+        (rules.SystemLogLevel, "SystemLogLevel"),
+        (trigger_rules.StartingPosition, "EventSourcePosition"),
+        (trigger_rules.UrlAuthorization, "FunctionUrlAuthType"),
+    ],
+)
+def test_choices_are_those_of_the_api(rule: Any, shape: str) -> None:
+    literal, _ = get_args(rule)
+    assert set(get_args(literal)) == set(LAMBDA.shape_for(shape).enum)
+
+
 def test_limits_are_the_same_in_components_policies_and_command() -> None:
     assert rules.MAX_INVOCATION_SECONDS == lambda_.MAX_WAIT_SECONDS == cli.executions.SYNC_SECONDS
     assert rules.MAX_EXECUTION_SECONDS == functions._MAX_EXECUTION_SECONDS
     assert rules.DAY_SECONDS == operations._DAY_SECONDS
+
+
+def test_durations_have_the_same_units_in_stack_files_and_command() -> None:
+    assert SECONDS == {"": 1, **UNITS}
 
 
 def test_statuses_are_those_of_the_api() -> None:

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from cli.__main__ import app
 from cli.stack import CommandError
+from docs.snippets import Block, blocks, run
 from stacks import Settings
-from tests.unit.snippets import Block, blocks, run
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -44,6 +44,15 @@ def test_its_programs_run(block: Block, monkeypatch: pytest.MonkeyPatch) -> None
     answer: tuple[object, dict[str, object]] = SimpleNamespace(status_code=202), {}
     with mock.patch("botocore.client.BaseClient._make_request", return_value=answer) as sent:
         assert run(block.text) or sent.called
+
+
+def test_programs_and_pages_import_the_components_by_one_name() -> None:
+    # Python would take a second one for another package, with classes and a guard of its own.
+    folders = ("stacks", "examples", "bench/programs", "plugin")
+    files = [PROJECT / "__main__.py", *(each for name in folders for each in (PROJECT / name).rglob("*.py"))]
+    texts = {str(file): file.read_text() for file in files} | {each.place: each.text for each in BLOCKS}
+    folder = re.compile(r"^(from|import) components\b", re.MULTILINE)
+    assert [place for place, text in texts.items() if folder.search(text)] == []
 
 
 @pytest.mark.parametrize("block", of("python", cut=True))

@@ -16,7 +16,7 @@ from components.guard.declared import Declared, Deployed
 from components.guard.inquiry import Inquiry, Question
 from components.guard.places import CannotAskError, Place, Places
 from components.guard.versions import Version
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder
+from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder
 
 NAME = "orders-1a2b3c4"
 FUNCTION_OUTPUTS = {

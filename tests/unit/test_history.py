@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,44 +14,7 @@ from cli.history import History
 from cli.page import page
 from cli.timeline import LiveTimeline, timeline
 from cli.values import decoded
-
-BEGUN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-NOW = BEGUN + timedelta(seconds=100)
-EXECUTION = {
-    "DurableExecutionArn": "arn:aws:lambda:eu-west-1:123456789012:function:orders:7/durable-execution/order-1/id",
-    "DurableExecutionName": "order-1",
-    "FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:orders:7",
-    "StartTimestamp": BEGUN,
-    "Status": "RUNNING",
-    "Version": "7",
-}
-
-
-def event(
-    after: float, kind: str, identity: str, parent: str | None = None, **details: Any
-) -> dict[str, Any]:
-    made = {"EventType": kind, "Id": identity, "EventTimestamp": BEGUN + timedelta(seconds=after)}
-    made |= {"Name": f"name of {identity}"} if identity != "x" else {}
-    made |= {"ParentId": parent} if parent else {}
-    return {**made, f"{kind}Details": details}
-
-
-ERROR = {"Payload": {"ErrorType": "OSError", "ErrorMessage": "<no> [stock]"}}
-EVENTS = [
-    event(0, "ExecutionStarted", "x"),
-    event(1, "StepStarted", "s"),
-    event(
-        2, "StepFailed", "s", Error=ERROR, RetryDetails={"CurrentAttempt": 1, "NextAttemptDelaySeconds": 5}
-    ),
-    {"EventType": "InvocationCompleted", "EventTimestamp": BEGUN},
-    event(7, "StepStarted", "s"),
-    event(9, "StepSucceeded", "s", Result={"Payload": '{"ok": 1}'}),
-    event(10, "ContextStarted", "c"),
-    event(11, "CallbackStarted", "cb", "c", CallbackId="id-1"),
-    event(12, "ChainedInvokeStarted", "i", DurableExecutionArn="arn:child", Input={"Payload": "1"}),
-    event(20, "ChainedInvokeFailed", "i", Error=ERROR),
-    event(30, "WaitStarted", "w", ScheduledEndTimestamp=BEGUN + timedelta(seconds=90)),
-]
+from tests.histories import BEGUN, ERROR, EVENTS, EXECUTION, NOW, event, long_history
 
 
 def text(renderable: Any) -> str:
@@ -137,15 +100,6 @@ def test_the_page_needs_nothing_beside_it_and_escapes_what_handlers_say() -> Non
     assert html.count('<tr class="operation">') == 5
     assert "OSError: &lt;no&gt; [stock]" in html
     assert "margin-left: 1.0%; width: 8.0%" in html
-
-
-def long_history() -> History:
-    """Return a history of as many operations as Lambda lets an execution have."""
-    events = [EVENTS[0]]
-    for number in range(3000):
-        events.append(event(number / 100, "StepStarted", f"s{number}"))
-        events.append(event(number / 100 + 0.01, "StepSucceeded", f"s{number}"))
-    return History(events)
 
 
 def test_three_thousand_operations_are_shown_each() -> None:

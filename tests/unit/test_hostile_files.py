@@ -1,11 +1,7 @@
 """Code that nobody should deploy: each row of a table is refused in words, at once and in little memory."""
 
-import signal
 import tempfile
-import tracemalloc
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,31 +11,8 @@ from hypothesis import strategies as st
 from components import PackagingError
 from components.packaging.archive import CodeSource, build_archive
 from tests.unit.hostile_files import FILES, HANDLER, NODE_FILES, write, zipped
+from tests.unit.hostile_trials import FEW, refused_in_words, within_limits
 from tests.unit.secret_samples import PUBLIC, SECRETS, SECRETS_IN_ZIPS, pem
-from tests.unit.test_hostile_input import FEW, refused_in_words
-
-MOST_BYTES = 100 * 1024 * 1024
-HANGS_AFTER_SECONDS = 20
-"""No measure of speed: what blocks would never end."""
-
-
-@contextmanager
-def within_limits() -> Iterator[None]:
-    """Fail for what hangs, or takes more memory than it should."""
-
-    def hangs(*_: object) -> None:
-        pytest.fail(f"hangs for {HANGS_AFTER_SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, hangs)
-    signal.alarm(HANGS_AFTER_SECONDS)
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
-    finally:
-        tracemalloc.stop()
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def packed(path: Path, *allowed: str, runtime: str = "python3.13") -> Path:

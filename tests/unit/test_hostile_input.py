@@ -8,9 +8,10 @@ import string
 from typing import Any
 
 import pulumi
+import pulumi_durable_functions
 import pytest
 import typer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import components
@@ -20,10 +21,8 @@ from components.checks.args import Args
 from components.checks.arns import FunctionArn, PrincipalArn
 from components.function.checked_function import CheckedFunction
 from stacks import Settings
-from tests.unit.mocks import ACCOUNT, FUNCTION, ROLE, Recorder, declare
-
-MANY = settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+from tables.account import ACCOUNT, FUNCTION, ROLE, Recorder, declare
+from tests.unit.hostile_trials import FEW, MANY, refused_in_words
 
 # Picked from a list and not composed, since most of a run would go into composing.
 HOSTILE: tuple[Any, ...] = (
@@ -106,17 +105,6 @@ WORKS: dict[str, Any] = {
 STACK = {"profile": "dev", "executionTimeout": "15m", "retention": "1d"}
 
 
-def refused_in_words(error: DurableFunctionsError) -> None:
-    """An error is a text for a person, with a line for each problem."""
-    text = str(error)
-    assert text
-    assert "Traceback" not in text
-    assert "pydantic" not in text
-    if isinstance(error, InvalidArgsError):
-        assert error.problems
-        assert len(text.splitlines()) >= 2
-
-
 @MANY
 @given(st.dictionaries(st.sampled_from(FUNCTION_KEYS) | st.text(max_size=20), VALUES, max_size=6))
 def test_arguments_of_a_function(given_args: dict[str, Any]) -> None:
@@ -142,7 +130,7 @@ def test_stack_files(given_keys: dict[str, str]) -> None:
     config = {f"shop:{key}": value for key, value in {**STACK, **given_keys}.items()}
     try:
         Settings.from_config(config, "shop", "local")
-    except DurableFunctionsError as error:
+    except pulumi_durable_functions.DurableFunctionsError as error:
         refused_in_words(error)
 
 

@@ -15,8 +15,8 @@ from components import (
     iam,
 )
 from components.monitoring.dashboard import dashboard_body
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import FUNCTION, QUEUE, ROLE, TOPIC, Recorder, declare
+from tables.account import FUNCTION, QUEUE, ROLE, TOPIC, Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 NAMES = {"orders": "orders-1a2b3c4", "payments": "payments-1a2b3c4"}
 

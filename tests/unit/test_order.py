@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from components import DurableFunction, DurableFunctionArgs
-from tests.unit.mocks import ACCOUNT, QUEUE, ROLE, TOPIC, Recorder, Registrations, declare
+from tables.account import ACCOUNT, QUEUE, ROLE, TOPIC, Recorder, Registrations, declare
 
 USUAL = {
     "code_inline": "def handler(event, context): ...",

@@ -14,9 +14,9 @@ from policy_sentry.querying.actions import get_action_data
 
 import components
 from components import iam
-from tests.unit.mocks import FUNCTION, Recorder, declare
+from tables.account import FUNCTION, Recorder, declare
+from tests.unit.every_argument import COMPONENTS
 from tests.unit.policy_lint import NEWER, UNSCOPED, documents, faults
-from tests.unit.test_every_argument import COMPONENTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 WRITTEN_BY_THE_AUTHOR = ("statements", "role_statements")

@@ -4,8 +4,8 @@ import pulumi
 import pytest
 
 from components import DurableFunction, DurableFunctionArgs
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import Recorder, declare
+from tables.account import Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 NAME = "orders-1a2b3c4"
 

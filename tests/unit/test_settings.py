@@ -5,12 +5,19 @@ from typing import Any, cast
 import pulumi
 import pytest
 import yaml
+from pulumi_durable_functions import (
+    DurableFunction,
+    DurableFunctionArgs,
+    Prices,
+    Workload,
+    cost_hint,
+    cost_of,
+)
 
-from components import DurableFunction, DurableFunctionArgs, Prices, Workload, cost_hint, cost_of
 from stacks import Settings
-from stacks.profiles import PROFILES
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import TOPIC, Recorder, Registrations, declare
+from stacks.settings import PROFILES
+from tables.account import TOPIC, Recorder, Registrations, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIRED = {"executionTimeout": "15m", "retention": "2d"}
@@ -35,9 +42,9 @@ def test_an_alias_that_is_named_after_the_stack_keeps_its_name_when_the_stack_ge
     cloud = Recorder()
     registered = Registrations(cloud)
     pulumi.runtime.set_mocks(cloud, project="shop", stack="test", monitor=registered)
-    options = settings(**said)
-    args = cast(DurableFunctionArgs, {**FUNCTION_ARGS, **options.function_options(None)})
-    declare(lambda: DurableFunction("orders", args, options.naming()))
+    given = settings(**said)
+    args = cast(DurableFunctionArgs, {**FUNCTION_ARGS, **given.function_args("orders", None)})
+    declare(lambda: DurableFunction("orders", args, given.naming()))
     assert list(registered.requests["Alias orders"].ignoreChanges) == kept
     assert list(registered.requests["Alias orders"].hooks.before_delete)
 
@@ -45,6 +52,7 @@ def test_an_alias_that_is_named_after_the_stack_keeps_its_name_when_the_stack_ge
 # The profiles.
 
 SAME: Mapping[str, Any] = {
+    "execution_timeout_seconds": 900,
     "retention_days": 2,
     "memory_size_mb": 512,
     "architecture": "arm64",
@@ -56,7 +64,7 @@ SAME: Mapping[str, Any] = {
 
 
 def test_development_is_short_cheap_and_leaves_nothing() -> None:
-    assert settings(profile="dev").function_options(None) == {
+    assert settings(profile="dev").function_args("orders", None) == {
         **SAME,
         "application_log_level": "DEBUG",
         "retain_logs": False,
@@ -67,7 +75,7 @@ def test_development_is_short_cheap_and_leaves_nothing() -> None:
 
 
 def test_production_is_watched_and_guarded() -> None:
-    assert settings(profile="prod").function_options(OPS) == {
+    assert settings(profile="prod").function_args("orders", OPS) == {
         **SAME,
         "application_log_level": "INFO",
         "retain_logs": True,
@@ -121,7 +129,7 @@ OVERRIDES: dict[str, tuple[str, Any]] = {
 
 
 def test_each_key_of_a_profile_has_an_override_in_the_table() -> None:
-    assert set(PROFILES["dev"]) == set(PROFILES["prod"]) == set(OVERRIDES)
+    assert set(Settings.usual("dev")) == set(Settings.usual("prod")) == set(OVERRIDES)
 
 
 @pytest.mark.parametrize("key", OVERRIDES)
@@ -139,8 +147,8 @@ def test_a_key_that_the_engine_gives_as_empty_is_left_out(key: str) -> None:
 
 
 def test_the_alias_is_named_after_the_stack_or_as_the_file_says() -> None:
-    assert settings(stack="prod").function_options(None)["alias_name"] == "prod"
-    assert settings(stack="prod", aliasName="live").function_options(None)["alias_name"] == "live"
+    assert settings(stack="prod").function_args("orders", None)["alias_name"] == "prod"
+    assert settings(stack="prod", aliasName="live").function_args("orders", None)["alias_name"] == "live"
 
 
 def test_keys_of_other_projects_and_packages_are_not_looked_at() -> None:
@@ -154,7 +162,7 @@ def test_keys_of_other_projects_and_packages_are_not_looked_at() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_a_stack_file_may_say_is_what_a_function_takes(cloud: Recorder, profile: str) -> None:
-    options = settings(profile=profile).function_options(OPS)
+    options = settings(profile=profile).function_args("orders", OPS)
     args = cast(DurableFunctionArgs, {**FUNCTION_ARGS, **options})
     declare(lambda: DurableFunction("orders", args))
     assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == {"dev": 1, "prod": 7}[profile]
@@ -169,26 +177,28 @@ def test_what_a_stack_file_may_say_is_what_a_function_takes(cloud: Recorder, pro
     ],
 )
 def test_what_the_file_may_leave_out_is_left_out(said: dict[str, str], option: str, value: int) -> None:
-    without = {} if option == "errors_alarm_threshold" else settings().function_options(None)
+    without: Mapping[str, Any] = (
+        {} if option == "errors_alarm_threshold" else settings().function_args("orders", None)
+    )
     assert option not in without
-    assert cast(dict[str, Any], settings(**said).function_options(None))[option] == value
+    assert cast(dict[str, Any], settings(**said).function_args("orders", None))[option] == value
 
 
 def test_a_threshold_of_no_alarm_is_not_passed_on() -> None:
-    options = settings(errorsAlarm="false", errorsAlarmThreshold="7").function_options(None)
+    options = settings(errorsAlarm="false", errorsAlarmThreshold="7").function_args("orders", None)
     assert options["errors_alarm"] is False
     assert "errors_alarm_threshold" not in options
 
 
 def test_a_version_holds_the_alias_of_its_function_alone() -> None:
     given = settings(aliasVersions='{"orders": 7}')
-    assert given.release_of("orders") == {"alias_version": "7"}
-    assert given.release_of("payments") == {}
+    assert given.function_args("orders", None)["alias_version"] == "7"
+    assert "alias_version" not in given.function_args("payments", None)
 
 
 @pytest.mark.parametrize("nothing", ["", "{}"])
 def test_no_alias_is_held_unless_the_file_says_so(nothing: str) -> None:
-    assert settings(aliasVersions=nothing).release_of("orders") == {}
+    assert "alias_version" not in settings(aliasVersions=nothing).function_args("orders", None)
 
 
 @pytest.mark.parametrize(
@@ -216,15 +226,14 @@ def test_every_key_is_declared_and_described() -> None:
     assert set(own) == set(keys())
     for key, entry in own.items():
         required = key in {"profile", "executionTimeout", "retention"}
-        # Of another type than text the engine would stop at the first mistake; only a map cannot be text.
-        kind, nothing = ("object", {}) if key == "aliasVersions" else ("string", "")
-        assert entry["type"] == kind, key
-        assert entry.get("default") == (None if required else nothing), key
-        assert entry["description"], key
+        # At another type, and at what is missing, the engine would stop with an error of its own.
+        assert "type" not in entry, key
+        assert entry["default"] == "", key
+        assert entry["description"].startswith("Required. ") == required, key
 
 
 def test_what_neither_file_nor_profile_says_may_be_left_out_or_is_asked_for() -> None:
-    unsaid = {key for key, optional in keys().items() if not optional} - set(PROFILES["dev"])
+    unsaid = {key for key, optional in keys().items() if not optional} - set(Settings.usual("dev"))
     assert unsaid == {"profile", "executionTimeout", "retention", "aliasName"}
 
 

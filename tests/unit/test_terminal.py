@@ -28,7 +28,7 @@ from cli.state import ROOT
 from cli.terminal import Terminal, in_line, json_text, shown, visible
 from cli.timeline import LiveTimeline
 from tests.unit.hostile_files import FILES
-from tests.unit.test_hostile_files import within_limits
+from tests.unit.hostile_trials import within_limits
 
 HARMFUL = {
     "write to the clipboard": "\x1b]52;c;cm0gLXJm\x07",

@@ -9,8 +9,8 @@ import pytest
 import components
 from components import DurableFunction, DurableFunctionArgs, InvalidArgsError, InvalidArnError, iam
 from components.triggers import intermediary
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC, URL, Recorder, declare
+from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC, URL, Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 # Not the partition, region or account of anything that the mocks make: all of it must come from the ARN itself.
 GOV = "arn:aws-us-gov:lambda:us-gov-west-1:210987654321:function:orders"

@@ -8,8 +8,8 @@ import pytest
 
 import components
 from components.checks import runtimes
-from tests.unit.bad_inputs import TABLES
-from tests.unit.mocks import ACCOUNT, ROLE, Recorder, declare
+from tables.account import ACCOUNT, ROLE, Recorder, declare
+from tables.invalid_inputs import TABLES
 
 SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
 

@@ -150,6 +150,9 @@ def test_a_loss_of_keys_would_be_found() -> None:
     assert broken_keys(old, {"profile": asked, "pulumi:autonaming": named}) == ["key timeout is gone"]
     assert broken_keys(old, {**old, "timeout": asked}) == ["key timeout is required now"]
     assert broken_keys(old, {**old, "added": asked}) == ["key added is required now"]
+    said = {"default": "", "description": "Required. How long."}
+    assert broken_keys(old, {**old, "timeout": said}) == ["key timeout is required now"]
+    assert broken_keys(old, {**old, "profile": said}) == []
     assert broken_keys(old, {**old, "timeout": {"type": "integer", "default": 0}}) == [
         "timeout: its type was {'type': 'string'} and is {'type': 'integer'}"
     ]

@@ -6,8 +6,8 @@ import pulumi
 import pytest
 
 from components import DurableExecutionRole, DurableFunction
-from tests.unit.bad_inputs import FUNCTION_ARGS
-from tests.unit.mocks import ACCOUNT, ROLE, Recorder, declare
+from tables.account import ACCOUNT, ROLE, Recorder, declare
+from tables.invalid_inputs import FUNCTION_ARGS
 
 TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/carts"
 

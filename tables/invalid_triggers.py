@@ -1,9 +1,9 @@
-"""What an author of a trigger may get wrong, and what is said: a part of the table in bad_inputs.py."""
+"""What an author of a trigger may get wrong, and the message that each mistake gets: a part of the tables in invalid_inputs.py."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, TOPIC
+from tables.account import ACCOUNT, FUNCTION, QUEUE, TOPIC
 
 LEFT_OUT = None
 Changes = dict[str, Any]

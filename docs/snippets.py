@@ -5,6 +5,7 @@ import functools
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +13,9 @@ from unittest import mock
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_durable_functions as durable
 
-import components
-from tests.unit.mocks import ACCOUNT, Recorder, declare
+from tables.account import ACCOUNT, Recorder, declare
 
 _HANDLERS = {
     "functions/orders/order_workflow.py": "def handler(event, context): ...\n",
@@ -58,7 +59,7 @@ class _Account(Recorder):
 def run(source: str) -> list[tuple[str, str]]:
     """Run a snippet beside what snippets speak of; return the type and name of each resource that it makes itself."""
     with _machine():
-        return [each for each in _made(source) if each not in _alone()]
+        return [*(Counter(_made(source)) - Counter(_alone())).elements()]
 
 
 @contextlib.contextmanager
@@ -84,8 +85,7 @@ def _alone() -> list[tuple[str, str]]:
 def _made(source: str) -> list[tuple[str, str]]:
     recorder = _Account()
     pulumi.runtime.set_mocks(recorder, project="shop", stack="prod")
-    source = source.replace("from pulumi_durable_functions", "from components")  # its name in a wheel
-    names = {"pulumi": pulumi, "aws": aws, **{name: getattr(components, name) for name in components.__all__}}
+    names = {"pulumi": pulumi, "aws": aws, **{name: getattr(durable, name) for name in durable.__all__}}
 
     def program() -> None:
         names.update(_scene())
@@ -98,8 +98,8 @@ def _made(source: str) -> list[tuple[str, str]]:
 def _scene() -> dict[str, object]:
     """Make what snippets speak of: two long functions and a short one, and other people's resources."""
 
-    def function(name: str, seconds: int) -> components.DurableFunction:
-        return components.DurableFunction(
+    def function(name: str, seconds: int) -> durable.DurableFunction:
+        return durable.DurableFunction(
             name,
             {
                 "code_path": "functions/orders",

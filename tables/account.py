@@ -1,4 +1,7 @@
-"""Pulumi mocks that record every resource; they prove inputs, and not parents, aliases or replacement."""
+"""The account that tables, snippets and tests speak of: its ARNs, and Pulumi mocks that record every resource.
+
+They prove inputs, and not parents, aliases or replacement.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,9 +1,10 @@
-"""What an author may get wrong, and what is said: the tests' table, and the page docs/errors.md."""
+"""What an author may get wrong, and the message that each mistake gets."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from tests.unit.bad_triggers import (
+from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC
+from tables.invalid_triggers import (
     EITHER_FORM,
     EXECUTION,
     FIFO,
@@ -16,7 +17,6 @@ from tests.unit.bad_triggers import (
     Cases,
     Changes,
 )
-from tests.unit.mocks import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC
 
 FUNCTION_ARGS: Mapping[str, Any] = {
     "code_inline": "def handler(event, context): ...",
@@ -658,6 +658,10 @@ STACK_CASES: Cases = [
         {"approvalTimeout": "15m"},
         "approvalTimeout = '15m': with settlementTime it is 905 s and leaves nothing of executionTimeout = 900 s; lengthen the execution or shorten the wait",
     ),
+    ({"memorySize": "[512]"}, "memorySize = '[512]': must be one value, not a list"),
+    ({"environment": '["prod"]'}, "environment = '[\"prod\"]': must be one value, not a list"),
+    ({"alarmTopic": '{"a":1}'}, "alarmTopic = '{\"a\":1}': must be one value, not a map"),
+    ({"aliasVersions": "[7]"}, f"aliasVersions = '[7]': {_VERSIONS}"),
     ({"executionTimeOut": "5m"}, "executionTimeOut = '5m': is not known; did you mean executionTimeout?"),
 ]
 
@@ -675,31 +679,3 @@ TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
     ("DurableMonitoring", {"functions": {"orders": "orders-1a2b3c4"}}, MONITORING_CASES),
     (STACK_FILES, STACK, STACK_CASES),
 )
-
-
-def page() -> str:
-    """Return docs/errors.md."""
-    lines = [
-        "# What wrong input is told",
-        "",
-        "Every problem of one input is shown at once, before anything is made. This page is the table that the",
-        "unit tests run: the message that each wrong value gets, beside others that are right.",
-    ]
-    for title, _, cases in TABLES:
-        lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
-        for changes, message in cases:
-            given = ", ".join(
-                f"{key} left out" if value is LEFT_OUT else f"{key} = {_short(value)}"
-                for key, value in changes.items()
-            )
-            lines.append(f"| {_cell(given or 'nothing')} | {_cell(message)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _cell(text: str) -> str:
-    return f"`{text.replace('|', chr(92) + '|')}`"

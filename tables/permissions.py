@@ -1,12 +1,12 @@
-"""Who is granted what on two functions, and what each of them may therefore do: the tests' matrix, and a page of docs/.
+"""Who is granted what on two functions, and what each of them may therefore do.
 
 tests/e2e/test_permissions.py deploys the grants and makes every call of the matrix as every principal.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-YES, NO = "\N{CHECK MARK}", "\N{EN DASH}"
+from components import rules
+
 INVOKES = ("invoke alias", "invoke version", "invoke $LATEST")
 CALLBACKS = ("callback success", "callback failure", "callback heartbeat")
 READS = ("get", "history", "list")
@@ -28,7 +28,7 @@ ACTIONS = {
 }
 """What a principal may try on a function or one of its executions, and IAM's action for it, without `lambda:`."""
 
-FUNCTIONS = {"orders": "scoped", "payments": "managed"}
+FUNCTIONS: dict[str, rules.ExecutionPolicy] = {"orders": "scoped", "payments": "managed"}
 """The two functions, and the execution policy of each."""
 
 MEANS = {
@@ -90,60 +90,3 @@ PRINCIPALS = (
     Principal("bounded", "role", (Grant("invoke", "orders"), Grant("callback", "orders")), INVOKES),
     Principal("stranger", "role"),
 )
-
-
-def page() -> str:
-    """Return docs/permissions.md."""
-    lines = [
-        "# Who may do what",
-        "",
-        "What the grants of two functions allow, cell by cell. The end-to-end tests deploy these grants to the local",
-        f"cloud and make every call as every principal: {YES} is authorized, {NO} is refused with",
-        "`AccessDeniedException`.",
-        "",
-        "`orders` has the execution policy `scoped`; `payments` has AWS's managed policy, which covers the executions",
-        "of every function of the account.",
-        "",
-        "| principal | what it was granted |",
-        "| --- | --- |",
-        *(f"| `{each.name}` | {_granted(each)} |" for each in PRINCIPALS),
-    ]
-    for function in FUNCTIONS:
-        lines += ["", f"## On `{function}`", ""]
-        lines += _table(function)
-    lines += [
-        "",
-        "Invokes are authorized on the qualified ARN as it is requested, lists on the function's ARN, everything else",
-        "on the ARN of the execution, which names a version and never an alias.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _granted(principal: Principal) -> str:
-    match principal.kind:
-        case "function":
-            text = f"the function's execution role, {FUNCTIONS[principal.name]}"
-        case "member":
-            text = "a user of a group"
-        case kind:
-            text = f"a {kind}"
-    given = [
-        f"`{grant.function}`: {grant.what}"
-        for grant in principal.grants
-        if principal.kind != "function" or grant.what != "run"
-    ]
-    if given:
-        text += "; " + ", ".join(given)
-    if not principal.grants:
-        text += "; nothing"
-    if principal.boundary is not None:
-        text += "; its permissions boundary allows to invoke, and nothing else"
-    return text
-
-
-def _table(function: str) -> Iterator[str]:
-    yield f"| | {' | '.join(ACTIONS)} |"
-    yield f"| --- |{' :-: |' * len(ACTIONS)}"
-    for principal in PRINCIPALS:
-        cells = (YES if principal.may(action, function) else NO for action in ACTIONS)
-        yield f"| `{principal.name}` | {' | '.join(cells)} |"

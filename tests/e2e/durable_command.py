@@ -1,0 +1,19 @@
+"""The operator's command, as the tests run it on a stack of theirs."""
+
+import os
+import subprocess
+import sys
+
+from tests.e2e.conftest import PROJECT, Engine
+
+
+def durable(engine: Engine, stack: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the folder of a written program, which bears its stack's name."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *command],
+        cwd=engine.folder / stack,
+        env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
