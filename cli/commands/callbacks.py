@@ -105,7 +105,7 @@ def approve(
     by: Annotated[str | None, typer.Option(help="Who approves or rejects it. Default: you.")] = None,
     reason: Annotated[str | None, typer.Option(help="The reason, which is sent along.")] = None,
 ) -> None:
-    """Approve, or reject, an execution that waits for a person.
+    """Approve or reject an execution that waits for a person.
 
     Sends {"approved": true, "by": "..."} as the result of its callback; `durable callback success` sends any other result.
     """

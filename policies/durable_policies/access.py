@@ -154,8 +154,8 @@ def _managed(stack: Stack, origins: list[Resource], arn: Any) -> Iterator[Any]:
 POLICIES = (
     ResourcePolicy(
         name="scoped-grants",
-        requirement="Permissions to invoke, and to complete callbacks, name the functions that they are for.",
-        why="On * they cover every function of the account, including functions that are created later.",
+        requirement="Permissions to invoke, and to complete callbacks, name the functions that they apply to.",
+        why="On * they cover every function of the account, including those that are made later.",
         fix="Grant lambda:InvokeFunction on the alias's ARN, callbacks on <function ARN>:*, and a service with "
         "source_arn or source_account, a bucket with both.",
         types=_DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
@@ -164,7 +164,7 @@ POLICIES = (
     StackPolicy(
         name="checkpoint-permissions",
         requirement="A durable function's role may checkpoint executions and read their state.",
-        why="Without these permissions, the first step fails with AccessDeniedException.",
+        why="Otherwise the first step ends in AccessDeniedException.",
         fix=f"Attach service-role/{EXECUTION_POLICY}, or allow {' and '.join(NEEDED)} on <function ARN>:*.",
         check=_cannot_checkpoint,
     ),

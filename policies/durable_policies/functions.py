@@ -72,8 +72,7 @@ def _fixed_name(function: Resource, settings: Settings) -> Iterator[str]:
 PUBLISHED = ResourcePolicy(
     name="published-version",
     requirement="A durable function publishes a version with each change.",
-    why="An execution stays on the version on which it started; on $LATEST, the code can change before a replay, which "
-    "then fails.",
+    why="An execution stays on the version that it started on; on $LATEST its replay may run on different code and fail.",
     fix="Set publish=True.",
     types=_FUNCTIONS,
     check=_unpublished,
@@ -97,34 +96,33 @@ JSON_LOGS = ResourcePolicy(
 RUNTIME = ResourcePolicy(
     name="durable-runtime",
     requirement="A durable function has a runtime for which there is a durable execution SDK.",
-    why="Lambda accepts other runtimes, but the SDKs need Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none "
-    "for Ruby.",
-    fix="Use a newer runtime, provided.al2023 for Go and Rust, or a container image that contains an SDK.",
+    why="Lambda accepts others, but the SDKs require Python 3.11, Node.js 22, Java 17 or .NET 8, and there is none for "
+    "Ruby.",
+    fix="Use a newer runtime, provided.al2023 for Go and Rust, or a container image with an SDK in it.",
     types=_FUNCTIONS,
     check=_runtime_without_sdk,
     prod=Level.ADVISORY,
 )
 DEPRECATED_RUNTIME = ResourcePolicy(
     name="deprecated-runtime",
-    requirement="No function has a deprecated runtime.",
-    why="Deprecated runtimes get no security patches, and Lambda refuses to create, and later to update, functions with "
-    "them.",
+    requirement="No function has a runtime that is deprecated.",
+    why="It gets no security patches. Lambda refuses to create functions with it, and later to update them.",
     fix="Use a newer runtime.",
     types=_FUNCTIONS,
     check=_deprecated_runtime,
 )
 PROPORTION = ResourcePolicy(
     name="timeouts-in-proportion",
-    requirement="A durable function's execution timeout and retention are set, and within Lambda's limits.",
+    requirement="A durable function's execution timeout and retention are within Lambda's bounds, and set explicitly.",
     why="Lambda refuses other values, and a history is kept and billed for the whole retention.",
-    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the days that you need.",
+    fix="Set durableConfig.executionTimeout, and durableConfig.retentionPeriod to the number of days that you need.",
     types=_FUNCTIONS,
     check=_disproportions,
 )
 INVOCATION = ResourcePolicy(
     name="invocation-within-execution",
-    requirement="A durable function's invocation timeout is not longer than its execution timeout.",
-    why="Lambda accepts a longer one, but ends the invocation together with its execution.",
+    requirement="The timeout of one invocation does not exceed the timeout of the whole execution.",
+    why="Lambda accepts a longer one, but ends the invocation with its execution.",
     fix="Set timeout to at most durableConfig.executionTimeout.",
     types=_FUNCTIONS,
     check=_long_invocation,
@@ -132,9 +130,9 @@ INVOCATION = ResourcePolicy(
 )
 FIXED_NAME = ResourcePolicy(
     name="fixed-name",
-    requirement="A durable function's name is left to Pulumi.",
-    why="Adding or removing durableConfig replaces the function. With a fixed name, the old function must be deleted "
-    "first: executions in flight end, and meanwhile there is no function.",
+    requirement="Pulumi generates a durable function's name.",
+    why="Adding or removing durableConfig replaces the function; with a fixed name the old one must be deleted "
+    "first, so there is no function in between, and the executions in flight end.",
     fix="Leave name out; only the alias needs a fixed name.",
     types=_FUNCTIONS,
     check=_fixed_name,

@@ -74,7 +74,7 @@ def _without_alarm(stack: Stack, wanted: frozenset[str]) -> Iterator[Finding]:
 
 LOG_RETENTION = ResourcePolicy(
     name="log-retention",
-    requirement="The log group of a Lambda function has a retention.",
+    requirement="A log group of a Lambda function has a retention.",
     why="Without one, logs are kept and billed forever.",
     fix="Set retention_in_days.",
     types=frozenset({LOG_GROUP}),
@@ -89,26 +89,26 @@ POLICIES = (
     LOG_RETENTION,
     StackPolicy(
         name="log-group",
-        requirement="A durable function logs to a log group of the stack, with a retention longer than its executions.",
-        why="Otherwise Lambda creates a log group without a retention; and logs that are deleted before an execution has "
-        "ended cannot explain it.",
-        fix="Create an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
+        requirement="A durable function logs into a log group of the stack, which outlives its executions.",
+        why="Otherwise Lambda makes one without retention. And logs that are deleted before an execution has ended "
+        "explain nothing.",
+        fix="Make an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
         check=_own_log_group,
     ),
     StackPolicy(
         name="failure-alarms",
-        requirement="There are alarms on a durable function's executions that fail or time out.",
-        why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by accident.",
-        fix="Create an aws.cloudwatch.MetricAlarm on DurableExecutionFailed and one on DurableExecutionTimedOut, "
+        requirement="Alarms go off when a durable function's executions fail or time out.",
+        why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by chance.",
+        fix="Make an aws.cloudwatch.MetricAlarm on DurableExecutionFailed and one on DurableExecutionTimedOut, "
         "with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
         dev=Level.DISABLED,
     ),
     StackPolicy(
         name="invocation-alarms",
-        requirement="There are alarms on a durable function's errors and throttles.",
-        why="Executions survive both by retries, but with longer and longer delays.",
-        fix="Create an aws.cloudwatch.MetricAlarm on Errors and one on Throttles, with FunctionName as dimension.",
+        requirement="Alarms go off for a durable function's errors and throttles.",
+        why="Executions survive both by retrying, at growing intervals.",
+        fix="Make an aws.cloudwatch.MetricAlarm on Errors and one on Throttles, with FunctionName as dimension.",
         check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
         dev=Level.DISABLED,
         prod=Level.ADVISORY,

@@ -49,7 +49,7 @@ POLICIES = (
     ResourcePolicy(
         name="no-secrets-in-environment",
         requirement="No environment variable of a function holds a secret.",
-        why="Whoever may read the function's configuration can read the secret, in every version that was ever published.",
+        why="Anyone who may read the function's configuration can read it, in each version that was ever published.",
         fix="Keep the secret in Secrets Manager or SSM, pass its name or ARN, and read it in the handler.",
         types=frozenset({FUNCTION}),
         check=_hard_coded,
