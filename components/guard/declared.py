@@ -41,7 +41,6 @@ class Declared:
 
     def add_function(self, function: Any, *, protect: bool) -> None:
         """Note a function, and what its newest version stands on."""
-        self.add(function)
         function.arn.apply(lambda arn: self.functions.setdefault(arn, Deployed()))
         if protect:
             function.arn.apply(self.protected.add)

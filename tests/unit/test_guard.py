@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -16,6 +16,7 @@ from components import ExecutionsInFlightError
 from components.guard import executions, inquiry, standing
 from components.guard.declared import Declared, Deployed
 from components.guard.inquiry import Inquiry, Question
+from components.guard.named_versions import refuse_versions
 from components.guard.places import CannotAskError, Place, Places
 from components.guard.versions import Version
 from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder, declare
@@ -659,6 +660,34 @@ def test_an_archive_that_is_deployed_already_is_no_new_code(tmp_path: Path) -> N
     asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": deployed}, imported, after)
     with pytest.raises(ExecutionsInFlightError):
         asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": "other"}, imported, after)
+
+
+class Usable:
+    """A place in which version 7 is there, with all that it stands on."""
+
+    def client(self, *_: Any) -> "Usable":
+        return self
+
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
+        return configuration()
+
+    def get_role(self, **_: Any) -> dict[str, Any]:
+        return {"Role": {"Arn": configuration()["Role"]}}
+
+    def describe_log_groups(self, **_: Any) -> dict[str, Any]:
+        return {"logGroups": [{"logGroupName": f"/aws/lambda/{NAME}"}]}
+
+
+def test_a_version_shares_an_alias_with_the_newest_one_unless_that_is_known_to_differ() -> None:
+    alias = {"name": "live", "functionVersion": "7", "routingConfig": None}
+
+    def share(newest: Deployed) -> None:
+        refuse_versions(cast(Place, Usable()), "eu-west-1", f"{FUNCTION}:{NAME}", alias, newest)
+
+    share(Deployed())
+    share(Deployed(configuration()["Role"], is_known=True))
+    with pytest.raises(ExecutionsInFlightError, match="have the same role, as Lambda demands"):
+        share(Deployed(f"{ROLE}/new", is_known=True))
 
 
 def place(account: str, **settings: Any) -> Place:
