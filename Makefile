@@ -2,11 +2,12 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 python := .venv/bin/python
+local_cloud := local/bin/local-cloud
 # Programs start again and again: what is imported is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # The exports of `make env`, in the shell of one recipe line; the second one starts the local cloud if it does not run.
-in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
-in_local_cloud = exports="$$($(python) -m local env --start)" && eval "$$exports" &&
+in_local_env = exports="$$($(local_cloud) env)" && eval "$$exports" &&
+in_local_cloud = exports="$$($(local_cloud) env --start)" && eval "$$exports" &&
 # Selected when it is made, and left to whoever selects another one after that.
 local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null 2>&1 || pulumi stack select local >/dev/null; } &&
 
@@ -24,11 +25,11 @@ setup: ## Install the virtual environment and, if there is no pulumi, build one
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
 	@$(in_local_cloud) $(local_stack) \
 	pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json && \
-	pulumi stack output --stack local --json | $(python) -m local.demo
+	pulumi stack output --stack local --json | $(python) -m functions.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
 	@$(in_local_cloud) $(local_stack) END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
-	@$(python) -m local stop --wipe
+	@$(local_cloud) stop --wipe
 
 # Which example the commands below are for.
 NAME ?= hello
@@ -43,17 +44,19 @@ example-down: setup ## Destroy what `make example` made; `make down` stops the l
 	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes
 
 env: setup ## Print the exports for working by hand: eval "$(make env)"
-	@$(python) -m local env
+	@$(local_cloud) env
 
 test: setup ## Run every test, unit and end-to-end
 	@# The end-to-end tests first, in their order: the last ones to run are short.
 	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
+	@cd local && .venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM
 	@$(python) -m pytest tests/pages
 
-unit: setup ## Run the fast tests only, of the components and the policies
+unit: setup ## Run the fast tests only, of the components, the policies and the local cloud
 	@$(python) -m pytest tests/unit tests/policy
+	@cd local && .venv/bin/python -m pytest tests/unit
 
 # What `make bench` measures, and how often: `make bench PART=gateway RUNS=5`; RECORD=1 writes docs/performance.md.
 PART ?=
@@ -62,12 +65,14 @@ RUNS ?= 3
 bench: setup ## Measure everything beside what it is compared with, for about an hour: make bench PART=packaging
 	@$(python) -m bench $(PART) --runs $(RUNS) $(if $(RECORD),--record)
 
-check: setup ## Check style, types and the lock file
+check: setup ## Check style, types and the lock files
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy .
+	@cd local && ../.venv/bin/mypy --python-executable .venv/bin/python .
 	@.venv/bin/uv lock --check --quiet
 	@.venv/bin/uv lock --check --quiet --project policies
+	@.venv/bin/uv lock --check --quiet --project local
 	@$(python) docs/generate.py --check
 	@if command -v go >/dev/null; then for module in tools/*/; do (cd $$module && go mod verify >/dev/null) || exit 1; done; fi
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ class Durable:
         self, *words: str, given: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(Path(sys.executable).parent / words[0]), *words[1:]],
+            words,
             cwd=self.folder,
             env={**self.variables, **variables},
             input=given,
@@ -112,7 +111,7 @@ class Durable:
         return json.loads(self(*words, "--json", code=code))
 
     def aws(self, *words: str) -> Any:
-        done = self.run("aws", "lambda", *words)
+        done = self.run(str(PROJECT / "local" / ".venv" / "bin" / "aws"), "lambda", *words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout or "null")
 
