@@ -1,4 +1,4 @@
-# Everything runs in the project's folder: .venv, .toolchain (uv, the engine) and .local (the local cloud's state).
+# Everything runs in the project's folder: .venv (one in policies/ and local/ too), .toolchain (uv, the engine) and .local (the local cloud's state).
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 python := .venv/bin/python
@@ -19,7 +19,7 @@ policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Install the virtual environment and, if there is no pulumi, build one
+setup: ## Install the virtual environments and, if there is no pulumi, build one
 	@tools/setup
 
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened

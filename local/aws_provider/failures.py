@@ -63,7 +63,7 @@ def translated(service: str, operation: str, endpoint: str) -> Iterator[None]:
     except HTTPClientError as error:
         raise ProviderError(
             f"{service}:{operation}: the local cloud at {endpoint} does not answer ({error}). "
-            "Start it with: python -m local start"
+            "Start it with: local/bin/local-cloud start"
         ) from error
     except BotoCoreError as error:
         raise ProviderError(f"{service}:{operation}: {error}") from error

@@ -86,7 +86,7 @@ class Services:
             raise ProviderError(
                 "there are no credentials of the local cloud, which has a secret of its own: run "
                 '`eval "$(make env)"` in this shell, or set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and '
-                "AWS_SECRET_ACCESS_KEY as `python -m local env` prints them"
+                "AWS_SECRET_ACCESS_KEY as `local/bin/local-cloud env` prints them"
             )
         session.set_credentials(settings.access_key, settings.secret_key, settings.token or None)
         session.register("before-send", _stay_here)

@@ -437,7 +437,7 @@ def test_many_synchronous_callers_at_once(cloud: Server, greeter: str) -> None:
 def test_command_line(tmp_path: Path) -> None:
     server = Server(tmp_path / "a cloud")
     assert server.cli("status").returncode == 3
-    assert server.cli("stop").returncode == 0
+    assert (server.cli("status", "--json").stdout, server.cli("stop").returncode) == ("null\n", 0)
     try:
         mine = {
             "AWS_PROFILE": "mine",
@@ -462,6 +462,7 @@ def test_command_line(tmp_path: Path) -> None:
         assert "functions  1" in shown.stdout
         assert "0 running" in shown.stdout
         assert str(server.state) in shown.stdout
+        assert json.loads(server.cli("status", "--json").stdout) == server.health()
         neighbour = Server(tmp_path / "other")
         refused = neighbour.cli("start", LOCAL_PORT=str(server.port))
         assert refused.returncode == 1

@@ -1,6 +1,7 @@
 """Who comes in to the local cloud: names, origins, routes and signatures, in process over a stub.
 
-Not proved here: that everything goes by the entrance; tests/e2e/test_owner_only.py does, and a browser in tests/pages.
+Not proved here: that everything goes by the entrance; tests/e2e/test_owner_only.py does, and a browser in
+the project's tests/pages.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Who may do what in the local cloud: the control plane's evaluator in process, asked by the gateway over its stubs.
 
-Not proved here: real handlers, and the grants of the components; tests/e2e/test_permissions.py does.
+Not proved here: real handlers, and the grants of the components; the project's tests/e2e/test_permissions.py does.
 """
 
 import base64
