@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Durable:
         self, *words: str, given: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words,
+            [str(Path(sys.executable).parent / words[0]), *words[1:]],
             cwd=self.folder,
             env={**self.variables, **variables},
             input=given,
