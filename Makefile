@@ -1,12 +1,13 @@
-# Everything runs in the project's folder: .venv, .toolchain (uv, the engine) and .local (the local cloud's state).
+# Everything runs in the project's folder: .venv (one in policies/ and local/ too), .toolchain (uv, the engine) and .local (the local cloud's state).
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 python := .venv/bin/python
+local_cloud := local/bin/local-cloud
 # Programs start again and again: what is imported is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 # The exports of `make env`, in the shell of one recipe line; the second one starts the local cloud if it does not run.
-in_local_env = exports="$$($(python) -m local env)" && eval "$$exports" &&
-in_local_cloud = exports="$$($(python) -m local env --start)" && eval "$$exports" &&
+in_local_env = exports="$$($(local_cloud) env)" && eval "$$exports" &&
+in_local_cloud = exports="$$($(local_cloud) env --start)" && eval "$$exports" &&
 # Selected when it is made, and left to whoever selects another one after that.
 local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null 2>&1 || pulumi stack select local >/dev/null; } &&
 
@@ -18,17 +19,17 @@ policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Install the virtual environment and, if there is no pulumi, build one
+setup: ## Install the virtual environments and, if there is no pulumi, build one
 	@tools/setup
 
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
 	@$(in_local_cloud) $(local_stack) \
 	pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json && \
-	pulumi stack output --stack local --json | $(python) -m local.demo
+	pulumi stack output --stack local --json | $(python) -m functions.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
 	@$(in_local_cloud) $(local_stack) END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
-	@$(python) -m local stop --wipe
+	@$(local_cloud) stop --wipe
 
 # Which example the commands below are for.
 NAME ?= hello
@@ -43,17 +44,19 @@ example-down: setup ## Destroy what `make example` made; `make down` stops the l
 	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes
 
 env: setup ## Print the exports for working by hand: eval "$(make env)"
-	@$(python) -m local env
+	@$(local_cloud) env
 
 test: setup ## Run every test, unit and end-to-end: about 12 minutes on two cores
 	@# The end-to-end tests first, in their order: the last ones to run are short.
 	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
+	@cd local && .venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM
 	@$(python) -m pytest tests/pages
 
-unit: setup ## Run the fast tests only, of the components and the policies
+unit: setup ## Run the fast tests only, of the components, the policies and the local cloud
 	@$(python) -m pytest tests/unit tests/policy
+	@cd local && .venv/bin/python -m pytest tests/unit
 
 # How many mutants `make mutants` makes, and which: another SEED makes others, ONLY="components/guard" those of a part.
 COUNT ?= 40
@@ -70,12 +73,14 @@ RUNS ?= 3
 bench: setup ## Measure everything, side by side with what it is compared to, for about an hour: make bench PART=packaging
 	@$(python) -m bench $(PART) --runs $(RUNS) $(if $(RECORD),--record)
 
-check: setup ## Check style, types and the lock file
+check: setup ## Check style, types and the lock files
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy .
+	@cd local && ../.venv/bin/mypy --python-executable .venv/bin/python .
 	@.venv/bin/uv lock --check --quiet
 	@.venv/bin/uv lock --check --quiet --project policies
+	@.venv/bin/uv lock --check --quiet --project local
 	@$(python) docs/generate.py --check
 	@if command -v go >/dev/null; then for module in tools/*/; do (cd $$module && go mod verify >/dev/null) || exit 1; done; fi
 

@@ -15,7 +15,7 @@ from aws_durable_execution_sdk_python_testing.stores.base import StoreType
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
 from bench.load import Load
-from local.cloud import REGION
+from bench.room import REGION
 
 
 def main(function: str, endpoint: str, port: int, store: str) -> None:

@@ -13,8 +13,7 @@ from botocore.config import Config
 
 from bench.load import Load
 from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import PROGRAMS, UP, BenchError, Room, free_port, said_by, timed, zipped
-from local.cloud import PROJECT
+from bench.room import PROGRAMS, PROJECT, UP, BenchError, Room, free_port, said_by, timed, zipped
 
 CLIENTS = (1, 10, 100)
 SECONDS = 5
@@ -203,7 +202,5 @@ def is_waiting(client: Any, arn: str) -> bool:
 
 def memory(room: Room) -> int:
     """Return the resident bytes of the local cloud's server."""
-    health = room.cloud.health()
-    if health is None:
-        raise BenchError("the local cloud has ended")
+    health = json.loads(room.cloud.run("status", "--json"))
     return int(said_by(["ps", "-o", "rss=", "-p", str(health["pid"])])) * 1024

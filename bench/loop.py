@@ -7,13 +7,11 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bench.report import Findings, Goal, Table, seconds
-from bench.room import UP, BenchError, cache_in, client_of, free_port, said_by, timed
-from local.cloud import PROJECT, Cloud
-from local.engine import environment, search_path
+from bench.room import PROJECT, UP, BenchError, Cloud, cache_in, client_of, free_port, said_by, timed
 
 HANDLER = Path("functions", "orders", "order_workflow.py")
 DEPLOY = ["pulumi", *UP, "--stack", "local"]
@@ -28,7 +26,7 @@ began = time.perf_counter()
 build_archive(source)
 print(time.perf_counter() - began)
 """
-PROVIDER = Path("local", "bin", "pulumi-resource-aws")
+PROVIDER = Path("local", "plugin", "pulumi-resource-aws")
 
 
 def measure(runs: int, progress: Callable[[str], None]) -> Findings:
@@ -51,7 +49,7 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
                     handler.write(f"# change {run}\n")
                 began = time.time()
                 took = timed(["make", "up"], project, variables)
-                waits = waited(_cloud(project, variables), began)
+                waits = waited(_inside(project, variables), began)
                 whole.append(took - waits)
                 for part, each in pieces(project, variables):
                     parts.setdefault(part, []).append(each)
@@ -94,11 +92,9 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
     yield "setup: is everything installed?", timed(["make", "setup"], project, variables)
     yield (
         "cloud: does it run, and what to export",
-        timed([python, "-m", "local", "env", "--start"], project, variables),
+        timed([str(project / "local" / "bin" / "local-cloud"), "env", "--start"], project, variables),
     )
-    local = project / ".local"
-    inside = {**variables, **environment(_cloud(project, variables), local)}
-    inside["PATH"] = ":".join([str(project / ".venv" / "bin"), *search_path(), variables["PATH"]])
+    inside = _inside(project, variables)
     yield (
         "engine: pulumi up without a change, policies included",
         timed(
@@ -118,9 +114,13 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
 
 def _demo(python: str, project: Path, variables: dict[str, str]) -> float:
     began = time.time()
-    shown = ["sh", "-c", f"pulumi stack output --stack local --json | {shlex.quote(python)} -m local.demo"]
+    shown = [
+        "sh",
+        "-c",
+        f"pulumi stack output --stack local --json | {shlex.quote(python)} -m functions.demo",
+    ]
     took = timed(shown, project, variables)
-    return took - waited(_cloud(project, variables), began)
+    return took - waited(variables, began)
 
 
 def provider_start(project: Path, variables: dict[str, str]) -> float:
@@ -138,13 +138,15 @@ def provider_start(project: Path, variables: dict[str, str]) -> float:
     return took
 
 
-def _cloud(project: Path, variables: dict[str, str]) -> Cloud:
-    return Cloud(int(variables["LOCAL_PORT"]), project / ".local" / "cloud")
+def _inside(project: Path, variables: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a shell that has the exports of `make env` in the copy of the project."""
+    local = project / ".local"
+    return {**variables, **Cloud(int(variables["LOCAL_PORT"]), local / "cloud", project).environment(local)}
 
 
-def waited(cloud: Cloud, since: float) -> float:
+def waited(variables: Mapping[str, str], since: float) -> float:
     """Return the seconds of the waits of all executions that have started since then."""
-    found, total = client_of(cloud, "lambda"), 0.0
+    found, total = client_of(variables, "lambda"), 0.0
     for function in found.list_functions()["Functions"]:
         if "DurableConfig" not in function:
             continue

@@ -1,6 +1,7 @@
 """Where the bench runs: a local cloud and an engine of its own, in a folder that goes afterwards."""
 
 import io
+import json
 import os
 import shutil
 import socket
@@ -11,20 +12,50 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 
-from local.cloud import PROJECT, REGION, Cloud
-from local.engine import environment, search_path
-
+PROJECT = Path(__file__).resolve().parents[1]
+REGION = "us-east-1"
 UP = ["up", "--yes", "--skip-preview"]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 
 class BenchError(Exception):
     """A command of the bench has failed; says which one, and what it said."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A local cloud, spoken to by the command of a copy of the project."""
+
+    port: int
+    state: Path
+    project: Path = PROJECT
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that stands in for every AWS endpoint."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *words: str, **variables: str) -> str:
+        """Run the command, and return its standard output.
+
+        Raises:
+            BenchError: it has failed.
+        """
+        own = {"LOCAL_PORT": str(self.port), "LOCAL_STATE_DIR": str(self.state)}
+        command = str(self.project / "local" / "bin" / "local-cloud")
+        return said_by([command, *words], self.project, {**os.environ, **own, **variables})
+
+    @cache  # noqa: B019 - a bench has few clouds, and each is asked often
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return the variables of an engine whose state is in this folder."""
+        found: dict[str, str] = json.loads(self.run("env", "--json", LOCAL_ENGINE_DIR=str(folder)))
+        return found
 
 
 @dataclass(frozen=True)
@@ -36,13 +67,12 @@ class Room:
 
     def variables(self, folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of an engine whose state is in this folder."""
-        path = ":".join([*search_path(), os.environ["PATH"]])
-        own = {**environment(self.cloud, folder), "PATH": path, **cache_in(self.folder / "cache")}
+        own = {**self.cloud.environment(folder), **cache_in(self.folder / "cache")}
         return {**os.environ, **own, **(more or {})}
 
     def client(self, service: str, **settings: Any) -> Any:
         """Return a client of the local cloud."""
-        return client_of(self.cloud, service, **settings)
+        return client_of(self.cloud.environment(self.folder), service, **settings)
 
     def program(self, name: str, folder: Path) -> Path:
         """Copy a program of the bench, with its handler and a stack that is empty."""
@@ -57,22 +87,21 @@ def room() -> Iterator[Room]:
     """Start a local cloud on a free port, and remove it with everything that was made."""
     with tempfile.TemporaryDirectory(prefix="durable-functions-bench-") as folder:
         cloud = Cloud(free_port(), Path(folder, "cloud"))
-        cloud.start()
+        cloud.run("start")
         try:
             yield Room(Path(folder), cloud)
         finally:
-            cloud.stop()
+            cloud.run("stop")
 
 
-def client_of(cloud: Cloud, service: str, **settings: Any) -> Any:
-    """Return a client of a local cloud, as its root."""
-    keys = cloud.credentials()
+def client_of(variables: Mapping[str, str], service: str, **settings: Any) -> Any:
+    """Return a client of the local cloud that these variables lead to, as its root."""
     return boto3.client(
         service,
-        endpoint_url=cloud.endpoint,
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
         region_name=REGION,
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         **settings,
     )
 

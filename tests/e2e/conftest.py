@@ -1,5 +1,6 @@
 """One local cloud for the session, and the real engine against it."""
 
+import json
 import os
 import shutil
 import socket
@@ -7,20 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from local.cloud import Cloud
-from local.engine import environment, search_path
 from tests.e2e.stack import Stack, in_folder, in_this_process
-from tests.e2e.warm import warm_python
+from tests.e2e.warm import PYTHONS, warm_pythons
 
 PROJECT = Path(__file__).parents[2]
-# Which Python the language host runs, and which one the local cloud's provider.
-WARM_PYTHON = ("PULUMI_PYTHON_CMD", "LOCAL_PROVIDER_PYTHON")
+WARM_PYTHON = tuple(PYTHONS)
+COMMAND = PROJECT / "local" / "bin" / "local-cloud"
 REGIONS = ("us-east-1", "eu-central-1")
 OF_PROVIDER = {"aws:region": REGIONS[0]}
 """A stack's settings of the local cloud's provider; the environment has the credentials."""
@@ -31,18 +31,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def root_client(cloud: Cloud, service: str, region: str = REGIONS[0], **settings: Any) -> Any:
-    """Return a client of a local cloud with the credentials of its root, unless `settings` has others."""
-    keys = cloud.credentials()
-    given = {
-        "endpoint_url": cloud.endpoint,
-        "region_name": region,
-        "aws_access_key_id": keys["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": keys["AWS_SECRET_ACCESS_KEY"],
-    }
-    return boto3.client(service, **(given | settings))
 
 
 @dataclass
@@ -56,15 +44,15 @@ class LocalCloud:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, **variables: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "local", *command],
-            cwd=PROJECT,
+            [COMMAND, *command],
             env={
                 **os.environ,
                 "LOCAL_PORT": str(self.port),
                 "LOCAL_STATE_DIR": str(self.state),
                 "LOCAL_IAM": "enforce",
+                **variables,
             },
             capture_output=True,
             text=True,
@@ -73,17 +61,28 @@ class LocalCloud:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    @property
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return what points an engine at this cloud whose state is in this folder; PATH is in it."""
+        found: dict[str, str] = json.loads(self.run("env", "--json", LOCAL_ENGINE_DIR=str(folder)))
+        return found
+
+    @cached_property
     def variables(self) -> dict[str, str]:
         """What makes a process the root of this cloud."""
-        return {"AWS_ENDPOINT_URL": self.endpoint, **Cloud(self.port, self.state).credentials()}
+        found = self.environment(self.state.with_name(f"{self.state.name}-engine"))
+        return {
+            name: found[name] for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        }
 
     def client(self, service: str, region: str = REGIONS[0], **settings: Any) -> Any:
-        return root_client(Cloud(self.port, self.state), service, region, **settings)
+        """Return a client with the credentials of the root, unless `settings` has others."""
+        root = {name.lower(): value for name, value in self.variables.items() if "KEY" in name}
+        return boto3.client(
+            service, **({"endpoint_url": self.endpoint, "region_name": region, **root} | settings)
+        )
 
     def health(self) -> dict[str, Any]:
-        found = Cloud(self.port, self.state).health()
-        assert found
+        found: dict[str, Any] = json.loads(self.run("status", "--json"))
         return found
 
     def left(self) -> list[str]:
@@ -119,16 +118,16 @@ class LocalCloud:
 
 @pytest.fixture(scope="session", autouse=True)
 def _warm(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have the engines' Pythons forked from one that is warm."""
+    """Have the engines' Pythons forked from ones that are warm."""
     if sys.platform != "linux":  # forks of these libraries are safe there only
         yield
         return
     with (
-        warm_python(tmp_path_factory.mktemp("warm")) as python,
+        warm_pythons(tmp_path_factory.mktemp("warm")) as pythons,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for variable in WARM_PYTHON:
-            patch.setenv(variable, str(python))
+        for variable, python in pythons.items():
+            patch.setenv(variable, python)
         yield
 
 
@@ -155,9 +154,18 @@ class Engine:
     folder: Path
     stacks: dict[str, Stack] = field(default_factory=dict)
 
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        return self.cloud.environment(self.folder)
+
+    @property
+    def path(self) -> str:
+        """The PATH on which the engine is."""
+        return self._environment["PATH"]
+
     @property
     def variables(self) -> dict[str, str]:
-        return environment(Cloud(self.cloud.port, self.cloud.state), self.folder)
+        return {name: value for name, value in self._environment.items() if name != "PATH"}
 
     @property
     def project(self) -> Path:
@@ -215,11 +223,11 @@ def engine(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """An engine of the module's own; its stacks are destroyed afterwards, with nothing left in the cloud."""
     before = cloud.left()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", ":".join([*search_path(), os.environ["PATH"]]))
+        made = Engine(cloud, tmp_path_factory.mktemp("engine"))
+        patch.setenv("PATH", made.path)
         # Hooks of a program within this process find the cloud here.
         for name, value in cloud.variables.items():
             patch.setenv(name, value)
-        made = Engine(cloud, tmp_path_factory.mktemp("engine"))
         try:
             yield made
         finally:

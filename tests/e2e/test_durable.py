@@ -112,7 +112,7 @@ class Durable:
         return json.loads(self(*words, "--json", code=code))
 
     def aws(self, *words: str) -> Any:
-        done = self.run("aws", "lambda", *words)
+        done = self.run(str(PROJECT / "local" / ".venv" / "bin" / "aws"), "lambda", *words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout or "null")
 

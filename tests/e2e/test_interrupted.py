@@ -48,7 +48,7 @@ def test_that_does_not_end(cloud, tmp_path):
     time.sleep(600)
 """
 KINDS = (
-    "local.server",
+    "local_cloud.server",
     "ministack-lambda-endless",
     "tests.e2e.warm",
     "warm_client.py",

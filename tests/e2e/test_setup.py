@@ -16,7 +16,7 @@ def test_the_environment_stays_though_python_is_found_through_a_shim(tmp_path: P
     (shims / "python3").write_text(f'#!/bin/sh\nexec "{real}" "$@"\n')
     (shims / "python3").chmod(0o755)
     left_out = shutil.ignore_patterns(".venv", "node_modules", "__pycache__")
-    for name in ("components", "cli", "policies", "tools"):
+    for name in ("components", "cli", "policies", "local", "tools"):
         shutil.copytree(PROJECT / name, project / name, ignore=left_out)
     for name in ("README.md", "pyproject.toml", "uv.lock"):
         shutil.copy(PROJECT / name, project)
@@ -27,7 +27,7 @@ def test_the_environment_stays_though_python_is_found_through_a_shim(tmp_path: P
         subprocess.run([project / "tools" / "setup"], check=True, env=variables)
 
     set_up()
-    marks = [room / ".venv" / "mark" for room in (project, project / "policies")]
+    marks = [room / ".venv" / "mark" for room in (project, project / "policies", project / "local")]
     for mark in marks:
         mark.touch(exist_ok=False)
     set_up()

@@ -1,7 +1,7 @@
-"""A Python that has imported already what the programs and providers of the tests import, and forks for each of them.
+"""Pythons that have imported already what the programs and providers of the tests import, and fork for each of them.
 
-An engine starts three Pythons per command, which spend most of their time on the same imports. The server of this
-module imports them once. The client, which takes the place of `python` in a command, hands over its arguments,
+An engine starts three Pythons per command, which spend most of their time on the same imports. A server of this
+module imports them once: one in the program's environment, one in the local cloud's. The client, which takes the place of `python` in a command, hands over its arguments,
 environment, folder and standard streams, and passes on the signals that it gets.
 """
 
@@ -19,43 +19,64 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
-PRELOADED = (
-    "boto3",
-    "local.provider.functions",
-    "local.provider.server",
-    "pip._internal.commands.list",
-    "pulumi.provider.experimental",
-    "pulumi_aws.cloudwatch",
-    "pulumi_aws.iam",
-    "pulumi_aws.lambda_",
-    "pulumi_aws.scheduler",
-    "pulumi_aws.sns",
-    "pulumi_aws.sqs",
-    "pulumi_durable_functions",
-    "stacks",
-)
+LOCAL = PROJECT / "local"
+PRELOADED = {
+    # What the language host runs.
+    "PULUMI_PYTHON_CMD": (
+        "boto3",
+        "pip._internal.commands.list",
+        "pulumi.provider.experimental",
+        "pulumi_aws.cloudwatch",
+        "pulumi_aws.iam",
+        "pulumi_aws.lambda_",
+        "pulumi_aws.scheduler",
+        "pulumi_aws.sns",
+        "pulumi_aws.sqs",
+        "pulumi_durable_functions",
+        "stacks",
+    ),
+    # What the local cloud's provider runs in.
+    "LOCAL_PROVIDER_PYTHON": ("aws_provider.invokes", "aws_provider.protocol", "boto3"),
+}
+"""What is imported, by the variable that names the Python."""
+PYTHONS = {
+    "PULUMI_PYTHON_CMD": PROJECT / ".venv" / "bin" / "python",
+    "LOCAL_PROVIDER_PYTHON": LOCAL / ".venv" / "bin" / "python",
+}
 # A program may bring a copy of these, or have no way to them at all.
-OWN = ("local", "pulumi_durable_functions", "stacks")
+OWN = ("aws_provider", "pulumi_durable_functions", "stacks")
 
 
 @contextmanager
-def warm_python(folder: Path) -> Iterator[Path]:
-    """Serve for as long as this lasts; yield an executable that is called as Python is."""
+def warm_pythons(folder: Path) -> Iterator[dict[str, str]]:
+    """Serve for as long as this lasts; yield executables that are called as Python is, by their variables."""
+    with ExitStack() as stack:
+        yield {
+            variable: str(stack.enter_context(_warm_python(folder / variable.lower(), variable)))
+            for variable in PYTHONS
+        }
+
+
+@contextmanager
+def _warm_python(folder: Path, variable: str) -> Iterator[Path]:
+    folder.mkdir()
     server, executable, client = (
         folder / "server",
         folder / "python",
         Path(__file__).with_name("warm_client.py"),
     )
-    executable.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{client}" "{server}" "$@"\n')
+    python = PYTHONS[variable]
+    executable.write_text(f'#!/bin/sh\nexec "{python}" -I -S "{client}" "{server}" "$@"\n')
     executable.chmod(0o755)
     with subprocess.Popen(
-        [sys.executable, "-m", __name__, server],
+        [python, "-m", __name__, server, variable],
         cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(LOCAL)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -67,9 +88,9 @@ def warm_python(folder: Path) -> Iterator[Path]:
         process.stdin.close()
 
 
-def serve(path: str) -> NoReturn:
+def serve(path: str, variable: str) -> NoReturn:
     """Fork for each client, until the standard input ends."""
-    for name in PRELOADED:
+    for name in PRELOADED[variable]:
         importlib.import_module(name)
     gc.freeze()  # forks share memory for as long as nobody touches it
     listener = socket.socket(socket.AF_UNIX)
@@ -148,7 +169,7 @@ def _run(argv: list[str], folder: str) -> None:
     first = folder if module else str(Path(argv[0]).resolve().parent)
     sys.argv = argv[1:] if module else argv
     given = [str(Path(each).resolve()) for each in os.environ.get("PYTHONPATH", "").split(":") if each]
-    sys.path[:] = [first, *given, *(each for each in sys.path if each not in {"", str(PROJECT)})]
+    sys.path[:] = [first, *given, *(each for each in sys.path if each not in {"", str(PROJECT), str(LOCAL)})]
     _forget_strangers([folder, *sys.path])
     if module:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -157,7 +178,7 @@ def _run(argv: list[str], folder: str) -> None:
 
 
 def _forget_strangers(path: list[str]) -> None:
-    for name in OWN:
+    for name in sys.modules.keys() & {*OWN}:
         # What is installed from the project's folders has a finder of its own.
         specs = (finder.find_spec(name, path) for finder in sys.meta_path)
         found = next(filter(None, specs), None)
@@ -167,4 +188,4 @@ def _forget_strangers(path: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

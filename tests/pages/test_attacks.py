@@ -1,7 +1,9 @@
 """What a page of another origin can do to the local cloud of whoever looks at it: nothing. A real browser, a real cloud."""
 
 import base64
+import io
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,11 +16,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import LocalCloud
-from tests.e2e.test_gateway import allowing, zipped
 from tests.pages.conftest import launched
 
 ATTACKER = "attacker.example"
 ROLE = "arn:aws:iam::000000000000:role/planted"
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole"], '
+    '"Principal": {"Service": "lambda.amazonaws.com"}}]}'
+)
 CODE = """
 import pathlib
 def handler(event, context):
@@ -85,14 +90,16 @@ def claimed(service: str, key: str = "test") -> str:
 
 def posts(mark: Path) -> list[tuple[str, str | None, str]]:
     """Return the three requests of the attack: a role, a function, its invocation."""
-    trust = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
-    code = base64.b64encode(zipped(index__py=CODE.format(mark=str(mark)))).decode()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("index.py", CODE.format(mark=str(mark)))
+    code = base64.b64encode(archive.getvalue()).decode()
     function = (
         f'{{"FunctionName": "planted", "Runtime": "python3.13", "Role": "{ROLE}", "Handler": "index.handler",'
         f'"Code": {{"ZipFile": "{code}"}}}}'
     )
     form = "application/x-www-form-urlencoded"
-    role = f"Action=CreateRole&Version=2010-05-08&RoleName=planted&AssumeRolePolicyDocument={trust}"
+    role = f"Action=CreateRole&Version=2010-05-08&RoleName=planted&AssumeRolePolicyDocument={TRUST}"
     return [
         (f"/?{claimed('iam')}", form, role),
         (f"/2015-03-31/functions?{claimed('lambda')}", "text/plain", function),

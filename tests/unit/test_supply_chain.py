@@ -18,7 +18,10 @@ def locked(project: str) -> list[dict[str, Any]]:
     return packages
 
 
-@pytest.mark.parametrize(("project", "itself"), [(".", {"editable": "."}), ("policies", {"virtual": "."})])
+@pytest.mark.parametrize(
+    ("project", "itself"),
+    [(".", {"editable": "."}), ("policies", {"virtual": "."}), ("local", {"virtual": "."})],
+)
 def test_every_python_package_comes_from_pypi_and_has_the_hash_of_each_file(
     project: str, itself: dict[str, str]
 ) -> None:
@@ -34,12 +37,28 @@ def test_every_python_package_comes_from_pypi_and_has_the_hash_of_each_file(
                 assert re.fullmatch("sha256:[0-9a-f]{64}", file["hash"]), file
 
 
-def test_the_two_environments_have_the_same_pulumi() -> None:
-    versions = {
-        project: next(package["version"] for package in locked(project) if package["name"] == "pulumi")
-        for project in (".", "policies")
-    }
-    assert versions["."] == versions["policies"]
+# What a program, the policies, the local cloud with its handlers, and their tests see of each other.
+IN_STEP = {
+    "policies": {"pulumi"},
+    "local": {
+        "aws-durable-execution-sdk-python",
+        "aws-durable-execution-sdk-python-testing",
+        "boto3",
+        "botocore",
+        "pulumi",
+        "pulumi-aws",
+    },
+}
+
+
+@pytest.mark.parametrize("project", IN_STEP)
+def test_an_environment_of_its_own_has_the_programs_versions(project: str) -> None:
+    versions, own = (
+        {each["name"]: each["version"] for each in locked(name) if each["name"] in IN_STEP[project]}
+        for name in (".", project)
+    )
+    assert versions.keys() == IN_STEP[project]
+    assert own == versions
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "functions").glob("*/requirements.txt"), key=str))

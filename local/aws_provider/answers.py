@@ -1,0 +1,94 @@
+"""What goes back to the engine: differences in its form, failures as statuses with a message."""
+
+import contextlib
+import functools
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from aws_provider.diff import Change
+from aws_provider.failures import InitFailedError, ProviderError
+from aws_provider.model import Props, ResourceType
+from aws_provider.settings import EndpointError
+from aws_provider.values import Path, encode
+
+_KINDS = {"add": provider_pb2.PropertyDiff.ADD, "delete": provider_pb2.PropertyDiff.DELETE}
+_REPLACING = {
+    provider_pb2.PropertyDiff.ADD: provider_pb2.PropertyDiff.ADD_REPLACE,
+    provider_pb2.PropertyDiff.DELETE: provider_pb2.PropertyDiff.DELETE_REPLACE,
+    provider_pb2.PropertyDiff.UPDATE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def told(method: Method) -> Method:
+    """Turn what a method of the servicer raises into a status whose message stands by itself."""
+
+    @functools.wraps(method)
+    def answer(self: Any, request: Any, context: Any) -> Any:
+        try:
+            return method(self, request, context)
+        except InitFailedError as error:
+            context.set_trailing_metadata((("grpc-status-details-bin", _details(error)),))
+            code, message = grpc.StatusCode.UNKNOWN, str(error)
+        except (ProviderError, EndpointError) as error:
+            code, message = grpc.StatusCode.UNKNOWN, str(error)
+        except Exception as error:  # the engine would show a traceback
+            traceback.print_exc(file=sys.stderr)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{PurePath(place.filename).name}:{place.lineno}"
+            code = grpc.StatusCode.INTERNAL
+            message = f"fault in the local cloud's provider at {where}: {type(error).__name__}: {error}"
+        return context.abort(code, message)
+
+    return answer  # type: ignore[return-value]  # the same signature, with its failures told
+
+
+@contextlib.contextmanager
+def explained(
+    row: ResourceType, doing: str, props: Props, secrets: set[Path] | None = None
+) -> Iterator[None]:
+    """Say in a failure what was being done, and to what."""
+    named = next((str(props[key]) for key in reversed(row.keys) if isinstance(props.get(key), str)), "")
+    what = f"{doing} {row.noun} {named!r}" if named else f"{doing} {row.noun}"
+    try:
+        yield
+    except InitFailedError as error:
+        raise InitFailedError(f"{what}: {error}", error.id, error.outputs, error.inputs, secrets) from error
+    except ProviderError as error:
+        raise ProviderError(f"{what}: {error}") from error
+
+
+def _details(error: InitFailedError) -> bytes:
+    detail = provider_pb2.ErrorResourceInitFailed(
+        id=error.id,
+        properties=encode(error.outputs, error.secrets),
+        inputs=encode(error.inputs, error.secrets),
+        reasons=[str(error)],
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(detail)
+    return bytes(status.SerializeToString())
+
+
+def diff_response(found: Iterable[Change], *, collision: bool) -> provider_pb2.DiffResponse:
+    """Give the differences, each at its path; `collision` if a replacement needs the old one's name."""
+    listed = list(found)
+    response = provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME if listed else provider_pb2.DiffResponse.DIFF_NONE,
+        hasDetailedDiff=True,
+        diffs=sorted({change.name for change in listed}),
+        replaces=sorted({change.name for change in listed if change.replaces}),
+    )
+    response.deleteBeforeReplace = bool(response.replaces) and collision
+    for change in listed:
+        kind = _KINDS.get(change.kind, provider_pb2.PropertyDiff.UPDATE)
+        kind = _REPLACING[kind] if change.replaces else kind
+        response.detailedDiff[change.path].CopyFrom(provider_pb2.PropertyDiff(kind=kind, inputDiff=True))
+    return response

@@ -1,0 +1,69 @@
+"""What went wrong, in words for the person at the terminal."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MISSING = frozenset(
+    {
+        "404",
+        "DashboardNotFoundError",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchKey",
+        "NoSuchTagSet",
+        "NotFound",
+        "NotFoundException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
+    }
+)
+
+
+class ProviderError(Exception):
+    """A failure with a message that is complete as it stands."""
+
+
+class NotFoundError(ProviderError):
+    """The service does not have the resource."""
+
+
+class InitFailedError(ProviderError):
+    """The resource exists, but not all of it was done: the state keeps it and the next run goes on."""
+
+    def __init__(
+        self,
+        message: str,
+        id_: str,
+        outputs: dict[str, Any],
+        inputs: dict[str, Any],
+        secrets: Iterable[tuple[str, ...]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.id = id_
+        self.outputs = outputs
+        self.inputs = inputs
+        self.secrets = secrets or ()
+
+
+@contextlib.contextmanager
+def translated(service: str, operation: str, endpoint: str) -> Iterator[None]:
+    """Turn botocore's exceptions into a `ProviderError` that carries the service's code and message."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415 (start-up)
+
+    try:
+        yield
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        code, message = str(told.get("Code", "")), told.get("Message") or str(error)
+        kind = NotFoundError if code in MISSING else ProviderError
+        raise kind(f"{service}:{operation}: {code}: {message}") from error
+    except HTTPClientError as error:
+        raise ProviderError(
+            f"{service}:{operation}: the local cloud at {endpoint} does not answer ({error}). "
+            "Start it with: local/bin/local-cloud start"
+        ) from error
+    except BotoCoreError as error:
+        raise ProviderError(f"{service}:{operation}: {error}") from error

@@ -1,0 +1,56 @@
+"""The table: every resource type that the local cloud's provider serves, by its token.
+
+A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`. To add one: its properties
+under pulumi-aws's names, each with its path in the service's request; the keys, the id and the form of an id to
+import; the calls that create, read, update and delete; and functions only for what no declaration says. Tags and
+region are added here. `tests/unit/test_table.py` holds it against pulumi-aws and the service.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, output, prop
+from aws_provider.types import (
+    cloudwatch,
+    dynamodb,
+    events,
+    iam,
+    kinesis,
+    lambda_,
+    lambda_invocation,
+    logs,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+)
+
+
+def _complete(row: ResourceType) -> ResourceType:
+    """Add the properties that every row of its sort has."""
+    props: list[Prop] = list(row.props)
+    if row.tagging:
+        props += [prop("tags", kind=Kind.MAP, kept=False), output("tagsAll", kind=Kind.MAP)]
+    if row.regional:
+        props.append(prop("region", sticky=True, replace=ALWAYS))
+    return replace(row, props=tuple(props))
+
+
+def _table(*groups: Iterable[ResourceType]) -> dict[str, ResourceType]:
+    return {row.token: _complete(row) for group in groups for row in group}
+
+
+TABLE = _table(
+    iam.ROWS,
+    lambda_.ROWS,
+    lambda_invocation.ROWS,
+    logs.ROWS,
+    cloudwatch.ROWS,
+    events.ROWS,
+    scheduler.ROWS,
+    sns.ROWS,
+    sqs.ROWS,
+    s3.ROWS,
+    kinesis.ROWS,
+    dynamodb.ROWS,
+)

@@ -1,0 +1,145 @@
+"""DynamoDB: tables, as far as their streams need them; without indexes, replicas, backups and time to live."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.services import Handle
+
+_VIEWS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+_CAPACITIES = ("readCapacity", "writeCapacity")
+
+
+def _consistent(inputs: Props) -> Iterator[tuple[str, str]]:
+    on_demand = inputs.get("billingMode", "PROVISIONED") == "PAY_PER_REQUEST"
+    for name in _CAPACITIES:
+        if on_demand and inputs.get(name):
+            yield name, "must not be given with the billing mode PAY_PER_REQUEST"
+        if inputs.get("billingMode", "PROVISIONED") == "PROVISIONED" and not inputs.get(name):
+            yield name, "is required with the billing mode PROVISIONED, which is the default"
+    if inputs.get("streamEnabled") is True and not inputs.get("streamViewType"):
+        yield "streamViewType", f"is required with streamEnabled: {', '.join(_VIEWS)}"
+
+
+def _keys(known: Props) -> list[dict[str, str]]:
+    kinds = {"HASH": known.get("hashKey"), "RANGE": known.get("rangeKey")}
+    return [{"AttributeName": name, "KeyType": kind} for kind, name in kinds.items() if name]
+
+
+def _throughput(known: Props) -> dict[str, int] | None:
+    if known.get("billingMode") == "PAY_PER_REQUEST":
+        return None
+    return {"ReadCapacityUnits": known["readCapacity"], "WriteCapacityUnits": known["writeCapacity"]}
+
+
+def _stream(known: Props) -> dict[str, Any] | None:
+    if not known.get("streamEnabled"):
+        return None
+    return {"StreamEnabled": True, "StreamViewType": known["streamViewType"]}
+
+
+def _active(handle: Handle, known: Props) -> None:
+    name = known["name"]
+    while (now := handle.call("describe_table", TableName=name)["Table"]["TableStatus"]) != "ACTIVE":
+        handle.pause(f"DynamoDB table {name!r} becoming ACTIVE (now {now})")
+
+
+def _restream(handle: Handle, known: Props, changed: set[str]) -> None:
+    if not changed & {"streamEnabled", "streamViewType"}:
+        return
+    wanted, off = _stream(known), {"StreamEnabled": False}
+    # A stream that is on cannot be told to show something else: another has to begin.
+    ends = "streamEnabled" not in changed and wanted is not None
+    for specification in [off, wanted] if ends else [wanted or off]:
+        handle.call("update_table", TableName=known["name"], StreamSpecification=specification)
+        _active(handle, known)
+
+
+def _schema(_: Handle, known: Props) -> Props:
+    names = {item["KeyType"]: item["AttributeName"] for item in known["KeySchema"]}
+    return {"hashKey": names.get("HASH"), "rangeKey": names.get("RANGE")}
+
+
+_TABLE = {"TableName": "name"}
+
+TABLE = ResourceType(
+    "aws:dynamodb/table:Table",
+    noun="DynamoDB table",
+    service="dynamodb",
+    name="name",
+    name_limit=255,
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w.-]+)",
+    props=(
+        prop("name", "TableName", replace=ALWAYS, pattern=r"[\w.-]+", low=3, high=255),
+        # Without indexes every attribute is a key's, and no call changes a key.
+        block(
+            "attributes",
+            "AttributeDefinitions",
+            prop("name", "AttributeName", required=True, low=1, high=255),
+            prop("type", "AttributeType", required=True, allowed=("S", "N", "B")),
+            kind=Kind.BLOCK_SET,
+            required=True,
+            replace=ALWAYS,
+        ),
+        prop("hashKey", required=True, replace=ALWAYS, kept=False),
+        prop("rangeKey", replace=ALWAYS, kept=False),
+        prop(
+            "billingMode",
+            "BillingMode",
+            reads="BillingModeSummary.BillingMode",
+            default="PROVISIONED",
+            allowed=("PROVISIONED", "PAY_PER_REQUEST"),
+        ),
+        prop("readCapacity", "ProvisionedThroughput.ReadCapacityUnits", Kind.WHOLE, sticky=True),
+        prop("writeCapacity", "ProvisionedThroughput.WriteCapacityUnits", Kind.WHOLE, sticky=True),
+        prop("streamEnabled", "StreamSpecification.StreamEnabled", Kind.FLAG, default=False),
+        prop("streamViewType", "StreamSpecification.StreamViewType", sticky=True, allowed=_VIEWS),
+        prop(
+            "tableClass",
+            "TableClass",
+            reads="TableClassSummary.TableClass",
+            default="STANDARD",
+            allowed=("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
+        ),
+        prop("deletionProtectionEnabled", "DeletionProtectionEnabled", Kind.FLAG, default=False),
+        output("arn", "TableArn"),
+        output("streamArn", "LatestStreamArn"),
+        output("streamLabel", "LatestStreamLabel"),
+    ),
+    checks=(_consistent,),
+    create=call(
+        "create_table",
+        {"KeySchema": _keys, "ProvisionedThroughput": _throughput, "StreamSpecification": _stream},
+        sends=("name", "attributes", "billingMode", "tableClass", "deletionProtectionEnabled"),
+    ),
+    read=(call("describe_table", _TABLE, at=("Table",)),),
+    # The service takes one sort of change at a time.
+    update=(
+        call(
+            "update_table",
+            {**_TABLE, "ProvisionedThroughput": _throughput},
+            sends=("billingMode",),
+            also=_CAPACITIES,
+        ),
+        call("update_table", _TABLE, sends=("tableClass",)),
+        call("update_table", _TABLE, sends=("deletionProtectionEnabled",)),
+    ),
+    ready=_active,
+    complete=_schema,
+    finish=_restream,
+    unsettled=lambda _, changed: (
+        {"streamArn", "streamLabel"} if changed & {"streamEnabled", "streamViewType"} else set()
+    ),
+    delete=call("delete_table", _TABLE),
+    lingers=True,
+    tagging=Tagging(
+        tag="tag_resource",
+        untag="untag_resource",
+        key={"ResourceArn": "arn"},
+        read=call("list_tags_of_resource", at=("Tags",)),
+    ),
+)
+
+ROWS = (TABLE,)

@@ -1,0 +1,269 @@
+"""Identity and Access Management: roles, users, groups, policies and what attaches them."""
+
+from aws_provider.model import (
+    ALWAYS,
+    Call,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    call,
+    output,
+    prefix,
+    prop,
+)
+from aws_provider.services import Handle
+from aws_provider.wire import document
+
+_ARN = r"arn:[\w-]+:iam::\w+:"
+_MAX_POLICY_VERSIONS = 5
+
+
+def _detach_role(handle: Handle, state: Props) -> None:
+    # The service refuses to delete a role that still has policies; the flag says to take them away.
+    if state.get("forceDetachPolicies") is not True:
+        return
+    role = state["name"]
+    for page in handle.pages("list_attached_role_policies", RoleName=role):
+        for item in page["AttachedPolicies"]:
+            handle.call("detach_role_policy", RoleName=role, PolicyArn=item["PolicyArn"])
+    for page in handle.pages("list_role_policies", RoleName=role):
+        for name in page["PolicyNames"]:
+            handle.call("delete_role_policy", RoleName=role, PolicyName=name)
+
+
+def _boundary(owner: str, parameter: str) -> Call:
+    return call(
+        f"put_{owner}_permissions_boundary",
+        {parameter: "name"},
+        sends=("permissionsBoundary",),
+        absent=call(f"delete_{owner}_permissions_boundary", {parameter: "name"}),
+    )
+
+
+ROLE = ResourceType(
+    "aws:iam/role:Role",
+    noun="IAM role",
+    service="iam",
+    regional=False,
+    name="name",
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w+=,.@-]+)",
+    props=(
+        prop("name", "RoleName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
+        prefix("namePrefix"),
+        prop("path", "Path", default="/", replace=ALWAYS),
+        prop("assumeRolePolicy", "AssumeRolePolicyDocument", Kind.DOCUMENT, required=True),
+        prop("description", "Description", reset="", high=1000),
+        prop("maxSessionDuration", "MaxSessionDuration", Kind.WHOLE, default=3600, low=3600, high=43200),
+        prop(
+            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
+        ),
+        prop("forceDetachPolicies", kind=Kind.FLAG, default=False),
+        output("arn", "Arn"),
+        output("createDate", "CreateDate"),
+        output("uniqueId", "RoleId"),
+    ),
+    create=call("create_role"),
+    read=(call("get_role", {"RoleName": "name"}, at=("Role",)),),
+    update=(
+        call("update_assume_role_policy", {"RoleName": "name", "PolicyDocument": "assumeRolePolicy"}),
+        # `update_role` takes no empty description.
+        call("update_role_description", {"RoleName": "name"}, sends=("description",)),
+        call("update_role", {"RoleName": "name"}, sends=("maxSessionDuration",)),
+        _boundary("role", "RoleName"),
+    ),
+    clear=_detach_role,
+    delete=call("delete_role", {"RoleName": "name"}),
+    tagging=Tagging(
+        tag="tag_role",
+        untag="untag_role",
+        key={"RoleName": "name"},
+        read=call("list_role_tags", at=("Tags",)),
+    ),
+)
+
+
+def _inline(owner: str, parameter: str) -> ResourceType:
+    """Give the row of a policy inside a role, user or group."""
+    key = {parameter: owner, "PolicyName": "name"}
+    write = call(f"put_{owner}_policy", key, sends=("policy",))
+    return ResourceType(
+        f"aws:iam/{owner}Policy:{owner.capitalize()}Policy",
+        noun=f"inline policy of an IAM {owner}",
+        service="iam",
+        regional=False,
+        name="name",
+        name_limit=128,
+        keys=(owner, "name"),
+        id=f"{{{owner}}}:{{name}}",
+        imports=rf"(?P<{owner}>[^:]+):(?P<name>[^:]+)",
+        props=(
+            prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+            prefix("namePrefix"),
+            prop(owner, parameter, required=True, replace=ALWAYS),
+            prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True),
+        ),
+        create=write,
+        read=(call(f"get_{owner}_policy", key),),
+        update=(write,),
+        delete=call(f"delete_{owner}_policy", key),
+    )
+
+
+def _attachment(owner: str, parameter: str) -> ResourceType:
+    """Give the row of a managed policy's attachment to a role or user."""
+    key = {parameter: owner, "PolicyArn": "policyArn"}
+    return ResourceType(
+        f"aws:iam/{owner}PolicyAttachment:{owner.capitalize()}PolicyAttachment",
+        noun=f"policy attachment of an IAM {owner}",
+        service="iam",
+        regional=False,
+        keys=(owner, "policyArn"),
+        id=f"{{{owner}}}/{{policyArn}}",
+        imports=rf"(?P<{owner}>[^/]+)/(?P<policyArn>arn:.+)",
+        props=(
+            prop(owner, required=True, replace=ALWAYS),
+            prop("policyArn", "PolicyArn", required=True, replace=ALWAYS, pattern=r"arn:.+"),
+        ),
+        create=call(f"attach_{owner}_policy", key),
+        read=(
+            call(
+                f"list_attached_{owner}_policies",
+                {parameter: owner},
+                at=("AttachedPolicies",),
+                match={"PolicyArn": "policyArn"},
+            ),
+        ),
+        delete=call(f"detach_{owner}_policy", key),
+    )
+
+
+def _empty_user(handle: Handle, state: Props) -> None:
+    if state.get("forceDestroy") is not True:
+        return
+    for page in handle.pages("list_access_keys", UserName=state["name"]):
+        for item in page["AccessKeyMetadata"]:
+            handle.call("delete_access_key", UserName=state["name"], AccessKeyId=item["AccessKeyId"])
+
+
+USER = ResourceType(
+    "aws:iam/user:User",
+    noun="IAM user",
+    service="iam",
+    regional=False,
+    name="name",
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w+=,.@-]+)",
+    props=(
+        prop("name", "UserName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
+        prop("path", "Path", default="/", replace=ALWAYS),
+        prop(
+            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
+        ),
+        prop("forceDestroy", kind=Kind.FLAG, default=False),
+        output("arn", "Arn"),
+        output("uniqueId", "UserId"),
+    ),
+    create=call("create_user"),
+    read=(call("get_user", {"UserName": "name"}, at=("User",)),),
+    update=(_boundary("user", "UserName"),),
+    clear=_empty_user,
+    delete=call("delete_user", {"UserName": "name"}),
+    tagging=Tagging(
+        tag="tag_user",
+        untag="untag_user",
+        key={"UserName": "name"},
+        read=call("list_user_tags", at=("Tags",)),
+    ),
+)
+
+
+GROUP = ResourceType(
+    "aws:iam/group:Group",
+    noun="IAM group",
+    service="iam",
+    regional=False,
+    name="name",
+    name_limit=128,
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w+=,.@-]+)",
+    props=(
+        prop("name", "GroupName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+        prop("path", "Path", default="/", replace=ALWAYS),
+        output("arn", "Arn"),
+        output("uniqueId", "GroupId"),
+    ),
+    create=call("create_group"),
+    read=(call("get_group", {"GroupName": "name"}, at=("Group",)),),
+    delete=call("delete_group", {"GroupName": "name"}),
+)
+
+
+def _make_room(handle: Handle, state: Props, keep: int) -> None:
+    versions = handle.call("list_policy_versions", PolicyArn=state["arn"])["Versions"]
+    old = sorted((item for item in versions if not item["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
+    for item in old[: max(0, len(versions) - keep)]:
+        handle.call("delete_policy_version", PolicyArn=state["arn"], VersionId=item["VersionId"])
+
+
+def _publish_policy(handle: Handle, known: Props, changed: set[str]) -> None:
+    if "policy" in changed:
+        _make_room(handle, known, _MAX_POLICY_VERSIONS - 1)
+        text = document(known["policy"])
+        handle.call("create_policy_version", PolicyArn=known["arn"], PolicyDocument=text, SetAsDefault=True)
+
+
+POLICY = ResourceType(
+    "aws:iam/policy:Policy",
+    noun="IAM policy",
+    service="iam",
+    regional=False,
+    name="name",
+    name_limit=128,
+    keys=("name",),
+    id="{arn}",
+    imports=rf"(?P<arn>{_ARN}policy/.+)",
+    props=(
+        prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+        prefix("namePrefix"),
+        prop("path", "Path", default="/", replace=ALWAYS),
+        prop("description", "Description", replace=ALWAYS),
+        prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True, reads="Document"),
+        prop("delayAfterPolicyCreationInMs", kind=Kind.WHOLE),
+        output("arn", "Arn"),
+        output("attachmentCount", "AttachmentCount", Kind.WHOLE),
+        output("policyId", "PolicyId"),
+    ),
+    create=call("create_policy"),
+    read=(
+        call("get_policy", {"PolicyArn": "arn"}, at=("Policy",)),
+        call(
+            "get_policy_version", {"PolicyArn": "arn", "VersionId": "DefaultVersionId"}, at=("PolicyVersion",)
+        ),
+    ),
+    finish=_publish_policy,
+    clear=lambda handle, state: _make_room(handle, state, 1),
+    delete=call("delete_policy", {"PolicyArn": "arn"}),
+    tagging=Tagging(
+        tag="tag_policy",
+        untag="untag_policy",
+        key={"PolicyArn": "arn"},
+        read=call("list_policy_tags", at=("Tags",)),
+    ),
+)
+
+ROWS = (
+    ROLE,
+    _inline("role", "RoleName"),
+    _attachment("role", "RoleName"),
+    USER,
+    _inline("user", "UserName"),
+    _attachment("user", "UserName"),
+    GROUP,
+    _inline("group", "GroupName"),
+    POLICY,
+)

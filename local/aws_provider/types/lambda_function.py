@@ -1,0 +1,330 @@
+"""Lambda: functions."""
+
+from collections.abc import Iterator
+
+from aws_provider.failures import ProviderError
+from aws_provider.model import (
+    ALWAYS,
+    PRESENCE,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prop,
+)
+from aws_provider.services import Handle
+
+_CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures")
+_CONFIGURATION = (
+    "deadLetterConfig",
+    "description",
+    "durableConfig",
+    "environment",
+    "ephemeralStorage",
+    "handler",
+    "imageConfig",
+    "kmsKeyArn",
+    "layers",
+    "loggingConfig",
+    "memorySize",
+    "role",
+    "runtime",
+    "snapStart",
+    "capacityProviderConfig",
+    "timeout",
+    "tracingConfig",
+    "vpcConfig",
+)
+# A file system is a list of one in the service, so it is sent apart from the rest.
+_PUBLISHED = (*_CODE, *_CONFIGURATION, "fileSystemConfig", "publish")
+FUNCTION_NAME = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
+"""A regular expression over a function's name or unqualified ARN."""
+
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+def one_of(inputs: Props, *sources: str) -> Iterator[tuple[str, str]]:
+    """Tell unless the code comes from exactly one of these."""
+    given = [name for name in sources if inputs.get(name) is not None]
+    if len(given) != 1:
+        told = " and ".join(given) + " are given" if given else "none is given"
+        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {told}"
+    if inputs.get("s3Bucket") is not None and inputs.get("s3Key") is None:
+        yield "s3Key", "is required with s3Bucket"
+
+
+def _one_source(inputs: Props) -> Iterator[tuple[str, str]]:
+    yield from one_of(inputs, "code", "s3Bucket", "imageUri")
+    if inputs.get("packageType", "Zip") == "Zip" and inputs.get("imageUri") is None:
+        for name in ("handler", "runtime"):
+            if inputs.get(name) is None:
+                yield name, "is required for a .zip package (packageType 'Zip')"
+
+
+def _settled(handle: Handle, known: Props) -> None:
+    name = known["name"]
+    while True:
+        now = handle.call("get_function_configuration", FunctionName=name)
+        state, update = now.get("State", "Active"), now.get("LastUpdateStatus", "Successful")
+        if state == "Failed" or update == "Failed":
+            reason = now.get("StateReason") if state == "Failed" else now.get("LastUpdateStatusReason")
+            raise ProviderError(
+                f"Lambda could not prepare the function {name!r}: {reason or 'no reason given'}"
+            )
+        if state in {"Active", "Inactive"} and update == "Successful":
+            return
+        handle.pause(f"function {name!r} becoming Active (State {state}, LastUpdateStatus {update})")
+
+
+def _publish(handle: Handle, known: Props, changed: set[str]) -> None:
+    if known.get("publish") is True and changed & {*_PUBLISHED}:
+        handle.call("publish_version", FunctionName=known["name"])
+        _settled(handle, known)
+
+
+def _unsettled(news: Props, changed: set[str]) -> set[str]:
+    outputs: set[str] = set()
+    if changed & {*_CODE}:
+        outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
+    if changed & {*_PUBLISHED} - {"publish"}:
+        outputs |= {"lastModified"}
+    if news.get("publish") is True and changed & {*_PUBLISHED}:
+        outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
+    return outputs
+
+
+def invoke_arn(handle: Handle, arn: str, path: str = "2015-03-31", verb: str = "invocations") -> str:
+    """Give the ARN by which API Gateway invokes a function or alias."""
+    partition = handle.services.settings.partition
+    return f"arn:{partition}:apigateway:{handle.region}:lambda:path/{path}/functions/{arn}/{verb}"
+
+
+def _file_systems(known: Props) -> list[Props]:
+    one = known.get("fileSystemConfig")
+    return [{"Arn": one["arn"], "LocalMountPath": one["localMountPath"]}] if one else []
+
+
+def _file_system(known: Props) -> Props | None:
+    for one in known.get("FileSystemConfigs") or ():
+        return {"arn": one["Arn"], "localMountPath": one["LocalMountPath"]}
+    return None
+
+
+def _outputs(handle: Handle, known: Props) -> Props:
+    arn = known["arn"]
+    pages = handle.pages("list_versions_by_function", FunctionName=known["name"])
+    numbers = [item["Version"] for page in pages for item in page["Versions"] if item["Version"] != "$LATEST"]
+    version = max(numbers, key=int) if numbers else "$LATEST"
+    return {
+        "version": version,
+        "qualifiedArn": f"{arn}:{version}",
+        "qualifiedInvokeArn": invoke_arn(handle, f"{arn}:{version}"),
+        "invokeArn": invoke_arn(handle, arn),
+        "responseStreamingInvokeArn": invoke_arn(handle, arn, "2021-11-15", "response-streaming-invocations"),
+        "sourceCodeHash": known.get("sourceCodeHash") or known.get("codeSha256"),
+        "fileSystemConfig": _file_system(known),
+    }
+
+
+def _stop_executions(handle: Handle, known: Props) -> None:
+    """Stop what runs on a durable function, as the AWS provider does before it deletes one."""
+    if not known.get("durableConfig"):
+        return
+    running = {"FunctionName": known["name"], "Statuses": ["RUNNING"]}
+    pages = handle.pages("list_durable_executions_by_function", **running)
+    for execution in (execution for page in pages for execution in page["DurableExecutions"]):
+        arn = execution["DurableExecutionArn"]
+        handle.call("stop_durable_execution", DurableExecutionArn=arn)
+        while handle.call("get_durable_execution", DurableExecutionArn=arn)["Status"] == "RUNNING":
+            handle.pause(f"durable execution {arn} stopping")
+
+
+FUNCTION = ResourceType(
+    "aws:lambda/function:Function",
+    noun="Lambda function",
+    service="lambda",
+    name="name",
+    keys=("name",),
+    id="{name}",
+    imports=r"(?P<name>[\w-]+)",
+    props=(
+        prop("name", "FunctionName", replace=ALWAYS, pattern=r"[\w-]+", high=64),
+        prop("packageType", "PackageType", default="Zip", replace=ALWAYS, allowed=("Zip", "Image")),
+        prop("role", "Role", required=True, pattern=r"arn:[\w-]+:iam::\d{12}:role/.+"),
+        prop("handler", "Handler", high=128),
+        prop("runtime", "Runtime"),
+        prop("description", "Description", reset="", high=256),
+        prop("memorySize", "MemorySize", Kind.WHOLE, default=128, low=128, high=32768),
+        prop("timeout", "Timeout", Kind.WHOLE, default=3, low=1, high=900),
+        prop("architectures", "Architectures", Kind.LIST, sticky=True, allowed=("x86_64", "arm64")),
+        prop("code", "Code.ZipFile", Kind.ARCHIVE, kept=True, digest="codeSha256"),
+        prop("imageUri", "Code.ImageUri"),
+        prop("s3Bucket", "Code.S3Bucket", kept=True),
+        prop("s3Key", "Code.S3Key", kept=True),
+        prop("s3ObjectVersion", "Code.S3ObjectVersion", kept=True),
+        prop("sourceKmsKeyArn", "Code.SourceKMSKeyArn", kept=True, pattern=r"arn:.+"),
+        prop("sourceCodeHash", sticky=True),
+        block(
+            "tenancyConfig",
+            "TenancyConfig",
+            prop("tenantIsolationMode", "TenantIsolationMode", required=True, allowed=("PER_TENANT",)),
+            replace=ALWAYS,
+        ),
+        # The emulator keeps it, and runs the function as any other.
+        block(
+            "capacityProviderConfig",
+            "CapacityProviderConfig",
+            block(
+                "lambdaManagedInstancesCapacityProviderConfig",
+                "LambdaManagedInstancesCapacityProviderConfig",
+                prop("capacityProviderArn", "CapacityProviderArn", required=True, pattern=r"arn:.+"),
+                prop(
+                    "executionEnvironmentMemoryGibPerVcpu",
+                    "ExecutionEnvironmentMemoryGiBPerVCpu",
+                    Kind.NUMBER,
+                    sticky=True,
+                ),
+                prop(
+                    "perExecutionEnvironmentMaxConcurrency",
+                    "PerExecutionEnvironmentMaxConcurrency",
+                    Kind.WHOLE,
+                    sticky=True,
+                ),
+                required=True,
+            ),
+        ),
+        block(
+            "durableConfig",
+            "DurableConfig",
+            prop("executionTimeout", "ExecutionTimeout", Kind.WHOLE, required=True, low=1, high=31_622_400),
+            prop("retentionPeriod", "RetentionPeriodInDays", Kind.WHOLE, default=14, low=1, high=90),
+            replace=PRESENCE,
+        ),
+        block(
+            "environment", "Environment", prop("variables", "Variables", Kind.MAP), reset={"Variables": {}}
+        ),
+        block(
+            "ephemeralStorage",
+            "EphemeralStorage",
+            prop("size", "Size", Kind.WHOLE, default=512, low=512, high=10240),
+            sticky=True,
+        ),
+        block(
+            "loggingConfig",
+            "LoggingConfig",
+            prop("logFormat", "LogFormat", required=True, allowed=("JSON", "Text")),
+            prop("logGroup", "LogGroup", sticky=True),
+            prop("applicationLogLevel", "ApplicationLogLevel", sticky=True, allowed=_LEVELS),
+            prop("systemLogLevel", "SystemLogLevel", sticky=True, allowed=("DEBUG", "INFO", "WARN")),
+            sticky=True,
+        ),
+        block("tracingConfig", "TracingConfig", prop("mode", "Mode", required=True), sticky=True),
+        block(
+            "deadLetterConfig",
+            "DeadLetterConfig",
+            prop("targetArn", "TargetArn", required=True),
+            reset={"TargetArn": ""},
+        ),
+        block(
+            "vpcConfig",
+            "VpcConfig",
+            prop("subnetIds", "SubnetIds", Kind.SET, required=True),
+            prop("securityGroupIds", "SecurityGroupIds", Kind.SET, required=True),
+            prop("ipv6AllowedForDualStack", "Ipv6AllowedForDualStack", Kind.FLAG, default=False),
+            output("vpcId", "VpcId"),
+            reset={"SubnetIds": [], "SecurityGroupIds": []},
+        ),
+        block(
+            "fileSystemConfig",
+            "",
+            prop("arn", required=True, pattern=r"arn:.+"),
+            prop("localMountPath", required=True, pattern=r"/mnt/[\w.-]+", high=160),
+            kept=False,
+        ),
+        block(
+            "imageConfig",
+            "ImageConfig",
+            prop("commands", "Command", Kind.LIST),
+            prop("entryPoints", "EntryPoint", Kind.LIST),
+            prop("workingDirectory", "WorkingDirectory"),
+            reads="ImageConfigResponse.ImageConfig",
+        ),
+        block(
+            "snapStart",
+            "SnapStart",
+            prop("applyOn", "ApplyOn", required=True, allowed=("PublishedVersions", "None")),
+            output("optimizationStatus"),
+            reset={"ApplyOn": "None"},
+            kept=True,
+        ),
+        prop("layers", "Layers", Kind.LIST, reset=[], item="Arn"),
+        prop("kmsKeyArn", "KMSKeyArn", reset=""),
+        prop("codeSigningConfigArn", "CodeSigningConfigArn", pattern=r"arn:.+"),
+        prop("publish", "Publish", Kind.FLAG, default=False, kept=True),
+        prop("skipDestroy", kind=Kind.FLAG, default=False),
+        prop("reservedConcurrentExecutions", "ReservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
+        output("arn", "FunctionArn"),
+        output("codeSha256", "CodeSha256"),
+        output("sourceCodeSize", "CodeSize", Kind.WHOLE),
+        output("lastModified", "LastModified"),
+        output("version"),
+        output("qualifiedArn"),
+        output("qualifiedInvokeArn"),
+        output("invokeArn"),
+        output("responseStreamingInvokeArn"),
+    ),
+    checks=(_one_source,),
+    create=call("create_function", {"FileSystemConfigs": _file_systems}),
+    read=(
+        call("get_function", {"FunctionName": "name"}, at=("", "Configuration", "Concurrency")),
+        call("get_function_code_signing_config", {"FunctionName": "name"}),
+    ),
+    update=(
+        call(
+            "update_function_code",
+            {
+                "FunctionName": "name",
+                "ZipFile": "code",
+                "S3Bucket": "s3Bucket",
+                "S3Key": "s3Key",
+                "S3ObjectVersion": "s3ObjectVersion",
+                "ImageUri": "imageUri",
+                "SourceKMSKeyArn": "sourceKmsKeyArn",
+            },
+            sends=("architectures",),
+            also=("sourceCodeHash",),
+        ),
+        call(
+            "update_function_configuration",
+            {"FunctionName": "name", "FileSystemConfigs": _file_systems},
+            sends=_CONFIGURATION,
+            also=("fileSystemConfig",),
+            partial=True,
+        ),
+    ),
+    settings=(
+        call(
+            "put_function_concurrency",
+            {"FunctionName": "name"},
+            sends=("reservedConcurrentExecutions",),
+            absent=call("delete_function_concurrency", {"FunctionName": "name"}),
+        ),
+        # The local service takes it here, but not when the function is made.
+        call(
+            "put_function_code_signing_config",
+            {"FunctionName": "name"},
+            sends=("codeSigningConfigArn",),
+            absent=call("delete_function_code_signing_config", {"FunctionName": "name"}),
+        ),
+    ),
+    ready=_settled,
+    complete=_outputs,
+    finish=_publish,
+    unsettled=_unsettled,
+    clear=_stop_executions,
+    delete=call("delete_function", {"FunctionName": "name"}),
+    tagging=Tagging(tag="tag_resource", untag="untag_resource", key={"Resource": "arn"}, pairs=False),
+)

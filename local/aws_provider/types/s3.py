@@ -1,0 +1,259 @@
+"""Simple Storage Service: buckets and what they notify, and objects such as a function's package."""
+
+import base64
+from typing import Any
+
+from aws_provider import archive
+from aws_provider.model import (
+    ALWAYS,
+    Kind,
+    Prop,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prefix,
+    prop,
+)
+from aws_provider.services import Handle
+from aws_provider.wire import receive, send
+
+
+def _location(known: Props) -> dict[str, str] | None:
+    region = known.get("region", "us-east-1")
+    return None if region == "us-east-1" else {"LocationConstraint": region}
+
+
+def _domains(handle: Handle, known: Props) -> Props:
+    name, partition, region = known["bucket"], handle.services.settings.partition, handle.region
+    return {
+        "arn": f"arn:{partition}:s3:::{name}",
+        "bucketDomainName": f"{name}.s3.amazonaws.com",
+        "bucketRegion": region,
+        "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+    }
+
+
+def _empty(handle: Handle, state: Props) -> None:
+    if state.get("forceDestroy") is True:
+        _remove(handle, state["bucket"], "")
+
+
+def _remove(handle: Handle, bucket: str, key: str) -> None:
+    for page in handle.pages("list_object_versions", Bucket=bucket, Prefix=key):
+        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+            if not key or item["Key"] == key:
+                handle.call("delete_object", Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+
+
+_BUCKET = {"Bucket": "bucket"}
+
+BUCKET = ResourceType(
+    "aws:s3/bucket:Bucket",
+    noun="S3 bucket",
+    service="s3",
+    name="bucket",
+    name_limit=63,
+    name_lower=True,
+    keys=("bucket",),
+    id="{bucket}",
+    imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
+    props=(
+        prop("bucket", "Bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3),
+        prefix("bucketPrefix"),
+        prop("forceDestroy", kind=Kind.FLAG, default=False),
+        prop("objectLockEnabled", "ObjectLockEnabledForBucket", Kind.FLAG, replace=ALWAYS, kept=True),
+        block(
+            "versioning",
+            "VersioningConfiguration",
+            prop("enabled", "Status", Kind.SWITCH, default=False),
+            sticky=True,
+        ),
+        output("arn"),
+        output("bucketDomainName"),
+        output("bucketRegion"),
+        output("bucketRegionalDomainName"),
+    ),
+    create=call("create_bucket", {"CreateBucketConfiguration": _location}),
+    read=(
+        call("head_bucket", _BUCKET),
+        call("get_bucket_versioning", _BUCKET, under="VersioningConfiguration"),
+    ),
+    settings=(call("put_bucket_versioning", _BUCKET, sends=("versioning",)),),
+    complete=_domains,
+    clear=_empty,
+    delete=call("delete_bucket", _BUCKET),
+    tagging=Tagging(
+        tag="put_bucket_tagging",
+        untag="delete_bucket_tagging",
+        key={"Bucket": "bucket"},
+        tags="Tagging.TagSet",
+        whole=True,
+        on_create=False,
+        read=call("get_bucket_tagging", at=("TagSet",)),
+    ),
+)
+
+
+def _body(known: Props) -> bytes:
+    if known.get("content") is not None:
+        return str(known["content"]).encode()
+    if known.get("contentBase64") is not None:
+        return base64.b64decode(known["contentBase64"])
+    return archive.asset_bytes(known["source"]) if known.get("source") else b""
+
+
+def _one_body(inputs: Props) -> list[tuple[str, str]]:
+    given = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
+    return [] if len(given) < 2 else [("source", f"{' and '.join(given)} are given; at most one is allowed")]
+
+
+def _object(handle: Handle, known: Props) -> Props:
+    outputs: dict[str, Any] = {
+        "arn": f"arn:{handle.services.settings.partition}:s3:::{known['bucket']}/{known['key']}",
+        "etag": str(known.get("ETag", "")).strip('"'),
+    }
+    version = known.get("VersionId")
+    return outputs if version in {None, "null"} else outputs | {"versionId": version}
+
+
+_KEY = {"Bucket": "bucket", "Key": "key"}
+_WRITE = call(
+    "put_object",
+    {**_KEY, "Body": _body},
+    sends=("contentType", "cacheControl", "contentDisposition", "contentEncoding", "metadata"),
+    also=("source", "content", "contentBase64", "sourceHash"),
+)
+
+
+def _object_row(word: str) -> ResourceType:
+    return ResourceType(
+        f"aws:s3/{word}:{word[0].upper()}{word[1:]}",
+        noun="S3 object",
+        service="s3",
+        name="key",
+        name_limit=1024,
+        name_random=False,
+        keys=("bucket", "key"),
+        id="{bucket}/{key}",
+        imports=r"(?:s3://)?(?P<bucket>[^/]+)/(?P<key>.+)",
+        props=(
+            prop("bucket", required=True, replace=ALWAYS),
+            prop("key", replace=ALWAYS, high=1024),
+            prop("source", kind=Kind.ASSET),
+            prop("content"),
+            prop("contentBase64"),
+            prop("sourceHash"),
+            prop("forceDestroy", kind=Kind.FLAG, default=False),
+            prop("contentType", "ContentType", sticky=True),
+            prop("cacheControl", "CacheControl"),
+            prop("contentDisposition", "ContentDisposition"),
+            prop("contentEncoding", "ContentEncoding"),
+            prop("metadata", "Metadata", Kind.MAP),
+            prop("etag", sticky=True),
+            output("arn"),
+            output("versionId"),
+        ),
+        checks=(_one_body,),
+        create=_WRITE,
+        read=(call("head_object", _KEY),),
+        update=(_WRITE,),
+        complete=_object,
+        unsettled=lambda _, changed: {"etag", "versionId"} if changed else set(),
+        clear=lambda handle, state: _remove(handle, state["bucket"], state["key"]),
+        tagging=Tagging(
+            tag="put_object_tagging",
+            untag="delete_object_tagging",
+            key=_KEY,
+            tags="Tagging.TagSet",
+            whole=True,
+            lost=True,
+            on_create=False,
+            read=call("get_object_tagging", at=("TagSet",)),
+        ),
+    )
+
+
+def _listeners(name: str, arn: str, arn_aws: str) -> Prop:
+    return block(
+        name,
+        "",
+        prop("id", "Id", sticky=True),
+        prop(arn, arn_aws, required=True, pattern=r"arn:.+"),
+        prop("events", "Events", Kind.SET, required=True),
+        # The service keeps the two as a list of rules.
+        prop("filterPrefix"),
+        prop("filterSuffix"),
+        kind=Kind.BLOCKS,
+        kept=False,
+    )
+
+
+_LISTENERS = {
+    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn", "LambdaFunctionArn"),
+    "QueueConfigurations": _listeners("queues", "queueArn", "QueueArn"),
+    "TopicConfigurations": _listeners("topics", "topicArn", "TopicArn"),
+}
+
+
+def _filtered(given: Props, request: Props) -> Props:
+    ends = {"prefix": given.get("filterPrefix"), "suffix": given.get("filterSuffix")}
+    rules = [{"Name": name, "Value": value} for name, value in ends.items() if value]
+    return {**request, "Filter": {"Key": {"FilterRules": rules}}} if rules else request
+
+
+def _unfiltered(found: Props, answer: Props) -> Props:
+    rules = answer.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+    # The service writes the names as it likes.
+    return {**found, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
+
+
+def _notifications(known: Props) -> Props:
+    request: Props = {"EventBridgeConfiguration": {}} if known.get("eventbridge") is True else {}
+    for aws, rule in _LISTENERS.items():
+        given = known.get(rule.name) or []
+        if given:
+            request[aws] = [_filtered(*pair) for pair in zip(given, send(rule, given), strict=True)]
+    return request
+
+
+def _notified(_: Handle, known: Props) -> Props:
+    outputs: Props = {"eventbridge": "EventBridgeConfiguration" in known}
+    for aws, rule in _LISTENERS.items():
+        answer = known.get(aws, [])
+        found = receive(rule, answer) or []
+        outputs[rule.name] = [_unfiltered(*pair) for pair in zip(found, answer, strict=True)] or None
+    return outputs
+
+
+_PUT_NOTIFICATIONS = call(
+    "put_bucket_notification_configuration",
+    {**_BUCKET, "NotificationConfiguration": _notifications},
+    also=("eventbridge", *(rule.name for rule in _LISTENERS.values())),
+)
+
+NOTIFICATION = ResourceType(
+    "aws:s3/bucketNotification:BucketNotification",
+    noun="notification configuration of an S3 bucket",
+    service="s3",
+    keys=("bucket",),
+    id="{bucket}",
+    imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
+    # A bucket has one configuration: what is put is all of it.
+    props=(
+        prop("bucket", required=True, replace=ALWAYS),
+        prop("eventbridge", kind=Kind.FLAG, default=False, kept=False),
+        *_LISTENERS.values(),
+    ),
+    create=_PUT_NOTIFICATIONS,
+    read=(call("get_bucket_notification_configuration", _BUCKET),),
+    update=(_PUT_NOTIFICATIONS,),
+    complete=_notified,
+    delete=call(
+        "put_bucket_notification_configuration", {**_BUCKET, "NotificationConfiguration": lambda _: {}}
+    ),
+)
+
+ROWS = (BUCKET, NOTIFICATION, _object_row("bucketObject"), _object_row("bucketObjectv2"))

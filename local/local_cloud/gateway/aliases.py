@@ -1,0 +1,97 @@
+"""Lambda's rules for which versions an alias may name, at the requests that make or move one.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html demands of a weighted alias two published
+versions with the same execution role and the same dead letter configuration, or none. Where Lambda's own words are
+not published, the refusal has words of this cloud's; its code is Lambda's.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+from local_cloud.gateway.aws_errors import failed_constraint, invalid_parameter, not_found
+from local_cloud.gateway.functions import Function, FunctionDirectory
+
+PATH = re.compile(r"/2015-03-31/functions/([^/]+)/aliases(?:/([^/]+))?/?")
+NUMBER = re.compile(r"[0-9]+")
+WEIGHTS = "routingConfig.additionalVersionWeights"
+
+Check = Callable[[FunctionDirectory, bytes, str | None], Awaitable[None]]
+
+
+def check_for(method: str, path: str) -> Check | None:
+    """The check that a request which makes or moves an alias must pass; None for every other request."""
+    found = PATH.fullmatch(path)
+    if found is None or (method, found[2] is None) not in (("POST", True), ("PUT", False)):
+        return None
+    return partial(_check, unquote(found[1]), found[2] and unquote(found[2]))
+
+
+async def _check(
+    reference: str, name: str | None, functions: FunctionDirectory, body: bytes, authorization: str | None
+) -> None:
+    """Refuse versions that are not there, and weights that Lambda refuses."""
+    function = await functions.resolve(reference, None, authorization)
+    before = await functions.alias(reference, name, authorization) if name else {}
+    if function is None or before is None:
+        return  # the control plane's to refuse
+    after = {**before, **_members(body)}
+    main, routing = after.get("FunctionVersion"), after.get("RoutingConfig")
+    weights = routing.get("AdditionalVersionWeights") if isinstance(routing, Mapping) else None
+    if not isinstance(main, str):
+        return
+    if main != "$LATEST" and not NUMBER.fullmatch(main):
+        pattern = r"satisfy regular expression pattern: (\$LATEST(\.PUBLISHED)?|[0-9]+)"
+        raise failed_constraint("functionVersion", main[:80], pattern)
+    if weights and isinstance(weights, Mapping):
+        _check_weights(main, weights)
+    else:
+        weights = {}
+    named = [await _version(functions, function, each, authorization) for each in (main, *weights)]
+    _check_alike(named)
+
+
+def _check_weights(main: str, weights: Mapping[str, Any]) -> None:
+    if len(weights) > 1:
+        raise invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1")
+    ((version, weight),) = weights.items()
+    shown = f"{{{version[:80]}={str(weight)[:80]}}}"
+    if not NUMBER.fullmatch(version):
+        raise failed_constraint(WEIGHTS, shown, "satisfy regular expression pattern: [0-9]+")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
+        raise failed_constraint(WEIGHTS, shown, "have value between 0.0 and 1.0")
+    if main == "$LATEST":
+        raise invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version")
+    if version == main:
+        raise invalid_parameter(
+            f"Invalid function version {main}. Function version {main} is already included in routing "
+            "configuration."
+        )
+
+
+def _check_alike(named: list[Function]) -> None:
+    if len({each.role_arn for each in named}) > 1:
+        raise invalid_parameter("Specified versions must be associated with the same execution role")
+    if len({each.dead_letter_target for each in named}) > 1:
+        raise invalid_parameter("Specified versions must have the same dead letter configuration, or none")
+
+
+async def _version(
+    functions: FunctionDirectory, function: Function, version: str, authorization: str | None
+) -> Function:
+    found = await functions.resolve(function.arn, version, authorization)
+    if found is None:
+        raise not_found(f"Function not found: {function.arn}:{version}")
+    return found
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    """The request's members; what is no such request is the control plane's to refuse."""
+    try:
+        members = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) else {}

@@ -1,0 +1,264 @@
+"""The durable execution APIs, answered by the runner in the form botocore's model gives them."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject
+from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, ResourceNotFoundException
+from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionRequest
+from aws_durable_execution_sdk_python_testing.token import CallbackToken
+from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
+
+from local_cloud.gateway.asgi import Reply
+from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter, not_found
+from local_cloud.gateway.functions import Function, FunctionDirectory
+from local_cloud.gateway.runner import DurableRunner
+from local_cloud.gateway.store import Query
+
+Params = Mapping[str, list[str]]
+InThread = Callable[..., Awaitable[Any]]
+
+ARN = re.compile(
+    r"arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+:(\$LATEST|\d+)/durable-execution/[\w-]+/[\w-]+"
+)
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "DELETING", "PAUSING", "PAUSED")
+MAX_CALLBACK_BYTES = 1024 * 1024
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
+
+
+class DurableApi:
+    """Everything under /2025-12-01/."""
+
+    def __init__(self, runner: DurableRunner, functions: FunctionDirectory) -> None:
+        self._runner = runner
+        self._executor = runner.executor
+        self._functions = functions
+
+    async def answer(
+        self,
+        in_thread: InThread,
+        method: str,
+        path: str,
+        query: Params,
+        body: bytes,
+        *,
+        authorization: str | None,
+    ) -> Reply:
+        """Answer one request; what blocks runs by `in_thread`; `authorization` finds functions for the caller."""
+        segments = [unquote(segment) for segment in path.split("/")[2:]]
+        try:
+            match method, segments:
+                case "GET", ["functions", reference, "durable-executions"]:
+                    function = await self._functions.resolve(
+                        reference, _one(query, "Qualifier"), authorization
+                    )
+                    if function is None:
+                        raise not_found(f"Function not found: {reference}")
+                    found = _query(function, query)
+                    # Executions run in one region: a function of another has none, whatever it is called.
+                    here = function.region == self._executor.region
+                    summaries, marker = (
+                        await in_thread(self._runner.store.page, found) if here else ([], None)
+                    )
+                    answer = {"DurableExecutions": summaries, "NextMarker": marker}
+                case _:
+                    answer = await in_thread(self._call, method, segments, query, body)
+        except AwsApiException as error:
+            code = error.to_dict().get("Type") or type(error).__name__
+            raise AwsError(error.http_status_code, str(code), str(error)) from error
+        filled = {key: value for key, value in answer.items() if value is not None}
+        return 200, {"content-type": "application/json"}, JSONSerializer().to_bytes(filled)
+
+    def _call(self, method: str, segments: list[str], query: Params, body: bytes) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = {}
+        match method, segments:
+            case "GET", ["durable-executions", arn]:
+                self._known(arn)
+                answer = self._executor.get_execution_details(arn).to_dict()
+            case "DELETE", ["durable-executions", arn]:
+                self._delete(arn)
+            case "GET", ["durable-executions", arn, "history"]:
+                answer = self._history(arn, query)
+            case "GET", ["durable-executions", arn, "state"]:
+                answer = self._state(arn, query)
+            case "POST", ["durable-executions", arn, "checkpoint"]:
+                answer = self._checkpoint(arn, body)
+            case "POST", ["durable-executions", arn, "stop"]:
+                answer = self._stop(arn, body)
+            case "POST", ["durable-execution-callbacks", callback, "succeed"]:
+                self._open_callback(callback)
+                self._executor.send_callback_success(callback, _text(body))
+            case "POST", ["durable-execution-callbacks", callback, "fail"]:
+                self._open_callback(callback)
+                self._executor.send_callback_failure(callback, _error(body))
+            case "POST", ["durable-execution-callbacks", callback, "heartbeat"]:
+                self._open_callback(callback)
+                self._executor.send_callback_heartbeat(callback)
+            case _:
+                raise AwsError(
+                    404, "UnknownOperationException", "The local cloud does not serve this operation."
+                )
+        return answer
+
+    def _known(self, arn: str, missing: Callable[[str], AwsError] = not_found) -> Execution:
+        """The execution of this ARN. Asked first, since the runner makes a thread for any ARN it is given."""
+        if not ARN.fullmatch(arn):
+            raise invalid_parameter("Invalid Durable Execution ARN")
+        try:
+            return self._runner.store.load(arn)
+        except ResourceNotFoundException as error:
+            raise missing(f"Durable execution not found: {arn}") from error
+
+    def _history(self, arn: str, query: Params) -> Mapping[str, Any]:
+        # Not _known: to read a long execution twice would take as long again.
+        if not ARN.fullmatch(arn) or not self._runner.store.exists(arn):
+            self._known(arn)
+        with_data = _flag(query, "IncludeExecutionData", default=True)
+        history = self._executor.get_execution_history(
+            arn,
+            include_execution_data=with_data,
+            reverse_order=_flag(query, "ReverseOrder"),
+            marker=_one(query, "Marker"),
+            max_items=_count(query),
+        ).to_dict()
+        answer: Mapping[str, Any] = history if with_data else _without_payloads(history)
+        return answer
+
+    def _state(self, arn: str, query: Params) -> Mapping[str, Any]:
+        self._known(arn, invalid_parameter)
+        return self._executor.get_execution_state(
+            arn, _one(query, "CheckpointToken"), _one(query, "Marker"), _count(query)
+        ).to_dict()
+
+    def _checkpoint(self, arn: str, body: bytes) -> Mapping[str, Any]:
+        self._known(arn, invalid_parameter)
+        try:
+            request = CheckpointDurableExecutionRequest.from_dict(_object(body), arn)
+        except MALFORMED as error:
+            raise invalid_parameter(f"Invalid checkpoint: {error}") from error
+        return self._executor.checkpoint_execution(
+            arn, request.checkpoint_token, request.updates, request.client_token
+        ).to_dict()
+
+    def _stop(self, arn: str, body: bytes) -> Mapping[str, Any]:
+        execution = self._known(arn)
+        if execution.is_complete:
+            return {"StopTimestamp": execution.get_operation_execution_started().end_timestamp}
+        return self._executor.stop_execution(arn, _error(body)).to_dict()
+
+    def _delete(self, arn: str) -> None:
+        if not self._known(arn).is_complete:
+            raise AwsError(409, "ResourceConflictException", "A running durable execution cannot be deleted.")
+        self._runner.store.delete(arn)
+
+    def _open_callback(self, callback_id: str) -> None:
+        """Refuse a callback that is unknown or closed, which the runner does not tell apart."""
+        unknown = not_found("Callback not found.")
+        try:
+            arn = CallbackToken.from_str(callback_id).execution_arn
+            execution = self._known(arn)
+            _, operation = execution.find_callback_operation(callback_id)
+        except (*MALFORMED, AwsError, AwsApiException) as error:
+            raise unknown from error
+        if execution.is_complete or operation.status.value != "STARTED":
+            raise AwsError(
+                400,
+                "CallbackTimeoutException",
+                "The callback ID token has either expired or the callback associated with the token "
+                "has already been closed.",
+            )
+
+
+def _one(query: Params, name: str) -> str | None:
+    return query[name][0] if name in query else None
+
+
+def _flag(query: Params, name: str, *, default: bool = False) -> bool:
+    value = _one(query, name)
+    return default if value is None else value.lower() == "true"
+
+
+def _count(query: Params) -> int | None:
+    """MaxItems, or None for the default, which 0 means as well."""
+    value = _one(query, "MaxItems")
+    if value is None:
+        return None
+    if not value.isdecimal() or int(value) > 1000:
+        raise failed_constraint("maxItems", value[:20], "have value less than or equal to 1000")
+    return int(value) or None
+
+
+def _time(query: Params, name: str) -> float | None:
+    value = _one(query, name)
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).timestamp()
+    except ValueError as error:
+        raise invalid_parameter(f"Invalid {name}: {value[:40]}") from error
+
+
+def _without_payloads(value: Any) -> Any:
+    """Without the payloads the runner leaves in some events that it marks as truncated."""
+    if isinstance(value, list):
+        return [_without_payloads(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    dropped = {"Payload"} if value.get("Truncated") else set()
+    return {key: _without_payloads(item) for key, item in value.items() if key not in dropped}
+
+
+def _text(body: bytes) -> bytes:
+    """The body, if it is UTF-8 within a callback's limit."""
+    if len(body) > MAX_CALLBACK_BYTES:
+        raise invalid_parameter(f"Payload size must be less than or equal to {MAX_CALLBACK_BYTES} bytes.")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise invalid_parameter("The payload is not UTF-8.") from error
+    return body
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise AwsError(
+            400, "InvalidRequestContentException", f"Could not parse request body: {error}"
+        ) from error
+    if not isinstance(value, dict):
+        raise AwsError(400, "InvalidRequestContentException", "The request body is not a JSON object.")
+    return value
+
+
+def _error(body: bytes) -> ErrorObject | None:
+    """The error that is the whole body, if there is a body."""
+    value = _object(_text(body))
+    return ErrorObject.from_dict(value) if value else None
+
+
+def _query(function: Function, query: Params) -> Query:
+    statuses = query.get("Statuses", [])
+    for status in statuses:
+        if status not in STATUSES:
+            raise failed_constraint("statuses", status, f"satisfy enum value set: [{', '.join(STATUSES)}]")
+    filters: dict[str, Any] = {
+        "function": function.name,
+        "account": function.account_id,
+        "version": function.version if function.qualified else None,
+        "name": _one(query, "DurableExecutionName"),
+        "statuses": statuses,
+        "started_after": _time(query, "StartedAfter"),
+        "started_before": _time(query, "StartedBefore"),
+        "oldest_first": _flag(query, "ReverseOrder"),
+        "limit": _count(query) or 100,
+    }
+    try:
+        return Query.marked(_one(query, "Marker"), **filters)
+    except (*MALFORMED, RecursionError) as error:
+        raise invalid_parameter("Invalid Marker") from error

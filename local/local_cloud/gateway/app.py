@@ -1,0 +1,239 @@
+"""The gateway: AWS's rules for durable functions, in front of the control plane.
+
+Invokes of durable functions and the durable execution APIs end here, if the caller may make them
+(permissions.py); every other request passes to the control plane untouched, and so does the invocation of
+a handler by the runner, which a header marks. What would make a durable function a trigger's target is
+checked on its way (admission.py).
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs, unquote
+
+from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
+
+from local_cloud.gateway import lambda_actions, permissions
+from local_cloud.gateway.admission import check_for
+from local_cloud.gateway.api import DurableApi
+from local_cloud.gateway.asgi import App, Receive, Reply, Request, Scope, Send, answer, fault, refusal
+from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter
+from local_cloud.gateway.functions import Function, FunctionDirectory, own_authorization
+from local_cloud.gateway.invocations import UNQUALIFIED
+from local_cloud.gateway.runner import MAX_SYNC_SECONDS, DurableRunner
+from local_cloud.process import HEALTH
+
+P = ParamSpec("P")
+T = TypeVar("T")
+DURABLE_API = "/2025-12-01/"
+INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+MAX_SYNC_BYTES = 6 * 1024 * 1024
+MAX_RESULT_BYTES = 6_291_556
+"""What an answer can carry: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and its error."""
+MAX_ASYNC_BYTES = 1024 * 1024
+MAX_API_BYTES = 8 * 1024 * 1024
+
+
+class Gateway:
+    """The ASGI app that serves the local cloud.
+
+    `control_plane` takes what is not durable; `on_change` is called after a request that may have
+    changed it; `health` gives the body of the health endpoint.
+    """
+
+    def __init__(
+        self,
+        control_plane: App,
+        functions: FunctionDirectory,
+        runner: DurableRunner,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        health: Callable[[], Awaitable[dict[str, Any]]],
+    ) -> None:
+        self._control_plane = control_plane
+        self._functions = functions
+        self._runner = runner
+        self._api = DurableApi(runner, functions)
+        self._on_change = on_change
+        self._health = health
+        self._closed: dict[str, asyncio.Future[None]] = {}
+        # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
+        # behind the control plane's work.
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
+        runner.store.on_closed = self._announce
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._control_plane(scope, receive, send)
+            return
+        request = Request(receive)
+        try:
+            reply = await self._route(scope, request)
+        except AwsError as error:
+            reply = refusal(error)
+        except Exception:
+            reply = fault(scope)
+        if reply is None:
+            await self._control_plane(scope, request.receive, send)
+            if scope["method"] not in ("GET", "HEAD") and not INVOKE.fullmatch(_raw_path(scope)):
+                self._on_change()
+            return
+        await answer(send, reply)
+
+    async def _route(self, scope: Scope, request: Request) -> Reply | None:
+        """Answer the request, or None: it is the control plane's."""
+        method, path = scope["method"], _raw_path(scope)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if path == HEALTH:
+            return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
+        caller = permissions.caller_of(headers, query)
+        authorization = own_authorization(*caller)
+        if path.startswith(DURABLE_API):
+            body = await request.body(MAX_API_BYTES)
+            return _refusal(scope, query, caller, body) or await self._api.answer(
+                self._in_thread, method, path, query, body, authorization=authorization
+            )
+        if check := check_for(method, path, query):
+            await check(self._functions, await request.body(MAX_API_BYTES), authorization)
+            return None
+        invoke = INVOKE.fullmatch(path)
+        if method != "POST" or invoke is None or headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
+            return None
+        qualifier = query.get("Qualifier", [None])[0]
+        reference = unquote(invoke.group(1))
+        function = await self._functions.resolve(reference, qualifier, authorization)
+        if function is None or function.durable is None:
+            return None
+        kind = headers.get("x-amz-invocation-type", "RequestResponse")
+        body = await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
+        return _refusal(scope, query, caller, body) or await self._serve_invoke(function, kind, headers, body)
+
+    async def _serve_invoke(
+        self, function: Function, kind: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        name = headers.get("x-amz-durable-execution-name")
+        if kind not in ("Event", "RequestResponse", "DryRun"):
+            raise failed_constraint(
+                "invocationType", kind, "satisfy enum value set: [Event, RequestResponse, DryRun]"
+            )
+        if name is not None and not EXECUTION_NAME.fullmatch(name):
+            raise failed_constraint(
+                "durableExecutionName", name[:80], "satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}"
+            )
+        return await self.invoke(function, kind, _payload(body), name)
+
+    async def invoke(self, function: Function, kind: str, payload: str, name: str | None = None) -> Reply:
+        """Start an execution of a durable function, and for a synchronous caller wait until it has ended.
+
+        `kind` is AWS's invocation type. Triggers call this as well as Invoke requests.
+        """
+        if function.durable is None:
+            raise ValueError(f"{function.name} is not durable")
+        if not function.qualified:
+            raise invalid_parameter(UNQUALIFIED)
+        self._runner.check_region(function)
+        if kind == "RequestResponse" and function.durable.execution_timeout > MAX_SYNC_SECONDS:
+            raise invalid_parameter(
+                "You cannot synchronously invoke a durable function with an executionTimeout "
+                "greater than 15 minutes."
+            )
+        headers = {"x-amz-executed-version": function.version}
+        if kind == "DryRun":
+            return 204, headers, b""
+        asynchronous = kind == "Event"
+        arn = await self._in_thread(
+            self._runner.start_execution, function, function.durable, name, payload, asynchronous
+        )
+        headers["x-amz-durable-execution-arn"] = arn
+        if asynchronous:
+            return 202, headers, b""
+        return _result(await self._ended(arn), headers)
+
+    async def _ended(self, arn: str) -> Execution:
+        """The execution, once it has ended. No thread waits: the store announces the end."""
+        closed = self._closed.setdefault(arn, asyncio.get_running_loop().create_future())
+        execution = await self._in_thread(self._runner.store.load, arn)
+        if not execution.is_complete:
+            await asyncio.wait([closed])
+            execution = await self._in_thread(self._runner.store.load, arn)
+        self._closed.pop(arn, None)
+        if not execution.is_complete:
+            raise AwsError(
+                503,
+                "ServiceException",
+                f"The local cloud is stopping; {arn} goes on when it is started again.",
+            )
+        return execution
+
+    def release(self) -> None:
+        """Answer those who wait for an execution to end: the server is about to."""
+        for arn in list(self._closed):
+            self._announce(arn)
+
+    def _announce(self, arn: str) -> None:
+        """Wake those who wait for this execution; called on the runner's threads."""
+        if closed := self._closed.pop(arn, None):
+            closed.get_loop().call_soon_threadsafe(closed.set_result, None)
+
+    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _refusal(
+    scope: Scope, query: Mapping[str, list[str]], caller: tuple[str, str], body: bytes
+) -> Reply | None:
+    """The answer to a request that its caller may not make; None for one that may be served."""
+    path = _raw_path(scope)
+    action = lambda_actions.action_of(scope["method"], path)
+    resource = lambda_actions.resource_of(path, query, *caller)
+    return permissions.request_refusal(scope, path, body, action and f"lambda:{action}", resource)
+
+
+def _raw_path(scope: Scope) -> str:
+    """The path as sent: an ARN in it keeps its encoded slashes."""
+    raw = scope.get("raw_path")
+    return raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
+
+
+def _payload(body: bytes) -> str:
+    """The event as text; AWS takes nothing but JSON, and no payload for an empty object."""
+    try:
+        text = body.decode()
+        if text.strip():
+            json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AwsError(
+            400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+        ) from error
+    return text if text.strip() else "{}"
+
+
+def _result(execution: Execution, headers: dict[str, str]) -> Reply:
+    """The answer to a synchronous caller: the result, or the error in the form Lambda gives errors."""
+    headers["content-type"] = "application/json"
+    outcome = execution.result
+    succeeded = outcome and execution.current_status() is ExecutionStatus.SUCCEEDED
+    result = ((outcome and outcome.result) or "null").encode()
+    if succeeded and len(result) <= MAX_RESULT_BYTES:
+        return 200, headers, result
+    headers["x-amz-function-error"] = "Unhandled"
+    error = outcome.error.to_dict() if outcome and outcome.error else {}
+    if succeeded:
+        # The execution has succeeded, and keeps its result; it is the answer that Lambda cannot carry.
+        error = {
+            "ErrorType": "Function.ResponseSizeTooLarge",
+            "ErrorMessage": f"Response payload size exceeded maximum allowed payload size ({MAX_RESULT_BYTES} bytes).",
+        }
+    # ErrorMessage becomes errorMessage, and so on.
+    body = {name[0].lower() + name[1:]: value for name, value in error.items()}
+    return 200, headers, json.dumps(body).encode()

@@ -1,0 +1,176 @@
+"""The entrance of the local cloud: what comes from its owner, or from whom the owner has handed credentials to.
+
+It listens on the loopback interface, which every user of the machine and every page in a browser can reach. So before
+anything else reads a request:
+
+- its Host is a name of this machine with the cloud's port, since a page may have its own name lead here;
+- it comes from no page of another origin: a browser says so in Origin or Sec-Fetch-Site;
+- its path is one that the cloud serves: the control plane's own routes are no part of it;
+- it is signed with a secret that the cloud has handed out.
+
+Function URLs and HTTP APIs are open to those whom they let in themselves. What the control plane says to browsers in
+Access-Control headers goes no further, except where it comes of the CORS settings of a function URL.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from ministack import app as ministack
+from ministack.core.iam_evaluator import AuthError
+from ministack.core.router import detect_service
+from ministack.services import lambda_svc
+
+from local_cloud.gateway.asgi import (
+    App,
+    Message,
+    Receive,
+    Reply,
+    Request,
+    Scope,
+    Send,
+    answer,
+    fault,
+    refusal,
+)
+from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.signatures import SignatureError, SignedRequest, check
+from local_cloud.process import HEALTH
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+URL_ID = r"([a-z0-9]{32}|[0-9a-f-]{36})"
+# These names lead to AWS. Only a client that gives the name by itself comes here with it, and without a port.
+FUNCTION_URL_HOST = re.compile(rf"{URL_ID}\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)")
+FUNCTION_URL_PATH = re.compile(rf"/_aws/lambda-url/{URL_ID}(/.*)?", re.DOTALL)
+HTTP_API_HOST = re.compile(r"[a-f0-9]{8}\.execute-api\.localhost")
+HTTP_API_PATH = re.compile(r"/_aws/execute-api/[a-f0-9]+/.*", re.DOTALL)
+# CloudFormation waits there for an answer; the token is known to whoever was asked for it.
+ANSWER_PATH = re.compile(r"/_ministack/cfn-(response|signal)/[\w-]{16,}")
+# What Lambda gives URLs for: the code of a function or of a layer. The cloud itself has signed them.
+DOWNLOAD_PATH = re.compile(r"/_ministack/lambda-(code|layers)/.+")
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a request is for, as far as it matters to whether it may come in."""
+
+    unsigned: bool = False
+    """Whether it may come in without a signature."""
+    function_url: str | None = None
+    """The id of the function URL that it is for."""
+    owner_only: bool = False
+
+
+class Entrance:
+    """The ASGI app in front of the gateway: refuses what must not come in, with the reason."""
+
+    def __init__(self, inside: App, port: int) -> None:
+        self._inside = inside
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            # Browsers open WebSockets across origins, and nothing here needs one.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        request = Request(receive)
+        try:
+            route = await self._admit(scope, request)
+        except AwsError as error:
+            await answer(send, refusal(error))
+        except SignatureError as error:
+            await answer(send, _unauthenticated(scope, error))
+        except Exception:
+            await answer(send, fault(scope))
+        else:
+            await self._inside(scope, request.receive, send if route.function_url else _without_cors(send))
+
+    async def _admit(self, scope: Scope, request: Request) -> Route:
+        signed = SignedRequest.of(scope)
+        host = signed.headers.get("host", "").lower()
+        name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
+        route = _route(name, scope["path"])
+        by_name = FUNCTION_URL_HOST.fullmatch(name) and not port
+        if not by_name and (
+            port != str(self._port) or not (name in LOOPBACK or route.function_url or _is_local(name))
+        ):
+            raise _forbidden(
+                f"The local cloud answers to 127.0.0.1:{self._port} and localhost:{self._port}, not to {host[:80]!r}."
+            )
+        _check_origin(signed, host, route.function_url)
+        if route.unsigned and not signed.names_a_key:
+            return route
+        credential = await check(signed, request.body)
+        if route.owner_only and credential.principal_type != "Root":
+            raise _forbidden(f"{credential.principal_arn} may not read {scope['path'][:80]!r}.")
+        return route
+
+
+def _is_local(name: str) -> bool:
+    """Whether a name never leads anywhere but to this machine (RFC 6761, section 6.3)."""
+    return name.endswith(".localhost")
+
+
+def _route(name: str, path: str) -> Route:
+    """The route of a path.
+
+    Raises:
+        AwsError: it is none of the cloud's.
+    """
+    url = FUNCTION_URL_HOST.fullmatch(name) or FUNCTION_URL_PATH.fullmatch(path)
+    if url:
+        return Route(unsigned=True, function_url=url[1])
+    if HTTP_API_HOST.fullmatch(name) or HTTP_API_PATH.fullmatch(path) or ANSWER_PATH.fullmatch(path):
+        return Route(unsigned=True)
+    if DOWNLOAD_PATH.fullmatch(path):
+        return Route(owner_only=True)
+    # No path of AWS's begins like this, since no bucket's name does. The control plane's own all do, but for one.
+    if (path.startswith("/_") and path != HEALTH) or path == "/health":
+        raise _forbidden(f"{path[:80]!r} is no path of AWS's, and the local cloud has no other.")
+    return Route()
+
+
+def _check_origin(request: SignedRequest, host: str, function_url: str | None) -> None:
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "none")
+    if origin in (None, f"http://{host}") and site in ("none", "same-origin"):
+        return
+    if function_url and origin is None:
+        # Somebody follows a link, from a chat or a mail; the page that it stands on does not get the answer.
+        followed = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
+        if followed:
+            return
+    elif function_url:
+        found = lambda_svc.resolve_function_url(function_url)
+        if found and lambda_svc._function_url_cors_headers(found[4], dict(request.headers)):
+            return
+    raise _forbidden(
+        f"The local cloud takes no requests from pages of another origin ({(origin or site)[:80]!r})"
+        + (", unless the URL's CORS settings name it." if function_url else ".")
+    )
+
+
+def _forbidden(message: str) -> AwsError:
+    return AwsError(403, "AccessDeniedException", message)
+
+
+def _unauthenticated(scope: Scope, error: SignatureError) -> Reply:
+    """The refusal in the form that the service's clients read."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    path = scope["path"]
+    service = "lambda" if path.startswith("/20") else detect_service(scope["method"], path, headers, {})
+    status, answered, body = ministack._credential_failure(
+        service, "", str(uuid.uuid4()), AuthError(error.code, error.message), headers
+    )
+    return status, answered, body
+
+
+def _without_cors(send: Send) -> Send:
+    async def send_without_cors(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [each for each in message["headers"] if not each[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return send_without_cors

@@ -1,0 +1,91 @@
+"""What a request to Lambda asks for in IAM's words: the action, and the ARN that it is authorized on.
+
+The control plane has a table of its own for this, which knows no durable execution, takes the change of an alias for
+a list of aliases, and leaves the qualifier out of the ARN, so that a right to invoke one alias matches nothing. The
+SDK's model of Lambda takes the table's place.
+"""
+
+import contextlib
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from aws_durable_execution_sdk_python_testing.token import CallbackToken
+from ministack.core import iam_actions
+
+from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.functions import parse
+
+Params = Mapping[str, list[str]]
+
+FUNCTION = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)")
+EXECUTION = re.compile(r"/2025-12-01/durable-executions/([^/]+)")
+CALLBACK = re.compile(r"/2025-12-01/durable-execution-callbacks/([^/]+)")
+# Where the action is not named as the operation of the API.
+ACTIONS = {
+    "Invoke": "InvokeFunction",
+    "InvokeAsync": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+}
+
+
+def action_of(method: str, path: str) -> str | None:
+    """The action without its prefix; None for what is no operation of Lambda's."""
+    operation = iam_actions._match_rest_action("lambda", method, path)
+    return None if operation is None else ACTIONS.get(operation, operation)
+
+
+def resource_of(path: str, query: Params, account_id: str, region: str) -> str | None:
+    """The ARN of the function as it is requested, or of the execution; None where the request names none.
+
+    A callback is authorized on the execution that its id belongs to.
+
+    Raises:
+        AwsError: the function's name cannot be one.
+    """
+    if function := FUNCTION.match(path):
+        return function_arn(unquote(function[1]), query.get("Qualifier", [None])[0], account_id, region)
+    if execution := EXECUTION.match(path):
+        return unquote(execution[1])
+    if callback := CALLBACK.match(path):
+        try:
+            return str(CallbackToken.from_str(unquote(callback[1])).execution_arn)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return None
+    return None
+
+
+def function_arn(reference: str, qualifier: str | None, account_id: str, region: str) -> str:
+    """The ARN of a function that is named in any of the forms that Lambda takes, with its qualifier if it has one."""
+    target = parse(reference, qualifier)
+    account, place = target.account_id or account_id, target.region or region
+    bare = f"arn:aws:lambda:{place}:{account}:function:{target.name}"
+    return bare if target.qualifier is None else f"{bare}:{target.qualifier}"
+
+
+def install() -> None:
+    """Let the control plane's own check ask for the same, and name the resource when it refuses, as Lambda does."""
+    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
+    iam_actions._lambda_action = action_of
+    other_resource, denied = iam_actions.extract_resource_arn, iam_actions.access_denied_response
+
+    def resource(service: str, *request: Any) -> str:
+        _, path, _, _, query, region, account_id = request
+        if service == "lambda":
+            # A name that cannot be one is refused by the control plane itself.
+            with contextlib.suppress(AwsError):
+                if arn := resource_of(path, query, account_id, region):
+                    return arn
+        return str(other_resource(service, *request))
+
+    def response(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
+        undecided = not (details.get("message") or details.get("error_code"))
+        if service == "lambda" and undecided and not details.get("resource_policy_arn"):
+            details["message"] = iam_actions.identity_denial_message(
+                action, principal_arn, details.get("resource_arn", "*"), details.get("explicit_deny", False)
+            )
+        return denied(service, action, principal_arn, request_id, **details)
+
+    iam_actions.extract_resource_arn = resource
+    iam_actions.access_denied_response = response

@@ -1,0 +1,126 @@
+"""Who may do what: the control plane's own evaluator, asked for what does not pass through the control plane.
+
+With `AUTH=true` the control plane checks the signature of each request that reaches it, and authorizes it by the
+policies of users, groups and roles, by permissions boundaries and session policies, and by the policies of resources.
+The key `test` and the id of an account stand for an account's root, which may do everything. Here the same is asked
+for what the gateway serves itself, for functions that invoke others, and for services that deliver to functions.
+Without `AUTH=true` everything is allowed.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from contextvars import Context
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
+from ministack.services import lambda_svc
+
+from local_cloud.gateway.asgi import Reply
+from local_cloud.gateway.functions import Function
+
+INVOKE = "lambda:InvokeFunction"
+
+
+def caller_of(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[str, str]:
+    """The caller's account and region, by the credentials that the request is signed with."""
+    return Context().run(_enter, headers, query)
+
+
+def request_refusal(
+    scope: MutableMapping[str, Any], raw_path: str, body: bytes, action: str | None, resource: str | None
+) -> Reply | None:
+    """The answer to an ASGI request that its caller may not make; None for one that may be served.
+
+    Where there is no action or no resource to authorize, the signature alone is checked.
+    """
+    return Context().run(_request_refusal, scope, raw_path, body, action, resource)
+
+
+def role_refusal(function: Function, action: str, resource: str) -> str | None:
+    """Why a function may not do something, in AWS's words; None if its execution role allows it."""
+    return session_refusal(function.role_arn, function.name, action, resource)
+
+
+def session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
+    """Why a service that has assumed a role may not do something with it; None if the role allows it."""
+    return Context().run(_session_refusal, role_arn, session, action, resource)
+
+
+def delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
+    """Why a service may not invoke a function for one of its resources; None if the function's policy allows it."""
+    return Context().run(_delivery_refusal, service, source_arn, source_account, function_arn)
+
+
+def _enter(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[str, str]:
+    """Make the caller's account and region those of this context, and return them."""
+    key = router.extract_access_key_id(headers, query)
+    responses.set_request_account_id(app._request_account_scope(key) if app.AUTH else key)
+    responses.set_request_region(router.extract_region(headers, query))
+    return responses.get_account_id(), responses.get_region()
+
+
+def _request_refusal(
+    scope: MutableMapping[str, Any], raw_path: str, body: bytes, action: str | None, resource: str | None
+) -> Reply | None:
+    if not app.AUTH:
+        return None
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    _enter(headers, query)
+    address = (scope.get("client") or ("127.0.0.1",))[0]
+    iam_evaluator.pin_request_origin(address, secure_transport=False)
+    iam_evaluator.pin_signed_request(scope["method"], raw_path, query, scope["headers"])
+    iam_evaluator.pin_signed_body(body)
+    refused: Reply | None
+    if action is None or resource is None:
+        refused = app._authenticate_only("lambda", headers, query, "")
+    else:
+        refused = app._enforce_data_plane(
+            "lambda", action, headers, query, "", resource_arn=resource, named_resource=resource
+        )
+    return refused
+
+
+def _session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
+    if not app.AUTH:
+        return None
+    account_id, region = role_arn.split(":")[4], resource.split(":")[3]
+    # The control plane makes such sessions for handlers alone, so the session is that of a function's name.
+    config = {
+        "FunctionArn": f"arn:aws:lambda:{region}:{account_id}:function:{session}",
+        "FunctionName": session,
+        "Role": role_arn,
+    }
+    with responses.request_scope(account_id, region):
+        key = lambda_runtime.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
+        refused = iam_evaluator.enforce(key, action, resource.split(":")[2], region, resource_arn=resource)
+    if refused is None:
+        return None
+    explicit = refused.decision == "Deny"
+    return str(iam_actions.identity_denial_message(action, refused.principal_arn, resource, explicit))
+
+
+def _delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
+    if not app.AUTH:
+        return None
+    _, _, _, region, account_id, *_ = function_arn.split(":")
+    with responses.request_scope(account_id, region):
+        policy, _ = lambda_svc.function_policy_for_arn(function_arn) or (None, account_id)
+        context = iam_evaluator.EvalContext(
+            # No principal of an account, so that a right of the account is not one of the service.
+            principal_arn="*",
+            principal_type="Service",
+            principal_account="",
+            action=INVOKE,
+            resource_arn=function_arn,
+            region=region,
+            service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
+        )
+        allowed = iam_evaluator.evaluate_resource_policy(policy, context, service=service)
+    if allowed.decision == "Allow":
+        return None
+    return (
+        f"{service} is not authorized to perform: {INVOKE} on resource: {function_arn} for {source_arn} "
+        f"because no resource-based policy allows the {INVOKE} action"
+    )

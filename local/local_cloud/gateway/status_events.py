@@ -1,0 +1,36 @@
+"""Status changes as EventBridge events, in the form AWS documents for durable executions."""
+
+import json
+from datetime import UTC, datetime
+
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge
+
+from local_cloud.gateway.changes import StatusChange
+
+
+def put_event(change: StatusChange) -> None:
+    """Put the change on the default bus of the function's account and region."""
+    detail = {
+        "durableExecutionArn": change.execution_arn,
+        "durableExecutionName": change.execution_name,
+        "functionArn": change.function_arn,
+        "status": change.status,
+        **_timestamp("startTimestamp", change.started),
+        **_timestamp("endTimestamp", change.ended),
+    }
+    entry = {
+        "Source": "aws.lambda",
+        "DetailType": "Durable Execution Status Change",
+        "Detail": json.dumps(detail),
+    }
+    with request_scope(*change.scope):
+        # Programs may not put events of AWS's own sources, so this is not the API.
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def _timestamp(name: str, time: datetime | None) -> dict[str, str]:
+    if time is None:
+        return {}
+    text = time.astimezone(UTC).isoformat(timespec="milliseconds")
+    return {name: text.replace("+00:00", "Z")}

@@ -1,0 +1,203 @@
+"""What the control plane delivers to durable functions starts executions of them.
+
+The control plane would call their handlers like those of plain functions, and offers no hook to change
+that, so this module takes the place of six of its functions. Everything ends in the first of them:
+
+- `lambda_svc._execute_function` runs a function for somebody who waits for its result: event source
+  mappings, function URLs, state machines and the like. For a durable function it waits for the execution.
+- `eventbridge._dispatch_to_lambda` (rules and EventBridge Scheduler), `sns._deliver_to_lambda` and
+  `s3._deliver_event_to_lambda` deliver what nobody waits for. They start an execution and go on. Before that
+  the function's policy must allow the rule, topic or bucket to invoke it, or the schedule's role must.
+- `eventbridge._invoke_target` alone knows the rule or schedule for which it delivers, and its role.
+- `lambda_svc._iter_all_esms` lists the mappings for the one thread that polls them all. SQS batches leave
+  that thread, those of streams do not: a mapping from a stream to a durable function is polled apart.
+"""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from typing import Any
+
+from ministack.services import eventbridge, lambda_svc, s3, sns
+
+from local_cloud.gateway.app import Gateway
+from local_cloud.gateway.aws_errors import AwsError, not_found
+from local_cloud.gateway.deliveries import bucket_refusal, permitted, target_refusal, topic_refusal
+from local_cloud.gateway.functions import Function, FunctionDirectory, described
+
+Record = Mapping[str, Any]
+Result = dict[str, Any]
+Mapped = tuple[str, str, dict[str, Any]]
+"""Account, region and record of an event source mapping."""
+
+BATCH_SOURCES = ("aws:sqs", "aws:kinesis", "aws:dynamodb")
+STREAM_POLL_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Triggers:
+    """Between the control plane's threads and the gateway on the event loop."""
+
+    def __init__(
+        self, gateway: Gateway, functions: FunctionDirectory, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._gateway = gateway
+        self._functions = functions
+        self._loop = loop
+        self._open = asyncio.Event()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._polled: set[str] = set()
+        self._polls = threading.local()
+
+    def install(self) -> None:
+        """Take the functions' places. Before the control plane starts, which starts its pollers."""
+        self._run_plain = lambda_svc._execute_function
+        lambda_svc._execute_function = self._execute
+        eventbridge._dispatch_to_lambda = self._deliverer(eventbridge._dispatch_to_lambda, _rule_event)
+        eventbridge._invoke_target = permitted(eventbridge._invoke_target, target_refusal)
+        sns._deliver_to_lambda = permitted(
+            self._deliverer(sns._deliver_to_lambda, _topic_event), topic_refusal
+        )
+        s3._deliver_event_to_lambda = permitted(
+            self._deliverer(s3._deliver_event_to_lambda, lambda event, *_: event), bucket_refusal
+        )
+        self._all_mappings = lambda_svc._iter_all_esms
+        lambda_svc._iter_all_esms = self._mappings
+
+    def open(self) -> None:
+        """Let triggers through: handlers can reach the server now."""
+        self._open.set()
+
+    def close(self) -> None:
+        """Let no more through: the server is about to end."""
+        self._open.clear()
+
+    def _execute(self, record: Record, event: Any) -> Result:
+        """Run a function and wait; called on threads of the control plane's."""
+        config = record.get("config") or record
+        if not config.get("DurableConfig") or _is_invocation_by_runner(event):
+            plain: Result = self._run_plain(record, event)
+            return plain
+        # A mapping was refused unless it named a version; of others, $LATEST may be the lack of one.
+        qualified = config.get("Version", "$LATEST") != "$LATEST" or _is_batch(event)
+        call = self._call(described(config, qualified=qualified), "RequestResponse", event)
+        try:
+            failed, body = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        except AwsError as error:
+            return _refusal(config, error)
+        except CancelledError:
+            return _refusal(config, AwsError(503, "ServiceException", "The local cloud is stopping."))
+        outcome: Result = {"body": body, "log": ""}
+        return outcome | ({"error": True, "function_error": "Unhandled"} if failed else {})
+
+    def _deliverer(
+        self, deliver_to_plain: Callable[..., None], event_of: Callable[..., Any]
+    ) -> Callable[..., None]:
+        """In place of a function that delivers to a function's ARN and returns nothing."""
+
+        def deliver(arn: str, *arguments: Any) -> None:
+            _, config, _ = lambda_svc._get_func_record_for_ref(arn)
+            if not (config or {}).get("DurableConfig"):
+                deliver_to_plain(arn, *arguments)
+                return
+            # Some are called on the event loop's own thread, so nothing may wait here.
+            self._loop.call_soon_threadsafe(self._start_soon, arn, event_of(*arguments))
+
+        return deliver
+
+    def _start_soon(self, arn: str, event: Any) -> None:
+        task = self._loop.create_task(self._start(arn, event))
+        # The loop itself does not keep its tasks alive.
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _start(self, arn: str, event: Any) -> None:
+        try:
+            function = await self._functions.resolve(arn)
+            if function is None:
+                raise not_found(f"Function not found: {arn}")
+            await self._call(function, "Event", event)
+        except AwsError as error:
+            # Nobody gets the answer; AWS counts a failed delivery.
+            log.warning("a trigger did not start %s: %s", arn, error)
+        except Exception:
+            log.exception("a trigger did not start %s", arn)
+
+    async def _call(self, function: Function, kind: str, event: Any) -> tuple[bool, Any]:
+        """Whether the execution failed, and its result or error."""
+        await self._open.wait()
+        _, headers, body = await self._gateway.invoke(function, kind, json.dumps(event))
+        return "x-amz-function-error" in headers, json.loads(body or b"null")
+
+    def _mappings(self) -> Iterator[Mapped]:
+        """The mappings that the calling thread polls."""
+        own = getattr(self._polls, "own", None)
+        for account, region, mapping in self._all_mappings():
+            identity = mapping["UUID"]
+            if own == (identity if _polled_apart(account, region, mapping) else None):
+                yield account, region, mapping
+            elif own is None and identity not in self._polled:
+                self._polled.add(identity)
+                name = f"stream-{identity[:8]}"
+                threading.Thread(target=self._poll, args=(identity,), name=name, daemon=True).start()
+
+    def _poll(self, identity: str) -> None:
+        """Poll one stream as often as AWS does, until its mapping is gone."""
+        self._polls.own = identity
+        try:
+            while any(True for _ in self._mappings()):
+                if not (lambda_svc._poll_kinesis() or lambda_svc._poll_dynamodb_streams()):
+                    time.sleep(STREAM_POLL_SECONDS)
+        finally:
+            self._polled.discard(identity)
+
+
+def _is_invocation_by_runner(event: Any) -> bool:
+    return isinstance(event, dict) and {"DurableExecutionArn", "CheckpointToken"} <= event.keys()
+
+
+def _is_batch(event: Any) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    return bool(records and records[0].get("eventSource") in BATCH_SOURCES)
+
+
+def _polled_apart(account: str, region: str, mapping: Record) -> bool:
+    if ":sqs:" in mapping.get("EventSourceArn", ""):
+        return False
+    function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
+    return bool(function and function["config"].get("DurableConfig"))
+
+
+def _refusal(config: Record, error: AwsError) -> Result:
+    """The refusal as a failed result, which a URL turns into its HTTP form and a mapping logs."""
+    log.warning("a trigger did not start %s: %s", config["FunctionArn"], error)
+    body = {
+        "statusCode": error.status,
+        "headers": error.headers(),
+        "body": error.body().decode(),
+        "errorType": error.code,
+        "errorMessage": error.message,
+    }
+    return {"error": True, "function_error": "Unhandled", "body": body, "log": ""}
+
+
+def _rule_event(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return {"body": payload}
+
+
+def _topic_event(envelope: str, _topic: str, subscription: str, *_: Any) -> Any:
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription,
+        "Sns": json.loads(envelope),
+    }
+    return {"Records": [record]}

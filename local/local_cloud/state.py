@@ -1,0 +1,102 @@
+"""The folder that a local cloud keeps its state in, and the secret that its owner alone can read there."""
+
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_cloud.errors import CloudError
+
+MARKER = ".local-cloud"
+MARKED = "The state of a local cloud of the project durable functions. `local/bin/local-cloud stop --wipe` removes it.\n"
+SECRET = "secret"  # noqa: S105 - a file's name
+LOCK = "server.lock"
+FOLDERS = ("resources", "s3", "tmp")
+FILES = (
+    *(f"executions.sqlite{suffix}" for suffix in ("", "-wal", "-shm", "-journal")),
+    *(f"server.{suffix}" for suffix in ("lock", "json", "log", "log.1")),
+    "start.lock",
+    SECRET,
+    MARKER,
+)
+"""What a cloud puts there, the marker last: what is left when a removal breaks off is known for the cloud's."""
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class StateFolder:
+    """A folder that is one cloud's alone: others' are neither changed nor emptied."""
+
+    path: Path
+
+    def prepare(self) -> None:
+        """Make the folder, or see that it is a cloud's.
+
+        Raises:
+            CloudError: it is another's, or holds what no cloud put there.
+        """
+        if not self.path.exists():
+            self.path.mkdir(mode=0o700, parents=True)
+        else:
+            self._require_ours()
+        marker = self.path / MARKER
+        if not marker.exists():
+            marker.write_text(MARKED)
+
+    def secret(self) -> str:
+        """Return the secret access key of the cloud's root, which is made when it is first asked for."""
+        file = self.path / SECRET
+        try:
+            return file.read_text()
+        except FileNotFoundError:
+            pass
+        self.prepare()
+        # Whole before it bears its name, and never in the place of another: two may start at once.
+        descriptor, name = tempfile.mkstemp(prefix=f"{SECRET}.", dir=self.path)
+        draft = Path(name)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(secrets.token_urlsafe(SECRET_BYTES))
+        try:
+            file.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return file.read_text()
+
+    def wipe(self) -> None:
+        """Remove what a cloud put there, and the folder if nothing else is in it.
+
+        Raises:
+            CloudError: the folder is no cloud's.
+        """
+        if not self.path.exists():
+            return
+        self._require_ours()
+        for folder in FOLDERS:
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+        for file in FILES:
+            (self.path / file).unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
+    def _require_ours(self) -> None:
+        if not self.path.is_dir():
+            raise CloudError(f"{self.path} is no folder. {_FIX}")
+        found = self.path.stat()
+        if found.st_uid != os.geteuid():
+            raise CloudError(f"{self.path} belongs to another user. {_FIX}")
+        names = {each.name for each in self.path.iterdir()}
+        # Clouds of the release 0.1.0 left no marker.
+        ours = MARKER in names or (LOCK in names and names <= {*FOLDERS, *FILES})
+        if names and not ours:
+            shown = ", ".join(sorted(names)[:3])
+            raise CloudError(f"{self.path} is not a local cloud's: it holds {shown}. {_FIX}")
+        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise CloudError(f"{self.path} is open to other users: chmod 700 {self.path}")
+
+
+_FIX = "LOCAL_STATE_DIR must name a folder that is not there yet, or that a local cloud has made."

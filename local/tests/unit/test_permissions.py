@@ -1,0 +1,249 @@
+"""Who may do what in the local cloud: the control plane's evaluator in process, asked by the gateway over its stubs.
+
+Not proved here: real handlers, and the grants of the components; the project's tests/e2e/test_permissions.py does.
+"""
+
+import base64
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aws_durable_execution_sdk_python_testing.token import CallbackToken
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from ministack import app
+from ministack.core import iam_actions
+from ministack.services import iam, lambda_svc
+
+import in_process
+from local_cloud.errors import CloudError
+from local_cloud.gateway import lambda_actions
+from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.functions import Function, own_authorization
+from local_cloud.gateway.permissions import delivery_refusal, role_refusal
+from local_cloud.process import LocalCloud
+from test_gateway_rules import ARN, REGION, Cloudlet, cloud
+
+ACCOUNT = "000000000000"
+LIVE = f"{ARN}orders:live"
+EXECUTION = f"{ARN}orders:1/durable-execution/order-1/id"
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
+
+__all__ = ["cloud"]  # a fixture
+
+
+def allowing(action: str, resource: str) -> str:
+    allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+
+
+class ControlPlane:
+    """The real one, in process."""
+
+    def send(self, method: str, path: str, service: str, **content: Any) -> httpx.Response:
+        authorization = own_authorization("test", REGION).replace("/lambda/", f"/{service}/")
+        response = in_process.send(app.app, method, path, headers={"authorization": authorization}, **content)
+        return response.raise_for_status()
+
+    def iam(self, action: str, **parameters: str) -> str:
+        return self.send(
+            "POST", "/", "iam", data={"Action": action, "Version": "2010-05-08", **parameters}
+        ).text
+
+    def role(self, name: str, policy: str, boundary: str | None = None) -> Function:
+        """Make a role, and return a function that runs with it."""
+        more = {} if boundary is None else {"PermissionsBoundary": boundary}
+        self.iam(
+            "CreateRole", RoleName=name, AssumeRolePolicyDocument=allowing("sts:AssumeRole", "*"), **more
+        )
+        self.iam("PutRolePolicy", RoleName=name, PolicyName="p", PolicyDocument=policy)
+        role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+        return Function(ACCOUNT, REGION, "caller", "1", True, None, role_arn=role)
+
+    def user(self, name: str, policy: str) -> Credentials:
+        self.iam("CreateUser", UserName=name)
+        self.iam("PutUserPolicy", UserName=name, PolicyName="p", PolicyDocument=policy)
+        made = self.iam("CreateAccessKey", UserName=name)
+        key, secret = (re.search(f"<{tag}>(.+?)</{tag}>", made) for tag in ("AccessKeyId", "SecretAccessKey"))
+        assert key
+        assert secret
+        return Credentials(key[1], secret[1])
+
+
+@pytest.fixture
+def plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
+    monkeypatch.setattr(app, "AUTH", True)
+    for name in ("_lambda_action", "extract_resource_arn", "access_denied_response"):
+        monkeypatch.setattr(iam_actions, name, getattr(iam_actions, name))
+    monkeypatch.delitem(iam_actions._BOTOCORE_SERVICE_MAP, "lambda", raising=False)
+    lambda_actions.install()
+    yield ControlPlane()
+    iam.reset()
+    lambda_svc.reset()
+
+
+def signed(cloud: Cloudlet, keys: Credentials, method: str, path: str, body: bytes = b"") -> httpx.Response:
+    request = AWSRequest(method, f"http://local{path}", data=body)
+    SigV4Auth(keys, "lambda", REGION).add_auth(request)
+    return cloud.request(
+        method, path, body, **{name.lower(): value for name, value in request.headers.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("POST", "/2015-03-31/functions/orders/invocations", "InvokeFunction"),
+        ("PUT", "/2015-03-31/functions/orders/aliases/live", "UpdateAlias"),
+        ("GET", "/2015-03-31/functions/orders/configuration", "GetFunctionConfiguration"),
+        ("POST", "/2025-12-01/durable-executions/arn/checkpoint", "CheckpointDurableExecution"),
+        ("GET", "/2025-12-01/durable-executions/arn", "GetDurableExecution"),
+        ("GET", "/2025-12-01/functions/orders/durable-executions", "ListDurableExecutionsByFunction"),
+        ("POST", "/2025-12-01/durable-execution-callbacks/id/fail", "SendDurableExecutionCallbackFailure"),
+        ("PUT", "/2025-12-01/nothing", None),
+    ],
+)
+def test_actions_are_those_of_the_sdks_model(
+    plane: ControlPlane, method: str, path: str, action: str | None
+) -> None:
+    assert lambda_actions.action_of(method, path) == action
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "resource"),
+    [
+        ("/2015-03-31/functions/orders/invocations", {}, f"{ARN}orders"),
+        ("/2015-03-31/functions/orders%3Alive/invocations", {}, LIVE),
+        ("/2015-03-31/functions/orders/invocations", {"Qualifier": ["live"]}, LIVE),
+        (
+            "/2015-03-31/functions/000000000000%3Afunction%3Aorders/invocations",
+            {"Qualifier": ["7"]},
+            f"{ARN}orders:7",
+        ),
+        (f"/2015-03-31/functions/{LIVE}/invocations", {}, LIVE),
+        (
+            "/2025-12-01/functions/orders/durable-executions",
+            {"Qualifier": ["$LATEST"]},
+            f"{ARN}orders:$LATEST",
+        ),
+        (f"/2025-12-01/durable-executions/{EXECUTION.replace('/', '%2F')}/stop", {}, EXECUTION),
+        (
+            f"/2025-12-01/durable-execution-callbacks/{CallbackToken(EXECUTION, 'op').to_str()}/fail",
+            {},
+            EXECUTION,
+        ),
+        ("/2025-12-01/durable-execution-callbacks/nonsense/fail", {}, None),
+        ("/2015-03-31/functions", {}, None),
+    ],
+)
+def test_resources_are_named_as_they_are_requested(
+    path: str, query: dict[str, list[str]], resource: str | None
+) -> None:
+    assert lambda_actions.resource_of(path, query, ACCOUNT, REGION) == resource
+
+
+def test_a_name_that_cannot_be_a_functions_is_refused() -> None:
+    with pytest.raises(AwsError, match="functionName"):
+        lambda_actions.resource_of("/2015-03-31/functions/a b/invocations", {}, ACCOUNT, REGION)
+
+
+def test_a_signed_request_is_authorized(cloud: Cloudlet, plane: ControlPlane) -> None:
+    keys = plane.user("clerk", allowing("lambda:InvokeFunction", LIVE))
+    path = "/2015-03-31/functions/orders%3A{}/invocations"
+    assert signed(cloud, keys, "POST", path.format("live"), b'{"a": 1}').json() == {"got": {"a": 1}}
+    denied = signed(cloud, keys, "POST", path.format("1"), b"{}")
+    assert (denied.status_code, denied.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
+    assert denied.json()["message"] == (
+        f"User: arn:aws:iam::{ACCOUNT}:user/clerk is not authorized to perform: lambda:InvokeFunction on resource: "
+        f"{ARN}orders:1 because no identity-based policy allows the lambda:InvokeFunction action"
+    )
+
+
+def test_a_request_is_refused_whose_signature_is_not_the_callers(
+    cloud: Cloudlet, plane: ControlPlane
+) -> None:
+    keys = plane.user("clerk", allowing("*", "*"))
+    path = "/2015-03-31/functions/orders%3Alive/invocations"
+    forged = signed(cloud, Credentials(keys.access_key, "guessed"), "POST", path, b"{}")
+    assert (forged.status_code, forged.headers["x-amzn-errortype"]) == (403, "InvalidSignatureException")
+    unknown = signed(cloud, Credentials("AKIAUNKNOWN", "guessed"), "POST", path, b"{}")
+    assert (unknown.status_code, unknown.headers["x-amzn-errortype"]) == (403, "UnrecognizedClientException")
+    unsigned = cloud.invoke("orders:live")
+    assert unsigned.status_code == 403
+    assert unsigned.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+
+
+def test_everything_is_allowed_where_nothing_is_enforced(
+    cloud: Cloudlet, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = plane.role("stranger", allowing("s3:GetObject", "*"))
+    monkeypatch.setattr(app, "AUTH", False)
+    assert cloud.invoke("orders:live").status_code == 200
+    assert role_refusal(stranger, "lambda:InvokeFunction", LIVE) is None
+    assert delivery_refusal("events.amazonaws.com", RULE, ACCOUNT, LIVE) is None
+
+
+def test_a_function_may_do_what_its_role_allows_within_its_boundary(plane: ControlPlane) -> None:
+    granted = allowing("lambda:InvokeFunction", LIVE)
+    caller = plane.role("caller", granted)
+    assert role_refusal(caller, "lambda:InvokeFunction", LIVE) is None
+    assert role_refusal(caller, "lambda:InvokeFunction", f"{ARN}orders:1") == (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/caller/caller is not authorized to perform: "
+        f"lambda:InvokeFunction on resource: {ARN}orders:1 because no identity-based policy allows the "
+        "lambda:InvokeFunction action"
+    )
+    plane.iam("CreatePolicy", PolicyName="boundary", PolicyDocument=allowing("sqs:SendMessage", "*"))
+    bounded = plane.role("bounded", granted, f"arn:aws:iam::{ACCOUNT}:policy/boundary")
+    assert role_refusal(bounded, "lambda:InvokeFunction", LIVE)
+    plane.iam("DeleteRolePolicy", RoleName="caller", PolicyName="p")
+    assert role_refusal(caller, "lambda:InvokeFunction", LIVE)
+
+
+def test_a_service_may_invoke_what_the_functions_policy_opens_to_its_resource(plane: ControlPlane) -> None:
+    role = plane.role("runner", allowing("logs:*", "*")).role_arn
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("index.py", "def handler(event, context): ...")
+    function = {
+        "FunctionName": "orders",
+        "Role": role,
+        "Handler": "index.handler",
+        "Runtime": "python3.13",
+        "Code": {"ZipFile": base64.b64encode(archive.getvalue()).decode()},
+        "Publish": True,
+    }
+    plane.send("POST", "/2015-03-31/functions", "lambda", json=function)
+    permission = {
+        "StatementId": "rule",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com",
+        "SourceArn": RULE,
+    }
+    first = f"{ARN}orders:1"
+    assert delivery_refusal("events.amazonaws.com", RULE, ACCOUNT, first)
+    plane.send("POST", "/2015-03-31/functions/orders/policy?Qualifier=1", "lambda", json=permission)
+    assert delivery_refusal("events.amazonaws.com", RULE, ACCOUNT, first) is None
+    for service, source, target in (
+        ("events.amazonaws.com", f"{RULE}-other", first),
+        ("sns.amazonaws.com", RULE, first),
+        ("events.amazonaws.com", RULE, f"{ARN}orders"),
+        ("events.amazonaws.com", RULE, f"{ARN}gone:1"),
+    ):
+        assert "because no resource-based policy allows" in str(
+            delivery_refusal(service, source, ACCOUNT, target)
+        )
+
+
+def test_what_is_enforced_is_one_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert LocalCloud(4700, tmp_path).environment()["AUTH"] == "true"
+    assert LocalCloud(4700, tmp_path, "off").environment()["AUTH"] == "false"
+    monkeypatch.setenv("LOCAL_IAM", "maybe")
+    with pytest.raises(CloudError, match="LOCAL_IAM is 'maybe'; it must be enforce or off"):
+        LocalCloud.from_environment()

@@ -1,0 +1,149 @@
+"""AWS's runner as the local cloud puts it together: real timers and lanes, over a handler and a disk of this test's."""
+
+import errno
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from aws_durable_execution_sdk_python.lambda_service import (
+    DurableExecutionInvocationOutput,
+    InvocationStatus,
+    OperationAction,
+    OperationStatus,
+    OperationType,
+    OperationUpdate,
+    WaitOptions,
+)
+from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
+from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.executor import Executor
+from aws_durable_execution_sdk_python_testing.invoker import InvokeResponse
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from local_cloud.gateway.functions import DurableConfig, Function
+from local_cloud.gateway.invocations import Invoker, RunnerSettings, start_input
+from local_cloud.gateway.runner import DurableRunner
+from local_cloud.gateway.store import ExecutionTable
+
+REGION = "us-east-1"
+DURABLE = DurableConfig(60, 1)
+FUNCTION = f"arn:aws:lambda:{REGION}:000000000000:function:orders:1"
+ORDERS = Function("000000000000", REGION, "orders", "1", True, DURABLE)
+
+
+class SlowDisk(ExecutionTable):
+    """Full when the first invocation has ended, until the wait is over; and again when that is to be noted."""
+
+    def __init__(self, db_path: Path, region: str) -> None:
+        super().__init__(db_path, region)
+        self.full = {OperationStatus.STARTED: 1.5, OperationStatus.SUCCEEDED: 0.5}
+
+    def save(self, execution: Execution) -> None:
+        if execution.invocation_completions:
+            for operation in execution.operations[1:]:
+                time.sleep(self.full.pop(operation.status, 0))
+        super().save(execution)
+
+
+@pytest.fixture
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DurableRunner]:
+    monkeypatch.setattr(Executor, "RETRY_BACKOFF_SECONDS", 0)
+    store = SlowDisk(tmp_path / "executions.sqlite", REGION)
+    runner = DurableRunner(store, lambda *_: ORDERS, RunnerSettings("http://127.0.0.1:1", REGION, 4))
+    runner.start()
+    yield runner
+    runner.close()
+    runner.stop()
+    runner._scheduler._loop.close()  # it leaves that to the end of the process
+
+
+def ended(runner: DurableRunner, arn: str) -> Execution:
+    deadline = time.monotonic() + 20
+    while runner.store.running():
+        assert time.monotonic() < deadline, f"{arn} stands still"
+        time.sleep(0.05)
+    return runner.store.load(arn)
+
+
+def output(status: InvocationStatus) -> InvokeResponse:
+    return InvokeResponse(DurableExecutionInvocationOutput(status), "request")
+
+
+def test_a_wait_that_ends_while_its_invocation_does(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = OperationUpdate("wait", OperationType.WAIT, OperationAction.START, wait_options=WaitOptions(1))
+
+    def handler(_invoker: Invoker, _function: str, event: Any, *_: Any, **__: Any) -> InvokeResponse:
+        if any(each.operation_id == "wait" for each in event.initial_execution_state.operations):
+            return output(InvocationStatus.SUCCEEDED)
+        runner.executor.checkpoint_execution(event.durable_execution_arn, event.checkpoint_token, [wait])
+        return output(InvocationStatus.PENDING)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    execution = ended(runner, runner.start_execution(ORDERS, DURABLE, None, "{}"))
+    assert runner.store.full == {}  # type: ignore[attr-defined]
+    assert execution.current_status() is ExecutionStatus.SUCCEEDED
+    assert len(execution.invocation_completions) == 2
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), ExecutionStatus.SUCCEEDED),
+        (OSError(errno.EACCES, "Permission denied"), ExecutionStatus.FAILED),
+    ],
+)
+def test_a_handler_that_cannot_be_laid_out_waits_for_space(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch, raised: OSError, status: ExecutionStatus
+) -> None:
+    config = {"FunctionName": "orders", "FunctionArn": FUNCTION, "Runtime": "python3.13", "Version": "1"}
+    refused = Mock(side_effect=raised)
+    full = iter([refused] * 6)
+
+    def handler(*_: Any, **__: Any) -> InvokeResponse:
+        if mkdtemp := next(full, None):
+            with monkeypatch.context() as patch:
+                patch.setattr(lambda_runtime.tempfile, "mkdtemp", mkdtemp)
+                result = lambda_svc._execute_function_warm({"config": config, "code_zip": b"-"}, {}, "1")
+            raise DurableFunctionsTestError(f"Lambda invocation failed: {json.dumps(result['body'])}")
+        return output(InvocationStatus.SUCCEEDED)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    monkeypatch.setattr(lambda_svc, "_ensure_reaper_thread", lambda: None)
+    execution = ended(runner, runner.start_execution(ORDERS, DURABLE, None, "{}"))
+    assert execution.current_status() is status
+    assert refused.call_count == (6 if status is ExecutionStatus.SUCCEEDED else 5)
+
+
+def test_a_child_goes_on_whose_parent_is_forgotten(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Execution.new(start_input(ORDERS, DURABLE, "{}"))
+    child.parent_execution_arn = f"{FUNCTION}/durable-execution/parent/of-long-ago"
+    child.start()
+    runner.store.save(child)
+    monkeypatch.setattr(Invoker, "invoke", lambda *_, **__: output(InvocationStatus.SUCCEEDED))
+    runner.take_up()
+    assert ended(runner, child.durable_execution_arn).current_status() is ExecutionStatus.SUCCEEDED
+
+
+def test_what_breaks_off_in_the_runner_is_logged(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(Executor, "_begin_invocation", broken)
+    monkeypatch.setattr(Executor, "_retry_after_error", broken)
+    runner.start_execution(ORDERS, DURABLE, None, "{}")
+    deadline = time.monotonic() + 20
+    while "attempt to write a readonly database" not in caplog.text.partition("error in scheduled task")[2]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
