@@ -38,9 +38,9 @@ class StateFolder:
         Raises:
             CloudError: it is another's, or holds what no cloud put there.
         """
-        if not self.path.exists():
+        try:
             self.path.mkdir(mode=0o700, parents=True)
-        else:
+        except FileExistsError:
             self._require_ours()
         marker = self.path / MARKER
         if not marker.exists():
