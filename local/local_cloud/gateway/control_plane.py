@@ -11,17 +11,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ministack import app as ministack
-from ministack.core import iam_actions
-from ministack.core.responses import StreamingResponse
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import App, Message, Receive, Scope, Send, answer, refusal
 from local_cloud.gateway.aws_errors import AwsError
 
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Python raises for a value of another kind; not what a fault of the machine raises."""
 
-Answer = tuple[int, dict[str, str], bytes | StreamingResponse]
+Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[..., Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
@@ -50,8 +47,9 @@ def guarded(control_plane: App) -> App:
 
 def install() -> None:
     """Let each service answer for itself."""
-    for service, handler in ministack.SERVICE_HANDLERS.items():
-        ministack.SERVICE_HANDLERS[service] = _answering(service, handler)
+    handlers = emulator.service_handlers.value
+    for service, handler in handlers.items():
+        handlers[service] = _answering(service, handler)
 
 
 def _answering(service: str, handler: Handler) -> Handler:
@@ -73,7 +71,7 @@ def _is_json(headers: dict[str, str]) -> bool:
 
 def _refusal(service: str, headers: dict[str, str], message: str) -> Answer:
     """The refusal in the form that the service's clients read."""
-    _, answered, body = iam_actions.access_denied_response(
+    _, answered, body = emulator.access_denied_response(
         service,
         "",
         "",

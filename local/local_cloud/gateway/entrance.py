@@ -16,11 +16,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from ministack import app as ministack
-from ministack.core.iam_evaluator import AuthError
-from ministack.core.router import detect_service
-from ministack.services import lambda_svc
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import (
     App,
     Message,
@@ -34,6 +30,7 @@ from local_cloud.gateway.asgi import (
     refusal,
 )
 from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.emulator import iam_evaluator, lambda_svc, router
 from local_cloud.gateway.signatures import SignatureError, SignedRequest, check
 from local_cloud.process import HEALTH
 
@@ -143,7 +140,7 @@ def _check_origin(request: SignedRequest, host: str, function_url: str | None) -
             return
     elif function_url:
         found = lambda_svc.resolve_function_url(function_url)
-        if found and lambda_svc._function_url_cors_headers(found[4], dict(request.headers)):
+        if found and emulator.cors_headers(found[4], dict(request.headers)):
             return
     raise _forbidden(
         f"The local cloud takes no requests from pages of another origin ({(origin or site)[:80]!r})"
@@ -159,10 +156,11 @@ def _unauthenticated(scope: Scope, error: SignatureError) -> Reply:
     """The refusal in the form that the service's clients read."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     path = scope["path"]
-    service = "lambda" if path.startswith("/20") else detect_service(scope["method"], path, headers, {})
-    status, answered, body = ministack._credential_failure(
-        service, "", str(uuid.uuid4()), AuthError(error.code, error.message), headers
+    service = (
+        "lambda" if path.startswith("/20") else router.detect_service(scope["method"], path, headers, {})
     )
+    failure = iam_evaluator.AuthError(error.code, error.message)
+    status, answered, body = emulator.credential_failure(service, "", str(uuid.uuid4()), failure, headers)
     return status, answered, body
 
 

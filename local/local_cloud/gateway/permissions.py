@@ -12,11 +12,9 @@ from contextvars import Context
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
-from ministack.services import lambda_svc
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import Reply
+from local_cloud.gateway.emulator import iam_actions, iam_evaluator, lambda_svc, responses, router
 from local_cloud.gateway.functions import Function
 
 INVOKE = "lambda:InvokeFunction"
@@ -55,7 +53,8 @@ def delivery_refusal(service: str, source_arn: str, source_account: str, functio
 def _enter(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[str, str]:
     """Make the caller's account and region those of this context, and return them."""
     key = router.extract_access_key_id(headers, query)
-    responses.set_request_account_id(app._request_account_scope(key) if app.AUTH else key)
+    owner = iam_evaluator.find_iam_access_key_account(key) if emulator.authorizes.value else None
+    responses.set_request_account_id(owner or key)
     responses.set_request_region(router.extract_region(headers, query))
     return responses.get_account_id(), responses.get_region()
 
@@ -63,7 +62,7 @@ def _enter(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[
 def _request_refusal(
     scope: MutableMapping[str, Any], raw_path: str, body: bytes, action: str | None, resource: str | None
 ) -> Reply | None:
-    if not app.AUTH:
+    if not emulator.authorizes.value:
         return None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -74,16 +73,16 @@ def _request_refusal(
     iam_evaluator.pin_signed_body(body)
     refused: Reply | None
     if action is None or resource is None:
-        refused = app._authenticate_only("lambda", headers, query, "")
+        refused = emulator.authenticate_only("lambda", headers, query, "")
     else:
-        refused = app._enforce_data_plane(
+        refused = emulator.enforce_data_plane(
             "lambda", action, headers, query, "", resource_arn=resource, named_resource=resource
         )
     return refused
 
 
 def _session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
-    if not app.AUTH:
+    if not emulator.authorizes.value:
         return None
     account_id, region = role_arn.split(":")[4], resource.split(":")[3]
     # The control plane makes such sessions for handlers alone, so the session is that of a function's name.
@@ -93,7 +92,7 @@ def _session_refusal(role_arn: str, session: str, action: str, resource: str) ->
         "Role": role_arn,
     }
     with responses.request_scope(account_id, region):
-        key = lambda_runtime.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
+        key = emulator.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
         refused = iam_evaluator.enforce(key, action, resource.split(":")[2], region, resource_arn=resource)
     if refused is None:
         return None
@@ -102,7 +101,7 @@ def _session_refusal(role_arn: str, session: str, action: str, resource: str) ->
 
 
 def _delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
-    if not app.AUTH:
+    if not emulator.authorizes.value:
         return None
     _, _, _, region, account_id, *_ = function_arn.split(":")
     with responses.request_scope(account_id, region):

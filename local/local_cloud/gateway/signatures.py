@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from ministack import app
-from ministack.core import iam_evaluator, responses, router, sigv4
+from local_cloud.gateway import emulator
+from local_cloud.gateway.emulator import iam_evaluator, responses, router, sigv4
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 ACCOUNT_ID = re.compile(r"\d{12}")
@@ -141,7 +141,7 @@ def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential
     # Such a signature is over less than the request, and must not be good for another service than it was made for.
     if service != "s3" or router.extract_access_key_id(request.headers, request.query) != key:
         raise SignatureError("UnsupportedSignature", "Signature Version 2 is for presigned URLs of S3.")
-    bucket = app._extract_s3_vhost_bucket(request.headers.get("host", ""))
+    bucket = emulator.bucket_of_host(request.headers.get("host", ""))
     signed = iam_evaluator.SignedRequest(
         key,
         request.method,
@@ -151,7 +151,7 @@ def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential
         sigv2=True,
         auth_path=f"/{bucket}{request.raw_path}" if bucket else request.raw_path,
     )
-    found = iam_evaluator._sigv2_check(signed, _account(key) or responses.get_account_id())
+    found = emulator.check_signature_version_2(signed, _account(key) or responses.get_account_id())
     if isinstance(found, iam_evaluator.AuthError):
         raise SignatureError(found.code, found.message)
     return found
@@ -160,7 +160,7 @@ def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential
 def _account(key: str) -> str | None:
     """The account that a key belongs to; None for the cloud's own."""
     try:
-        account = responses._account_from_sts_session(key) or iam_evaluator.find_iam_access_key_account(key)
+        account = emulator.account_of_session(key) or iam_evaluator.find_iam_access_key_account(key)
     except iam_evaluator.AmbiguousAccessKeyError:
         account = None
     return key if ACCOUNT_ID.fullmatch(key) else account
