@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.gateway import emulator
-from local_cloud.gateway.asgi import App, Message, Receive, Scope, Send, answer, refusal
+from local_cloud.gateway.asgi import App, Handler, Message, Request, Send, answer, refusal
 from local_cloud.gateway.aws_errors import AwsError
 
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Python raises for a value of another kind; not what a fault of the machine raises."""
 
 Answer = tuple[int, dict[str, str], Any]
-Handler = Callable[..., Awaitable[Answer]]
+ServiceHandler = Callable[..., Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
 
 
-def guarded(control_plane: App) -> App:
-    """The app, which answers as well where it breaks off before it has found the service."""
+def guarded(control_plane: App) -> Handler:
+    """The control plane, which answers as well where it breaks off before it has found the service."""
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(request: Request, send: Send) -> None:
         begun = False
 
         async def noted(message: Message) -> None:
@@ -36,7 +36,7 @@ def guarded(control_plane: App) -> App:
             await send(message)
 
         try:
-            await control_plane(scope, receive, noted)
+            await control_plane(request.scope, request.receive, noted)
         except UNEXPECTED as error:
             if begun:
                 raise
@@ -52,7 +52,7 @@ def install() -> None:
         handlers[service] = _answering(service, handler)
 
 
-def _answering(service: str, handler: Handler) -> Handler:
+def _answering(service: str, handler: ServiceHandler) -> ServiceHandler:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
         try:
             if _is_json(headers) and body and not isinstance(json.loads(body), dict):

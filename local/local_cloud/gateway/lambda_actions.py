@@ -45,7 +45,9 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
         AwsError: the function's name cannot be one.
     """
     if function := FUNCTION.match(path):
-        return function_arn(unquote(function[1]), query.get("Qualifier", [None])[0], account_id, region)
+        return function_arn(
+            unquote(function[1]), query.get("Qualifier", [None])[0] or None, account_id, region
+        )
     if execution := EXECUTION.match(path):
         return unquote(execution[1])
     if callback := CALLBACK.match(path):

@@ -20,8 +20,9 @@ from ministack.core import persistence
 import in_process
 from local_cloud.errors import CloudError
 from local_cloud.gateway.app import Gateway
-from local_cloud.gateway.asgi import Receive, Scope, Send
+from local_cloud.gateway.asgi import Receive, Request, Scope, Send
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
+from local_cloud.gateway.control_plane import guarded
 from local_cloud.gateway.functions import DurableConfig, Function, FunctionDirectory, parse
 from local_cloud.gateway.invocations import start_input
 from local_cloud.gateway.runner import DurableRunner
@@ -149,15 +150,22 @@ class Cloudlet:
             return {"status": "ok"}
 
         self.gateway = Gateway(
-            self.plane, self.directory, cast(DurableRunner, runner), on_change=self.changed, health=health
+            guarded(self.plane),
+            self.directory,
+            cast(DurableRunner, runner),
+            on_change=self.changed,
+            health=health,
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.gateway(Request(scope, receive), send)
 
     def changed(self) -> None:
         self.changes += 1
 
     def request(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return in_process.send(self.gateway, method, path, content=content, headers=named)
+        return in_process.send(self, method, path, content=content, headers=named)
 
     def invoke(self, reference: str, content: bytes = b"{}", **headers: str) -> httpx.Response:
         return self.request("POST", f"/2015-03-31/functions/{reference}/invocations", content, **headers)
