@@ -99,7 +99,12 @@ async def run(cloud: LocalCloud) -> None:
         }
 
     gateway = Gateway(
-        control_plane.guarded(emulator.app.app), functions, runner, on_change=snapshots.changed, health=health
+        control_plane.guarded(emulator.app.app),
+        functions,
+        store,
+        runner.executor,
+        on_change=snapshots.changed,
+        health=health,
     )
     triggers = Triggers(gateway, functions, loop)
     triggers.install()
@@ -118,7 +123,7 @@ async def run(cloud: LocalCloud) -> None:
 
     async def take_up() -> None:
         await _reachable(cloud)
-        await asyncio.to_thread(runner.take_up)
+        await asyncio.to_thread(runner.recovery.take_up)
         changes.submit(dead_letters.take_up)
         triggers.open()
 

@@ -5,7 +5,7 @@ from local_cloud.gateway.asgi import Request
 from local_cloud.gateway.aws_errors import invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
 from local_cloud.gateway.permissions import role_refusal
-from local_cloud.gateway.runner import MAX_SYNC_SECONDS
+from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
 # What the role of a function must be allowed on what feeds it; AWS tries these before it takes the mapping.
 SOURCE_ACTIONS = {

@@ -9,6 +9,7 @@ from typing import Any
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionRequest
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
@@ -16,8 +17,7 @@ from aws_durable_execution_sdk_python_testing.web.serialization import JSONSeria
 from local_cloud.gateway.asgi import Reply, Request
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter, not_found
 from local_cloud.gateway.functions import Function, FunctionDirectory
-from local_cloud.gateway.runner import DurableRunner
-from local_cloud.gateway.store import Query
+from local_cloud.gateway.store import ExecutionTable, Query
 
 InThread = Callable[..., Awaitable[Any]]
 
@@ -32,9 +32,9 @@ MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 class DurableApi:
     """Everything under /2025-12-01/."""
 
-    def __init__(self, runner: DurableRunner, functions: FunctionDirectory) -> None:
-        self._runner = runner
-        self._executor = runner.executor
+    def __init__(self, store: ExecutionTable, executor: Executor, functions: FunctionDirectory) -> None:
+        self._store = store
+        self._executor = executor
         self._functions = functions
 
     async def answer(self, in_thread: InThread, request: Request) -> Reply:
@@ -50,9 +50,7 @@ class DurableApi:
                     found = _query(function, request)
                     # Executions run in one region: a function of another has none, whatever it is called.
                     here = function.region == self._executor.region
-                    summaries, marker = (
-                        await in_thread(self._runner.store.page, found) if here else ([], None)
-                    )
+                    summaries, marker = await in_thread(self._store.page, found) if here else ([], None)
                     answer = {"DurableExecutions": summaries, "NextMarker": marker}
                 case _:
                     answer = await in_thread(self._call, request)
@@ -99,13 +97,13 @@ class DurableApi:
         if not ARN.fullmatch(arn):
             raise invalid_parameter("Invalid Durable Execution ARN")
         try:
-            return self._runner.store.load(arn)
+            return self._store.load(arn)
         except ResourceNotFoundException as error:
             raise missing(f"Durable execution not found: {arn}") from error
 
     def _history(self, arn: str, request: Request) -> Mapping[str, Any]:
         # Not _known: to read a long execution twice would take as long again.
-        if not ARN.fullmatch(arn) or not self._runner.store.exists(arn):
+        if not ARN.fullmatch(arn) or not self._store.exists(arn):
             self._known(arn)
         with_data = _flag(request, "IncludeExecutionData", default=True)
         history = self._executor.get_execution_history(
@@ -143,7 +141,7 @@ class DurableApi:
     def _delete(self, arn: str) -> None:
         if not self._known(arn).is_complete:
             raise AwsError(409, "ResourceConflictException", "A running durable execution cannot be deleted.")
-        self._runner.store.delete(arn)
+        self._store.delete(arn)
 
     def _open_callback(self, callback_id: str) -> None:
         """Refuse a callback that is unknown or closed, which the runner does not tell apart."""

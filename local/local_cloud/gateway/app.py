@@ -14,16 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
 from local_cloud.gateway import admission
 from local_cloud.gateway.api import DurableApi
 from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
-from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter
+from local_cloud.gateway.aws_errors import AwsError, failed_constraint
 from local_cloud.gateway.functions import Function, FunctionDirectory
-from local_cloud.gateway.invocations import UNQUALIFIED
 from local_cloud.gateway.permissions import request_refusal
-from local_cloud.gateway.runner import MAX_SYNC_SECONDS, DurableRunner
+from local_cloud.gateway.starts import Starts
+from local_cloud.gateway.store import ExecutionTable
 from local_cloud.process import HEALTH
 
 P = ParamSpec("P")
@@ -48,22 +49,24 @@ class Gateway:
         self,
         control_plane: Handler,
         functions: FunctionDirectory,
-        runner: DurableRunner,
+        store: ExecutionTable,
+        executor: Executor,
         *,
         on_change: Callable[[], None] = lambda: None,
         health: Callable[[], Awaitable[dict[str, Any]]],
     ) -> None:
         self._control_plane = control_plane
         self._functions = functions
-        self._runner = runner
-        self._api = DurableApi(runner, functions)
+        self._store = store
+        self._starts = Starts(store, executor)
+        self._api = DurableApi(store, executor, functions)
         self._on_change = on_change
         self._health = health
         self._closed: dict[str, asyncio.Future[None]] = {}
         # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
         # behind the control plane's work.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
-        runner.store.on_closed = self._announce
+        store.on_closed = self._announce
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Serve one request."""
@@ -117,23 +120,12 @@ class Gateway:
 
         `kind` is AWS's invocation type. Triggers call this as well as Invoke requests.
         """
-        if function.durable is None:
-            raise ValueError(f"{function.name} is not durable")
-        if not function.qualified:
-            raise invalid_parameter(UNQUALIFIED)
-        self._runner.check_region(function)
-        if kind == "RequestResponse" and function.durable.execution_timeout > MAX_SYNC_SECONDS:
-            raise invalid_parameter(
-                "You cannot synchronously invoke a durable function with an executionTimeout "
-                "greater than 15 minutes."
-            )
+        durable = self._starts.check(function, kind)
         headers = {"x-amz-executed-version": function.version}
         if kind == "DryRun":
             return 204, headers, b""
         asynchronous = kind == "Event"
-        arn = await self._in_thread(
-            self._runner.start_execution, function, function.durable, name, payload, asynchronous
-        )
+        arn = await self._in_thread(self._starts.start, function, durable, name, payload, asynchronous)
         headers["x-amz-durable-execution-arn"] = arn
         if asynchronous:
             return 202, headers, b""
@@ -142,10 +134,10 @@ class Gateway:
     async def _ended(self, arn: str) -> Execution:
         """The execution, once it has ended. No thread waits: the store announces the end."""
         closed = self._closed.setdefault(arn, asyncio.get_running_loop().create_future())
-        execution = await self._in_thread(self._runner.store.load, arn)
+        execution = await self._in_thread(self._store.load, arn)
         if not execution.is_complete:
             await asyncio.wait([closed])
-            execution = await self._in_thread(self._runner.store.load, arn)
+            execution = await self._in_thread(self._store.load, arn)
         self._closed.pop(arn, None)
         if not execution.is_complete:
             raise AwsError(

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
 from ministack.core import persistence
 
 import in_process
@@ -25,7 +26,6 @@ from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.control_plane import guarded
 from local_cloud.gateway.functions import DurableConfig, Function, FunctionDirectory, parse
 from local_cloud.gateway.invocations import start_input
-from local_cloud.gateway.runner import DurableRunner
 from local_cloud.gateway.snapshots import save_all
 from local_cloud.gateway.store import ExecutionTable, Query
 from local_cloud.process import HEALTH, LocalCloud
@@ -122,19 +122,6 @@ class StubExecutor:
         return Started(execution.durable_execution_arn)
 
 
-class Runner:
-    """The runner's own rules over the stub of its executor."""
-
-    check_region = DurableRunner.check_region
-    start_execution = DurableRunner.start_execution
-    _start = DurableRunner._start
-
-    def __init__(self, store: ExecutionTable, executor: StubExecutor) -> None:
-        self.store = store
-        self.executor = executor
-        self._starting = threading.Lock()
-
-
 class Cloudlet:
     """A gateway over the stubs."""
 
@@ -142,7 +129,6 @@ class Cloudlet:
         self.plane = ControlPlane()
         self.store = ExecutionTable(folder / "executions.sqlite", REGION)
         self.executor = StubExecutor(self.store)
-        runner = Runner(self.store, self.executor)
         self.changes = 0
         self.directory = FunctionDirectory(httpx.ASGITransport(self.plane), REGION)
 
@@ -152,7 +138,8 @@ class Cloudlet:
         self.gateway = Gateway(
             guarded(self.plane),
             self.directory,
-            cast(DurableRunner, runner),
+            self.store,
+            cast(Executor, self.executor),
             on_change=self.changed,
             health=health,
         )
