@@ -15,14 +15,10 @@ import httpx
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-# It reads its settings from the environment on import: `LocalCloud.environment` gives them to this process.
-from ministack import app as ministack
-from ministack.core import hypercorn_compat
-from ministack.services import lambda_svc
-
 from local_cloud.errors import CloudError
 from local_cloud.gateway import (
     control_plane,
+    emulator,
     handed_out,
     lambda_actions,
     managed_policies,
@@ -77,11 +73,11 @@ class Lifespan:
 
 async def run(cloud: LocalCloud) -> None:
     """Serve until a signal to end."""
-    hypercorn_compat.install()
+    emulator.hypercorn_compat.install()
     # Functions pass through Pending as on AWS, for no longer than it takes to see it.
-    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = PENDING_SECONDS
+    emulator.pending_seconds.replace(PENDING_SECONDS)
     loop = asyncio.get_running_loop()
-    functions = FunctionDirectory(httpx.ASGITransport(ministack.app), REGION)
+    functions = FunctionDirectory(httpx.ASGITransport(emulator.app.app), REGION)
 
     def resolve(name: str, qualifier: str | None) -> Function | None:
         return asyncio.run_coroutine_threadsafe(functions.resolve(name, qualifier), loop).result(30)
@@ -103,7 +99,12 @@ async def run(cloud: LocalCloud) -> None:
         }
 
     gateway = Gateway(
-        control_plane.guarded(ministack.app), functions, runner, on_change=snapshots.changed, health=health
+        control_plane.guarded(emulator.app.app),
+        functions,
+        store,
+        runner.executor,
+        on_change=snapshots.changed,
+        health=health,
     )
     triggers = Triggers(gateway, functions, loop)
     triggers.install()
@@ -122,7 +123,7 @@ async def run(cloud: LocalCloud) -> None:
 
     async def take_up() -> None:
         await _reachable(cloud)
-        await asyncio.to_thread(runner.take_up)
+        await asyncio.to_thread(runner.recovery.take_up)
         changes.submit(dead_letters.take_up)
         triggers.open()
 
@@ -131,7 +132,7 @@ async def run(cloud: LocalCloud) -> None:
     config.graceful_timeout = 2
     config.keep_alive_timeout = 75
     config.include_server_header = False
-    async with Lifespan(ministack.app):
+    async with Lifespan(emulator.app.app):
         for part in (
             *(managed_policies, stack_functions, version_listing, lambda_actions),
             *(handed_out, control_plane, workers),

@@ -1,48 +1,51 @@
 """AWS's rules for what may trigger a durable function, at the requests that would set it up; and for its aliases."""
 
-import json
-import re
-from collections.abc import Mapping
-from urllib.parse import unquote
-
 from local_cloud.gateway import aliases
+from local_cloud.gateway.asgi import Request
 from local_cloud.gateway.aws_errors import invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
 from local_cloud.gateway.permissions import role_refusal
-from local_cloud.gateway.runner import MAX_SYNC_SECONDS
+from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
-MAPPING = re.compile(r"/2015-03-31/event-source-mappings(/[^/]*)?/?")
 # What the role of a function must be allowed on what feeds it; AWS tries these before it takes the mapping.
 SOURCE_ACTIONS = {
     "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
     "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
     "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
 }
-FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)/?")
-POLICY = re.compile(r"/2015-03-31/functions/([^/]+)/policy/?")
 
 
-def check_for(method: str, path: str, query: Mapping[str, list[str]]) -> aliases.Check | None:
-    """The check that the request's body must pass before the control plane gets it; None if there is none."""
-    if method in ("POST", "PUT") and MAPPING.fullmatch(path):
-        return _check_mapping
-    if method == "POST" and (policy := POLICY.fullmatch(path)):
-        _check_permission(unquote(policy.group(1)), query.get("Qualifier", [None])[0])
-    if method == "DELETE" and (function := FUNCTION.fullmatch(path)):
-        _check_deletion(unquote(function.group(1)), query.get("Qualifier", [None])[0])
-    return aliases.check_for(method, path)
+async def check(request: Request, functions: FunctionDirectory) -> None:
+    """Refuse what Lambda would, before the control plane gets the request."""
+    match request.method, request.segments:
+        case "POST" | "PUT", ["2015-03-31", "event-source-mappings", *_]:
+            await _check_mapping(request, functions)
+        case "POST", ["2015-03-31", "functions", reference, "policy"]:
+            if parse(reference, request.value("Qualifier")).qualifier == "$LATEST":
+                raise invalid_parameter("We currently do not support adding policies for $LATEST.")
+        case "DELETE", ["2015-03-31", "functions", reference]:
+            # The control plane would delete the whole function.
+            if parse(reference, request.value("Qualifier")).qualifier == "$LATEST":
+                raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+        case "POST", ["2015-03-31", "functions", reference, "aliases"]:
+            await aliases.check(request, functions, reference, None)
+        case "PUT", ["2015-03-31", "functions", reference, "aliases", alias]:
+            await aliases.check(request, functions, reference, alias)
 
 
-async def _check_mapping(functions: FunctionDirectory, body: bytes, authorization: str | None) -> None:
+async def _check_mapping(request: Request, functions: FunctionDirectory) -> None:
     """An event source mapping waits for its executions, so they must be short, and it must name a version.
 
     The function's role must be allowed to read the source. The code is AWS's; its words are not documented.
     """
-    reference, source = _member(body, "FunctionName"), _member(body, "EventSourceArn")
-    function = await functions.resolve(reference, None, authorization) if reference else None
+    members = await request.members()
+    reference, source = members.get("FunctionName"), members.get("EventSourceArn")
+    if not isinstance(reference, str):
+        return  # the control plane's to refuse
+    function = await functions.resolve(reference, None, request.root_authorization)
     if function is None:
         return
-    if source:
+    if isinstance(source, str):
         _check_source(function, source)
     if function.durable is None:
         return
@@ -65,23 +68,3 @@ def _check_source(function: Function, source: str) -> None:
                 f"The provided execution role does not have permissions to call {action} on "
                 f"{service.upper()}: {refused}"
             )
-
-
-def _check_permission(reference: str, qualifier: str | None) -> None:
-    if parse(reference, qualifier).qualifier == "$LATEST":
-        raise invalid_parameter("We currently do not support adding policies for $LATEST.")
-
-
-def _check_deletion(reference: str, qualifier: str | None) -> None:
-    """The control plane would delete the whole function."""
-    if parse(reference, qualifier).qualifier == "$LATEST":
-        raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
-
-
-def _member(body: bytes, member: str) -> str | None:
-    """A text of the request's; what is not such a request is the control plane's to refuse."""
-    try:
-        name = json.loads(body)[member]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return None
-    return name if isinstance(name, str) else None

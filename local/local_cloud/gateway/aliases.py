@@ -5,40 +5,25 @@ versions with the same execution role and the same dead letter configuration, or
 not published, the refusal has words of this cloud's; its code is Lambda's.
 """
 
-import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from local_cloud.gateway.asgi import Request
 from local_cloud.gateway.aws_errors import failed_constraint, invalid_parameter, not_found
 from local_cloud.gateway.functions import Function, FunctionDirectory
 
-PATH = re.compile(r"/2015-03-31/functions/([^/]+)/aliases(?:/([^/]+))?/?")
 NUMBER = re.compile(r"[0-9]+")
 WEIGHTS = "routingConfig.additionalVersionWeights"
 
-Check = Callable[[FunctionDirectory, bytes, str | None], Awaitable[None]]
 
-
-def check_for(method: str, path: str) -> Check | None:
-    """The check that a request which makes or moves an alias must pass; None for every other request."""
-    found = PATH.fullmatch(path)
-    if found is None or (method, found[2] is None) not in (("POST", True), ("PUT", False)):
-        return None
-    return partial(_check, unquote(found[1]), found[2] and unquote(found[2]))
-
-
-async def _check(
-    reference: str, name: str | None, functions: FunctionDirectory, body: bytes, authorization: str | None
-) -> None:
-    """Refuse versions that are not there, and weights that Lambda refuses."""
-    function = await functions.resolve(reference, None, authorization)
-    before = await functions.alias(reference, name, authorization) if name else {}
+async def check(request: Request, functions: FunctionDirectory, reference: str, name: str | None) -> None:
+    """Refuse versions that do not exist, and weights that Lambda refuses; without a name, the alias is new."""
+    function = await functions.resolve(reference, None, request.root_authorization)
+    before = await functions.alias(reference, name, request.root_authorization) if name else {}
     if function is None or before is None:
         return  # the control plane's to refuse
-    after = {**before, **_members(body)}
+    after = {**before, **await request.members()}
     main, routing = after.get("FunctionVersion"), after.get("RoutingConfig")
     weights = routing.get("AdditionalVersionWeights") if isinstance(routing, Mapping) else None
     if not isinstance(main, str):
@@ -50,7 +35,9 @@ async def _check(
         _check_weights(main, weights)
     else:
         weights = {}
-    named = [await _version(functions, function, each, authorization) for each in (main, *weights)]
+    named = [
+        await _version(functions, function, each, request.root_authorization) for each in (main, *weights)
+    ]
     _check_alike(named)
 
 
@@ -86,12 +73,3 @@ async def _version(
     if found is None:
         raise not_found(f"Function not found: {function.arn}:{version}")
     return found
-
-
-def _members(body: bytes) -> dict[str, Any]:
-    """The request's members; what is no such request is the control plane's to refuse."""
-    try:
-        members = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return members if isinstance(members, dict) else {}

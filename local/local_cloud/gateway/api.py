@@ -5,22 +5,20 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionRequest
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
 
-from local_cloud.gateway.asgi import Reply
+from local_cloud.gateway.asgi import Reply, Request
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter, not_found
 from local_cloud.gateway.functions import Function, FunctionDirectory
-from local_cloud.gateway.runner import DurableRunner
-from local_cloud.gateway.store import Query
+from local_cloud.gateway.store import ExecutionTable, Query
 
-Params = Mapping[str, list[str]]
 InThread = Callable[..., Awaitable[Any]]
 
 ARN = re.compile(
@@ -34,58 +32,47 @@ MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 class DurableApi:
     """Everything under /2025-12-01/."""
 
-    def __init__(self, runner: DurableRunner, functions: FunctionDirectory) -> None:
-        self._runner = runner
-        self._executor = runner.executor
+    def __init__(self, store: ExecutionTable, executor: Executor, functions: FunctionDirectory) -> None:
+        self._store = store
+        self._executor = executor
         self._functions = functions
 
-    async def answer(
-        self,
-        in_thread: InThread,
-        method: str,
-        path: str,
-        query: Params,
-        body: bytes,
-        *,
-        authorization: str | None,
-    ) -> Reply:
-        """Answer one request; what blocks runs by `in_thread`; `authorization` finds functions for the caller."""
-        segments = [unquote(segment) for segment in path.split("/")[2:]]
+    async def answer(self, in_thread: InThread, request: Request) -> Reply:
+        """Answer a request whose body has been read; what blocks runs by `in_thread`."""
         try:
-            match method, segments:
+            match request.method, request.segments[1:]:
                 case "GET", ["functions", reference, "durable-executions"]:
                     function = await self._functions.resolve(
-                        reference, _one(query, "Qualifier"), authorization
+                        reference, request.value("Qualifier"), request.root_authorization
                     )
                     if function is None:
                         raise not_found(f"Function not found: {reference}")
-                    found = _query(function, query)
+                    found = _query(function, request)
                     # Executions run in one region: a function of another has none, whatever it is called.
                     here = function.region == self._executor.region
-                    summaries, marker = (
-                        await in_thread(self._runner.store.page, found) if here else ([], None)
-                    )
+                    summaries, marker = await in_thread(self._store.page, found) if here else ([], None)
                     answer = {"DurableExecutions": summaries, "NextMarker": marker}
                 case _:
-                    answer = await in_thread(self._call, method, segments, query, body)
+                    answer = await in_thread(self._call, request)
         except AwsApiException as error:
             code = error.to_dict().get("Type") or type(error).__name__
             raise AwsError(error.http_status_code, str(code), str(error)) from error
         filled = {key: value for key, value in answer.items() if value is not None}
         return 200, {"content-type": "application/json"}, JSONSerializer().to_bytes(filled)
 
-    def _call(self, method: str, segments: list[str], query: Params, body: bytes) -> Mapping[str, Any]:
+    def _call(self, request: Request) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = {}
-        match method, segments:
+        body = request.content
+        match request.method, request.segments[1:]:
             case "GET", ["durable-executions", arn]:
                 self._known(arn)
                 answer = self._executor.get_execution_details(arn).to_dict()
             case "DELETE", ["durable-executions", arn]:
                 self._delete(arn)
             case "GET", ["durable-executions", arn, "history"]:
-                answer = self._history(arn, query)
+                answer = self._history(arn, request)
             case "GET", ["durable-executions", arn, "state"]:
-                answer = self._state(arn, query)
+                answer = self._state(arn, request)
             case "POST", ["durable-executions", arn, "checkpoint"]:
                 answer = self._checkpoint(arn, body)
             case "POST", ["durable-executions", arn, "stop"]:
@@ -110,29 +97,29 @@ class DurableApi:
         if not ARN.fullmatch(arn):
             raise invalid_parameter("Invalid Durable Execution ARN")
         try:
-            return self._runner.store.load(arn)
+            return self._store.load(arn)
         except ResourceNotFoundException as error:
             raise missing(f"Durable execution not found: {arn}") from error
 
-    def _history(self, arn: str, query: Params) -> Mapping[str, Any]:
+    def _history(self, arn: str, request: Request) -> Mapping[str, Any]:
         # Not _known: to read a long execution twice would take as long again.
-        if not ARN.fullmatch(arn) or not self._runner.store.exists(arn):
+        if not ARN.fullmatch(arn) or not self._store.exists(arn):
             self._known(arn)
-        with_data = _flag(query, "IncludeExecutionData", default=True)
+        with_data = _flag(request, "IncludeExecutionData", default=True)
         history = self._executor.get_execution_history(
             arn,
             include_execution_data=with_data,
-            reverse_order=_flag(query, "ReverseOrder"),
-            marker=_one(query, "Marker"),
-            max_items=_count(query),
+            reverse_order=_flag(request, "ReverseOrder"),
+            marker=request.value("Marker"),
+            max_items=_count(request),
         ).to_dict()
         answer: Mapping[str, Any] = history if with_data else _without_payloads(history)
         return answer
 
-    def _state(self, arn: str, query: Params) -> Mapping[str, Any]:
+    def _state(self, arn: str, request: Request) -> Mapping[str, Any]:
         self._known(arn, invalid_parameter)
         return self._executor.get_execution_state(
-            arn, _one(query, "CheckpointToken"), _one(query, "Marker"), _count(query)
+            arn, request.value("CheckpointToken"), request.value("Marker"), _count(request)
         ).to_dict()
 
     def _checkpoint(self, arn: str, body: bytes) -> Mapping[str, Any]:
@@ -154,7 +141,7 @@ class DurableApi:
     def _delete(self, arn: str) -> None:
         if not self._known(arn).is_complete:
             raise AwsError(409, "ResourceConflictException", "A running durable execution cannot be deleted.")
-        self._runner.store.delete(arn)
+        self._store.delete(arn)
 
     def _open_callback(self, callback_id: str) -> None:
         """Refuse a callback that is unknown or closed, which the runner does not tell apart."""
@@ -174,18 +161,14 @@ class DurableApi:
             )
 
 
-def _one(query: Params, name: str) -> str | None:
-    return query[name][0] if name in query else None
-
-
-def _flag(query: Params, name: str, *, default: bool = False) -> bool:
-    value = _one(query, name)
+def _flag(request: Request, name: str, *, default: bool = False) -> bool:
+    value = request.value(name)
     return default if value is None else value.lower() == "true"
 
 
-def _count(query: Params) -> int | None:
+def _count(request: Request) -> int | None:
     """MaxItems, or None for the default, which 0 means as well."""
-    value = _one(query, "MaxItems")
+    value = request.value("MaxItems")
     if value is None:
         return None
     if not value.isdecimal() or int(value) > 1000:
@@ -193,8 +176,8 @@ def _count(query: Params) -> int | None:
     return int(value) or None
 
 
-def _time(query: Params, name: str) -> float | None:
-    value = _one(query, name)
+def _time(request: Request, name: str) -> float | None:
+    value = request.value(name)
     if value is None:
         return None
     try:
@@ -242,8 +225,8 @@ def _error(body: bytes) -> ErrorObject | None:
     return ErrorObject.from_dict(value) if value else None
 
 
-def _query(function: Function, query: Params) -> Query:
-    statuses = query.get("Statuses", [])
+def _query(function: Function, request: Request) -> Query:
+    statuses = request.values("Statuses")
     for status in statuses:
         if status not in STATUSES:
             raise failed_constraint("statuses", status, f"satisfy enum value set: [{', '.join(STATUSES)}]")
@@ -251,14 +234,14 @@ def _query(function: Function, query: Params) -> Query:
         "function": function.name,
         "account": function.account_id,
         "version": function.version if function.qualified else None,
-        "name": _one(query, "DurableExecutionName"),
+        "name": request.value("DurableExecutionName"),
         "statuses": statuses,
-        "started_after": _time(query, "StartedAfter"),
-        "started_before": _time(query, "StartedBefore"),
-        "oldest_first": _flag(query, "ReverseOrder"),
-        "limit": _count(query) or 100,
+        "started_after": _time(request, "StartedAfter"),
+        "started_before": _time(request, "StartedBefore"),
+        "oldest_first": _flag(request, "ReverseOrder"),
+        "limit": _count(request) or 100,
     }
     try:
-        return Query.marked(_one(query, "Marker"), **filters)
+        return Query.marked(request.value("Marker"), **filters)
     except (*MALFORMED, RecursionError) as error:
         raise invalid_parameter("Invalid Marker") from error

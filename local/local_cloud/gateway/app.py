@@ -9,39 +9,37 @@ checked on its way (admission.py).
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import parse_qs, unquote
 
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
-from local_cloud.gateway import lambda_actions, permissions
-from local_cloud.gateway.admission import check_for
+from local_cloud.gateway import admission
 from local_cloud.gateway.api import DurableApi
-from local_cloud.gateway.asgi import App, Receive, Reply, Request, Scope, Send, answer, fault, refusal
-from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter
-from local_cloud.gateway.functions import Function, FunctionDirectory, own_authorization
-from local_cloud.gateway.invocations import UNQUALIFIED
-from local_cloud.gateway.runner import MAX_SYNC_SECONDS, DurableRunner
+from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
+from local_cloud.gateway.aws_errors import AwsError, failed_constraint
+from local_cloud.gateway.functions import Function, FunctionDirectory
+from local_cloud.gateway.permissions import request_refusal
+from local_cloud.gateway.starts import Starts
+from local_cloud.gateway.store import ExecutionTable
 from local_cloud.process import HEALTH
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DURABLE_API = "/2025-12-01/"
-INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+DURABLE_API = "2025-12-01"
 EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 MAX_SYNC_BYTES = 6 * 1024 * 1024
 MAX_RESULT_BYTES = 6_291_556
 """What an answer can carry: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and its error."""
 MAX_ASYNC_BYTES = 1024 * 1024
-MAX_API_BYTES = 8 * 1024 * 1024
 
 
 class Gateway:
-    """The ASGI app that serves the local cloud.
+    """Serves the local cloud's requests.
 
     `control_plane` takes what is not durable; `on_change` is called after a request that may have
     changed it; `health` gives the body of the health endpoint.
@@ -49,79 +47,64 @@ class Gateway:
 
     def __init__(
         self,
-        control_plane: App,
+        control_plane: Handler,
         functions: FunctionDirectory,
-        runner: DurableRunner,
+        store: ExecutionTable,
+        executor: Executor,
         *,
         on_change: Callable[[], None] = lambda: None,
         health: Callable[[], Awaitable[dict[str, Any]]],
     ) -> None:
         self._control_plane = control_plane
         self._functions = functions
-        self._runner = runner
-        self._api = DurableApi(runner, functions)
+        self._store = store
+        self._starts = Starts(store, executor)
+        self._api = DurableApi(store, executor, functions)
         self._on_change = on_change
         self._health = health
         self._closed: dict[str, asyncio.Future[None]] = {}
         # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
         # behind the control plane's work.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
-        runner.store.on_closed = self._announce
+        store.on_closed = self._announce
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, request: Request, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
-            await self._control_plane(scope, receive, send)
-            return
-        request = Request(receive)
         try:
-            reply = await self._route(scope, request)
+            reply = await self._route(request)
         except AwsError as error:
             reply = refusal(error)
         except Exception:
-            reply = fault(scope)
+            reply = fault(request)
         if reply is None:
-            await self._control_plane(scope, request.receive, send)
-            if scope["method"] not in ("GET", "HEAD") and not INVOKE.fullmatch(_raw_path(scope)):
+            await self._control_plane(request, send)
+            if request.method not in ("GET", "HEAD") and _invoked(request) is None:
                 self._on_change()
             return
         await answer(send, reply)
 
-    async def _route(self, scope: Scope, request: Request) -> Reply | None:
+    async def _route(self, request: Request) -> Reply | None:
         """Answer the request, or None: it is the control plane's."""
-        method, path = scope["method"], _raw_path(scope)
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        if path == HEALTH:
+        if request.path == HEALTH:
             return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
-        caller = permissions.caller_of(headers, query)
-        authorization = own_authorization(*caller)
-        if path.startswith(DURABLE_API):
-            body = await request.body(MAX_API_BYTES)
-            return _refusal(scope, query, caller, body) or await self._api.answer(
-                self._in_thread, method, path, query, body, authorization=authorization
-            )
-        if check := check_for(method, path, query):
-            await check(self._functions, await request.body(MAX_API_BYTES), authorization)
+        if request.segments[:1] == [DURABLE_API]:
+            await request.body(MAX_API_BYTES)
+            return request_refusal(request) or await self._api.answer(self._in_thread, request)
+        await admission.check(request, self._functions)
+        reference = _invoked(request)
+        if reference is None or request.headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
             return None
-        invoke = INVOKE.fullmatch(path)
-        if method != "POST" or invoke is None or headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
-            return None
-        qualifier = query.get("Qualifier", [None])[0]
-        reference = unquote(invoke.group(1))
-        function = await self._functions.resolve(reference, qualifier, authorization)
+        function = await self._functions.resolve(
+            reference, request.value("Qualifier"), request.root_authorization
+        )
         if function is None or function.durable is None:
             return None
-        kind = headers.get("x-amz-invocation-type", "RequestResponse")
-        body = await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
-        return _refusal(scope, query, caller, body) or await self._serve_invoke(function, kind, headers, body)
+        kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
+        await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
+        return request_refusal(request) or await self._serve_invoke(function, kind, request)
 
-    async def _serve_invoke(
-        self, function: Function, kind: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply:
-        name = headers.get("x-amz-durable-execution-name")
+    async def _serve_invoke(self, function: Function, kind: str, request: Request) -> Reply:
+        name = request.headers.get("x-amz-durable-execution-name")
         if kind not in ("Event", "RequestResponse", "DryRun"):
             raise failed_constraint(
                 "invocationType", kind, "satisfy enum value set: [Event, RequestResponse, DryRun]"
@@ -130,30 +113,19 @@ class Gateway:
             raise failed_constraint(
                 "durableExecutionName", name[:80], "satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}"
             )
-        return await self.invoke(function, kind, _payload(body), name)
+        return await self.invoke(function, kind, _payload(request.content), name)
 
     async def invoke(self, function: Function, kind: str, payload: str, name: str | None = None) -> Reply:
         """Start an execution of a durable function, and for a synchronous caller wait until it has ended.
 
         `kind` is AWS's invocation type. Triggers call this as well as Invoke requests.
         """
-        if function.durable is None:
-            raise ValueError(f"{function.name} is not durable")
-        if not function.qualified:
-            raise invalid_parameter(UNQUALIFIED)
-        self._runner.check_region(function)
-        if kind == "RequestResponse" and function.durable.execution_timeout > MAX_SYNC_SECONDS:
-            raise invalid_parameter(
-                "You cannot synchronously invoke a durable function with an executionTimeout "
-                "greater than 15 minutes."
-            )
+        durable = self._starts.check(function, kind)
         headers = {"x-amz-executed-version": function.version}
         if kind == "DryRun":
             return 204, headers, b""
         asynchronous = kind == "Event"
-        arn = await self._in_thread(
-            self._runner.start_execution, function, function.durable, name, payload, asynchronous
-        )
+        arn = await self._in_thread(self._starts.start, function, durable, name, payload, asynchronous)
         headers["x-amz-durable-execution-arn"] = arn
         if asynchronous:
             return 202, headers, b""
@@ -162,10 +134,10 @@ class Gateway:
     async def _ended(self, arn: str) -> Execution:
         """The execution, once it has ended. No thread waits: the store announces the end."""
         closed = self._closed.setdefault(arn, asyncio.get_running_loop().create_future())
-        execution = await self._in_thread(self._runner.store.load, arn)
+        execution = await self._in_thread(self._store.load, arn)
         if not execution.is_complete:
             await asyncio.wait([closed])
-            execution = await self._in_thread(self._runner.store.load, arn)
+            execution = await self._in_thread(self._store.load, arn)
         self._closed.pop(arn, None)
         if not execution.is_complete:
             raise AwsError(
@@ -189,20 +161,13 @@ class Gateway:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
 
 
-def _refusal(
-    scope: Scope, query: Mapping[str, list[str]], caller: tuple[str, str], body: bytes
-) -> Reply | None:
-    """The answer to a request that its caller may not make; None for one that may be served."""
-    path = _raw_path(scope)
-    action = lambda_actions.action_of(scope["method"], path)
-    resource = lambda_actions.resource_of(path, query, *caller)
-    return permissions.request_refusal(scope, path, body, action and f"lambda:{action}", resource)
-
-
-def _raw_path(scope: Scope) -> str:
-    """The path as sent: an ARN in it keeps its encoded slashes."""
-    raw = scope.get("raw_path")
-    return raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
+def _invoked(request: Request) -> str | None:
+    """The function, as it is named, that the request invokes; None for every other request."""
+    match request.method, request.segments:
+        case "POST", ["2015-03-31", "functions", reference, "invocations"]:
+            return reference
+        case _:
+            return None
 
 
 def _payload(body: bytes) -> str:

@@ -1,10 +1,17 @@
-"""What the layers of the server have in common: requests that are read and passed on, and answers."""
+"""What the layers of the server have in common: the request, which is decoded once, and responses."""
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import Context
+from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs, quote, unquote
 
+from local_cloud.gateway import emulator, lambda_actions
 from local_cloud.gateway.aws_errors import AwsError, too_large
+from local_cloud.gateway.emulator import iam_evaluator, responses, router, sigv4
+from local_cloud.gateway.functions import own_authorization
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -13,26 +20,105 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Reply = tuple[int, dict[str, str], bytes]
 
+MAX_API_BYTES = 8 * 1024 * 1024
+
 log = logging.getLogger(__name__)
 
 
 class Request:
-    """A request's body, which the next layer can still receive after it was read here."""
+    """An HTTP request; the next layer can still receive the body after it was read here."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        raw_path = scope.get("raw_path") or self.path.encode()
+        self.raw_path = raw_path.decode("latin-1").partition("?")[0]
+        """The path as sent: an ARN in it keeps its encoded slashes."""
+        self.query = parse_qs(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
+        self.headers: dict[str, str] = {}
+        """By lower-case names; a header that is sent twice has both values, separated by a comma."""
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
+            self.headers[name] = f"{self.headers[name]},{value}" if name in self.headers else value
+        self.content = b""
+        """The body, once `body` has read it."""
         self._receive = receive
-        self._body: bytes | None = None
+        self._read = False
         self._handed_on = False
+
+    @cached_property
+    def segments(self) -> list[str]:
+        """The segments of the path, decoded; a slash at its end adds none."""
+        return [unquote(segment) for segment in self.raw_path.removesuffix("/").split("/")[1:]]
+
+    @cached_property
+    def canonical_path(self) -> str:
+        """The path with each segment encoded in one way, so that it cannot be authorized as one thing and served as another."""
+        return "/" + "/".join(quote(segment, safe="") for segment in self.segments)
+
+    @cached_property
+    def service(self) -> str:
+        """The service that it is for, as the control plane names services."""
+        return str(router.detect_service(self.method, self.raw_path, self.headers, self.query))
+
+    @cached_property
+    def caller(self) -> tuple[str, str]:
+        """The caller's account and region, by the access key that the request is signed with."""
+        return Context().run(self._caller)
+
+    def _caller(self) -> tuple[str, str]:
+        key = router.extract_access_key_id(self.headers, self.query)
+        owner = iam_evaluator.find_iam_access_key_account(key) if emulator.authorizes.value else None
+        responses.set_request_account_id(owner or key)
+        responses.set_request_region(router.extract_region(self.headers, self.query))
+        return responses.get_account_id(), responses.get_region()
+
+    @cached_property
+    def root_authorization(self) -> str:
+        """The header with which the gateway calls the control plane as the root of the caller's account."""
+        return own_authorization(*self.caller)
+
+    @cached_property
+    def action(self) -> str | None:
+        """Lambda's action for IAM, without its prefix; None for what is not an operation of Lambda."""
+        return lambda_actions.action_of(self.method, self.canonical_path)
+
+    @cached_property
+    def resource(self) -> str | None:
+        """The ARN that Lambda's action is authorized on; None where the request names none.
+
+        Raises:
+            AwsError: the function's name is not valid.
+        """
+        return lambda_actions.resource_of(self.canonical_path, self.query, *self.caller)
+
+    def values(self, parameter: str) -> list[str]:
+        """The values of a query parameter that are not empty."""
+        return [value for value in self.query.get(parameter, []) if value]
+
+    def value(self, parameter: str) -> str | None:
+        """The first value of a query parameter; None if it has none."""
+        return next(iter(self.values(parameter)), None)
+
+    async def members(self) -> dict[str, Any]:
+        """The JSON object that is the body; empty for any other body, which the control plane refuses."""
+        try:
+            members = json.loads(await self.body(MAX_API_BYTES))
+        except (ValueError, RecursionError):
+            return {}
+        return members if isinstance(members, dict) else {}
 
     async def body(self, limit: int | None) -> bytes:
         """The whole body; 413 beyond `limit` bytes, without a limit for None."""
-        if self._body is None:
-            self._body = await self._read(limit)
-        if limit is not None and len(self._body) > limit:
+        if not self._read:
+            self.content = await self._whole(limit)
+            self._read = True
+        if limit is not None and len(self.content) > limit:
             raise too_large(limit)
-        return self._body
+        return self.content
 
-    async def _read(self, limit: int | None) -> bytes:
+    async def _whole(self, limit: int | None) -> bytes:
         parts: list[bytes] = []
         size, more = 0, True
         while more:
@@ -48,14 +134,17 @@ class Request:
 
     async def receive(self) -> Message:
         """The next message, from the start."""
-        if self._body is None or self._handed_on:
+        if not self._read or self._handed_on:
             return await self._receive()
         self._handed_on = True
-        return {"type": "http.request", "body": self._body, "more_body": False}
+        return {"type": "http.request", "body": self.content, "more_body": False}
+
+
+Handler = Callable[[Request, Send], Awaitable[None]]
 
 
 async def answer(send: Send, reply: Reply) -> None:
-    """Send a whole answer."""
+    """Send a whole response."""
     status, headers, body = reply
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     raw.append((b"content-length", str(len(body)).encode()))
@@ -64,11 +153,11 @@ async def answer(send: Send, reply: Reply) -> None:
 
 
 def refusal(error: AwsError) -> Reply:
-    """An error as an answer."""
+    """An error as a response."""
     return error.status, error.headers(), error.body()
 
 
-def fault(scope: Scope) -> Reply:
-    """The answer to a request that an exception of the cloud's own broke off; call it where that is handled."""
-    log.exception("%s %s failed", scope["method"], scope["path"])
+def fault(request: Request) -> Reply:
+    """The response to a request that an exception of the cloud's own broke off; call it where that is handled."""
+    log.exception("%s %s failed", request.method, request.path)
     return refusal(AwsError(500, "ServiceException", "The local cloud failed; see its log."))

@@ -11,26 +11,23 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ministack import app as ministack
-from ministack.core import iam_actions
-from ministack.core.responses import StreamingResponse
-
-from local_cloud.gateway.asgi import App, Message, Receive, Scope, Send, answer, refusal
+from local_cloud.gateway import emulator
+from local_cloud.gateway.asgi import App, Handler, Message, Request, Send, answer, refusal
 from local_cloud.gateway.aws_errors import AwsError
 
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Python raises for a value of another kind; not what a fault of the machine raises."""
 
-Answer = tuple[int, dict[str, str], bytes | StreamingResponse]
-Handler = Callable[..., Awaitable[Answer]]
+Answer = tuple[int, dict[str, str], Any]
+ServiceHandler = Callable[..., Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
 
 
-def guarded(control_plane: App) -> App:
-    """The app, which answers as well where it breaks off before it has found the service."""
+def guarded(control_plane: App) -> Handler:
+    """The control plane, which answers as well where it breaks off before it has found the service."""
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(request: Request, send: Send) -> None:
         begun = False
 
         async def noted(message: Message) -> None:
@@ -39,7 +36,7 @@ def guarded(control_plane: App) -> App:
             await send(message)
 
         try:
-            await control_plane(scope, receive, noted)
+            await control_plane(request.scope, request.receive, noted)
         except UNEXPECTED as error:
             if begun:
                 raise
@@ -50,11 +47,12 @@ def guarded(control_plane: App) -> App:
 
 def install() -> None:
     """Let each service answer for itself."""
-    for service, handler in ministack.SERVICE_HANDLERS.items():
-        ministack.SERVICE_HANDLERS[service] = _answering(service, handler)
+    handlers = emulator.service_handlers.value
+    for service, handler in handlers.items():
+        handlers[service] = _answering(service, handler)
 
 
-def _answering(service: str, handler: Handler) -> Handler:
+def _answering(service: str, handler: ServiceHandler) -> ServiceHandler:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
         try:
             if _is_json(headers) and body and not isinstance(json.loads(body), dict):
@@ -73,7 +71,7 @@ def _is_json(headers: dict[str, str]) -> bool:
 
 def _refusal(service: str, headers: dict[str, str], message: str) -> Answer:
     """The refusal in the form that the service's clients read."""
-    _, answered, body = iam_actions.access_denied_response(
+    _, answered, body = emulator.access_denied_response(
         service,
         "",
         "",

@@ -4,8 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ministack.services import sns, sqs
-
+from local_cloud.gateway.emulator import sns, sqs
 from local_cloud.gateway.permissions import INVOKE, delivery_refusal, session_refusal
 
 Record = Mapping[str, Any]

@@ -16,13 +16,9 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from ministack import app as ministack
-from ministack.core.iam_evaluator import AuthError
-from ministack.core.router import detect_service
-from ministack.services import lambda_svc
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import (
-    App,
+    Handler,
     Message,
     Receive,
     Reply,
@@ -34,7 +30,8 @@ from local_cloud.gateway.asgi import (
     refusal,
 )
 from local_cloud.gateway.aws_errors import AwsError
-from local_cloud.gateway.signatures import SignatureError, SignedRequest, check
+from local_cloud.gateway.emulator import iam_evaluator, lambda_svc
+from local_cloud.gateway.signatures import SignatureError, check, check_readable, names_a_key
 from local_cloud.process import HEALTH
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -64,7 +61,7 @@ class Route:
 class Entrance:
     """The ASGI app in front of the gateway: refuses what must not come in, with the reason."""
 
-    def __init__(self, inside: App, port: int) -> None:
+    def __init__(self, inside: Handler, port: int) -> None:
         self._inside = inside
         self._port = port
 
@@ -75,23 +72,23 @@ class Entrance:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        request = Request(receive)
+        request = Request(scope, receive)
         try:
-            route = await self._admit(scope, request)
+            route = await self._admit(request)
         except AwsError as error:
             await answer(send, refusal(error))
         except SignatureError as error:
-            await answer(send, _unauthenticated(scope, error))
+            await answer(send, _unauthenticated(request, error))
         except Exception:
-            await answer(send, fault(scope))
+            await answer(send, fault(request))
         else:
-            await self._inside(scope, request.receive, send if route.function_url else _without_cors(send))
+            await self._inside(request, send if route.function_url else _without_cors(send))
 
-    async def _admit(self, scope: Scope, request: Request) -> Route:
-        signed = SignedRequest.of(scope)
-        host = signed.headers.get("host", "").lower()
+    async def _admit(self, request: Request) -> Route:
+        check_readable(request)
+        host = request.headers.get("host", "").lower()
         name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
-        route = _route(name, scope["path"])
+        route = _route(name, request.path)
         by_name = FUNCTION_URL_HOST.fullmatch(name) and not port
         if not by_name and (
             port != str(self._port) or not (name in LOOPBACK or route.function_url or _is_local(name))
@@ -99,12 +96,12 @@ class Entrance:
             raise _forbidden(
                 f"The local cloud answers to 127.0.0.1:{self._port} and localhost:{self._port}, not to {host[:80]!r}."
             )
-        _check_origin(signed, host, route.function_url)
-        if route.unsigned and not signed.names_a_key:
+        _check_origin(request, host, route.function_url)
+        if route.unsigned and not names_a_key(request):
             return route
-        credential = await check(signed, request.body)
+        credential = await check(request)
         if route.owner_only and credential.principal_type != "Root":
-            raise _forbidden(f"{credential.principal_arn} may not read {scope['path'][:80]!r}.")
+            raise _forbidden(f"{credential.principal_arn} may not read {request.path[:80]!r}.")
         return route
 
 
@@ -132,7 +129,7 @@ def _route(name: str, path: str) -> Route:
     return Route()
 
 
-def _check_origin(request: SignedRequest, host: str, function_url: str | None) -> None:
+def _check_origin(request: Request, host: str, function_url: str | None) -> None:
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "none")
     if origin in (None, f"http://{host}") and site in ("none", "same-origin"):
         return
@@ -143,7 +140,7 @@ def _check_origin(request: SignedRequest, host: str, function_url: str | None) -
             return
     elif function_url:
         found = lambda_svc.resolve_function_url(function_url)
-        if found and lambda_svc._function_url_cors_headers(found[4], dict(request.headers)):
+        if found and emulator.cors_headers(found[4], request.headers):
             return
     raise _forbidden(
         f"The local cloud takes no requests from pages of another origin ({(origin or site)[:80]!r})"
@@ -155,15 +152,14 @@ def _forbidden(message: str) -> AwsError:
     return AwsError(403, "AccessDeniedException", message)
 
 
-def _unauthenticated(scope: Scope, error: SignatureError) -> Reply:
+def _unauthenticated(request: Request, error: SignatureError) -> Reply:
     """The refusal in the form that the service's clients read."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    path = scope["path"]
-    service = "lambda" if path.startswith("/20") else detect_service(scope["method"], path, headers, {})
-    status, answered, body = ministack._credential_failure(
-        service, "", str(uuid.uuid4()), AuthError(error.code, error.message), headers
+    service = "lambda" if request.path.startswith("/20") else request.service
+    failure = iam_evaluator.AuthError(error.code, error.message)
+    status, headers, body = emulator.credential_failure(
+        service, "", str(uuid.uuid4()), failure, request.headers
     )
-    return status, answered, body
+    return status, headers, body
 
 
 def _without_cors(send: Send) -> Send:

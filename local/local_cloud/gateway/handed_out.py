@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from ministack.core import lambda_runtime, responses, sigv4
-from ministack.services import lambda_svc, sts
+from local_cloud.gateway import emulator
+from local_cloud.gateway.emulator import responses, sigv4, sts
 
 DOWNLOAD_SECONDS = 600
 """How long the URL of a function's code is good, as on AWS."""
@@ -21,20 +21,19 @@ DOWNLOAD_SECONDS = 600
 
 def install() -> None:
     """Take the places of the control plane's functions, which offers no other way."""
-    lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _execution_credentials
-    lambda_svc._presigned_code_url = _code_url
-    lambda_svc._layer_content_url = _layer_url
+    emulator.execution_credentials.replace(_execution_credentials)
+    emulator.code_url.replace(_code_url)
+    emulator.layer_url.replace(_layer_url)
 
 
 def _execution_credentials(config: Mapping[str, Any]) -> dict[str, str]:
     """The session of a function's role; it is the same after a restart, when handlers go on."""
-    account_id, _ = lambda_runtime._account_region_from_function_config(config)
-    arn, role_arn = config.get("FunctionArn", ""), config.get("Role", "")
+    arn, role_arn = config["FunctionArn"], config.get("Role", "")
     role, name = role_arn.rpartition("/")[2], config.get("FunctionName", "")[:64]
     key, secret, token = (_derived(part, arn, role_arn) for part in ("key", "secret", "token"))
     key = f"ASIA{key[:16].upper()}"
     session = {
-        "Arn": f"arn:aws:sts::{account_id}:assumed-role/{role}/{name}",
+        "Arn": f"arn:aws:sts::{arn.split(':')[4]}:assumed-role/{role}/{name}",
         "UserId": f"{role}:{name}",
         "SecretAccessKey": secret,
         "SessionToken": token,

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
-from ministack.core import iam_actions
 
+from local_cloud.gateway import emulator
 from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.functions import parse
 
@@ -32,7 +32,7 @@ ACTIONS = {
 
 def action_of(method: str, path: str) -> str | None:
     """The action without its prefix; None for what is no operation of Lambda's."""
-    operation = iam_actions._match_rest_action("lambda", method, path)
+    operation = emulator.match_action("lambda", method, path)
     return None if operation is None else ACTIONS.get(operation, operation)
 
 
@@ -45,7 +45,9 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
         AwsError: the function's name cannot be one.
     """
     if function := FUNCTION.match(path):
-        return function_arn(unquote(function[1]), query.get("Qualifier", [None])[0], account_id, region)
+        return function_arn(
+            unquote(function[1]), query.get("Qualifier", [None])[0] or None, account_id, region
+        )
     if execution := EXECUTION.match(path):
         return unquote(execution[1])
     if callback := CALLBACK.match(path):
@@ -66,9 +68,9 @@ def function_arn(reference: str, qualifier: str | None, account_id: str, region:
 
 def install() -> None:
     """Let the control plane's own check ask for the same, and name the resource when it refuses, as Lambda does."""
-    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
-    iam_actions._lambda_action = action_of
-    other_resource, denied = iam_actions.extract_resource_arn, iam_actions.access_denied_response
+    emulator.models_of_services.value["lambda"] = ["lambda"]
+    emulator.lambda_action.replace(action_of)
+    other_resource, denied = emulator.extract_resource_arn.value, emulator.access_denied_response.value
 
     def resource(service: str, *request: Any) -> str:
         _, path, _, _, query, region, account_id = request
@@ -82,10 +84,10 @@ def install() -> None:
     def response(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
         undecided = not (details.get("message") or details.get("error_code"))
         if service == "lambda" and undecided and not details.get("resource_policy_arn"):
-            details["message"] = iam_actions.identity_denial_message(
+            details["message"] = emulator.iam_actions.identity_denial_message(
                 action, principal_arn, details.get("resource_arn", "*"), details.get("explicit_deny", False)
             )
         return denied(service, action, principal_arn, request_id, **details)
 
-    iam_actions.extract_resource_arn = resource
-    iam_actions.access_denied_response = response
+    emulator.extract_resource_arn.replace(resource)
+    emulator.access_denied_response.replace(response)

@@ -2,7 +2,7 @@
 
 import json
 
-from ministack.services import iam
+from local_cloud.gateway import emulator
 
 BASIC_DURABLE = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 ACTIONS = [
@@ -19,6 +19,5 @@ def install() -> None:
     statement = {"Effect": "Allow", "Action": ACTIONS, "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     description = "Provides permissions for durable functions to write logs and to checkpoint."
-    iam._aws_managed_policies[f"arn:aws:iam::aws:policy/{BASIC_DURABLE}"] = iam._make_aws_managed_record(
-        BASIC_DURABLE, document, description
-    )
+    policy = emulator.managed_policy(BASIC_DURABLE, document, description)
+    emulator.managed_policies.value[f"arn:aws:iam::aws:policy/{BASIC_DURABLE}"] = policy

@@ -3,9 +3,7 @@
 DurableExecutionStorageWrittenBytes is missing: the runner does not measure what AWS would.
 """
 
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.changes import StatusChange
 
 OUTCOMES = {
@@ -30,6 +28,6 @@ def record(change: StatusChange) -> None:
             ("DurableExecutionDuration", milliseconds, "Milliseconds", function),
             ("DurableExecutionOperations", change.operations, "Count", function),
         ]
-    with request_scope(*change.scope):
+    with emulator.responses.request_scope(*change.scope):
         for name, value, unit, dimensions in values:
-            cloudwatch.record_metric("AWS/Lambda", name, value, unit, dimensions)
+            emulator.cloudwatch.record_metric("AWS/Lambda", name, value, unit, dimensions)

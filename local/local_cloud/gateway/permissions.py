@@ -7,34 +7,22 @@ for what the gateway serves itself, for functions that invoke others, and for se
 Without `AUTH=true` everything is allowed.
 """
 
-from collections.abc import Mapping, MutableMapping
 from contextvars import Context
-from typing import Any
-from urllib.parse import parse_qs
 
-from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
-from ministack.services import lambda_svc
-
-from local_cloud.gateway.asgi import Reply
+from local_cloud.gateway import emulator
+from local_cloud.gateway.asgi import Reply, Request
+from local_cloud.gateway.emulator import iam_actions, iam_evaluator, lambda_svc, responses
 from local_cloud.gateway.functions import Function
 
 INVOKE = "lambda:InvokeFunction"
 
 
-def caller_of(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[str, str]:
-    """The caller's account and region, by the credentials that the request is signed with."""
-    return Context().run(_enter, headers, query)
-
-
-def request_refusal(
-    scope: MutableMapping[str, Any], raw_path: str, body: bytes, action: str | None, resource: str | None
-) -> Reply | None:
-    """The answer to an ASGI request that its caller may not make; None for one that may be served.
+def request_refusal(request: Request) -> Reply | None:
+    """The answer to a request that its caller may not make; None for one that may be served. Its body has been read.
 
     Where there is no action or no resource to authorize, the signature alone is checked.
     """
-    return Context().run(_request_refusal, scope, raw_path, body, action, resource)
+    return Context().run(_request_refusal, request)
 
 
 def role_refusal(function: Function, action: str, resource: str) -> str | None:
@@ -52,38 +40,30 @@ def delivery_refusal(service: str, source_arn: str, source_account: str, functio
     return Context().run(_delivery_refusal, service, source_arn, source_account, function_arn)
 
 
-def _enter(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> tuple[str, str]:
-    """Make the caller's account and region those of this context, and return them."""
-    key = router.extract_access_key_id(headers, query)
-    responses.set_request_account_id(app._request_account_scope(key) if app.AUTH else key)
-    responses.set_request_region(router.extract_region(headers, query))
-    return responses.get_account_id(), responses.get_region()
-
-
-def _request_refusal(
-    scope: MutableMapping[str, Any], raw_path: str, body: bytes, action: str | None, resource: str | None
-) -> Reply | None:
-    if not app.AUTH:
+def _request_refusal(request: Request) -> Reply | None:
+    if not emulator.authorizes.value:
         return None
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    _enter(headers, query)
-    address = (scope.get("client") or ("127.0.0.1",))[0]
+    address = (request.scope.get("client") or ("127.0.0.1",))[0]
     iam_evaluator.pin_request_origin(address, secure_transport=False)
-    iam_evaluator.pin_signed_request(scope["method"], raw_path, query, scope["headers"])
-    iam_evaluator.pin_signed_body(body)
+    iam_evaluator.pin_signed_request(
+        request.method, request.raw_path, request.query, request.scope["headers"]
+    )
+    iam_evaluator.pin_signed_body(request.content)
+    action, resource = request.action, request.resource
+    signed = (request.headers, request.query, "")
     refused: Reply | None
-    if action is None or resource is None:
-        refused = app._authenticate_only("lambda", headers, query, "")
-    else:
-        refused = app._enforce_data_plane(
-            "lambda", action, headers, query, "", resource_arn=resource, named_resource=resource
-        )
+    with responses.request_scope(*request.caller):
+        if action is None or resource is None:
+            refused = emulator.authenticate_only("lambda", *signed)
+        else:
+            refused = emulator.enforce_data_plane(
+                "lambda", f"lambda:{action}", *signed, resource_arn=resource, named_resource=resource
+            )
     return refused
 
 
 def _session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
-    if not app.AUTH:
+    if not emulator.authorizes.value:
         return None
     account_id, region = role_arn.split(":")[4], resource.split(":")[3]
     # The control plane makes such sessions for handlers alone, so the session is that of a function's name.
@@ -93,7 +73,7 @@ def _session_refusal(role_arn: str, session: str, action: str, resource: str) ->
         "Role": role_arn,
     }
     with responses.request_scope(account_id, region):
-        key = lambda_runtime.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
+        key = emulator.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
         refused = iam_evaluator.enforce(key, action, resource.split(":")[2], region, resource_arn=resource)
     if refused is None:
         return None
@@ -102,7 +82,7 @@ def _session_refusal(role_arn: str, session: str, action: str, resource: str) ->
 
 
 def _delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
-    if not app.AUTH:
+    if not emulator.authorizes.value:
         return None
     _, _, _, region, account_id, *_ = function_arn.split(":")
     with responses.request_scope(account_id, region):

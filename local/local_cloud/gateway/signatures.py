@@ -9,14 +9,13 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import parse_qs
+from typing import TypeVar
 
-from ministack import app
-from ministack.core import iam_evaluator, responses, router, sigv4
+from local_cloud.gateway import emulator
+from local_cloud.gateway.asgi import Request
+from local_cloud.gateway.emulator import iam_evaluator, responses, router, sigv4
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 ACCOUNT_ID = re.compile(r"\d{12}")
@@ -30,7 +29,6 @@ ADVICE = (
 )
 
 T = TypeVar("T")
-Body = Callable[[int | None], Awaitable[bytes]]
 
 
 class SignatureError(Exception):
@@ -42,45 +40,29 @@ class SignatureError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class SignedRequest:
-    """The parts of a request that a signature covers, apart from its body."""
+def check_readable(request: Request) -> None:
+    """Refuse what a signature cannot be read from or checked on.
 
-    method: str
-    raw_path: str
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
-
-    @classmethod
-    def of(cls, scope: Mapping[str, Any]) -> "SignedRequest":
-        """Read an ASGI request.
-
-        Raises:
-            SignatureError: it has credentials twice, or a query that is no text.
-        """
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in scope["headers"]:
-            name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
-            if name == "authorization" and name in headers:
-                raise SignatureError("IncompleteSignature", "The request has two Authorization headers.")
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
-        try:
-            query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
-        except (UnicodeDecodeError, ValueError):
-            raise SignatureError("IncompleteSignature", "The query string is no UTF-8.") from None
-        raw = scope.get("raw_path") or scope["path"].encode()
-        return cls(scope["method"], raw.decode("latin-1").partition("?")[0], query, headers)
-
-    @property
-    def names_a_key(self) -> bool:
-        """Whether it claims to be signed for AWS, rightly or not."""
-        named = ("x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid")
-        authorization = self.headers.get("authorization", "")
-        return authorization.startswith("AWS") or any(name.lower() in named for name in self.query)
+    Raises:
+        SignatureError: the request has credentials twice, or a query that is not text.
+    """
+    if [name.lower() for name, _ in request.scope["headers"]].count(b"authorization") > 1:
+        raise SignatureError("IncompleteSignature", "The request has two Authorization headers.")
+    try:
+        request.scope["query_string"].decode()
+    except UnicodeDecodeError:
+        raise SignatureError("IncompleteSignature", "The query string is not UTF-8.") from None
 
 
-async def check(request: SignedRequest, body: Body) -> iam_evaluator.ResolvedCredential:
-    """Return the credential that has signed the request; `body` reads the body up to a number of bytes.
+def names_a_key(request: Request) -> bool:
+    """Whether it claims to be signed for AWS, rightly or not."""
+    names = ("x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid")
+    authorization = request.headers.get("authorization", "")
+    return authorization.startswith("AWS") or any(name.lower() in names for name in request.query)
+
+
+async def check(request: Request) -> iam_evaluator.ResolvedCredential:
+    """Return the credential that has signed the request.
 
     Raises:
         SignatureError: nobody has, or the signature is wrong or too old.
@@ -98,20 +80,20 @@ async def check(request: SignedRequest, body: Body) -> iam_evaluator.ResolvedCre
     content = b""
     if chunked or not (declared or unread):
         # The signature is over the body, so the sender is not known before it is read.
-        content = await body(MAX_UNHASHED_BYTES)
+        content = await request.body(MAX_UNHASHED_BYTES)
     verified = partial(_failure, request, signature, credential.secret_access_key, content, presigned)
     if failed := await _off_the_loop(len(content), verified):
         advice = ADVICE if credential.principal_type == "Root" else ""
         raise SignatureError(failed[0], failed[1] + advice)
     if HASH.fullmatch(declared) and not unread:
-        await _check_hash(await body(None), declared)
+        await _check_hash(await request.body(None), declared)
     return credential
 
 
-def _parsed(request: SignedRequest) -> tuple[sigv4.HeaderSignature, bool]:
+def _parsed(request: Request) -> tuple[sigv4.HeaderSignature, bool]:
     authorization = request.headers.get("authorization", "")
     in_query = "X-Amz-Algorithm" in request.query
-    if not (authorization or request.names_a_key):
+    if not (authorization or names_a_key(request)):
         raise SignatureError("MissingAuthenticationToken", "Missing Authentication Token")
     if authorization and in_query:
         raise SignatureError("IncompleteSignature", "The request is signed in its headers and in its query.")
@@ -127,31 +109,28 @@ def _parsed(request: SignedRequest) -> tuple[sigv4.HeaderSignature, bool]:
     return found, in_query
 
 
-def _is_version_2(request: SignedRequest) -> bool:
+def _is_version_2(request: Request) -> bool:
     """Whether it comes by a URL that an SDK has presigned for S3 in its old way, which is the default in us-east-1."""
     old = {"AWSAccessKeyId", "Signature", "Expires"} <= request.query.keys()
     return old and "authorization" not in request.headers and "X-Amz-Algorithm" not in request.query
 
 
-def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential:
-    service = router.detect_service(
-        request.method, request.raw_path, dict(request.headers), dict(request.query)
-    )
+def _check_version_2(request: Request) -> iam_evaluator.ResolvedCredential:
     key = request.query["AWSAccessKeyId"][0]
     # Such a signature is over less than the request, and must not be good for another service than it was made for.
-    if service != "s3" or router.extract_access_key_id(request.headers, request.query) != key:
+    if request.service != "s3" or router.extract_access_key_id(request.headers, request.query) != key:
         raise SignatureError("UnsupportedSignature", "Signature Version 2 is for presigned URLs of S3.")
-    bucket = app._extract_s3_vhost_bucket(request.headers.get("host", ""))
+    bucket = emulator.bucket_of_host(request.headers.get("host", ""))
     signed = iam_evaluator.SignedRequest(
         key,
         request.method,
         request.raw_path,
-        dict(request.query),
-        dict(request.headers),
+        request.query,
+        request.headers,
         sigv2=True,
         auth_path=f"/{bucket}{request.raw_path}" if bucket else request.raw_path,
     )
-    found = iam_evaluator._sigv2_check(signed, _account(key) or responses.get_account_id())
+    found = emulator.check_signature_version_2(signed, _account(key) or responses.get_account_id())
     if isinstance(found, iam_evaluator.AuthError):
         raise SignatureError(found.code, found.message)
     return found
@@ -160,7 +139,7 @@ def _check_version_2(request: SignedRequest) -> iam_evaluator.ResolvedCredential
 def _account(key: str) -> str | None:
     """The account that a key belongs to; None for the cloud's own."""
     try:
-        account = responses._account_from_sts_session(key) or iam_evaluator.find_iam_access_key_account(key)
+        account = emulator.account_of_session(key) or iam_evaluator.find_iam_access_key_account(key)
     except iam_evaluator.AmbiguousAccessKeyError:
         account = None
     return key if ACCOUNT_ID.fullmatch(key) else account
@@ -175,7 +154,7 @@ def _credential(key: str, token: str) -> iam_evaluator.ResolvedCredential:
     return found
 
 
-def _check_time(request: SignedRequest, signature: sigv4.HeaderSignature, presigned: bool) -> None:
+def _check_time(request: Request, signature: sigv4.HeaderSignature, presigned: bool) -> None:
     skewed = sigv4.request_time_failure(signature)
     if presigned and skewed:
         expires = request.query.get("X-Amz-Expires", [""])[0]
@@ -189,7 +168,7 @@ def _check_time(request: SignedRequest, signature: sigv4.HeaderSignature, presig
 
 
 def _failure(
-    request: SignedRequest, signature: sigv4.HeaderSignature, secret: str, body: bytes, presigned: bool
+    request: Request, signature: sigv4.HeaderSignature, secret: str, body: bytes, presigned: bool
 ) -> tuple[str, str] | None:
     method, path, query, headers = request.method, request.raw_path, request.query, request.headers
     try:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ministack import app as ministack
-from ministack.core import persistence
+from local_cloud.gateway import emulator
 
 SAVE_DELAY = 0.3
 RETRY_DELAY = 1.0
@@ -43,7 +42,7 @@ class Snapshots:
             await asyncio.sleep(SAVE_DELAY)
             self._changed.clear()
             # It has no public way to save; this is the map that its own shutdown saves.
-            if not await asyncio.to_thread(save_all, ministack._build_persistence_save_dict()):
+            if not await asyncio.to_thread(save_all, emulator.readers_of_resources()):
                 self._changed.set()
                 await asyncio.sleep(RETRY_DELAY)
 
@@ -56,7 +55,7 @@ def save_all(services: Mapping[str, Callable[[], Any]]) -> bool:
 
 def save(service: str, read: Callable[[], Any]) -> bool:
     """Save the resources of a service, as the control plane loads them; False if that has to be done again."""
-    file = Path(persistence.STATE_DIR, f"{service}.json")
+    file = Path(emulator.persistence.STATE_DIR, f"{service}.json")
     # Not the control plane's own draft: it saves as well when it shuts down.
     draft = file.with_suffix(".part")
     try:
@@ -81,12 +80,12 @@ def save(service: str, read: Callable[[], Any]) -> bool:
 
 def _text(service: str, read: Callable[[], Any]) -> str | None:
     """The file's content; None where the service has nothing to say, as after an import that failed."""
-    version = persistence._state_format_version(service)
+    version = emulator.state_format_version(service)
     for attempt in range(READS):
         try:
             state = read()
             content = {"__ministack_format__": version, "payload": state}
-            return None if state is None else json.dumps(content, default=persistence._json_default)
+            return None if state is None else json.dumps(content, default=emulator.json_default)
         except RuntimeError:  # a dictionary changed its size
             time.sleep(0.01 * attempt)
     raise _ChangingError

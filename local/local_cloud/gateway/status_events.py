@@ -3,9 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from ministack.core.responses import request_scope
-from ministack.services import eventbridge
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.changes import StatusChange
 
 
@@ -24,9 +22,9 @@ def put_event(change: StatusChange) -> None:
         "DetailType": "Durable Execution Status Change",
         "Detail": json.dumps(detail),
     }
-    with request_scope(*change.scope):
+    with emulator.responses.request_scope(*change.scope):
         # Programs may not put events of AWS's own sources, so this is not the API.
-        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+        emulator.put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 def _timestamp(name: str, time: datetime | None) -> dict[str, str]:

@@ -3,13 +3,13 @@
 The control plane would call their handlers like those of plain functions, and offers no hook to change
 that, so this module takes the place of six of its functions. Everything ends in the first of them:
 
-- `lambda_svc._execute_function` runs a function for somebody who waits for its result: event source
+- `execute_function` runs a function for somebody who waits for its result: event source
   mappings, function URLs, state machines and the like. For a durable function it waits for the execution.
-- `eventbridge._dispatch_to_lambda` (rules and EventBridge Scheduler), `sns._deliver_to_lambda` and
-  `s3._deliver_event_to_lambda` deliver what nobody waits for. They start an execution and go on. Before that
+- `deliver_event` (rules and EventBridge Scheduler), `deliver_notification` (topics) and `deliver_object_event`
+  (buckets) deliver what nobody waits for. They start an execution and go on. Before that
   the function's policy must allow the rule, topic or bucket to invoke it, or the schedule's role must.
-- `eventbridge._invoke_target` alone knows the rule or schedule for which it delivers, and its role.
-- `lambda_svc._iter_all_esms` lists the mappings for the one thread that polls them all. SQS batches leave
+- `invoke_target` alone knows the rule or schedule for which it delivers, and its role.
+- `event_source_mappings` lists the mappings for the one thread that polls them all. SQS batches leave
   that thread, those of streams do not: a mapping from a stream to a durable function is polled apart.
 """
 
@@ -22,8 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from typing import Any
 
-from ministack.services import eventbridge, lambda_svc, s3, sns
-
+from local_cloud.gateway import emulator
 from local_cloud.gateway.app import Gateway
 from local_cloud.gateway.aws_errors import AwsError, not_found
 from local_cloud.gateway.deliveries import bucket_refusal, permitted, target_refusal, topic_refusal
@@ -56,18 +55,16 @@ class Triggers:
 
     def install(self) -> None:
         """Take the functions' places. Before the control plane starts, which starts its pollers."""
-        self._run_plain = lambda_svc._execute_function
-        lambda_svc._execute_function = self._execute
-        eventbridge._dispatch_to_lambda = self._deliverer(eventbridge._dispatch_to_lambda, _rule_event)
-        eventbridge._invoke_target = permitted(eventbridge._invoke_target, target_refusal)
-        sns._deliver_to_lambda = permitted(
-            self._deliverer(sns._deliver_to_lambda, _topic_event), topic_refusal
-        )
-        s3._deliver_event_to_lambda = permitted(
-            self._deliverer(s3._deliver_event_to_lambda, lambda event, *_: event), bucket_refusal
-        )
-        self._all_mappings = lambda_svc._iter_all_esms
-        lambda_svc._iter_all_esms = self._mappings
+        self._run_plain = emulator.execute_function.replace(self._execute)
+        self._all_mappings = emulator.event_source_mappings.replace(self._mappings)
+        rule = emulator.deliver_event
+        rule.replace(self._deliverer(rule.value, _rule_event))
+        target = emulator.invoke_target
+        target.replace(permitted(target.value, target_refusal))
+        topic = emulator.deliver_notification
+        topic.replace(permitted(self._deliverer(topic.value, _topic_event), topic_refusal))
+        bucket = emulator.deliver_object_event
+        bucket.replace(permitted(self._deliverer(bucket.value, lambda event, *_: event), bucket_refusal))
 
     def open(self) -> None:
         """Let triggers through: handlers can reach the server now."""
@@ -101,7 +98,7 @@ class Triggers:
         """In place of a function that delivers to a function's ARN and returns nothing."""
 
         def deliver(arn: str, *arguments: Any) -> None:
-            _, config, _ = lambda_svc._get_func_record_for_ref(arn)
+            _, config, _ = emulator.function_of_reference(arn)
             if not (config or {}).get("DurableConfig"):
                 deliver_to_plain(arn, *arguments)
                 return
@@ -151,7 +148,7 @@ class Triggers:
         self._polls.own = identity
         try:
             while any(True for _ in self._mappings()):
-                if not (lambda_svc._poll_kinesis() or lambda_svc._poll_dynamodb_streams()):
+                if not (emulator.poll_kinesis() or emulator.poll_dynamodb_streams()):
                     time.sleep(STREAM_POLL_SECONDS)
         finally:
             self._polled.discard(identity)
@@ -169,7 +166,7 @@ def _is_batch(event: Any) -> bool:
 def _polled_apart(account: str, region: str, mapping: Record) -> bool:
     if ":sqs:" in mapping.get("EventSourceArn", ""):
         return False
-    function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
+    function = emulator.functions.value.get_scoped(account, region, mapping["FunctionName"])
     return bool(function and function["config"].get("DurableConfig"))
 
 

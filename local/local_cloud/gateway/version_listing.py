@@ -3,30 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ministack.core.responses import json_response
-from ministack.services import lambda_svc
+from local_cloud.gateway import emulator
 
 PAGE = 50
 
 
 def install() -> None:
     """List all versions of all functions where a request asks so. The control plane has no public way to."""
-    latest = lambda_svc._list_functions
+    latest = emulator.list_functions.value
 
-    def list_functions(query: Mapping[str, Any]) -> Any:
-        if lambda_svc._qp_first(query, "FunctionVersion") != "ALL":
+    def list_functions(query: Mapping[str, list[str]]) -> Any:
+        if _first(query, "FunctionVersion") != "ALL":
             return latest(query)
         found = list(_configurations())
-        start = int(lambda_svc._qp_first(query, "Marker") or 0)
-        end = start + int(lambda_svc._qp_first(query, "MaxItems") or PAGE)
+        start = int(_first(query, "Marker") or 0)
+        end = start + int(_first(query, "MaxItems") or PAGE)
         body: dict[str, Any] = {"Functions": found[start:end]}
-        return json_response({**body, "NextMarker": str(end)} if end < len(found) else body)
+        return emulator.responses.json_response(
+            {**body, "NextMarker": str(end)} if end < len(found) else body
+        )
 
-    lambda_svc._list_functions = list_functions
+    emulator.list_functions.replace(list_functions)
+
+
+def _first(query: Mapping[str, list[str]], name: str) -> str | None:
+    return query.get(name, [None])[0]
 
 
 def _configurations() -> Iterator[dict[str, Any]]:
-    for _, function in sorted(lambda_svc._functions.items()):
+    for _, function in sorted(emulator.functions.value.items()):
         yield function["config"]
         for _, version in sorted(function["versions"].items(), key=lambda each: int(each[0])):
             yield version["config"]

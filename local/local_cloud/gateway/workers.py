@@ -8,7 +8,7 @@ import subprocess
 from types import SimpleNamespace
 from typing import Any
 
-from ministack.core import lambda_runtime
+from local_cloud.gateway import emulator
 
 # What goes to the descriptor, from the handler's own libraries or programs, would stand among the answers.
 _ANSWERS_APART = """
@@ -29,5 +29,5 @@ class _Process(subprocess.Popen):  # type: ignore[type-arg]
 
 def install() -> None:
     """Start the processes of handlers so. The control plane has no public way to."""
-    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": _Process})
-    lambda_runtime._PYTHON_WORKER_SCRIPT = _ANSWERS_APART + lambda_runtime._PYTHON_WORKER_SCRIPT
+    emulator.subprocess_of_workers.replace(SimpleNamespace(**{**vars(subprocess), "Popen": _Process}))
+    emulator.worker_script.replace(_ANSWERS_APART + emulator.worker_script.value)

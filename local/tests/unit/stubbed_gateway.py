@@ -9,13 +9,14 @@ from urllib.parse import parse_qs
 import httpx
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
 
 import in_process
 from local_cloud.gateway.app import Gateway
-from local_cloud.gateway.asgi import Receive, Scope, Send
+from local_cloud.gateway.asgi import Receive, Request, Scope, Send
+from local_cloud.gateway.control_plane import guarded
 from local_cloud.gateway.functions import DurableConfig, Function, FunctionDirectory
 from local_cloud.gateway.invocations import start_input
-from local_cloud.gateway.runner import DurableRunner
 from local_cloud.gateway.store import ExecutionTable
 
 REGION = "us-east-1"
@@ -110,19 +111,6 @@ class StubExecutor:
         return Started(execution.durable_execution_arn)
 
 
-class Runner:
-    """The runner's own rules over the stub of its executor."""
-
-    check_region = DurableRunner.check_region
-    start_execution = DurableRunner.start_execution
-    _start = DurableRunner._start
-
-    def __init__(self, store: ExecutionTable, executor: StubExecutor) -> None:
-        self.store = store
-        self.executor = executor
-        self._starting = threading.Lock()
-
-
 class Cloudlet:
     """A gateway over the stubs."""
 
@@ -130,7 +118,6 @@ class Cloudlet:
         self.plane = ControlPlane()
         self.store = ExecutionTable(folder / "executions.sqlite", REGION)
         self.executor = StubExecutor(self.store)
-        runner = Runner(self.store, self.executor)
         self.changes = 0
         self.directory = FunctionDirectory(httpx.ASGITransport(self.plane), REGION)
 
@@ -138,15 +125,23 @@ class Cloudlet:
             return {"status": "ok"}
 
         self.gateway = Gateway(
-            self.plane, self.directory, cast(DurableRunner, runner), on_change=self.changed, health=health
+            guarded(self.plane),
+            self.directory,
+            self.store,
+            cast(Executor, self.executor),
+            on_change=self.changed,
+            health=health,
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.gateway(Request(scope, receive), send)
 
     def changed(self) -> None:
         self.changes += 1
 
     def request(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return in_process.send(self.gateway, method, path, content=content, headers=named)
+        return in_process.send(self, method, path, content=content, headers=named)
 
     def invoke(self, reference: str, content: bytes = b"{}", **headers: str) -> httpx.Response:
         return self.request("POST", f"/2015-03-31/functions/{reference}/invocations", content, **headers)

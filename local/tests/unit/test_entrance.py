@@ -20,7 +20,7 @@ from ministack.core import sigv4
 from ministack.services import lambda_svc, sts
 
 import in_process
-from local_cloud.gateway.asgi import Receive, Request, Scope, Send, answer
+from local_cloud.gateway.asgi import Request, Send, answer
 from local_cloud.gateway.entrance import Entrance
 
 PORT = 4700
@@ -33,9 +33,9 @@ PATH = "/2015-03-31/functions/"
 CORS = {"access-control-allow-origin": "*", "Access-Control-Expose-Headers": "*", "x-mine": "1"}
 
 
-async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+async def inside(request: Request, send: Send) -> None:
     """Stand for the gateway: answer with the body, and the headers by which the control plane opens itself to pages."""
-    await answer(send, (200, CORS, await Request(receive).body(None)))
+    await answer(send, (200, CORS, await request.body(None)))
 
 
 def asked(

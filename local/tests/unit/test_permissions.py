@@ -169,6 +169,24 @@ def test_a_signed_request_is_authorized(cloud: Cloudlet, plane: ControlPlane) ->
     )
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2015-03-31/function%73/orders%3A1/invocations",
+        "/2015-03-31/functions/orders%3A1/invocations/",
+        "/2015-03-31/functions/orders%3A1/%69nvocations?Qualifier=",
+        "/%32025-12-01/functions/orders/durable-executions",
+        "/2025-12-01/function%73/orders/durable-execution%73/",
+    ],
+)
+def test_a_path_that_is_encoded_in_another_way_is_authorized_as_what_it_is_served_as(
+    cloud: Cloudlet, plane: ControlPlane, path: str
+) -> None:
+    keys = plane.user("clerk", allowing("lambda:InvokeFunction", LIVE))
+    denied = signed(cloud, keys, "GET" if "execution" in path else "POST", path, b"{}")
+    assert (denied.status_code, denied.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
+
+
 def test_a_request_is_refused_whose_signature_is_not_the_callers(
     cloud: Cloudlet, plane: ControlPlane
 ) -> None:

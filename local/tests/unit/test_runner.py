@@ -29,6 +29,7 @@ from ministack.services import lambda_svc
 from local_cloud.gateway.functions import DurableConfig, Function
 from local_cloud.gateway.invocations import Invoker, RunnerSettings, start_input
 from local_cloud.gateway.runner import DurableRunner
+from local_cloud.gateway.starts import Starts
 from local_cloud.gateway.store import ExecutionTable
 
 REGION = "us-east-1"
@@ -63,6 +64,10 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DurableR
     runner._scheduler._loop.close()  # it leaves that to the end of the process
 
 
+def started(runner: DurableRunner) -> str:
+    return Starts(runner.store, runner.executor).start(ORDERS, DURABLE, None, "{}")
+
+
 def ended(runner: DurableRunner, arn: str) -> Execution:
     deadline = time.monotonic() + 20
     while runner.store.running():
@@ -87,7 +92,7 @@ def test_a_wait_that_ends_while_its_invocation_does(
         return output(InvocationStatus.PENDING)
 
     monkeypatch.setattr(Invoker, "invoke", handler)
-    execution = ended(runner, runner.start_execution(ORDERS, DURABLE, None, "{}"))
+    execution = ended(runner, started(runner))
     assert runner.store.full == {}  # type: ignore[attr-defined]
     assert execution.current_status() is ExecutionStatus.SUCCEEDED
     assert len(execution.invocation_completions) == 2
@@ -117,7 +122,7 @@ def test_a_handler_that_cannot_be_laid_out_waits_for_space(
 
     monkeypatch.setattr(Invoker, "invoke", handler)
     monkeypatch.setattr(lambda_svc, "_ensure_reaper_thread", lambda: None)
-    execution = ended(runner, runner.start_execution(ORDERS, DURABLE, None, "{}"))
+    execution = ended(runner, started(runner))
     assert execution.current_status() is status
     assert refused.call_count == (6 if status is ExecutionStatus.SUCCEEDED else 5)
 
@@ -130,7 +135,7 @@ def test_a_child_goes_on_whose_parent_is_forgotten(
     child.start()
     runner.store.save(child)
     monkeypatch.setattr(Invoker, "invoke", lambda *_, **__: output(InvocationStatus.SUCCEEDED))
-    runner.take_up()
+    runner.recovery.take_up()
     assert ended(runner, child.durable_execution_arn).current_status() is ExecutionStatus.SUCCEEDED
 
 
@@ -142,7 +147,7 @@ def test_what_breaks_off_in_the_runner_is_logged(
 
     monkeypatch.setattr(Executor, "_begin_invocation", broken)
     monkeypatch.setattr(Executor, "_retry_after_error", broken)
-    runner.start_execution(ORDERS, DURABLE, None, "{}")
+    started(runner)
     deadline = time.monotonic() + 20
     while "attempt to write a readonly database" not in caplog.text.partition("error in scheduled task")[2]:
         assert time.monotonic() < deadline
