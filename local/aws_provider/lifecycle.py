@@ -44,7 +44,7 @@ class Lifecycle:
         """Make the resource; raise `InitFailedError` if it exists but a later step failed."""
         row, handle = self.row, self._handle(inputs)
         extra = tag_params(row, merged(self.services.settings.default_tags, inputs))
-        answer = handle.call(row.create.op, **self._request(row.create, inputs, creating=True), **extra)
+        answer = handle.call(row.create.op, **self._request(row.create, inputs), **extra)
         known = {**self._answered(answer), **inputs}
         try:
             known |= self._ready(handle, known)
@@ -179,9 +179,7 @@ class Lifecycle:
                 text = "" if value is None else attribute(rule, value)
                 handle.call(step.op, **request, AttributeName=attribute_name, AttributeValue=text)
 
-    def _request(
-        self, step: Call, known: Props, *, creating: bool = False, changed: set[str] | None = None
-    ) -> dict[str, Any]:
+    def _request(self, step: Call, known: Props, *, changed: set[str] | None = None) -> dict[str, Any]:
         request: dict[str, Any] = {}
         reset = changed is not None
         for aws, source in step.params.items():
@@ -194,8 +192,7 @@ class Lifecycle:
             if value is not None:
                 put(request, aws, value)
         target: dict[str, Any] = {} if step.entry else request
-        names = self._creatable() if creating and not step.sends else step.sends
-        for rule in (self.rules[name] for name in names):
+        for rule in (self.rules[name] for name in self.row.sent_by(step)):
             if step.partial and changed and rule.name not in changed:
                 continue
             value = self._sent(rule, known, reset=reset)
@@ -204,11 +201,6 @@ class Lifecycle:
         if step.entry:
             request[step.entry] = [target]
         return request
-
-    def _creatable(self) -> list[str]:
-        later = {name for step in self.row.settings for name in step.triggers(self.row.keys)}
-        rules = [rule for rule in self.row.props if rule.aws and not rule.output]
-        return [rule.name for rule in rules if rule.name not in later]
 
     def _sent(self, rule: Prop, known: Props, *, reset: bool = False) -> Any:
         value = known.get(rule.name)

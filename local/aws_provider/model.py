@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,8 +49,23 @@ class Replace(Enum):
 NEVER, ALWAYS, PRESENCE = Replace.NEVER, Replace.ALWAYS, Replace.PRESENCE
 
 
+ARN = r"arn:.+"
+"""The pattern of an ARN, for where the model has nothing but its length."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Prop:
+class Limits:
+    """What a text, a number or a list's entry may be. None leaves it to the service's own model."""
+
+    low: float | None = None
+    high: float | None = None
+    """Bounds of a number, or of a text's length; giving one of them replaces both of the model's."""
+    allowed: tuple[str, ...] | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prop(Limits):
     """One property: its Pulumi name, its path in the service's request and answer, and its rules."""
 
     name: str
@@ -70,11 +86,6 @@ class Prop:
     """Left out, the service chooses a value and keeps it: no difference."""
     kept: bool = False
     """Sent, but not reported back: the state keeps what was given."""
-    low: float | None = None
-    high: float | None = None
-    """Bounds of a number, or of a text's length."""
-    allowed: tuple[str, ...] = ()
-    pattern: str = ""
     fields: tuple["Prop", ...] = ()
     item: str = ""
     """For a list: the key to take from each entry of the answer."""
@@ -84,24 +95,44 @@ class Prop:
     """For an archive: the output with the base64 SHA-256 of its zip, which tells drift."""
 
 
-def prop(name: str, aws: str = "", kind: Kind = Kind.TEXT, **rules: Any) -> Prop:
-    """Give an input property; without `aws` the state keeps it and the service never sees it."""
-    return Prop(name=name, aws=aws, kind=kind, kept=rules.pop("kept", not aws), **rules)
+def _capitalised(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def prop(name: str, kind: Kind = Kind.TEXT, *, aws: str | None = None, **rules: Any) -> Prop:
+    """Return an input; without `aws` the service's parameter has its name, capitalised."""
+    return Prop(name=name, aws=_capitalised(name) if aws is None else aws, kind=kind, **rules)
+
+
+def unmapped(name: str, kind: Kind = Kind.TEXT, *, kept: bool = True, **rules: Any) -> Prop:
+    """Return an input that is no parameter of its own: the state keeps it, and functions of the row may use it."""
+    return prop(name, kind, aws="", kept=kept, **rules)
+
+
+def attribute(name: str, kind: Kind = Kind.TEXT, *, aws: str = "", **rules: Any) -> Prop:
+    """Return an input that the service keeps among its `Attributes`, a map of texts."""
+    key = aws or _capitalised(name)
+    return prop(name, kind, aws=f"Attributes.{key}", reads=key, **rules)
 
 
 def prefix(name: str) -> Prop:
-    """Give the property that begins an automatic name."""
-    return prop(name, sticky=True, replace=ALWAYS)
+    """Return the input that an automatic name begins with."""
+    return unmapped(name, sticky=True, replace=ALWAYS)
 
 
-def output(name: str, aws: str = "", kind: Kind = Kind.TEXT, **rules: Any) -> Prop:
-    """Give a computed property; without `aws` the row's `complete` sets it."""
-    return Prop(name=name, aws=aws, kind=kind, output=True, **rules)
+def output(name: str, kind: Kind = Kind.TEXT, *, aws: str | None = None, **rules: Any) -> Prop:
+    """Return a computed property that an answer carries."""
+    return prop(name, kind, aws=aws, output=True, **rules)
 
 
-def block(name: str, aws: str, *fields: Prop, **rules: Any) -> Prop:
-    """Give an object with properties of its own."""
-    return prop(name, aws, rules.pop("kind", Kind.BLOCK), fields=fields, **rules)
+def computed(name: str, kind: Kind = Kind.TEXT, **rules: Any) -> Prop:
+    """Return a computed property that the row's `complete` sets."""
+    return output(name, kind, aws="", **rules)
+
+
+def block(name: str, *fields: Prop, aws: str | None = None, kind: Kind = Kind.BLOCK, **rules: Any) -> Prop:
+    """Return an object with properties of its own, or a list of such objects."""
+    return prop(name, kind, aws=aws, fields=fields, **rules)
 
 
 Param = str | Callable[[Props], Any]
@@ -200,7 +231,6 @@ class ResourceType:
     """How an id to import is written, where that is not `id`."""
     name: str = ""
     """The property that is named automatically when left out."""
-    name_limit: int = 64
     name_lower: bool = False
     name_random: bool = True
     """An automatic name ends in random letters, so a replacement can stand beside what it replaces."""
@@ -222,10 +252,21 @@ class ResourceType:
     lingers: bool = False
     """Readings find it for a while after its delete, which waits that out."""
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Prop]:
-        """Give the properties by their names."""
-        return {item.name: item for item in self.props}
+        """Return the properties by their names."""
+        return {prop.name: prop for prop in self.props}
+
+    def sent_by(self, step: Call) -> tuple[str, ...]:
+        """Name the properties that a call sends under their own paths."""
+        if step is not self.create or step.sends:
+            return step.sends
+        return self._creatable
+
+    @cached_property
+    def _creatable(self) -> tuple[str, ...]:
+        later = {name for step in self.settings for name in step.triggers(self.keys)}
+        return tuple(p.name for p in self.props if p.aws and not p.output and p.name not in later)
 
     def id_of(self, props: Mapping[str, Any]) -> str:
         """Fill in the id."""

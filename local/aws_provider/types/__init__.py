@@ -9,7 +9,7 @@ region are added here. `tests/unit/test_table.py` holds it against pulumi-aws an
 from collections.abc import Iterable
 from dataclasses import replace
 
-from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, output, prop
+from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, computed, unmapped
 from aws_provider.types import (
     cloudwatch,
     dynamodb,
@@ -30,9 +30,9 @@ def _complete(row: ResourceType) -> ResourceType:
     """Add the properties that every row of its sort has."""
     props: list[Prop] = list(row.props)
     if row.tagging:
-        props += [prop("tags", kind=Kind.MAP, kept=False), output("tagsAll", kind=Kind.MAP)]
+        props += [unmapped("tags", Kind.MAP, kept=False), computed("tagsAll", Kind.MAP)]
     if row.regional:
-        props.append(prop("region", sticky=True, replace=ALWAYS))
+        props.append(unmapped("region", sticky=True, replace=ALWAYS))
     return replace(row, props=tuple(props))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop, unmapped
 from aws_provider.services import Handle
 
 _METRICS = (
@@ -104,34 +104,28 @@ STREAM = ResourceType(
     noun="Kinesis stream",
     service="kinesis",
     name="name",
-    name_limit=128,
     keys=("name",),
     id="{arn}",
     form="<name>",
     imports=r"(?P<name>[\w.-]+)",
     props=(
-        prop("name", "StreamName", replace=ALWAYS, pattern=r"[\w.-]+", high=128),
-        prop("shardCount", "ShardCount", Kind.WHOLE, reads="OpenShardCount", low=1),
-        block(
-            "streamModeDetails",
-            "StreamModeDetails",
-            prop("streamMode", "StreamMode", required=True, allowed=("PROVISIONED", "ON_DEMAND")),
-            sticky=True,
-        ),
+        prop("name", aws="StreamName", replace=ALWAYS),
+        prop("shardCount", Kind.WHOLE, reads="OpenShardCount"),
+        block("streamModeDetails", prop("streamMode", required=True), sticky=True),
         prop(
             "retentionPeriod",
-            "RetentionPeriodHours",
             Kind.WHOLE,
+            aws="RetentionPeriodHours",
             default=_RETENTION_HOURS,
             low=24,
             high=8760,
         ),
-        prop("encryptionType", "EncryptionType", default="NONE", allowed=("NONE", "KMS")),
-        prop("kmsKeyId", "KeyId"),
+        prop("encryptionType", default="NONE", allowed=("NONE", "KMS")),
+        prop("kmsKeyId", aws="KeyId"),
         # The emulator takes them, but does not report them.
-        prop("shardLevelMetrics", kind=Kind.SET, allowed=(*_METRICS, "ALL")),
-        prop("enforceConsumerDeletion", kind=Kind.FLAG, default=False),
-        output("arn", "StreamARN"),
+        unmapped("shardLevelMetrics", Kind.SET, allowed=(*_METRICS, "ALL")),
+        unmapped("enforceConsumerDeletion", Kind.FLAG, default=False),
+        output("arn", aws="StreamARN"),
     ),
     checks=(_capacity,),
     create=call("create_stream", sends=("name", "shardCount", "streamModeDetails")),

@@ -6,6 +6,7 @@ from typing import Any
 from aws_provider import archive
 from aws_provider.model import (
     ALWAYS,
+    ARN,
     Kind,
     Prop,
     Props,
@@ -13,9 +14,10 @@ from aws_provider.model import (
     Tagging,
     block,
     call,
-    output,
+    computed,
     prefix,
     prop,
+    unmapped,
 )
 from aws_provider.services import Handle
 from aws_provider.wire import receive, send
@@ -55,26 +57,26 @@ BUCKET = ResourceType(
     noun="S3 bucket",
     service="s3",
     name="bucket",
-    name_limit=63,
     name_lower=True,
     keys=("bucket",),
     id="{bucket}",
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
     props=(
-        prop("bucket", "Bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3),
+        # The model has no limits for it.
+        prop("bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3, high=63),
         prefix("bucketPrefix"),
-        prop("forceDestroy", kind=Kind.FLAG, default=False),
-        prop("objectLockEnabled", "ObjectLockEnabledForBucket", Kind.FLAG, replace=ALWAYS, kept=True),
+        unmapped("forceDestroy", Kind.FLAG, default=False),
+        prop("objectLockEnabled", Kind.FLAG, aws="ObjectLockEnabledForBucket", replace=ALWAYS, kept=True),
         block(
             "versioning",
-            "VersioningConfiguration",
-            prop("enabled", "Status", Kind.SWITCH, default=False),
+            prop("enabled", Kind.SWITCH, aws="Status", default=False),
             sticky=True,
+            aws="VersioningConfiguration",
         ),
-        output("arn"),
-        output("bucketDomainName"),
-        output("bucketRegion"),
-        output("bucketRegionalDomainName"),
+        computed("arn"),
+        computed("bucketDomainName"),
+        computed("bucketRegion"),
+        computed("bucketRegionalDomainName"),
     ),
     create=call("create_bucket", {"CreateBucketConfiguration": _location}),
     read=(
@@ -134,27 +136,26 @@ def _object_row(word: str) -> ResourceType:
         noun="S3 object",
         service="s3",
         name="key",
-        name_limit=1024,
         name_random=False,
         keys=("bucket", "key"),
         id="{bucket}/{key}",
         imports=r"(?:s3://)?(?P<bucket>[^/]+)/(?P<key>.+)",
         props=(
-            prop("bucket", required=True, replace=ALWAYS),
-            prop("key", replace=ALWAYS, high=1024),
-            prop("source", kind=Kind.ASSET),
-            prop("content"),
-            prop("contentBase64"),
-            prop("sourceHash"),
-            prop("forceDestroy", kind=Kind.FLAG, default=False),
-            prop("contentType", "ContentType", sticky=True),
-            prop("cacheControl", "CacheControl"),
-            prop("contentDisposition", "ContentDisposition"),
-            prop("contentEncoding", "ContentEncoding"),
-            prop("metadata", "Metadata", Kind.MAP),
-            prop("etag", sticky=True),
-            output("arn"),
-            output("versionId"),
+            unmapped("bucket", required=True, replace=ALWAYS),
+            unmapped("key", replace=ALWAYS, high=1024),
+            unmapped("source", Kind.ASSET),
+            unmapped("content"),
+            unmapped("contentBase64"),
+            unmapped("sourceHash"),
+            unmapped("forceDestroy", Kind.FLAG, default=False),
+            prop("contentType", sticky=True),
+            prop("cacheControl"),
+            prop("contentDisposition"),
+            prop("contentEncoding"),
+            prop("metadata", Kind.MAP),
+            unmapped("etag", sticky=True),
+            computed("arn"),
+            computed("versionId"),
         ),
         checks=(_one_body,),
         create=_WRITE,
@@ -176,25 +177,25 @@ def _object_row(word: str) -> ResourceType:
     )
 
 
-def _listeners(name: str, arn: str, arn_aws: str) -> Prop:
+def _listeners(name: str, arn: str) -> Prop:
     return block(
         name,
-        "",
-        prop("id", "Id", sticky=True),
-        prop(arn, arn_aws, required=True, pattern=r"arn:.+"),
-        prop("events", "Events", Kind.SET, required=True),
+        prop("id", sticky=True),
+        prop(arn, required=True, pattern=ARN),
+        prop("events", Kind.SET, required=True),
         # The service keeps the two as a list of rules.
-        prop("filterPrefix"),
-        prop("filterSuffix"),
+        unmapped("filterPrefix"),
+        unmapped("filterSuffix"),
+        aws="",
         kind=Kind.BLOCKS,
         kept=False,
     )
 
 
 _LISTENERS = {
-    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn", "LambdaFunctionArn"),
-    "QueueConfigurations": _listeners("queues", "queueArn", "QueueArn"),
-    "TopicConfigurations": _listeners("topics", "topicArn", "TopicArn"),
+    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn"),
+    "QueueConfigurations": _listeners("queues", "queueArn"),
+    "TopicConfigurations": _listeners("topics", "topicArn"),
 }
 
 
@@ -243,8 +244,8 @@ NOTIFICATION = ResourceType(
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
     # A bucket has one configuration: what is put is all of it.
     props=(
-        prop("bucket", required=True, replace=ALWAYS),
-        prop("eventbridge", kind=Kind.FLAG, default=False, kept=False),
+        unmapped("bucket", required=True, replace=ALWAYS),
+        unmapped("eventbridge", Kind.FLAG, default=False, kept=False),
         *_LISTENERS.values(),
     ),
     create=_PUT_NOTIFICATIONS,

@@ -379,7 +379,7 @@ class TestCheck:
             ),
             ({"loggingConfig": {"logFormat": "XML"}}, "loggingConfig.logFormat", "allowed: JSON, Text"),
             ({"code": None}, "code", "none is given"),
-            ({"s3Bucket": "b", "s3Key": "k"}, "code", "code and s3Bucket are given"),
+            ({"s3Bucket": "packages", "s3Key": "k"}, "code", "code and s3Bucket are given"),
             ({"code": {"path": "x"}}, "code", "such as pulumi.FileArchive"),
             ({"handler": None}, "handler", "required for a .zip package"),
             ({"arn": "arn:x"}, "arn", "is computed by the service"),
@@ -484,6 +484,11 @@ class TestCheck:
             (urn("aws:sqs/queue:Queue"), {"name": "q.fifo", "fifoQueue": UNKNOWN}),
             (urn("aws:sqs/queue:Queue"), {"fifoQueue": True, "contentBasedDeduplication": True}),
             (TABLE_URN, TABLE),
+            # What the service computes may come back in what it is given.
+            (
+                FUNCTION_URN,
+                FUNCTION | {"vpcConfig": {"subnetIds": [], "securityGroupIds": [], "vpcId": "vpc-1"}},
+            ),
         ],
     )
     def test_what_goes_together_passes(self, urn_: str, given: dict[str, Any]) -> None:
