@@ -2,6 +2,7 @@
 # ruff: noqa: N802 (the methods have the protocol's names)
 
 import os
+from pathlib import PurePath
 from typing import Any, Literal
 
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
@@ -19,9 +20,6 @@ from aws_provider.services import Services
 from aws_provider.settings import EndpointError, parse
 from aws_provider.types import TABLE
 from aws_provider.values import Path, decode, encode
-
-VERSION = "7.51.1"
-"""The pulumi-aws whose types and property names this provider speaks."""
 
 _MODES: dict[int, Literal["propose", "enforce", "disable"]] = {0: "propose", 1: "enforce", 2: "disable"}
 
@@ -54,6 +52,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, engine_address: str = "") -> None:
         self.log = EngineLog(engine_address)
+        self._version = ""
         self._services: Services | None = None
 
     @property
@@ -68,6 +67,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Agree on the protocol's features."""
         self.log = EngineLog(request.engine_address or self.log.address)
+        # The plugin's folder, which the local cloud names after the version that the program has installed.
+        self._version = PurePath(request.root_directory).name.partition("resource-aws-v")[2]
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, supports_autonaming_configuration=True
         )
@@ -78,8 +79,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:
-        """Tell the version of pulumi-aws that this stands in for."""
-        return plugin_pb2.PluginInfo(version=VERSION)
+        """Return the version of pulumi-aws that this stands in for: the program's."""
+        return plugin_pb2.PluginInfo(version=self._version)
 
     @told
     def GetSchema(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from aws_provider import archive
@@ -973,6 +974,12 @@ class TestOperations:
         assert "fault in the local cloud's provider at test_protocol.py" in str(caught.value)
         assert "Traceback" not in str(caught.value)
         assert "Traceback" in capsys.readouterr().err
+
+    def test_the_version_is_that_of_the_plugins_folder(self) -> None:
+        made = servicer()
+        folder = "/home/me/.pulumi/plugins/resource-aws-v7.60.0-rc.1"
+        made.Handshake(provider_pb2.ProviderHandshakeRequest(root_directory=folder), Context())
+        assert made.GetPluginInfo(empty_pb2.Empty(), Context()).version == "7.60.0-rc.1"
 
     def test_functions_answer_with_the_names_of_pulumi_aws(self) -> None:
         made = servicer(region="cn-north-1")
