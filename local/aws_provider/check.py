@@ -142,9 +142,9 @@ def _check(prop: Prop, shape: Shape | None, value: Any, path: str, *, hidden: bo
                 part, inside = shape and shape.of(field), f"{path}.{field.name}"
                 yield from _check(field, part, value.get(field.name), inside, hidden=hidden)
         case Kind.BLOCKS | Kind.BLOCK_SET:
-            one = replace(prop, kind=Kind.BLOCK, required=False)
+            inner = replace(prop, kind=Kind.BLOCK, required=False)
             for index, entry in enumerate(value):
-                yield from _check(one, shape and shape.entry, entry, f"{path}[{index}]", hidden=hidden)
+                yield from _check(inner, shape and shape.entry, entry, f"{path}[{index}]", hidden=hidden)
         case Kind.TEXT | Kind.LIST | Kind.SET:
             for text in value if isinstance(value, list) else [value]:
                 reasons = _text(limits(prop, shape), text, "[secret]" if hidden else repr(text))

@@ -1,4 +1,4 @@
-"""What botocore's model of a service says of its parameters: AWS's own limits."""
+"""The limits of a service's parameters, from AWS's own model of it, which botocore carries."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ class Shape:
 
     @property
     def traits(self) -> Mapping[str, Any]:
-        """Return what the model says of it."""
+        """Return its entry in the model."""
         traits: Mapping[str, Any] = self.shapes[self.name]
         return traits
 
@@ -55,25 +55,25 @@ def _model(service: str) -> Mapping[str, Any]:
 
 @cache
 def request(service: str, op: str) -> Shape:
-    """Return what an operation, named as in boto3, takes."""
+    """Return the request of an operation, which is named as in boto3."""
     model = _model(service)
-    named = {
+    requests = {
         name.lower(): operation["input"]["shape"]
         for name, operation in model["operations"].items()
         if "input" in operation
     }
-    return Shape(model["shapes"], named[op.replace("_", "")])
+    return Shape(model["shapes"], requests[op.replace("_", "")])
 
 
 def parameter(row: ResourceType, prop: Prop) -> Shape | None:
     """Return what a property of a resource is sent as; None if no call sends it as it is."""
     for call in (row.create, *row.settings, *row.update):
-        taken = request(row.service, call.op)
+        shape = request(row.service, call.op)
         if prop.name in row.sent_by(call):
-            return (taken.at(call.entry).entry if call.entry else taken).at(prop.aws)
+            return (shape.at(call.entry).entry if call.entry else shape).at(prop.aws)
         for name, source in call.params.items():
             if source == prop.name:
-                return taken.at(name)
+                return shape.at(name)
     return None
 
 

@@ -2,7 +2,7 @@
 
 A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`. To add one: its properties
 under pulumi-aws's names, each with its path in the service's request; the keys, the id and the form of an id to
-import; the calls that create, read, update and delete; and functions only for what no declaration says. Tags and
+import; the calls that create, read, update and delete; and functions only for what these cannot express. Tags and
 region are added here. `tests/unit/test_table.py` holds it against pulumi-aws and the service.
 """
 

@@ -4,17 +4,6 @@ from collections.abc import Iterator
 
 from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
 
-_COMPARISONS = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-    "LessThanLowerOrGreaterThanUpperThreshold",
-    "LessThanLowerThreshold",
-    "GreaterThanUpperThreshold",
-)
-_STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-
 
 def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
     if (inputs.get("metricName") is None) == (inputs.get("metricQueries") is None):
@@ -33,7 +22,7 @@ _INPUTS = (
     prop("evaluationPeriods", Kind.WHOLE, required=True),
     prop("metricName"),
     prop("namespace"),
-    # The emulator reports these two for an alarm on queries as well, which has none, but not the queries.
+    # The emulator reports these two for an alarm on queries too, which has neither, but not the queries.
     prop("period", Kind.WHOLE, sticky=True),
     prop("statistic", sticky=True),
     prop("extendedStatistic"),
@@ -73,8 +62,8 @@ _INPUTS = (
         aws="Metrics",
     ),
 )
-# One call does both, and what it is not given it takes away.
-_PUT = call("put_metric_alarm", sends=tuple(item.name for item in _INPUTS))
+# One call creates and updates; it removes what it does not get.
+_PUT = call("put_metric_alarm", sends=_INPUTS)
 
 ALARM = ResourceType(
     "aws:cloudwatch/metricAlarm:MetricAlarm",

@@ -1,4 +1,4 @@
-"""DynamoDB: tables, as far as their streams need them; without indexes, replicas, backups and time to live."""
+"""DynamoDB: tables with streams; without indexes, replicas, backups and time to live."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,10 +58,10 @@ def _active(handle: Handle, known: Props) -> None:
 def _restream(handle: Handle, known: Props, changed: set[str]) -> None:
     if not changed & {"streamEnabled", "streamViewType"}:
         return
-    wanted, off = _stream(known), {"StreamEnabled": False}
-    # A stream that is on cannot be told to show something else: another has to begin.
-    ends = "streamEnabled" not in changed and wanted is not None
-    for specification in [off, wanted] if ends else [wanted or off]:
+    stream, off = _stream(known), {"StreamEnabled": False}
+    # The view of a stream cannot change: another stream has to begin.
+    restarts = "streamEnabled" not in changed and stream is not None
+    for specification in [off, stream] if restarts else [stream or off]:
         handle.call("update_table", TableName=known["name"], StreamSpecification=specification)
         _active(handle, known)
 
@@ -84,7 +84,7 @@ TABLE = ResourceType(
     props=(
         # In the model it may be an ARN.
         prop("name", aws="TableName", replace=ALWAYS, pattern=r"[\w.-]+", low=3, high=255),
-        # Without indexes every attribute is a key's, and no call changes a key.
+        # Without indexes all attributes are keys, which no call changes.
         block(
             "attributes",
             prop("name", aws="AttributeName", required=True),
@@ -114,7 +114,7 @@ TABLE = ResourceType(
         sends=("name", "attributes", "billingMode", "tableClass", "deletionProtectionEnabled"),
     ),
     read=(call("describe_table", _TABLE, at=("Table",)),),
-    # The service takes one sort of change at a time.
+    # The service accepts one kind of change at a time.
     update=(
         call(
             "update_table",
@@ -127,7 +127,7 @@ TABLE = ResourceType(
     ),
     ready=_active,
     complete=_schema,
-    finish=_restream,
+    updated=_restream,
     unsettled=lambda _, changed: (
         {"streamArn", "streamLabel"} if changed & {"streamEnabled", "streamViewType"} else set()
     ),

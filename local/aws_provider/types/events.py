@@ -25,17 +25,17 @@ def _triggered(inputs: Props) -> Iterator[tuple[str, str]]:
 
 _RULE = (
     prop("name", replace=ALWAYS),
-    # It may be an ARN, of which the service reports the name only.
+    # If it is an ARN, the service reports only its name.
     prop("eventBusName", default="default", replace=ALWAYS, kept=True),
     prop("description", reset=""),
     prop("eventPattern", Kind.JSON),
-    # The emulator keeps a role that a later call leaves out.
+    # The emulator keeps a role that a later call does not have.
     prop("roleArn", pattern=ARN),
     prop("scheduleExpression"),
     prop("state", sticky=True),
 )
-# One call does both, and what it is not given it takes away.
-_PUT_RULE = call("put_rule", sends=tuple(item.name for item in _RULE))
+# One call creates and updates; it removes what it does not get.
+_PUT_RULE = call("put_rule", sends=_RULE)
 _NAMED = {"Name": "name", "EventBusName": "eventBusName"}
 
 RULE = ResourceType(
@@ -67,9 +67,9 @@ RULE = ResourceType(
 
 
 def _one_input(inputs: Props) -> Iterator[tuple[str, str]]:
-    given = [name for name in ("input", "inputPath", "inputTransformer") if inputs.get(name) is not None]
-    if len(given) > 1:
-        yield given[0], f"{' and '.join(given)} are given; at most one is allowed"
+    names = [name for name in ("input", "inputPath", "inputTransformer") if inputs.get(name) is not None]
+    if len(names) > 1:
+        yield names[0], f"{' and '.join(names)} are given; at most one is allowed"
 
 
 # All but ECS, which the local cloud does not run.
@@ -137,7 +137,7 @@ _TARGET = (
     ),
 )
 _RULES = {"Rule": "rule", "EventBusName": "eventBusName"}
-_PUT_TARGET = call("put_targets", _RULES, sends=tuple(item.name for item in _TARGET), entry="Targets")
+_PUT_TARGET = call("put_targets", _RULES, sends=_TARGET, entry="Targets")
 
 TARGET = ResourceType(
     "aws:cloudwatch/eventTarget:EventTarget",

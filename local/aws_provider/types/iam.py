@@ -22,7 +22,7 @@ _MAX_POLICY_VERSIONS = 5
 
 
 def _detach_role(handle: Handle, state: Props) -> None:
-    # The service refuses to delete a role that still has policies; the flag says to take them away.
+    # The service refuses to delete a role that still has policies.
     if state.get("forceDetachPolicies") is not True:
         return
     role = state["name"]
@@ -86,7 +86,7 @@ ROLE = ResourceType(
 
 
 def _inline(owner: str, parameter: str) -> ResourceType:
-    """Give the row of a policy inside a role, user or group."""
+    """Return the row of an inline policy of a role, user or group."""
     key = {parameter: owner, "PolicyName": "name"}
     write = call(f"put_{owner}_policy", key, sends=("policy",))
     return ResourceType(
@@ -112,7 +112,7 @@ def _inline(owner: str, parameter: str) -> ResourceType:
 
 
 def _attachment(owner: str, parameter: str) -> ResourceType:
-    """Give the row of a managed policy's attachment to a role or user."""
+    """Return the row of a managed policy's attachment to a role or user."""
     key = {parameter: owner, "PolicyArn": "policyArn"}
     return ResourceType(
         f"aws:iam/{owner}PolicyAttachment:{owner.capitalize()}PolicyAttachment",
@@ -240,7 +240,7 @@ POLICY = ResourceType(
             "get_policy_version", {"PolicyArn": "arn", "VersionId": "DefaultVersionId"}, at=("PolicyVersion",)
         ),
     ),
-    finish=_publish_policy,
+    updated=_publish_policy,
     clear=lambda handle, state: _make_room(handle, state, 1),
     delete=call("delete_policy", {"PolicyArn": "arn"}),
     tagging=Tagging(

@@ -28,7 +28,7 @@ LAYER_VERSION = ResourceType(
     id="{arn}",
     form="<layer's ARN>:<version>",
     imports=r"(?P<arn>arn:[\w-]+:lambda:[\w-]+:\d+:layer:(?P<layerName>[\w-]+):(?P<version>\d+))",
-    # A version never changes: whatever does makes a new one.
+    # A version never changes: any change makes a new one.
     props=(
         # In the model it may be an ARN.
         prop("layerName", required=True, replace=ALWAYS, kept=True, pattern=r"[\w-]+", high=140),
@@ -98,7 +98,7 @@ ALIAS = ResourceType(
 
 
 def _statement(handle: Handle, known: Props) -> Props:
-    # The service writes an account as its root user, and a service under its kind.
+    # The service reports an account as the ARN of its root, and a service in an object.
     principal = known.get("Principal")
     if isinstance(principal, dict):
         principal = next(iter(principal.values()))
@@ -186,7 +186,7 @@ RECURSION_CONFIG = ResourceType(
     create=call("put_function_recursion_config", _NAMED),
     read=(call("get_function_recursion_config", _NAMED),),
     update=(call("put_function_recursion_config", _NAMED, sends=("recursiveLoop",)),),
-    # A function always has one, so that deleting it gives the function Lambda's own again.
+    # A function always has one: the delete restores Lambda's default.
     delete=call("put_function_recursion_config", {**_NAMED, "RecursiveLoop": lambda _: "Terminate"}),
 )
 

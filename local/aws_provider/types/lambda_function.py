@@ -21,40 +21,16 @@ from aws_provider.model import (
 from aws_provider.services import Handle
 
 _CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures")
-_CONFIGURATION = (
-    "deadLetterConfig",
-    "description",
-    "durableConfig",
-    "environment",
-    "ephemeralStorage",
-    "handler",
-    "imageConfig",
-    "kmsKeyArn",
-    "layers",
-    "loggingConfig",
-    "memorySize",
-    "role",
-    "runtime",
-    "snapStart",
-    "capacityProviderConfig",
-    "timeout",
-    "tracingConfig",
-    "vpcConfig",
-)
-# A file system is a list of one in the service, so it is sent apart from the rest.
-_PUBLISHED = (*_CODE, *_CONFIGURATION, "fileSystemConfig", "publish")
 FUNCTION_NAME = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
 """A regular expression over a function's name or unqualified ARN."""
 
-_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-
 
 def one_of(inputs: Props, *sources: str) -> Iterator[tuple[str, str]]:
-    """Tell unless the code comes from exactly one of these."""
-    given = [name for name in sources if inputs.get(name) is not None]
-    if len(given) != 1:
-        told = " and ".join(given) + " are given" if given else "none is given"
-        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {told}"
+    """Yield what is wrong unless exactly one of these has the code."""
+    names = [name for name in sources if inputs.get(name) is not None]
+    if len(names) != 1:
+        number = " and ".join(names) + " are given" if names else "none is given"
+        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {number}"
     if inputs.get("s3Bucket") is not None and inputs.get("s3Key") is None:
         yield "s3Key", "is required with s3Bucket"
 
@@ -83,7 +59,7 @@ def _settled(handle: Handle, known: Props) -> None:
 
 
 def _publish(handle: Handle, known: Props, changed: set[str]) -> None:
-    if known.get("publish") is True and changed & {*_PUBLISHED}:
+    if known.get("publish") is True and changed & _PUBLISHED:
         handle.call("publish_version", FunctionName=known["name"])
         _settled(handle, known)
 
@@ -92,27 +68,27 @@ def _unsettled(news: Props, changed: set[str]) -> set[str]:
     outputs: set[str] = set()
     if changed & {*_CODE}:
         outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
-    if changed & {*_PUBLISHED} - {"publish"}:
+    if changed & _PUBLISHED - {"publish"}:
         outputs |= {"lastModified"}
-    if news.get("publish") is True and changed & {*_PUBLISHED}:
+    if news.get("publish") is True and changed & _PUBLISHED:
         outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
     return outputs
 
 
 def invoke_arn(handle: Handle, arn: str, path: str = "2015-03-31", verb: str = "invocations") -> str:
-    """Give the ARN by which API Gateway invokes a function or alias."""
+    """Return the ARN by which API Gateway invokes a function or alias."""
     partition = handle.services.settings.partition
     return f"arn:{partition}:apigateway:{handle.region}:lambda:path/{path}/functions/{arn}/{verb}"
 
 
 def _file_systems(known: Props) -> list[Props]:
-    one = known.get("fileSystemConfig")
-    return [{"Arn": one["arn"], "LocalMountPath": one["localMountPath"]}] if one else []
+    config = known.get("fileSystemConfig")
+    return [{"Arn": config["arn"], "LocalMountPath": config["localMountPath"]}] if config else []
 
 
 def _file_system(known: Props) -> Props | None:
-    for one in known.get("FileSystemConfigs") or ():
-        return {"arn": one["Arn"], "localMountPath": one["LocalMountPath"]}
+    for config in known.get("FileSystemConfigs") or ():
+        return {"arn": config["Arn"], "localMountPath": config["LocalMountPath"]}
     return None
 
 
@@ -133,7 +109,7 @@ def _outputs(handle: Handle, known: Props) -> Props:
 
 
 def _stop_executions(handle: Handle, known: Props) -> None:
-    """Stop what runs on a durable function, as the AWS provider does before it deletes one."""
+    """Stop a durable function's executions, as the AWS provider does before it deletes the function."""
     if not known.get("durableConfig"):
         return
     running = {"FunctionName": known["name"], "Statuses": ["RUNNING"]}
@@ -144,6 +120,78 @@ def _stop_executions(handle: Handle, known: Props) -> None:
         while handle.call("get_durable_execution", DurableExecutionArn=arn)["Status"] == "RUNNING":
             handle.pause(f"durable execution {arn} stopping")
 
+
+_CONFIGURATION = (
+    prop("role", required=True),
+    prop("handler"),
+    prop("runtime", allowed=()),  # there may be newer ones than the model's
+    prop("description", reset=""),
+    prop("memorySize", Kind.WHOLE, default=128),
+    # The model's 5,400 s are for managed instances.
+    prop("timeout", Kind.WHOLE, default=3, low=1, high=900),
+    # The emulator stores it, but runs the function as any other.
+    block(
+        "capacityProviderConfig",
+        block(
+            "lambdaManagedInstancesCapacityProviderConfig",
+            prop("capacityProviderArn", required=True),
+            prop(
+                "executionEnvironmentMemoryGibPerVcpu",
+                Kind.NUMBER,
+                aws="ExecutionEnvironmentMemoryGiBPerVCpu",
+                sticky=True,
+            ),
+            prop("perExecutionEnvironmentMaxConcurrency", Kind.WHOLE, sticky=True),
+            required=True,
+        ),
+    ),
+    block(
+        "durableConfig",
+        prop("executionTimeout", Kind.WHOLE, required=True),
+        prop("retentionPeriod", Kind.WHOLE, aws="RetentionPeriodInDays", default=14),
+        replace=PRESENCE,
+    ),
+    block("environment", prop("variables", Kind.MAP), reset={"Variables": {}}),
+    # The model's 32,768 MB are for accelerators.
+    block("ephemeralStorage", prop("size", Kind.WHOLE, default=512, low=512, high=10240), sticky=True),
+    block(
+        "loggingConfig",
+        prop("logFormat", required=True),
+        prop("logGroup", sticky=True),
+        prop("applicationLogLevel", sticky=True),
+        prop("systemLogLevel", sticky=True),
+        sticky=True,
+    ),
+    block("tracingConfig", prop("mode", required=True), sticky=True),
+    block("deadLetterConfig", prop("targetArn", required=True), reset={"TargetArn": ""}),
+    block(
+        "vpcConfig",
+        prop("subnetIds", Kind.SET, required=True),
+        prop("securityGroupIds", Kind.SET, required=True),
+        prop("ipv6AllowedForDualStack", Kind.FLAG, default=False),
+        output("vpcId"),
+        reset={"SubnetIds": [], "SecurityGroupIds": []},
+    ),
+    block(
+        "imageConfig",
+        prop("commands", Kind.LIST, aws="Command"),
+        prop("entryPoints", Kind.LIST, aws="EntryPoint"),
+        prop("workingDirectory"),
+        reads="ImageConfigResponse.ImageConfig",
+    ),
+    block(
+        "snapStart",
+        prop("applyOn", required=True),
+        computed("optimizationStatus"),
+        reset={"ApplyOn": "None"},
+        kept=True,
+    ),
+    prop("layers", Kind.LIST, reset=[], item="Arn"),
+    prop("kmsKeyArn", aws="KMSKeyArn", reset=""),
+)
+
+# A file system is a list of one in the service, so it is sent separately.
+_PUBLISHED = {*_CODE, *(item.name for item in _CONFIGURATION), "fileSystemConfig", "publish"}
 
 FUNCTION = ResourceType(
     "aws:lambda/function:Function",
@@ -157,13 +205,7 @@ FUNCTION = ResourceType(
         # In the model it may be an ARN.
         prop("name", aws="FunctionName", replace=ALWAYS, pattern=r"[\w-]+", high=64),
         prop("packageType", default="Zip", replace=ALWAYS),
-        prop("role", required=True),
-        prop("handler"),
-        prop("runtime", allowed=()),  # there may be newer ones than the model's
-        prop("description", reset=""),
-        prop("memorySize", Kind.WHOLE, default=128),
-        # The model's 5,400 s are for managed instances.
-        prop("timeout", Kind.WHOLE, default=3, low=1, high=900),
+        *_CONFIGURATION,
         prop("architectures", Kind.LIST, sticky=True),
         prop("code", Kind.ARCHIVE, aws="Code.ZipFile", kept=True, digest="codeSha256"),
         prop("imageUri", aws="Code.ImageUri"),
@@ -173,49 +215,6 @@ FUNCTION = ResourceType(
         prop("sourceKmsKeyArn", aws="Code.SourceKMSKeyArn", kept=True),
         unmapped("sourceCodeHash", sticky=True),
         block("tenancyConfig", prop("tenantIsolationMode", required=True), replace=ALWAYS),
-        # The emulator keeps it, and runs the function as any other.
-        block(
-            "capacityProviderConfig",
-            block(
-                "lambdaManagedInstancesCapacityProviderConfig",
-                prop("capacityProviderArn", required=True),
-                prop(
-                    "executionEnvironmentMemoryGibPerVcpu",
-                    Kind.NUMBER,
-                    aws="ExecutionEnvironmentMemoryGiBPerVCpu",
-                    sticky=True,
-                ),
-                prop("perExecutionEnvironmentMaxConcurrency", Kind.WHOLE, sticky=True),
-                required=True,
-            ),
-        ),
-        block(
-            "durableConfig",
-            prop("executionTimeout", Kind.WHOLE, required=True),
-            prop("retentionPeriod", Kind.WHOLE, aws="RetentionPeriodInDays", default=14),
-            replace=PRESENCE,
-        ),
-        block("environment", prop("variables", Kind.MAP), reset={"Variables": {}}),
-        # The model's 32,768 MB are for accelerators.
-        block("ephemeralStorage", prop("size", Kind.WHOLE, default=512, low=512, high=10240), sticky=True),
-        block(
-            "loggingConfig",
-            prop("logFormat", required=True),
-            prop("logGroup", sticky=True),
-            prop("applicationLogLevel", sticky=True),
-            prop("systemLogLevel", sticky=True),
-            sticky=True,
-        ),
-        block("tracingConfig", prop("mode", required=True), sticky=True),
-        block("deadLetterConfig", prop("targetArn", required=True), reset={"TargetArn": ""}),
-        block(
-            "vpcConfig",
-            prop("subnetIds", Kind.SET, required=True),
-            prop("securityGroupIds", Kind.SET, required=True),
-            prop("ipv6AllowedForDualStack", Kind.FLAG, default=False),
-            output("vpcId"),
-            reset={"SubnetIds": [], "SecurityGroupIds": []},
-        ),
         block(
             "fileSystemConfig",
             unmapped("arn", required=True, pattern=ARN),
@@ -223,26 +222,10 @@ FUNCTION = ResourceType(
             kept=False,
             aws="",
         ),
-        block(
-            "imageConfig",
-            prop("commands", Kind.LIST, aws="Command"),
-            prop("entryPoints", Kind.LIST, aws="EntryPoint"),
-            prop("workingDirectory"),
-            reads="ImageConfigResponse.ImageConfig",
-        ),
-        block(
-            "snapStart",
-            prop("applyOn", required=True),
-            computed("optimizationStatus"),
-            reset={"ApplyOn": "None"},
-            kept=True,
-        ),
-        prop("layers", Kind.LIST, reset=[], item="Arn"),
-        prop("kmsKeyArn", aws="KMSKeyArn", reset=""),
         prop("codeSigningConfigArn"),
         prop("publish", Kind.FLAG, default=False, kept=True),
         unmapped("skipDestroy", Kind.FLAG, default=False),
-        # pulumi-aws says -1 for none.
+        # In pulumi-aws, -1 means none.
         prop("reservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
         output("arn", aws="FunctionArn"),
         output("codeSha256"),
@@ -290,7 +273,7 @@ FUNCTION = ResourceType(
             sends=("reservedConcurrentExecutions",),
             absent=call("delete_function_concurrency", {"FunctionName": "name"}),
         ),
-        # The local service takes it here, but not when the function is made.
+        # The emulator accepts it here, but not in a create.
         call(
             "put_function_code_signing_config",
             {"FunctionName": "name"},
@@ -300,7 +283,7 @@ FUNCTION = ResourceType(
     ),
     ready=_settled,
     complete=_outputs,
-    finish=_publish,
+    updated=_publish,
     unsettled=_unsettled,
     clear=_stop_executions,
     delete=call("delete_function", {"FunctionName": "name"}),

@@ -1,4 +1,4 @@
-"""Lambda: what invokes functions: event source mappings, function URLs, and how asynchronous invocations are kept."""
+"""Lambda: event source mappings, function URLs, and the settings of asynchronous invocations."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from aws_provider.types.lambda_function import FUNCTION_NAME
 
 
 def _bare(name: str) -> str:
-    """Give a function's name, with its qualifier, from any of the ways to write its ARN."""
+    """Return a function's name, with its qualifier, from a name or any form of its ARN."""
     return re.sub(r"^(?:.*:)?function:", "", name)
 
 
@@ -46,7 +46,9 @@ def _steady(handle: Handle, known: Props) -> None:
         now = handle.call("get_event_source_mapping", UUID=known["uuid"])
         if now["State"] in {"Enabled", "Disabled"}:
             return
-        handle.pause(f"event source mapping {known['uuid']} coming to rest (State {now['State']})")
+        handle.pause(
+            f"event source mapping {known['uuid']} becoming Enabled or Disabled (State {now['State']})"
+        )
 
 
 def _unsettled(_: Props, changed: set[str]) -> set[str]:
@@ -55,6 +57,36 @@ def _unsettled(_: Props, changed: set[str]) -> set[str]:
     return outputs | ({"state"} if "enabled" in changed else set())
 
 
+_CHANGEABLE = (
+    prop("functionName", required=True, reads="FunctionArn", plain=_bare),
+    prop("enabled", Kind.FLAG, default=True),
+    prop("batchSize", Kind.WHOLE, sticky=True),
+    prop("bisectBatchOnFunctionError", Kind.FLAG, default=False),
+    block(
+        "destinationConfig",
+        block("onFailure", prop("destinationArn", aws="Destination", required=True)),
+        sticky=True,
+    ),
+    block("filterCriteria", block("filters", prop("pattern", Kind.JSON), kind=Kind.BLOCK_SET), reset={}),
+    prop("functionResponseTypes", Kind.SET, reset=[]),
+    prop("kmsKeyArn", aws="KMSKeyArn", reset="", kept=True),
+    prop("maximumBatchingWindowInSeconds", Kind.WHOLE, default=0),
+    prop("maximumRecordAgeInSeconds", Kind.WHOLE, sticky=True),
+    prop("maximumRetryAttempts", Kind.WHOLE, sticky=True),
+    block("metricsConfig", prop("metrics", Kind.SET, required=True), reset={"Metrics": []}, kept=True),
+    prop("parallelizationFactor", Kind.WHOLE, sticky=True),
+    block(
+        "provisionedPollerConfig",
+        prop("minimumPollers", Kind.WHOLE),
+        prop("maximumPollers", Kind.WHOLE),
+        prop("pollerGroupName"),
+        reset={},
+        kept=True,
+    ),
+    block("scalingConfig", prop("maximumConcurrency", Kind.WHOLE), reset={}),
+    prop("tumblingWindowInSeconds", Kind.WHOLE, reset=0, kept=True),
+)
+
 EVENT_SOURCE_MAPPING = ResourceType(
     "aws:lambda/eventSourceMapping:EventSourceMapping",
     noun="Lambda event source mapping",
@@ -62,38 +94,12 @@ EVENT_SOURCE_MAPPING = ResourceType(
     keys=("uuid",),
     id="{uuid}",
     imports=r"(?P<uuid>[\w-]+)",
-    # The emulator keeps some settings to itself (those that are `kept`), and polls no Kafka, MQ or DocumentDB.
+    # The emulator does not report some settings (those that are `kept`), and polls no Kafka, MQ or DocumentDB.
     props=(
-        prop("functionName", required=True, reads="FunctionArn", plain=_bare),
+        *_CHANGEABLE,
         prop("eventSourceArn", required=True, replace=ALWAYS),
-        prop("enabled", Kind.FLAG, default=True),
-        prop("batchSize", Kind.WHOLE, sticky=True),
-        prop("bisectBatchOnFunctionError", Kind.FLAG, default=False),
-        block(
-            "destinationConfig",
-            block("onFailure", prop("destinationArn", aws="Destination", required=True)),
-            sticky=True,
-        ),
-        block("filterCriteria", block("filters", prop("pattern", Kind.JSON), kind=Kind.BLOCK_SET), reset={}),
-        prop("functionResponseTypes", Kind.SET, reset=[]),
-        prop("kmsKeyArn", aws="KMSKeyArn", reset="", kept=True),
-        prop("maximumBatchingWindowInSeconds", Kind.WHOLE, default=0),
-        prop("maximumRecordAgeInSeconds", Kind.WHOLE, sticky=True),
-        prop("maximumRetryAttempts", Kind.WHOLE, sticky=True),
-        block("metricsConfig", prop("metrics", Kind.SET, required=True), reset={"Metrics": []}, kept=True),
-        prop("parallelizationFactor", Kind.WHOLE, sticky=True),
-        block(
-            "provisionedPollerConfig",
-            prop("minimumPollers", Kind.WHOLE),
-            prop("maximumPollers", Kind.WHOLE),
-            prop("pollerGroupName"),
-            reset={},
-            kept=True,
-        ),
-        block("scalingConfig", prop("maximumConcurrency", Kind.WHOLE), reset={}),
         prop("startingPosition", replace=ALWAYS),
         prop("startingPositionTimestamp", Kind.TIME, replace=ALWAYS, kept=True),
-        prop("tumblingWindowInSeconds", Kind.WHOLE, reset=0, kept=True),
         output("arn", aws="EventSourceMappingArn"),
         output("functionArn"),
         output("lastModified", Kind.TIME),
@@ -103,7 +109,7 @@ EVENT_SOURCE_MAPPING = ResourceType(
         output("uuid", aws="UUID"),
     ),
     checks=(_source,),
-    # The emulator would take a stream for a queue, whose batches are smaller when nothing is said.
+    # The emulator would give a stream a queue's default, which is smaller.
     create=call(
         "create_event_source_mapping", {"BatchSize": lambda known: 100 if _is_stream(known) else None}
     ),
@@ -112,29 +118,12 @@ EVENT_SOURCE_MAPPING = ResourceType(
         call(
             "update_event_source_mapping",
             {"UUID": "uuid"},
-            sends=(
-                "functionName",
-                "enabled",
-                "batchSize",
-                "bisectBatchOnFunctionError",
-                "destinationConfig",
-                "filterCriteria",
-                "functionResponseTypes",
-                "kmsKeyArn",
-                "maximumBatchingWindowInSeconds",
-                "maximumRecordAgeInSeconds",
-                "maximumRetryAttempts",
-                "metricsConfig",
-                "parallelizationFactor",
-                "provisionedPollerConfig",
-                "scalingConfig",
-                "tumblingWindowInSeconds",
-            ),
+            sends=_CHANGEABLE,
             partial=True,
         ),
     ),
     ready=_steady,
-    # Whether it is enabled only its state tells.
+    # Only the state shows whether it is enabled.
     complete=lambda _, known: {"enabled": known.get("state") in {"Enabled", "Enabling", "Creating"}},
     unsettled=_unsettled,
     delete=call("delete_event_source_mapping", {"UUID": "uuid"}),
@@ -152,7 +141,7 @@ _QUALIFIED = {"FunctionName": "functionName", "Qualifier": "qualifier"}
 _PUT_INVOKE_CONFIG = call(
     "put_function_event_invoke_config",
     _QUALIFIED,
-    # One call does both, and what it is not given it takes away.
+    # One call creates and updates; it removes what it does not get.
     sends=("destinationConfig", "maximumEventAgeInSeconds", "maximumRetryAttempts"),
 )
 
@@ -181,8 +170,8 @@ EVENT_INVOKE_CONFIG = ResourceType(
 )
 
 
-def _let_everybody_in(handle: Handle, known: Props, _: set[str]) -> None:
-    """Allow anonymous requests, as the AWS provider does when it makes a URL that asks for no signature."""
+def _allow_everybody(handle: Handle, known: Props, _: set[str]) -> None:
+    """Allow anonymous requests, as the AWS provider does when it creates a URL without authorization."""
     if known["authorizationType"] != "NONE":
         return
     qualifier = {"Qualifier": known["qualifier"]} if known.get("qualifier") else {}
@@ -237,7 +226,7 @@ FUNCTION_URL = ResourceType(
             partial=True,
         ),
     ),
-    made=_let_everybody_in,
+    created=_allow_everybody,
     complete=lambda _, known: {"urlId": re.sub(r"^https?://", "", known["functionUrl"]).partition(".")[0]},
     delete=call("delete_function_url_config", _QUALIFIED),
 )

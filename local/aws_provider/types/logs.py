@@ -21,7 +21,7 @@ def _retention(inputs: Props) -> list[tuple[str, str]]:
     days = inputs.get("retentionInDays", 0)
     if not isinstance(days, int) or days in _RETENTION:
         return []
-    return [("retentionInDays", f"is {days}; allowed: {', '.join(map(str, _RETENTION))} (0 is for ever)")]
+    return [("retentionInDays", f"is {days}; allowed: {', '.join(map(str, _RETENTION))} (0 is forever)")]
 
 
 _NAMED = {"logGroupName": "name"}
@@ -57,7 +57,7 @@ LOG_GROUP = ResourceType(
             absent=call("delete_retention_policy", _NAMED),
         ),
     ),
-    # The service's own ARN ends in `:*`, which is no resource's ARN and cannot be tagged.
+    # The ARN in the answer ends in `:*`; the resource's own does not.
     complete=lambda _, known: {"arn": known["arn"].removesuffix(":*")},
     delete=call("delete_log_group", _NAMED),
     tagging=Tagging(

@@ -1,4 +1,4 @@
-"""Simple Storage Service: buckets and what they notify, and objects such as a function's package."""
+"""Simple Storage Service: buckets, their notifications, and objects."""
 
 import base64
 from typing import Any
@@ -108,8 +108,8 @@ def _body(known: Props) -> bytes:
 
 
 def _one_body(inputs: Props) -> list[tuple[str, str]]:
-    given = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
-    return [] if len(given) < 2 else [("source", f"{' and '.join(given)} are given; at most one is allowed")]
+    names = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
+    return [] if len(names) < 2 else [("source", f"{' and '.join(names)} are given; at most one is allowed")]
 
 
 def _object(handle: Handle, known: Props) -> Props:
@@ -130,9 +130,9 @@ _WRITE = call(
 )
 
 
-def _object_row(word: str) -> ResourceType:
+def _object_row(name: str) -> ResourceType:
     return ResourceType(
-        f"aws:s3/{word}:{word[0].upper()}{word[1:]}",
+        f"aws:s3/{name}:{name[0].upper()}{name[1:]}",
         noun="S3 object",
         service="s3",
         name="key",
@@ -183,7 +183,7 @@ def _listeners(name: str, arn: str) -> Prop:
         prop("id", sticky=True),
         prop(arn, required=True, pattern=ARN),
         prop("events", Kind.SET, required=True),
-        # The service keeps the two as a list of rules.
+        # The service has a list of rules instead of these two.
         unmapped("filterPrefix"),
         unmapped("filterSuffix"),
         aws="",
@@ -199,40 +199,40 @@ _LISTENERS = {
 }
 
 
-def _filtered(given: Props, request: Props) -> Props:
-    ends = {"prefix": given.get("filterPrefix"), "suffix": given.get("filterSuffix")}
+def _filtered(props: Props, request: Props) -> Props:
+    ends = {"prefix": props.get("filterPrefix"), "suffix": props.get("filterSuffix")}
     rules = [{"Name": name, "Value": value} for name, value in ends.items() if value]
     return {**request, "Filter": {"Key": {"FilterRules": rules}}} if rules else request
 
 
-def _unfiltered(found: Props, answer: Props) -> Props:
+def _unfiltered(props: Props, answer: Props) -> Props:
     rules = answer.get("Filter", {}).get("Key", {}).get("FilterRules", ())
-    # The service writes the names as it likes.
-    return {**found, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
+    # The service capitalises the names or not.
+    return {**props, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
 
 
 def _notifications(known: Props) -> Props:
     request: Props = {"EventBridgeConfiguration": {}} if known.get("eventbridge") is True else {}
-    for aws, rule in _LISTENERS.items():
-        given = known.get(rule.name) or []
-        if given:
-            request[aws] = [_filtered(*pair) for pair in zip(given, send(rule, given), strict=True)]
+    for aws, listeners in _LISTENERS.items():
+        entries = known.get(listeners.name) or []
+        if entries:
+            request[aws] = [_filtered(*pair) for pair in zip(entries, send(listeners, entries), strict=True)]
     return request
 
 
 def _notified(_: Handle, known: Props) -> Props:
     outputs: Props = {"eventbridge": "EventBridgeConfiguration" in known}
-    for aws, rule in _LISTENERS.items():
+    for aws, listeners in _LISTENERS.items():
         answer = known.get(aws, [])
-        found = receive(rule, answer) or []
-        outputs[rule.name] = [_unfiltered(*pair) for pair in zip(found, answer, strict=True)] or None
+        entries = receive(listeners, answer) or []
+        outputs[listeners.name] = [_unfiltered(*pair) for pair in zip(entries, answer, strict=True)] or None
     return outputs
 
 
 _PUT_NOTIFICATIONS = call(
     "put_bucket_notification_configuration",
     {**_BUCKET, "NotificationConfiguration": _notifications},
-    also=("eventbridge", *(rule.name for rule in _LISTENERS.values())),
+    also=("eventbridge", *(listeners.name for listeners in _LISTENERS.values())),
 )
 
 NOTIFICATION = ResourceType(
@@ -242,7 +242,7 @@ NOTIFICATION = ResourceType(
     keys=("bucket",),
     id="{bucket}",
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
-    # A bucket has one configuration: what is put is all of it.
+    # A bucket has one configuration, which a put replaces.
     props=(
         unmapped("bucket", required=True, replace=ALWAYS),
         unmapped("eventbridge", Kind.FLAG, default=False, kept=False),

@@ -82,8 +82,8 @@ SCHEDULE = ResourceType(
     checks=(_window,),
     create=call("create_schedule"),
     read=(call("get_schedule", _NAMED),),
-    # What the call is not given it takes away.
-    update=(call("update_schedule", sends=tuple(item.name for item in _INPUTS)),),
+    # The call removes what it does not get.
+    update=(call("update_schedule", sends=_INPUTS),),
     delete=call("delete_schedule", _NAMED),
 )
 

@@ -56,7 +56,7 @@ TOPIC = ResourceType(
     create=call("create_topic"),
     read=(call("get_topic_attributes", {"TopicArn": "arn"}, at=("Attributes",)),),
     update=(call("set_topic_attributes", {"TopicArn": "arn"}, each=_ATTRIBUTES),),
-    # An import knows the topic by its ARN only, and no attribute carries the name.
+    # No attribute has the name, and an import has the ARN only.
     complete=lambda _, known: {"name": known["arn"].rpartition(":")[2]},
     delete=call("delete_topic", {"TopicArn": "arn"}),
     tagging=Tagging(
@@ -74,7 +74,7 @@ _OWNERS += " ListSubscriptionsByTopic Publish Receive"
 
 
 def _owners_policy(known: Props) -> str:
-    """Give the policy that a topic begins with: no topic is without one."""
+    """Return the policy that a new topic has: every topic has one."""
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",
@@ -106,24 +106,24 @@ TOPIC_POLICY = ResourceType(
 
 
 def _arn_of(handle: Handle, known: Props) -> str:
-    # Until it is confirmed the emulator keeps the ARN to itself, though asked for it.
+    # The emulator does not return the ARN before the confirmation, though the request asks for it.
     if known["arn"].startswith("arn:"):
         return str(known["arn"])
-    wanted = known["protocol"], known["endpoint"]
+    receiver = known["protocol"], known["endpoint"]
     pages = handle.pages("list_subscriptions_by_topic", TopicArn=known["topic"])
-    listed = [item for page in pages for item in page["Subscriptions"]]
+    subscriptions = (item for page in pages for item in page["Subscriptions"])
     return str(
-        next(item["SubscriptionArn"] for item in listed if (item["Protocol"], item["Endpoint"]) == wanted)
+        next(i["SubscriptionArn"] for i in subscriptions if (i["Protocol"], i["Endpoint"]) == receiver)
     )
 
 
 def _confirmed(handle: Handle, known: Props) -> Props:
     arn, protocol = _arn_of(handle, known), known["protocol"]
-    # A person answers an email in their own time, and a web server only if it is said to.
+    # A person confirms an email later, and a web server only if `endpointAutoConfirms` says so.
     waits = known.get("endpointAutoConfirms") is True or not protocol.startswith(("email", "http"))
     while waits:
-        told = handle.call("get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
-        waits = told.get("PendingConfirmation") == "true"
+        attributes = handle.call("get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
+        waits = attributes.get("PendingConfirmation") == "true"
         if waits:
             handle.pause(f"the confirmation of subscription {arn}")
     return {"arn": arn}

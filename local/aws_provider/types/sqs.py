@@ -46,7 +46,7 @@ _ATTRIBUTES = (
         low=60,
         high=1_209_600,
     ),
-    # The three policies may come from resources of their own.
+    # Resources of their own may set the three policies.
     attribute("policy", Kind.DOCUMENT, sticky=True),
     attribute("redrivePolicy", Kind.JSON, sticky=True),
     attribute("redriveAllowPolicy", Kind.JSON, sticky=True),
@@ -92,14 +92,14 @@ QUEUE = ResourceType(
         output("url", aws="QueueUrl", kept=True),
     ),
     checks=(_fifo,),
-    # The AWS provider's size of messages is not the service's own.
+    # The default of the AWS provider is not that of the service.
     create=call("create_queue", {"Attributes.MaximumMessageSize": lambda _: str(_MAX_MESSAGE_SIZE)}),
     read=(_READ,),
     update=(
         call(
             "set_queue_attributes",
             {"QueueUrl": "url"},
-            sends=tuple(item.name for item in _ATTRIBUTES),
+            sends=_ATTRIBUTES,
             partial=True,
         ),
     ),
@@ -115,8 +115,7 @@ QUEUE = ResourceType(
 )
 
 
-def _there(_: Handle, known: Props) -> Props:
-    # A queue without a policy has no such resource.
+def _require_policy(_: Handle, known: Props) -> Props:
     if not known.get("Policy"):
         raise NotFoundError(f"the queue {known['queueUrl']} has no policy")
     return {}
@@ -145,7 +144,7 @@ QUEUE_POLICY = ResourceType(
         ),
     ),
     update=(_PUT_POLICY,),
-    complete=_there,
+    complete=_require_policy,
     delete=call("set_queue_attributes", {"QueueUrl": "queueUrl", "Attributes.Policy": lambda _: ""}),
 )
 
