@@ -48,7 +48,6 @@ class Replace(Enum):
 
 NEVER, ALWAYS, PRESENCE = Replace.NEVER, Replace.ALWAYS, Replace.PRESENCE
 
-
 ARN = r"arn:.+"
 """The pattern of an ARN, for parameters of which the model has only the length."""
 
@@ -199,7 +198,7 @@ class Tagging:
     """Updating the resource removes its tags."""
 
 
-Finish = Callable[["Handle", Props, set[str]], None]
+Hook = Callable[["Handle", Props, set[str]], None]
 
 Check = Callable[[Props], Iterable[tuple[str, str]]]
 """Checks all inputs together; yields (property, what is wrong and how to fix it)."""
@@ -241,11 +240,11 @@ class ResourceType:
     checks: tuple[Check, ...] = ()
     ready: "Callable[[Handle, Props], Props | None] | None" = None
     """Waits until the last call has taken effect; returns the outputs that become known with that."""
-    created: "Finish | None" = None
+    created: "Hook | None" = None
     """Runs last in a create, with the names of the inputs."""
     complete: "Callable[[Handle, Props], Props] | None" = None
     """Returns the computed outputs that no read returns."""
-    updated: "Finish | None" = None
+    updated: "Hook | None" = None
     """Runs last in an update, with the names of the changed properties."""
     unsettled: Callable[[Props, set[str]], set[str]] | None = None
     """Returns the outputs that an update with these changes alters."""
