@@ -4,13 +4,12 @@ import os
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
-from lzma import LZMAError
 from pathlib import Path
 
 from ..checks.errors import PackagingError, printable
 from .secret_files import is_allowed, secret_name
+from .zip_file import DAMAGED, read_entry
 
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
@@ -26,17 +25,6 @@ _MAX_DIRECTORY_BYTES = 160 * _MAX_FILES
 _DIRECTORY_SIZE = re.compile(rb"PK\x05\x06.{8}(.{4})", re.DOTALL)
 _END_BYTES = 22 + 65_535
 """The end of a .zip, which says how long the list is, with the longest comment."""
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    LZMAError,
-    EOFError,
-    OSError,
-    ValueError,
-    RuntimeError,
-    IndexError,
-)
-"""What reading a .zip ends in that is damaged, or is compressed in a way that this Python does not know."""
 
 
 def folder_files(
@@ -92,9 +80,9 @@ def zip_files(path: Path, *, limit: int) -> dict[str, bytes]:
             for info in infos:
                 _check_entry(path, info)
             refuse_large(str(path), sum(info.file_size for info in infos), limit)
-            # A file that is larger than it tells ends in an error, and is read no further.
-            return {info.filename: archive.read(info) for info in infos}
-    except _DAMAGED as error:
+            # A file that is larger than the directory says ends in an error, and is read no further.
+            return {info.filename: read_entry(archive, info) for info in infos}
+    except DAMAGED as error:
         raise PackagingError(f"{path} is a damaged .zip: {error}; make it anew") from None
 
 

@@ -3,12 +3,15 @@
 Everybody who may read a function can get its archive, from each version that was ever published.
 """
 
+import contextlib
 import csv
 import fnmatch
 import io
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
+
+from .zip_file import DAMAGED, read_entry
 
 _NAMES = {
     "settings with secrets": (
@@ -128,10 +131,10 @@ def _within(content: bytes) -> str | None:
                 what = secret_name(info.filename)
                 if what is None and info.file_size <= min(left, _MAX_INNER_BYTES) and not info.flag_bits & 1:
                     left -= info.file_size
-                    what = _held(inner.read(info))
+                    what = _held(read_entry(inner, info))
                 if what:
                     return f"{what} ({info.filename!r} within it)"
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, zipfile.LargeZipFile):
+    except DAMAGED:
         return None  # What is no archive is some other file.
     return None
 
@@ -142,6 +145,8 @@ def _installed(entries: Mapping[str, bytes]) -> set[str]:
     for record, content in entries.items():
         if record.endswith(".dist-info/RECORD"):
             place = record.removesuffix("RECORD").rstrip("/").rpartition("/")[0]
-            rows = csv.reader(io.StringIO(content.decode(errors="replace")))
-            found.update(f"{place}/{row[0]}".lstrip("/") for row in rows if row)
+            rows = csv.reader(io.StringIO(content.decode(errors="replace"), newline=""))
+            # What no installer has written names nothing more.
+            with contextlib.suppress(csv.Error):
+                found.update(f"{place}/{row[0]}".lstrip("/") for row in rows if row)
     return found

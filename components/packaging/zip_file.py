@@ -4,12 +4,28 @@ import copy
 import os
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path
 
 _LENGTHS_AT, _LENGTHS = 26, struct.Struct("<HH")
 _HEADER_BYTES = 30
+_PART_BYTES = 1024 * 1024
+
+DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    IndexError,
+)
+"""The errors of reading a .zip that is damaged, or compressed in a way that this Python does not know."""
 
 
 @contextmanager
@@ -47,6 +63,20 @@ def unzipped_bytes(packed: Path) -> dict[str, int]:
     """Return the sizes of a zip file's files, unzipped, by name."""
     with zipfile.ZipFile(packed) as found:
         return {info.filename: info.file_size for info in found.infolist()}
+
+
+def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return the content of a file in a zip file, and read no more than the directory says it has.
+
+    Raises:
+        zipfile.BadZipFile: it has more, or is damaged; see DAMAGED for what else comes of that.
+    """
+    with archive.open(info) as opened:
+        # Without a bound, a compressed file is unpacked as a whole before its size is compared.
+        parts = []
+        while part := opened.read(_PART_BYTES):
+            parts.append(part)
+        return b"".join(parts)
 
 
 def _info(name: str) -> zipfile.ZipInfo:

@@ -99,6 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CloudError as error:
         err.print(f"[red]error:[/red] {escape(str(error))}")
         return 1
+    except (OSError, RuntimeError) as error:
+        # A path that leads nowhere, in a circle, or where this user may not write.
+        err.print(f"[red]error:[/red] the local cloud's state cannot be kept: {escape(ascii(str(error)))}")
+        err.print("LOCAL_STATE_DIR must name a folder that can be made and written to.")
+        return 1
 
 
 if __name__ == "__main__":

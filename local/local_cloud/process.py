@@ -237,7 +237,12 @@ class LocalCloud:
         raise CloudError(f"The local cloud was not healthy within {START_SECONDS} s.\n{self._log_end()}")
 
     def stop(self) -> bool:
-        """End the server and every worker; False if nothing ran."""
+        """End the server and every worker; False if nothing ran.
+
+        Raises:
+            CloudError: the folder is not a cloud's.
+        """
+        self.folder.require_ours()
         record = self._running()
         if record is not None:
             pid = int(record["pid"])
@@ -313,11 +318,11 @@ class LocalCloud:
 
     def _workers(self) -> list[int]:
         listing = subprocess.run(
-            ["ps", "-A", "-ww", "-o", "pid=,pgid=,args="],  # noqa: S607  ps has no fixed place
+            ["ps", "-U", str(os.geteuid()), "-ww", "-o", "pid=,pgid=,args="],  # noqa: S607  ps has no fixed place
             capture_output=True,
             text=True,
-            errors="replace",  # other people's processes may be called anything
-            check=True,
+            errors="replace",  # a process may be called anything
+            check=False,  # one that has no process to show ends with 1
         ).stdout
         rows = [line.split(None, 2) for line in listing.splitlines()]
         groups = {row[1] for row in rows if len(row) == 3 and f"{self.scratch}/ministack-lambda-" in row[2]}

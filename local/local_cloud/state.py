@@ -41,7 +41,7 @@ class StateFolder:
         try:
             self.path.mkdir(mode=0o700, parents=True)
         except FileExistsError:
-            self._require_ours()
+            self.require_ours()
         marker = self.path / MARKER
         if not marker.exists():
             marker.write_text(MARKED)
@@ -49,6 +49,7 @@ class StateFolder:
     def secret(self) -> str:
         """Return the secret access key of the cloud's root, which is made when it is first asked for."""
         file = self.path / SECRET
+        self.require_ours()
         try:
             return file.read_text()
         except FileNotFoundError:
@@ -75,7 +76,7 @@ class StateFolder:
         """
         if not self.path.exists():
             return
-        self._require_ours()
+        self.require_ours()
         for folder in FOLDERS:
             shutil.rmtree(self.path / folder, ignore_errors=True)
         for file in FILES:
@@ -83,7 +84,14 @@ class StateFolder:
         if not any(self.path.iterdir()):
             self.path.rmdir()
 
-    def _require_ours(self) -> None:
+    def require_ours(self) -> None:
+        """See that the folder, if it exists, is a cloud's.
+
+        Raises:
+            CloudError: it is another's, or holds what no cloud put there.
+        """
+        if not os.path.lexists(self.path):
+            return
         if not self.path.is_dir():
             raise CloudError(f"{self.path} is no folder. {_FIX}")
         found = self.path.stat()

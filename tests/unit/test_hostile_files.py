@@ -104,3 +104,35 @@ def test_a_zip_that_is_damaged_anywhere(data: st.DataObject) -> None:
         packed(folder / "code.zip")
     except PackagingError as error:
         refused_in_words(error)
+
+
+def broken(content: bytes) -> bytes:
+    """Return a zip file whose compressed content is damaged."""
+    archive = zipped({"inner.txt": "x" * 1000})
+    start = archive.index(b"inner.txt") + len("inner.txt")
+    return archive[:start] + content + archive[start + len(content) :]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("data.zip", broken(b"\xff\xff\xff")),
+        ("other.dist-info/RECORD", b"a" * 200_000 + b",,\n"),
+        ("other.dist-info/RECORD", b"a\rb,,\n"),
+    ],
+)
+def test_a_file_that_only_looks_like_a_zip_or_a_list_is_packed_as_it_is(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    write(tmp_path, {"app.py": HANDLER, name: content})
+    assert name in in_archive(packed(tmp_path))
+
+
+def test_a_zip_that_lies_about_its_size_is_read_no_further(tmp_path: Path) -> None:
+    path = tmp_path / "code.zip"
+    path.write_bytes(zipped({"app.py": HANDLER, "big": "\0" * 100_000_000}))
+    raw = bytearray(path.read_bytes())
+    length = (100_000_000).to_bytes(4, "little")
+    path.write_bytes(bytes(raw.replace(length, (10).to_bytes(4, "little"))))
+    with within_limits(), pytest.raises(PackagingError, match=r"is a damaged \.zip: .*; make it anew"):
+        packed(path)

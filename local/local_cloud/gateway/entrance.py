@@ -5,10 +5,11 @@ anything else reads a request:
 
 - its Host is a name of this machine with the cloud's port, since a page may have its own name lead here;
 - it comes from no page of another origin: a browser says so in Origin or Sec-Fetch-Site;
-- its path is one that the cloud serves: the control plane's own routes are no part of it;
+- its path is one that the cloud serves: the control plane's own routes are no part of it, whatever the Host;
 - it is signed with a secret that the cloud has handed out.
 
-Function URLs and HTTP APIs are open to those whom they let in themselves. What the control plane says to browsers in
+Function URLs and HTTP APIs are open to those whom they let in themselves, and what comes to one of them by its name goes
+there only: the control plane looks at many a path before it looks at the name. What the control plane says to browsers in
 Access-Control headers goes no further, except where it comes of the CORS settings of a function URL.
 """
 
@@ -56,6 +57,8 @@ class Route:
     function_url: str | None = None
     """The id of the function URL that it is for."""
     owner_only: bool = False
+    inner_path: str | None = None
+    """Where the function URL or HTTP API is by its path, if the request names it by its Host."""
 
 
 class Entrance:
@@ -82,7 +85,23 @@ class Entrance:
         except Exception:
             await answer(send, fault(request))
         else:
+            if route.inner_path and not names_a_key(request):
+                request = self._to_its_api(request, route.inner_path)
             await self._inside(request, send if route.function_url else _without_cors(send))
+
+    def _to_its_api(self, request: Request, inner_path: str) -> Request:
+        """Return a request to a function URL or HTTP API by its name as the one by its path, which leads nowhere else."""
+        host = f"127.0.0.1:{self._port}".encode()
+        headers = [(name, value) for name, value in request.scope["headers"] if name.lower() != b"host"]
+        path = inner_path + request.path
+        raw_path = (inner_path + request.raw_path).encode("latin-1")
+        scope = {
+            **request.scope,
+            "path": path,
+            "raw_path": raw_path,
+            "headers": [*headers, (b"host", host)],
+        }
+        return Request(scope, request.receive)
 
     async def _admit(self, request: Request) -> Route:
         check_readable(request)
@@ -116,17 +135,29 @@ def _route(name: str, path: str) -> Route:
     Raises:
         AwsError: it is none of the cloud's.
     """
-    url = FUNCTION_URL_HOST.fullmatch(name) or FUNCTION_URL_PATH.fullmatch(path)
+    url, api = FUNCTION_URL_HOST.fullmatch(name), HTTP_API_HOST.fullmatch(name)
+    known = None if url or api else _route_by_path(path)
+    if known is not None:
+        return known
+    # No path of AWS's begins like this, since no bucket's name does. The control plane's own all do, but for one.
+    if path.startswith("/_") or path == "/health":
+        raise _forbidden(f"{path[:80]!r} is no path of AWS's, and the local cloud has no other.")
     if url:
+        return Route(unsigned=True, function_url=url[1], inner_path=f"/_aws/lambda-url/{url[1]}")
+    if api:
+        return Route(unsigned=True, inner_path=f"/_aws/execute-api/{name.partition('.')[0]}")
+    return Route()
+
+
+def _route_by_path(path: str) -> Route | None:
+    """The route of a path that is the local cloud's own; None for any other."""
+    if url := FUNCTION_URL_PATH.fullmatch(path):
         return Route(unsigned=True, function_url=url[1])
-    if HTTP_API_HOST.fullmatch(name) or HTTP_API_PATH.fullmatch(path) or ANSWER_PATH.fullmatch(path):
+    if HTTP_API_PATH.fullmatch(path) or ANSWER_PATH.fullmatch(path):
         return Route(unsigned=True)
     if DOWNLOAD_PATH.fullmatch(path):
         return Route(owner_only=True)
-    # No path of AWS's begins like this, since no bucket's name does. The control plane's own all do, but for one.
-    if (path.startswith("/_") and path != HEALTH) or path == "/health":
-        raise _forbidden(f"{path[:80]!r} is no path of AWS's, and the local cloud has no other.")
-    return Route()
+    return Route() if path == HEALTH else None
 
 
 def _check_origin(request: Request, host: str, function_url: str | None) -> None:

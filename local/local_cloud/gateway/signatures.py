@@ -77,6 +77,8 @@ async def check(request: Request) -> iam_evaluator.ResolvedCredential:
     declared = request.headers.get("x-amz-content-sha256", "")
     unread = presigned and signature.service == "s3"
     chunked = declared.startswith("STREAMING-") and not unread
+    if unread:
+        _check_presigned_for_s3(request, signature)
     content = b""
     if chunked or not (declared or unread):
         # The signature is over the body, so the sender is not known before it is read.
@@ -134,6 +136,27 @@ def _check_version_2(request: Request) -> iam_evaluator.ResolvedCredential:
     if isinstance(found, iam_evaluator.AuthError):
         raise SignatureError(found.code, found.message)
     return found
+
+
+def _check_presigned_for_s3(request: Request, signature: sigv4.HeaderSignature) -> None:
+    """Refuse what a presigned URL was not made for: the body is not signed, so nothing but S3 may read it.
+
+    The control plane finds the service in headers and in a form too. S3 itself demands that x-amz- headers are signed.
+    """
+    signed = signature.signed_headers.split(";")
+    unsigned = sorted(
+        name
+        for name in request.headers
+        if name.startswith("x-amz-") and name not in signed and name != "x-amz-content-sha256"
+    )
+    if unsigned:
+        raise SignatureError(
+            "AccessDenied",
+            f"There were headers present in the request which were not signed: {', '.join(unsigned)}",
+        )
+    form = "form" in request.headers.get("content-type", "") and "content-type" not in signed
+    if request.service != "s3" or form:
+        raise SignatureError("UnsupportedSignature", "A URL that is presigned for S3 works for S3 only.")
 
 
 def _account(key: str) -> str | None:

@@ -22,6 +22,7 @@ from ministack.services import lambda_svc, sts
 import in_process
 from local_cloud.gateway.asgi import Request, Send, answer
 from local_cloud.gateway.entrance import Entrance
+from local_cloud.process import HEALTH
 
 PORT = 4700
 HERE = f"127.0.0.1:{PORT}"
@@ -30,6 +31,11 @@ ROOT = Credentials("test", SECRET)
 URL_ID = "0123456789abcdef0123456789abcdef"
 URL_HOST = f"{URL_ID}.lambda-url.us-east-1.on.aws"
 PATH = "/2015-03-31/functions/"
+NAMES_OF_APIS = (
+    URL_HOST,
+    f"{URL_ID}.lambda-url.us-east-1.localhost:{PORT}",
+    f"0a1b2c3d.execute-api.localhost:{PORT}",
+)
 CORS = {"access-control-allow-origin": "*", "Access-Control-Expose-Headers": "*", "x-mine": "1"}
 
 
@@ -194,6 +200,24 @@ def test_a_presigned_url_is_good_until_it_expires(service: str, monkeypatch: pyt
             assert sent("GET", target, b"", {"host": HERE}).status_code == status
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-target": "secretsmanager.GetSecretValue"},
+        {"x-amz-copy-source": "/bucket/secret"},
+        {"x-amz-t": "a part of another header's name"},
+        {"content-type": "application/x-www-form-urlencoded"},
+    ],
+)
+def test_a_presigned_url_of_s3_is_good_for_what_it_was_made_for(headers: dict[str, str]) -> None:
+    request = AWSRequest("PUT", f"http://{HERE}/bucket/key", headers={"x-amz-target-of-mine": "1"})
+    S3SigV4QueryAuth(ROOT, "s3", "us-east-1", expires=60).add_auth(request)
+    target = request.url.removeprefix(f"http://{HERE}")
+    signed_too = {"host": HERE, "x-amz-target-of-mine": "1"}
+    assert sent("PUT", target, b"Action=CreateUser", signed_too).status_code == 200
+    assert sent("PUT", target, b"Action=CreateUser", {**signed_too, **headers}).status_code in (400, 403)
+
+
 def test_an_old_presigned_url_is_good_for_s3_alone() -> None:
     request = AWSRequest("GET", f"http://{HERE}/bucket/key")
     HmacV1QueryAuth(ROOT, expires=60).add_auth(request)
@@ -342,6 +366,40 @@ def test_a_page_of_its_own_comes_in_but_hears_of_no_cors() -> None:
 def test_the_control_planes_own_routes_are_no_part_of_the_cloud(method: str, path: str) -> None:
     refused(sent(method, path, b"", signed(method, path)), "no path of AWS")
     refused(sent(method, path, b"", {"host": HERE}), "no path of AWS")
+    for host in NAMES_OF_APIS:
+        refused(sent(method, path, b"", {"host": host}), "no path of AWS")
+
+
+@pytest.mark.parametrize("path", ["/_ministack/lambda-code/000000000000/us-east-1/orders", HEALTH])
+@pytest.mark.parametrize("host", NAMES_OF_APIS)
+def test_the_name_of_an_api_opens_nothing_else(host: str, path: str) -> None:
+    refused(sent("GET", path, b"", {"host": host}), "no path of AWS")
+
+
+@pytest.mark.parametrize(
+    ("host", "inner_path"),
+    [
+        (URL_HOST, f"/_aws/lambda-url/{URL_ID}"),
+        (f"{URL_ID}.lambda-url.us-east-1.localhost:{PORT}", f"/_aws/lambda-url/{URL_ID}"),
+        (f"0a1b2c3d.execute-api.localhost:{PORT}", "/_aws/execute-api/0a1b2c3d"),
+    ],
+)
+@pytest.mark.parametrize("path", [PATH, "/v2/", "/2025-12-01/durable-executions/x", "/a%2Fb?c=d"])
+def test_what_comes_to_an_api_by_its_name_goes_there_only(host: str, inner_path: str, path: str) -> None:
+    seen: list[Request] = []
+
+    async def noted(request: Request, send: Send) -> None:
+        seen.append(request)
+        await answer(send, (200, {}, await request.body(None)))
+
+    reply = in_process.send(
+        Entrance(noted, PORT), "POST", path, content=b"body", headers={"host": host.encode()}
+    )
+    assert (reply.status_code, reply.content) == (200, b"body")
+    (request,) = seen
+    assert request.raw_path == inner_path + path.partition("?")[0]
+    assert request.path.startswith(f"{inner_path}/")
+    assert request.headers["host"] == HERE
 
 
 def test_code_is_given_out_to_the_root_alone() -> None:

@@ -50,11 +50,11 @@ def test_a_folder_of_somebody_elses_is_neither_taken_nor_emptied(tmp_path: Path)
     home = tmp_path / "home"
     (home / "tmp").mkdir(parents=True)
     home.chmod(0o755)
-    for name in ("tmp/mine.txt", "server.md", LOCK, "executions.sqlite"):
+    for name in ("tmp/mine.txt", "server.md", "server.json", SECRET, LOCK, "executions.sqlite"):
         (home / name).write_text("mine")
     before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
     cloud = LocalCloud(4700, home)
-    for act in (cloud.start, cloud.wipe, cloud.credentials):
+    for act in (cloud.start, cloud.stop, cloud.wipe, cloud.credentials):
         with pytest.raises(CloudError, match=r"is not a local cloud's: it holds .*LOCAL_STATE_DIR must name"):
             act()
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
