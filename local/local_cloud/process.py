@@ -317,7 +317,7 @@ class LocalCloud:
         return len(victims)
 
     def _workers(self) -> list[int]:
-        listing = subprocess.run(
+        listing = subprocess.run(  # noqa: S603 - a number
             ["ps", "-U", str(os.geteuid()), "-ww", "-o", "pid=,pgid=,args="],  # noqa: S607  ps has no fixed place
             capture_output=True,
             text=True,
