@@ -340,8 +340,8 @@ def test_a_page_of_its_own_comes_in_but_hears_of_no_cors() -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_control_planes_own_routes_are_no_part_of_the_cloud(method: str, path: str) -> None:
-    refused(sent(method, path, b"", signed(method, path)), "no path of AWS")
-    refused(sent(method, path, b"", {"host": HERE}), "no path of AWS")
+    refused(sent(method, path, b"", signed(method, path)), "not a path of AWS")
+    refused(sent(method, path, b"", {"host": HERE}), "not a path of AWS")
 
 
 def test_code_is_given_out_to_the_root_alone() -> None:
