@@ -11,6 +11,8 @@ IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
 SYNC_SECONDS = 900
 """How long Lambda waits, at most, for a durable execution that is invoked synchronously."""
+MAX_OPERATIONS = 3_000
+"""Lambda ends an execution that needs more."""
 POLL_SECONDS = 1.0
 PAGE = 1000
 FOLLOW_SECONDS = 0.3

@@ -1,4 +1,4 @@
-"""What `make site` does beyond the pages of docs/: the examples with their code, the changelog, and the theme's scripts.
+"""What `make site` adds to the pages of docs/: examples with their code, CHANGELOG, CONTRIBUTING, and the theme's scripts.
 
 MkDocs calls the functions of this module by their names.
 """
@@ -21,17 +21,21 @@ _BETWEEN_EXAMPLES = (
     (re.compile(r"\[([^]]+)\]\(\.\./(?!docs/)[^)]+\)"), r"`\1`"),  # sources, which are no pages
     (re.compile(r"\]\(\.\./docs/"), "](../"),
 )
+_FROM_PROJECT = ((re.compile(r"\]\(docs/"), "]("),)
 _FROM_PAGES = (
     (re.compile(r"\[([^]]+)\]\(\.\./components/[^)]+\)"), r"`\1`"),
     (re.compile(r"\]\(\.\./CHANGELOG\.md"), "](changelog.md"),
+    (re.compile(r"\]\(\.\./CONTRIBUTING\.md"), "](contributing.md"),
     (re.compile(r"\]\(\.\./examples/README\.md"), "](examples/index.md"),
     (re.compile(r"\]\(\.\./examples/(\w+)/README\.md"), r"](examples/\1.md"),
 )
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add a page for each of examples/, the changelog, and the scripts that draw diagrams and search a site on a disk."""
-    files.append(File.generated(config, "changelog.md", content=(PROJECT / "CHANGELOG.md").read_text()))
+    """Add pages for the examples, the changelog and CONTRIBUTING.md, and the scripts that draw diagrams and search offline."""
+    for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
+        text = _linked((PROJECT / name).read_text(), _FROM_PROJECT)
+        files.append(File.generated(config, name.lower(), content=text))
     files.append(_generated(config, "examples/index.md", EXAMPLES))
     for example in sorted(path.parent for path in EXAMPLES.glob("*/__main__.py")):
         files.append(_generated(config, f"examples/{example.name}.md", example))

@@ -2,9 +2,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.session import held
 
+# No outcome depends on the speed of the machine.
+settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-speed")
 # What test modules import from here asserts as they do, and a failure is to say as much.
 pytest.register_assert_rewrite("tests.e2e", "tests.unit")
 

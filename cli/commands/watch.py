@@ -126,6 +126,8 @@ def history(
 def _work(past: History) -> str:
     """Return how much an execution has done; invocations are counted when they end, so a running one is not."""
     operations = counted(len(past.operations), "operation")
+    if len(past.operations) > 0.9 * executions.MAX_OPERATIONS:
+        operations += f" of the {executions.MAX_OPERATIONS:,} at which Lambda ends an execution"
     if past.invocations:
         return f"{operations} in {counted(past.invocations, 'invocation')}"
     return operations if past.ended else f"{operations} so far"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -9,7 +10,7 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm: it rings when the statistic of the metric is above the threshold in every period."""
+    """One alarm: it goes off when the statistic of the metric is above the threshold in every period."""
 
     suffix: str
     metric: str
@@ -19,28 +20,21 @@ class Alarm:
     namespace: str = "AWS/Lambda"
     period_seconds: int = 300
     periods: int = 1
+    second_metric: str | None = None
+    """A metric that is added to the first."""
 
 
 DURABLE_ALARMS = (
-    Alarm("failed", "DurableExecutionFailed", "Executions have failed", 0),
-    Alarm("timed-out", "DurableExecutionTimedOut", "Executions have run into their execution timeout", 0),
+    Alarm(
+        "failed",
+        "DurableExecutionFailed",
+        "Executions have failed, or exceeded their execution timeout",
+        0,
+        second_metric="DurableExecutionTimedOut",
+    ),
     Alarm("throttles", "Throttles", "Invocations are throttled; executions wait for them", 0, periods=3),
-    Alarm(
-        "operations",
-        "DurableExecutionOperations",
-        "An execution is near the 3,000 operations at which Lambda ends it",
-        2_700,
-        "Maximum",
-    ),
-    Alarm(
-        "storage",
-        "DurableExecutionStorageWrittenBytes",
-        "An execution is near the 100 MB of written data at which Lambda ends it",
-        90 * 1024 * 1024,
-        "Maximum",
-    ),
 )
-"""What tells of executions in trouble. Errors and Invocations count replays too; these do not."""
+"""The alarms on executions in trouble. Errors and Invocations count replays too; the first of these does not."""
 
 
 DEAD_LETTERS_ALARM = Alarm(
@@ -62,16 +56,12 @@ def make_alarms(
     actions: Sequence[pulumi.Input[str]],
     tags: Mapping[str, str],
 ) -> None:
-    """Make the alarms as the parent's children; the actions are told when one rings and when it stops."""
+    """Make the alarms as the parent's children; the actions are notified when one goes off and when it returns to OK."""
     for alarm in alarms:
         aws.cloudwatch.MetricAlarm(
             f"{name}-{alarm.suffix}",
             alarm_description=f"{alarm.description}: {name}",
-            namespace=alarm.namespace,
-            metric_name=alarm.metric,
-            dimensions=dict(dimensions),
-            statistic=alarm.statistic,
-            period=alarm.period_seconds,
+            **_measured(alarm, dimensions),
             evaluation_periods=alarm.periods,
             threshold=alarm.threshold,
             comparison_operator="GreaterThanThreshold",
@@ -82,3 +72,36 @@ def make_alarms(
             tags=dict(tags),
             opts=pulumi.ResourceOptions(parent=parent),
         )
+
+
+def _measured(alarm: Alarm, dimensions: Mapping[str, pulumi.Input[str]]) -> dict[str, Any]:
+    """Return the inputs that say what is measured: a metric, or the sum of two by metric math."""
+    if alarm.second_metric is None:
+        return {
+            "namespace": alarm.namespace,
+            "metric_name": alarm.metric,
+            "dimensions": dict(dimensions),
+            "statistic": alarm.statistic,
+            "period": alarm.period_seconds,
+        }
+    parts = [
+        {
+            "id": part,
+            "metric": {
+                "namespace": alarm.namespace,
+                "metric_name": metric,
+                "dimensions": dict(dimensions),
+                "stat": alarm.statistic,
+                "period": alarm.period_seconds,
+            },
+        }
+        for part, metric in (("first", alarm.metric), ("second", alarm.second_metric))
+    ]
+    # Each is reported only when there is something to count.
+    total = {
+        "id": "total",
+        "expression": "FILL(first, 0) + FILL(second, 0)",
+        "label": alarm.description,
+        "return_data": True,
+    }
+    return {"metric_queries": [*parts, total]}

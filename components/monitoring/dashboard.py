@@ -82,16 +82,14 @@ def dashboard_body(
             "Duration of executions, p90 (ms)", each("DurableExecutionDuration", "p90"), yAxis=_from_zero()
         ),
         graph(
-            "Operations of the largest execution",
-            each("DurableExecutionOperations", "Maximum"),
+            "Operations of all executions",
+            each("DurableExecutionOperations", "Sum"),
             yAxis=_from_zero(),
-            annotations=_line("Lambda ends it", 3_000),
         ),
         graph(
-            "Bytes written by the largest execution",
-            each("DurableExecutionStorageWrittenBytes", "Maximum"),
+            "Bytes written by all executions",
+            each("DurableExecutionStorageWrittenBytes", "Sum"),
             yAxis=_from_zero(),
-            annotations=_line("Lambda ends it", 100 * 1024 * 1024),
         ),
         graph("Invocations, replays included", each("Invocations", "Sum"), yAxis=_from_zero()),
         graph("Errors of invocations", each("Errors", "Sum"), yAxis=_from_zero()),

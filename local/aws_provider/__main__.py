@@ -1,4 +1,4 @@
-"""Serve the provider: print the port, then answer the engine until it goes.
+"""Serve the provider: print the port, then answer the engine until it ends.
 
 The engine starts this on every command, so what is not needed to answer the first request is imported later.
 """
@@ -13,24 +13,24 @@ from concurrent import futures
 from pathlib import Path
 
 _KEPT = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"}
-# Those of the cloud that AWS_ENDPOINT_URL leads to; without it they may be a real account's.
+# Kept only beside AWS_ENDPOINT_URL: without it they may be a real account's.
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 _MEGABYTES_400 = 400 * 1024 * 1024
 
 
 def _only_protocol() -> None:
-    # `pulumi/__init__` imports the whole SDK, half a second of it; the protocol's messages need none of that.
-    found = importlib.util.find_spec("pulumi")
-    if found is None or found.origin is None:
+    # `pulumi/__init__` imports the whole SDK in half a second; the protocol's messages do not need it.
+    spec = importlib.util.find_spec("pulumi")
+    if spec is None or spec.origin is None:
         return
     for name in ("pulumi", "pulumi.runtime"):
         package = types.ModuleType(name)
-        package.__path__ = [str(Path(found.origin).parent.joinpath(*name.split(".")[1:]))]
+        package.__path__ = [str(Path(spec.origin).parent.joinpath(*name.split(".")[1:]))]
         sys.modules[name] = package
 
 
 def _forget_account() -> None:
-    # No variable of the user's AWS account or network may reach a client of the local cloud.
+    # A client of the local cloud must not use the user's AWS account or proxy.
     kept = _KEPT | (_CREDENTIALS if os.environ.get("AWS_ENDPOINT_URL") else set())
     for name in list(os.environ):
         if (name.startswith("AWS_") and name not in kept) or name.lower().endswith("_proxy"):
@@ -38,7 +38,7 @@ def _forget_account() -> None:
 
 
 def _end_with(parent: int) -> None:
-    # An engine that is killed cannot say so.
+    # An engine that is killed sends no message.
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

@@ -1,10 +1,10 @@
-"""What goes back to the engine: differences in its form, failures as statuses with a message."""
+"""Answers to the engine: differences in its form, failures as statuses with a message."""
 
 import contextlib
 import functools
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -27,8 +27,8 @@ _REPLACING = {
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def told(method: Method) -> Method:
-    """Turn what a method of the servicer raises into a status whose message stands by itself."""
+def reporting_failures(method: Method) -> Method:
+    """Turn what a method of the servicer raises into a status with a message for the user."""
 
     @functools.wraps(method)
     def answer(self: Any, request: Any, context: Any) -> Any:
@@ -39,7 +39,7 @@ def told(method: Method) -> Method:
             code, message = grpc.StatusCode.UNKNOWN, str(error)
         except (ProviderError, EndpointError) as error:
             code, message = grpc.StatusCode.UNKNOWN, str(error)
-        except Exception as error:  # the engine would show a traceback
+        except Exception as error:  # whose traceback the engine would show
             traceback.print_exc(file=sys.stderr)
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{PurePath(place.filename).name}:{place.lineno}"
@@ -47,22 +47,22 @@ def told(method: Method) -> Method:
             message = f"fault in the local cloud's provider at {where}: {type(error).__name__}: {error}"
         return context.abort(code, message)
 
-    return answer  # type: ignore[return-value]  # the same signature, with its failures told
+    return answer  # type: ignore[return-value]  # the same signature
 
 
 @contextlib.contextmanager
-def explained(
-    row: ResourceType, doing: str, props: Props, secrets: set[Path] | None = None
+def failures_of(
+    row: ResourceType, operation: str, props: Props, secrets: set[Path] | None = None
 ) -> Iterator[None]:
-    """Say in a failure what was being done, and to what."""
-    named = next((str(props[key]) for key in reversed(row.keys) if isinstance(props.get(key), str)), "")
-    what = f"{doing} {row.noun} {named!r}" if named else f"{doing} {row.noun}"
+    """Add to the message of a failure which operation failed, and on which resource."""
+    name = next((str(props[key]) for key in reversed(row.keys) if isinstance(props.get(key), str)), "")
+    failed = f"{operation} {row.noun} {name!r}" if name else f"{operation} {row.noun}"
     try:
         yield
     except InitFailedError as error:
-        raise InitFailedError(f"{what}: {error}", error.id, error.outputs, error.inputs, secrets) from error
+        raise InitFailedError(f"{failed}: {error}", error.id, error.outputs, error.inputs, secrets) from error
     except ProviderError as error:
-        raise ProviderError(f"{what}: {error}") from error
+        raise ProviderError(f"{failed}: {error}") from error
 
 
 def _details(error: InitFailedError) -> bytes:
@@ -77,17 +77,16 @@ def _details(error: InitFailedError) -> bytes:
     return bytes(status.SerializeToString())
 
 
-def diff_response(found: Iterable[Change], *, collision: bool) -> provider_pb2.DiffResponse:
-    """Give the differences, each at its path; `collision` if a replacement needs the old one's name."""
-    listed = list(found)
+def diff_response(changes: Sequence[Change], *, collision: bool) -> provider_pb2.DiffResponse:
+    """Return the differences, each at its path; `collision` if a replacement needs the old resource's name."""
     response = provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME if listed else provider_pb2.DiffResponse.DIFF_NONE,
+        changes=provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE,
         hasDetailedDiff=True,
-        diffs=sorted({change.name for change in listed}),
-        replaces=sorted({change.name for change in listed if change.replaces}),
+        diffs=sorted({change.name for change in changes}),
+        replaces=sorted({change.name for change in changes if change.replaces}),
     )
     response.deleteBeforeReplace = bool(response.replaces) and collision
-    for change in listed:
+    for change in changes:
         kind = _KINDS.get(change.kind, provider_pb2.PropertyDiff.UPDATE)
         kind = _REPLACING[kind] if change.replaces else kind
         response.detailedDiff[change.path].CopyFrom(provider_pb2.PropertyDiff(kind=kind, inputDiff=True))

@@ -1,4 +1,4 @@
-"""The bytes of assets and archives; a folder makes the same zip everywhere and at any time."""
+"""The bytes of assets and archives; the same folder gives the same zip everywhere and at any time."""
 
 import base64
 import hashlib
@@ -17,23 +17,23 @@ Entries = dict[str, tuple[bytes, int]]
 """Content and permission bits by path."""
 
 _PLAIN = 0o644
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can tell
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip
 
 
 def digest(blob: dict[str, Any]) -> str:
-    """Give the base64 SHA-256 of the archive's zip: Lambda's CodeSha256."""
+    """Return the base64 SHA-256 of the archive's zip: Lambda's CodeSha256."""
     return base64.b64encode(hashlib.sha256(zip_bytes(blob)).digest()).decode()
 
 
 def asset_bytes(blob: dict[str, Any]) -> bytes:
-    """Give an asset's content, or an archive's zip."""
+    """Return an asset's content, or an archive's zip."""
     if blob[SIGNATURE] == ARCHIVE:
         return zip_bytes(blob)
     return blob["text"].encode() if "text" in blob else _file(blob).read_bytes()
 
 
 def zip_bytes(blob: dict[str, Any]) -> bytes:
-    """Give an archive as a zip: a zip file as it is, all else packed in a fixed order with fixed times."""
+    """Return an archive as a zip: a zip file as it is, others packed in a fixed order with fixed times."""
     if "assets" not in blob and (path := _file(blob)).is_file() and zipfile.is_zipfile(path):
         return path.read_bytes()
     buffer = io.BytesIO()
@@ -49,13 +49,13 @@ def zip_bytes(blob: dict[str, Any]) -> bytes:
 
 def _entries(blob: dict[str, Any]) -> Entries:
     if "assets" in blob:
-        found: Entries = {}
+        entries: Entries = {}
         for name, item in blob["assets"].items():
             if item[SIGNATURE] == ARCHIVE:
-                found |= {f"{name}/{inner}": entry for inner, entry in _entries(item).items()}
+                entries |= {f"{name}/{inner}": entry for inner, entry in _entries(item).items()}
             else:
-                found[name] = (asset_bytes(item), _PLAIN)
-        return found
+                entries[name] = (asset_bytes(item), _PLAIN)
+        return entries
     path = _file(blob)
     if path.is_dir():
         return {file.relative_to(path).as_posix(): (file.read_bytes(), _mode(file)) for file in _files(path)}
@@ -71,8 +71,8 @@ def _entries(blob: dict[str, Any]) -> Entries:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [Path(root, name) for root, _, names in os.walk(folder, followlinks=True) for name in names]
-    return sorted(found)
+    walk = os.walk(folder, followlinks=True)
+    return sorted(Path(root, name) for root, _, names in walk for name in names)
 
 
 def _mode(file: Path) -> int:
@@ -80,7 +80,7 @@ def _mode(file: Path) -> int:
 
 
 def _bits(mode: int) -> int:
-    # Only "may be run" matters to Lambda; the rest differs from one checkout to another.
+    # Lambda needs the executable bit only; the others differ from one checkout to another.
     return 0o755 if mode & 0o100 else _PLAIN
 
 

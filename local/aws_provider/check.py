@@ -1,15 +1,16 @@
-"""Inputs: are they what the service will take, and what is the resource called."""
+"""Inputs: whether the service would take them, and what the resource is called."""
 
 import json
 import re
 import secrets
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from aws_provider import archive
 from aws_provider.diff import AUTONAMED, DIGESTS
-from aws_provider.model import Kind, Prop, Props, ResourceType
+from aws_provider.model import Kind, Limits, Prop, Props, ResourceType
+from aws_provider.parameters import Shape, limits, parameter
 from aws_provider.values import UNKNOWN, is_blob, is_unknown
 from aws_provider.wire import is_empty, moment
 
@@ -19,7 +20,7 @@ Failure = tuple[str, str]
 
 @dataclass(frozen=True)
 class Naming:
-    """What the engine says about automatic names for this resource."""
+    """What the engine asks of automatic names for this resource."""
 
     urn_name: str
     mode: Literal["propose", "enforce", "disable"] = "propose"
@@ -30,34 +31,36 @@ class Naming:
 def check(
     row: ResourceType, olds: Props, news: Props, naming: Naming, hidden: Collection[str] = ()
 ) -> tuple[Props, list[Failure]]:
-    """Give the inputs to keep, with the name filled in, and everything that is wrong with them.
+    """Return the inputs to keep, with the name filled in, and everything that is wrong with them.
 
     The values of the hidden properties appear in no failure.
     """
     inputs = {name: value for name, value in news.items() if name not in {AUTONAMED, DIGESTS}}
     failures = list(_name(row, olds, inputs, naming))
-    for rule in row.props:
-        if rule.output:
-            if rule.name in inputs and rule.name != "tagsAll":
-                failures.append((rule.name, "is computed by the service; remove it from the arguments"))
+    misnamed = {name for name, _ in failures}
+    for prop in row.props:
+        value = inputs.get(prop.name)
+        if prop.name in misnamed:
             continue
-        failures += check_prop(rule, inputs.get(rule.name), rule.name, hidden=rule.name in hidden)
-    # What an import read is not a program's arguments: the bytes of a function, say, nobody reports.
+        if not prop.output:
+            failures += _check(prop, parameter(row, prop), value, prop.name, hidden=prop.name in hidden)
+        elif value is not None and prop.name != "tagsAll":
+            failures.append((prop.name, "is computed by the service; remove it from the arguments"))
+    # An import's inputs are no program's arguments: nothing reports a function's archive, for example.
     imported = AUTONAMED in news
     if not failures and not imported:
-        failures += [failure for rule_of_all in row.checks for failure in rule_of_all(inputs)]
+        failures += [failure for check_together in row.checks for failure in check_together(inputs)]
     digests = {
-        rule.name: archive.digest(inputs[rule.name]) for rule in row.props if _is_new(rule, olds, inputs)
+        prop.name: archive.digest(inputs[prop.name]) for prop in row.props if _is_new(prop, olds, inputs)
     }
     if digests and not failures:
         inputs[DIGESTS] = digests
     return inputs, failures
 
 
-def _is_new(rule: Prop, olds: Props, inputs: Props) -> bool:
-    # Only a resource that has been imported has inputs, but not this one.
-    given = inputs.get(rule.name)
-    return bool(rule.digest and olds and not olds.get(rule.name) and is_blob(given))
+def _is_new(prop: Prop, olds: Props, inputs: Props) -> bool:
+    # A resource has inputs but no archive only if it was imported.
+    return bool(prop.digest and olds and not olds.get(prop.name) and is_blob(inputs.get(prop.name)))
 
 
 def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iterator[Failure]:
@@ -66,7 +69,7 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
     prefix = inputs.get(f"{row.name}Prefix")
     suffix = ".fifo" if inputs.get("fifoTopic") is True or inputs.get("fifoQueue") is True else ""
     if row.name in olds.get(AUTONAMED, []):
-        # A proposed name differs on every call; the resource keeps the one it was made with.
+        # The engine proposes another name on every call; the resource keeps its first one.
         inputs[row.name] = olds[row.name]
     elif prefix is not None:
         inputs[row.name] = UNKNOWN if is_unknown(prefix) else f"{prefix}{_hex(naming.seed)}{suffix}"
@@ -83,12 +86,12 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
     if row.name_lower and isinstance(inputs[row.name], str) and naming.mode != "enforce":
         inputs[row.name] = inputs[row.name].lower()
     inputs[AUTONAMED] = [row.name]
-    name = inputs[row.name]
-    if isinstance(name, str) and len(name) > row.name_limit:
+    name, longest = inputs[row.name], limits(prop := row.by_name[row.name], parameter(row, prop)).high
+    if isinstance(name, str) and longest is not None and len(name) > longest:
         yield (
             row.name,
             f"would automatically be {name!r}, {len(name)} characters long; {row.noun} names have at most "
-            f"{row.name_limit}. Use a shorter resource name or set {row.name}",
+            f"{longest}. Use a shorter resource name or set {row.name}",
         )
 
 
@@ -120,36 +123,61 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
 _FLAGS = {Kind.FLAG, Kind.SWITCH}
 
 
-def check_prop(rule: Prop, value: Any, path: str, *, hidden: bool = False) -> Iterator[Failure]:
-    """Tell what is wrong with one property, and with those inside it; a hidden value is not shown."""
+def _check(prop: Prop, shape: Shape | None, value: Any, path: str, *, hidden: bool) -> Iterator[Failure]:
+    """Yield what is wrong with a property, and with those inside it; a hidden value is not shown."""
     if value is None:
-        if rule.required:
-            yield path, f"is required: {rule.kind.value}"
+        if prop.required:
+            yield path, f"is required: {prop.kind.value}"
         return
     if value is UNKNOWN:
         return
     shown = "[secret]" if hidden else repr(value)
-    fits: bool = isinstance(value, _TYPES[rule.kind])
-    if not fits or (isinstance(value, bool) and rule.kind not in _FLAGS):
-        yield path, f"is {shown}, but must be {rule.kind.value}"
+    fits: bool = isinstance(value, _TYPES[prop.kind])
+    if not fits or (isinstance(value, bool) and prop.kind not in _FLAGS):
+        yield path, f"is {shown}, but must be {prop.kind.value}"
         return
-    yield from _inside(rule, value, path, hidden=hidden)
-    told = _text(rule, value, shown) if rule.kind is Kind.TEXT else _value(rule, value, hidden=hidden)
-    yield from ((path, why) for why in told)
+    match prop.kind:
+        case Kind.BLOCK:
+            for field in prop.fields:
+                part, inside = shape and shape.of(field), f"{path}.{field.name}"
+                yield from _check(field, part, value.get(field.name), inside, hidden=hidden)
+        case Kind.BLOCKS | Kind.BLOCK_SET:
+            inner = replace(prop, kind=Kind.BLOCK, required=False)
+            for index, entry in enumerate(value):
+                yield from _check(inner, shape and shape.entry, entry, f"{path}[{index}]", hidden=hidden)
+        case Kind.TEXT | Kind.LIST | Kind.SET:
+            for text in value if isinstance(value, list) else [value]:
+                reasons = _text(limits(prop, shape), text, "[secret]" if hidden else repr(text))
+                yield from ((path, reason) for reason in reasons)
+        case Kind.WHOLE | Kind.NUMBER if not _within(bounds := limits(prop, shape), value):
+            yield path, f"is {shown}; allowed: {_range(bounds)}"
+        case _:
+            yield from ((path, reason) for reason in _form(prop.kind, value))
 
 
-def _inside(rule: Prop, value: Any, path: str, *, hidden: bool) -> Iterator[Failure]:
-    if rule.kind is Kind.BLOCK:
-        for item in rule.fields:
-            yield from check_prop(item, value.get(item.name), f"{path}.{item.name}", hidden=hidden)
-    elif rule.kind in {Kind.BLOCKS, Kind.BLOCK_SET}:
-        inner = Prop(name=rule.name, kind=Kind.BLOCK, fields=rule.fields)
-        for index, entry in enumerate(value):
-            yield from check_prop(inner, entry, f"{path}[{index}]", hidden=hidden)
+def _text(limit: Limits, value: Any, shown: str) -> Iterator[str]:
+    if not isinstance(value, str):
+        return
+    if limit.allowed and value not in limit.allowed:
+        yield f"is {shown}; allowed: {', '.join(limit.allowed)}"
+    if limit.pattern and not re.fullmatch(limit.pattern, value):
+        yield f"is {shown}, which does not match {limit.pattern}"
+    if not _within(limit, len(value)):
+        yield f"is {len(value)} characters long; allowed: {_range(limit)} characters"
 
 
-def _value(rule: Prop, value: Any, *, hidden: bool) -> Iterator[str]:
-    match rule.kind:
+def _within(limit: Limits, size: float) -> bool:
+    return (limit.low is None or size >= limit.low) and (limit.high is None or size <= limit.high)
+
+
+def _range(limit: Limits) -> str:
+    if limit.low is None:
+        return f"at most {limit.high:,}"
+    return f"at least {limit.low:,}" if limit.high is None else f"{limit.low:,} to {limit.high:,}"
+
+
+def _form(kind: Kind, value: Any) -> Iterator[str]:
+    match kind:
         case Kind.DOCUMENT | Kind.JSON if isinstance(value, str) and value:
             try:
                 json.loads(value)
@@ -159,32 +187,6 @@ def _value(rule: Prop, value: Any, *, hidden: bool) -> Iterator[str]:
             try:
                 moment(value)
             except ValueError as error:
-                yield f"is not {rule.kind.value}: {error}"
+                yield f"is not {kind.value}: {error}"
         case Kind.ARCHIVE | Kind.ASSET if not is_blob(value):
-            yield f"must be {rule.kind.value}, such as pulumi.FileArchive"
-        case Kind.LIST | Kind.SET:
-            for item in value:
-                yield from _text(rule, item, "[secret]" if hidden else repr(item))
-        case Kind.WHOLE | Kind.NUMBER if not _within(rule, value):
-            yield f"is {'[secret]' if hidden else value}; allowed: {_bounds(rule)}"
-
-
-def _text(rule: Prop, value: Any, shown: str) -> Iterator[str]:
-    if not isinstance(value, str):
-        return
-    if rule.allowed and value not in rule.allowed:
-        yield f"is {shown}; allowed: {', '.join(rule.allowed)}"
-    if rule.pattern and not re.fullmatch(rule.pattern, value):
-        yield f"is {shown}, which does not match {rule.pattern}"
-    if not _within(rule, len(value)):
-        yield f"is {len(value)} characters long; allowed: {_bounds(rule)} characters"
-
-
-def _within(rule: Prop, size: float) -> bool:
-    return (rule.low is None or size >= rule.low) and (rule.high is None or size <= rule.high)
-
-
-def _bounds(rule: Prop) -> str:
-    if rule.low is None:
-        return f"at most {rule.high:,}"
-    return f"at least {rule.low:,}" if rule.high is None else f"{rule.low:,} to {rule.high:,}"
+            yield f"must be {kind.value}, such as pulumi.FileArchive"

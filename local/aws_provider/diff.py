@@ -1,4 +1,4 @@
-"""What differs between the last inputs and the new ones, and what that calls for."""
+"""Differences between the last inputs and the new ones, and which of them replace the resource."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from aws_provider.values import UNKNOWN, is_unknown
 from aws_provider.wire import is_empty, normal
 
 AUTONAMED = "__defaults"
-"""The input that lists what was named automatically; the engine shows no property that begins so."""
+"""The input that lists the automatic names; the engine shows no property whose name begins with two underscores."""
 
 DIGESTS = "__digests"
-"""The input with the SHA-256 of archives that the inputs did not have before: a diff is not shown the bytes."""
+"""The input with the SHA-256 of archives that the last inputs lack: a diff request carries no bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,62 +27,62 @@ class Change:
 
 
 def changes(row: ResourceType, old_inputs: Props, olds: Props, news: Props) -> list[Change]:
-    """Give every difference, deepest path first known.
+    """Return every difference, at the deepest path that is known.
 
-    The last inputs count, not the outputs: a refresh writes what it found into them.
+    The last inputs are compared, not the outputs: a refresh updates them.
     """
-    found: list[Change] = []
-    for rule in row.props:
-        if not rule.output and not _adopted(rule, old_inputs, olds, news):
-            found += _compare(rule, old_inputs.get(rule.name), olds.get(rule.name), news.get(rule.name))
-    if row.tagging and not any(change.name == "tags" for change in found):
-        found += _tags(olds, news)
-    return found
+    differences: list[Change] = []
+    for prop in row.props:
+        if not prop.output and not _imported_as_is(prop, old_inputs, olds, news):
+            differences += _compare(prop, old_inputs.get(prop.name), olds.get(prop.name), news.get(prop.name))
+    if row.tagging and not any(change.name == "tags" for change in differences):
+        differences += _tags(olds, news)
+    return differences
 
 
-def _compare(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
-    if new is None and rule.sticky:
+def _compare(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
+    if new is None and prop.sticky:
         return
-    # An adopted resource has what the service reports, though no input ever said so.
-    old = seen if old is None and rule.sticky else old
-    new = _left(rule, old, new)
-    before = normal(rule, rule.default if old is None else old)
-    after = normal(rule, rule.default if new is None else new)
+    # An imported resource has what the service reports, though no input has it.
+    old = reported if old is None and prop.sticky else old
+    new = _completed(prop, old, new)
+    before = normal(prop, prop.default if old is None else old)
+    after = normal(prop, prop.default if new is None else new)
     if before == after and not is_unknown(after):
         return
     kind = "add" if is_empty(before) else "delete" if is_empty(after) else "update"
-    always = rule.replace is ALWAYS or (rule.replace is PRESENCE and kind != "update")
-    leaves = [] if kind != "update" else list(_leaves(rule, old, seen, new))
+    always = prop.replace is ALWAYS or (prop.replace is PRESENCE and kind != "update")
+    leaves = [] if kind != "update" else list(_leaves(prop, old, reported, new))
     if not leaves:
-        yield Change(rule.name, rule.name, kind, always)
+        yield Change(prop.name, prop.name, kind, always)
     for leaf in leaves:
-        yield Change(rule.name, _join(rule.name, leaf.path), leaf.kind, always or leaf.replaces)
+        yield Change(prop.name, _join(prop.name, leaf.path), leaf.kind, always or leaf.replaces)
 
 
-def _left(rule: Prop, old: Any, new: Any) -> Any:
-    """Give the new value, with what it leaves to the service as it was."""
-    if rule.kind is Kind.BLOCKS and isinstance(old, list) and isinstance(new, list):
-        one = replace(rule, kind=Kind.BLOCK)
-        return [_left(one, was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
-    if rule.kind is not Kind.BLOCK or not isinstance(old, dict) or not isinstance(new, dict):
+def _completed(prop: Prop, old: Any, new: Any) -> Any:
+    """Return the new value, completed by the old one where it leaves a part to the service."""
+    if prop.kind is Kind.BLOCKS and isinstance(old, list) and isinstance(new, list):
+        entry = replace(prop, kind=Kind.BLOCK)
+        return [_completed(entry, was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
+    if prop.kind is not Kind.BLOCK or not isinstance(old, dict) or not isinstance(new, dict):
         return new
-    fields = [item for item in rule.fields if item.name in old and (item.sticky or item.name in new)]
+    fields = [item for item in prop.fields if item.name in old and (item.sticky or item.name in new)]
     return new | {
         item.name: old[item.name]
         if new.get(item.name) is None
-        else _left(item, old[item.name], new[item.name])
+        else _completed(item, old[item.name], new[item.name])
         for item in fields
     }
 
 
-def _leaves(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
+def _leaves(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return
-    seen = seen if isinstance(seen, dict) else {}
-    if rule.kind is Kind.BLOCK:
-        for item in rule.fields:
-            yield from _compare(item, old.get(item.name), seen.get(item.name), new.get(item.name))
-    elif rule.kind in {Kind.MAP, Kind.PAIRS}:
+    reported = reported if isinstance(reported, dict) else {}
+    if prop.kind is Kind.BLOCK:
+        for item in prop.fields:
+            yield from _compare(item, old.get(item.name), reported.get(item.name), new.get(item.name))
+    elif prop.kind in {Kind.MAP, Kind.PAIRS}:
         for key in sorted({*old, *new}):
             if old.get(key) != new.get(key) or is_unknown(new.get(key)):
                 kind = "add" if key not in old else "delete" if key not in new else "update"
@@ -90,7 +90,7 @@ def _leaves(rule: Prop, old: Any, seen: Any, new: Any) -> Iterator[Change]:
 
 
 def quoted(key: str) -> str:
-    """Give a map's key as a step of a property path."""
+    """Write a map's key as a step of a property path."""
     if re.fullmatch(r"[A-Za-z_$][\w$-]*", key):
         return key
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
@@ -102,7 +102,7 @@ def _join(outer: str, inner: str) -> str:
 
 
 def _tags(olds: Props, news: Props) -> Iterator[Change]:
-    # The provider's default tags are in no input, yet a change of them changes the resource.
+    # A change of the provider's default tags, which are in no input, changes the resource too.
     before, after = olds.get("tagsAll") or {}, news.get("tagsAll") or {}
     for key in sorted({*before, *after}):
         if before.get(key) != after.get(key):
@@ -110,16 +110,16 @@ def _tags(olds: Props, news: Props) -> Iterator[Change]:
             yield Change("tagsAll", _join("tagsAll", quoted(key)), kind, replaces=False)
 
 
-def _adopted(rule: Prop, old_inputs: Props, olds: Props, news: Props) -> bool:
-    # An imported function has no archive in its inputs; the bytes in the cloud tell whether it is this one.
-    told = news.get(DIGESTS, {}).get(rule.name)
-    return bool(rule.digest and not old_inputs.get(rule.name) and told and told == olds.get(rule.digest))
+def _imported_as_is(prop: Prop, old_inputs: Props, olds: Props, news: Props) -> bool:
+    # An imported function has no archive in its inputs: the digest of the bytes in the cloud is compared instead.
+    digest = news.get(DIGESTS, {}).get(prop.name)
+    return bool(prop.digest and not old_inputs.get(prop.name) and digest and digest == olds.get(prop.digest))
 
 
 def collides(row: ResourceType, olds: Props, news: Props) -> bool:
-    """Tell whether a replacement would bear the name of what it replaces, so that must go first."""
+    """Return whether a replacement would have the name of what it replaces, which must be deleted first."""
     if set(row.keys) & set(news.get(AUTONAMED, [])):
-        # The engine asks for a fresh name when it comes to create the replacement.
+        # The engine asks for a new name when it creates the replacement.
         return False
     values = [(olds.get(key), news.get(key)) for key in row.keys]
     return all(new is not UNKNOWN and old == new for old, new in values)

@@ -1,4 +1,4 @@
-"""Words to the user, by way of the engine; what the provider prints itself nobody sees."""
+"""Messages to the user, through the engine: what the provider itself prints is not shown."""
 
 import contextlib
 import threading
@@ -9,21 +9,21 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 
 class EngineLog:
-    """Warnings beside a resource. Without an engine, as in tests, they go nowhere."""
+    """Warnings about resources; dropped where there is no engine, as in tests."""
 
     def __init__(self, address: str = "") -> None:
         self.address = address
-        self._told: set[tuple[str, str]] = set()
+        self._shown: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def warn(self, urn: str, message: str) -> None:
         """Show a warning once."""
         with self._lock:
-            if not self.address or (urn, message) in self._told:
+            if not self.address or (urn, message) in self._shown:
                 return
-            self._told.add((urn, message))
+            self._shown.add((urn, message))
         request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn)
-        # A warning that cannot be shown is no reason to fail.
+        # The operation does not fail because a warning cannot be shown.
         with contextlib.suppress(grpc.RpcError):
             self._stub.Log(request, timeout=5)
 

@@ -1,4 +1,4 @@
-"""What went wrong, in words for the person at the terminal."""
+"""Failures, with messages for the user at the terminal."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ MISSING = frozenset(
 
 
 class ProviderError(Exception):
-    """A failure with a message that is complete as it stands."""
+    """A failure with a complete message."""
 
 
 class NotFoundError(ProviderError):
@@ -31,7 +31,7 @@ class NotFoundError(ProviderError):
 
 
 class InitFailedError(ProviderError):
-    """The resource exists, but not all of it was done: the state keeps it and the next run goes on."""
+    """The resource exists, but a later step failed: the state keeps it, and the next run continues."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ def translated(service: str, operation: str, endpoint: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        told = error.response.get("Error", {})
-        code, message = str(told.get("Code", "")), told.get("Message") or str(error)
+        details = error.response.get("Error", {})
+        code, message = str(details.get("Code", "")), details.get("Message") or str(error)
         kind = NotFoundError if code in MISSING else ProviderError
         raise kind(f"{service}:{operation}: {code}: {message}") from error
     except HTTPClientError as error:

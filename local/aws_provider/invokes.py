@@ -1,4 +1,4 @@
-"""The functions that a program may call while it runs: who, where, which partition."""
+"""The functions that a program may call: its account, region and partition."""
 
 import importlib
 from collections.abc import Callable
@@ -20,21 +20,22 @@ def _partition(services: Services, _: Props) -> Props:
 
 
 def _caller(services: Services, _: Props) -> Props:
-    who = services.identity
-    return {"accountId": who["Account"], "arn": who["Arn"], "id": who["Account"], "userId": who["UserId"]}
+    caller = services.identity
+    account = caller["Account"]
+    return {"accountId": account, "arn": caller["Arn"], "id": account, "userId": caller["UserId"]}
 
 
 def _region(services: Services, args: Props) -> Props:
     name = args.get("region") or args.get("name") or services.settings.region
     suffix = _SUFFIXES[services.settings.partition]
     endpoint = args.get("endpoint") or f"ec2.{name}.{suffix}"
-    return {"description": _described(name), "endpoint": endpoint, "id": name, "name": name, "region": name}
+    return {"description": _description(name), "endpoint": endpoint, "id": name, "name": name, "region": name}
 
 
-def _described(region: str) -> str:
+def _description(region: str) -> str:
     data: Any = importlib.import_module("botocore.loaders").Loader().load_data("partitions")
-    found = [part["regions"][region] for part in data["partitions"] if region in part["regions"]]
-    return str(found[0]["description"]) if found else region
+    regions = {name: item for part in data["partitions"] for name, item in part["regions"].items()}
+    return str(regions[region]["description"]) if region in regions else region
 
 
 FUNCTIONS: dict[str, Function] = {

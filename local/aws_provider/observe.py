@@ -1,4 +1,4 @@
-"""From what the service reports to a resource's outputs, and to the inputs that a refresh or import keeps."""
+"""A resource's outputs, and the inputs that a refresh or import keeps, from what the service reports."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,40 +9,40 @@ from aws_provider.diff import AUTONAMED, DIGESTS
 from aws_provider.failures import NotFoundError
 from aws_provider.model import Kind, Prop, Props, ResourceType, Tagging
 from aws_provider.services import Handle
-from aws_provider.tags import own, seen
+from aws_provider.tags import own, received
 from aws_provider.wire import dig, is_empty, normal, receive
 
 
 def outputs_of(row: ResourceType, known: Props, raw: Mapping[str, Any]) -> Props:
-    """Give the outputs; where the service says the same in other words, the program's words stay."""
+    """Return the outputs: the program's own form of a value where the service reports the same in another form."""
     outputs: Props = {}
-    for rule in row.props:
-        given = known.get(rule.name)
-        if rule.kept or not rule.aws:
-            value = given
+    for prop in row.props:
+        stated = known.get(prop.name)
+        if prop.kept or not prop.aws:
+            value = stated
         else:
-            value = receive(rule, dig(raw, rule.reads or rule.aws))
-            if given is not None and normal(rule, value) == normal(rule, given):
-                value = given
-        value = rule.default if value is None else value
+            value = receive(prop, dig(raw, prop.reads or prop.aws))
+            if stated is not None and normal(prop, value) == normal(prop, stated):
+                value = stated
+        value = prop.default if value is None else value
         if value is not None:
-            outputs[rule.name] = value
-    inert = set(known) - {rule.name for rule in row.props} - {AUTONAMED, DIGESTS, "id"}
+            outputs[prop.name] = value
+    inert = set(known) - {prop.name for prop in row.props} - {AUTONAMED, DIGESTS, "id"}
     outputs |= {name: known[name] for name in inert}
     return outputs
 
 
 def tags_of(tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, Any], outputs: Props) -> Props:
-    """Give the program's tags and all tags."""
-    listed: Any = raw.get(tagging.tags)
+    """Return the program's tags and all tags."""
+    reported: Any = raw.get(tagging.tags)
     if tagging.read:
-        everything_known = {**known, **outputs}
-        named = {parameter: everything_known[source] for parameter, source in tagging.key.items()}
+        scope = {**known, **outputs}
+        keys = {parameter: scope[source] for parameter, source in tagging.key.items()}
         try:
-            listed = dig(handle.call(tagging.read.op, **named), tagging.read.at[0])
+            reported = dig(handle.call(tagging.read.op, **keys), tagging.read.at[0])
         except NotFoundError:
-            listed = None  # S3's way to say that there are no tags
-    everything = seen(tagging, listed)
+            reported = None  # S3 answers so when there are no tags
+    everything = received(tagging, reported)
     tags = own(everything, handle.services.settings.default_tags, known.get("tags") or {})
     return {"tagsAll": everything, "tags": tags}
 
@@ -50,48 +50,54 @@ def tags_of(tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, An
 def inputs_of(
     row: ResourceType, inputs: Props, known: Props, outputs: Props, defaults: Mapping[str, str]
 ) -> Props:
-    """Give the inputs as they stand now: the program's where they still hold, the found values elsewhere."""
+    """Return the present inputs: the program's where they still hold, what the service reports elsewhere."""
     importing = not inputs
-    names = {rule.name for rule in row.props}
+    names = {prop.name for prop in row.props}
     now: Props = {name: value for name, value in inputs.items() if name not in names}
-    for rule in row.props:
-        if rule.output:
+    for prop in row.props:
+        if prop.output:
             continue
-        given, found = inputs.get(rule.name), outputs.get(rule.name)
-        if rule.kept:
-            # What an import's id tells, such as an alias's function, nothing reports.
-            value = known.get(rule.name) if importing else _drifted(rule, given, known, outputs)
-        elif given is not None:
-            value = _project(rule, given, found)
-            value = given if normal(rule, value) == normal(rule, given) else value
-        elif importing or not rule.sticky:
-            value = None if normal(rule, found) == normal(rule, rule.default) else _project(rule, None, found)
+        stated, reported = inputs.get(prop.name), outputs.get(prop.name)
+        if prop.kept:
+            # No answer reports what an import's id contains, such as an alias's function.
+            value = known.get(prop.name) if importing else _drifted(prop, stated, known, outputs)
+        elif stated is not None:
+            value = _project(prop, stated, reported)
+            value = stated if normal(prop, value) == normal(prop, stated) else value
+        elif importing or not prop.sticky:
+            value = (
+                None
+                if normal(prop, reported) == normal(prop, prop.default)
+                else _project(prop, None, reported)
+            )
         else:
             value = None
-        if value is not None and not (given is None and is_empty(value)):
-            now[rule.name] = value
+        if value is not None and not (stated is None and is_empty(value)):
+            now[prop.name] = value
     return now if not importing else {AUTONAMED: [], **now}
 
 
-def _project(rule: Prop, given: Any, found: Any) -> Any:
-    """Give what was found, less the parts of an object that the service computes or was left to choose."""
-    if rule.kind in {Kind.BLOCKS, Kind.BLOCK_SET} and isinstance(found, list):
-        one = replace(rule, kind=Kind.BLOCK)
-        return [_project(one, was, now) for was, now in zip_longest(given or (), found) if now is not None]
-    if rule.kind is not Kind.BLOCK or not isinstance(found, dict):
-        return found
+def _project(prop: Prop, stated: Any, reported: Any) -> Any:
+    """Return what the service reports, without the parts of an object that it computed or chose itself."""
+    if prop.kind in {Kind.BLOCKS, Kind.BLOCK_SET} and isinstance(reported, list):
+        entry = replace(prop, kind=Kind.BLOCK)
+        return [
+            _project(entry, was, now) for was, now in zip_longest(stated or (), reported) if now is not None
+        ]
+    if prop.kind is not Kind.BLOCK or not isinstance(reported, dict):
+        return reported
     kept: Props = {}
-    for item in rule.fields:
-        inner = given.get(item.name) if isinstance(given, dict) else None
-        chosen = item.sticky and isinstance(given, dict) and inner is None
-        if item.name in found and not item.output and not chosen:
-            kept[item.name] = _project(item, inner, found[item.name])
+    for item in prop.fields:
+        inner = stated.get(item.name) if isinstance(stated, dict) else None
+        chosen = item.sticky and isinstance(stated, dict) and inner is None
+        if item.name in reported and not item.output and not chosen:
+            kept[item.name] = _project(item, inner, reported[item.name])
     return kept
 
 
-def _drifted(rule: Prop, given: Any, known: Props, outputs: Props) -> Any:
-    """Give an archive a hash of its own if the bytes in the cloud are no longer the ones it stands for."""
-    before, now = known.get(rule.digest), outputs.get(rule.digest)
-    if not rule.digest or not isinstance(given, dict) or not before or not now or before == now:
-        return given
-    return {**given, "hash": f"changed-outside:{now}"}
+def _drifted(prop: Prop, stated: Any, known: Props, outputs: Props) -> Any:
+    """Return the archive, with another hash if the bytes in the cloud are no longer its own."""
+    before, now = known.get(prop.digest), outputs.get(prop.digest)
+    if not prop.digest or not isinstance(stated, dict) or not before or not now or before == now:
+        return stated
+    return {**stated, "hash": f"changed-outside:{now}"}

@@ -1,13 +1,14 @@
-"""The engine's protocol: its requests to the table's rows and back."""
+"""The engine's protocol: each request is answered by a row of the table."""
 # ruff: noqa: N802 (the methods have the protocol's names)
 
 import os
+from pathlib import PurePath
 from typing import Any, Literal
 
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from aws_provider.answers import diff_response, explained, told
+from aws_provider.answers import diff_response, failures_of, reporting_failures
 from aws_provider.check import Naming, check
 from aws_provider.diff import AUTONAMED, DIGESTS, collides
 from aws_provider.engine_log import EngineLog
@@ -20,9 +21,6 @@ from aws_provider.settings import EndpointError, parse
 from aws_provider.types import TABLE
 from aws_provider.values import Path, decode, encode
 
-VERSION = "7.51.1"
-"""The pulumi-aws whose types and property names this provider speaks."""
-
 _MODES: dict[int, Literal["propose", "enforce", "disable"]] = {0: "propose", 1: "enforce", 2: "disable"}
 
 _Operation = (
@@ -34,7 +32,7 @@ _Operation = (
 
 
 def row_of(urn: str) -> ResourceType:
-    """Give the table's row for a resource's URN."""
+    """Return the table's row for a resource's URN; raise `ProviderError` if there is none."""
     token = urn.split("::")[2].rpartition("$")[2]
     if token not in TABLE:
         raise ProviderError(
@@ -43,31 +41,34 @@ def row_of(urn: str) -> ResourceType:
     return TABLE[token]
 
 
-def _marks(*found: set[Path]) -> set[Path]:
-    # A secret tag is a secret among all tags too.
-    paths = set().union(*found)
+def _marks(*secrets: set[Path]) -> set[Path]:
+    # A secret tag is secret in `tagsAll` too.
+    paths = set().union(*secrets)
     return paths | {("tagsAll", *path[1:]) for path in paths if path[0] == "tags"}
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider process: configured once, then asked about many resources at a time."""
+    """The provider: configured once, then used for many resources at a time."""
 
     def __init__(self, engine_address: str = "") -> None:
         self.log = EngineLog(engine_address)
+        self._version = ""
         self._services: Services | None = None
 
     @property
     def services(self) -> Services:
-        """Give the services of the configured cloud."""
+        """Return the services of the configured cloud; raise `ProviderError` before that."""
         if self._services is None:
-            raise ProviderError("the provider was asked for a resource before it was configured")
+            raise ProviderError("the provider got a request for a resource before its configuration")
         return self._services
 
     def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: Any
     ) -> provider_pb2.ProviderHandshakeResponse:
-        """Agree on the protocol's features."""
+        """Agree on the features of the protocol."""
         self.log = EngineLog(request.engine_address or self.log.address)
+        # The plugin's folder, which the local cloud names after the version that the program has installed.
+        self._version = PurePath(request.root_directory).name.partition("resource-aws-v")[2]
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, supports_autonaming_configuration=True
         )
@@ -78,14 +79,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:
-        """Tell the version of pulumi-aws that this stands in for."""
-        return plugin_pb2.PluginInfo(version=VERSION)
+        """Return the version of pulumi-aws that this stands in for: the program's."""
+        return plugin_pb2.PluginInfo(version=self._version)
 
-    @told
+    @reporting_failures
     def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: Any
     ) -> provider_pb2.GetSchemaResponse:
-        """Refuse: the engine would keep any answer as the schema of pulumi-aws itself."""
+        """Refuse: the engine would cache any answer as the schema of pulumi-aws itself."""
         raise ProviderError(
             "the local cloud's provider has no schema, which only writing code needs: the resources are "
             "imported; add --generate-code=false to `pulumi import`"
@@ -94,18 +95,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetMapping(
         self, request: provider_pb2.GetMappingRequest, context: Any
     ) -> provider_pb2.GetMappingResponse:
-        """Map nothing: no other tool's programs are converted with this provider."""
+        """Return no mapping: this provider converts no other tool's programs."""
         return provider_pb2.GetMappingResponse()
 
     def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
-        """End every wait."""
+        """End all waits."""
         if self._services:
             self._services.cancelled.set()
         return empty_pb2.Empty()
 
-    @told
+    @reporting_failures
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
-        """Refuse a configuration that could lead anywhere but to this machine."""
+        """Refuse a configuration with an endpoint that is not on this machine."""
         config, _ = decode(request.news)
         failures = []
         try:
@@ -114,18 +115,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             failures.append(provider_pb2.CheckFailure(property="endpoints", reason=str(error)))
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
-    @told
+    @reporting_failures
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
-        """Tell whether the configuration changed; no change of it replaces the provider."""
+        """Return whether the configuration changed; no change of it replaces the provider."""
         same = request.old_inputs == request.news
         kinds = provider_pb2.DiffResponse
         return kinds(changes=kinds.DIFF_NONE if same else kinds.DIFF_SOME)
 
-    @told
+    @reporting_failures
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Any
     ) -> provider_pb2.ConfigureResponse:
-        """Take the configuration, and see that the account is one the stack allows."""
+        """Take the configuration, and check that the stack allows the account."""
         config, _ = decode(request.args)
         self._services = Services(parse(config, os.environ))
         self._services.warm()
@@ -134,7 +135,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
-    @told
+    @reporting_failures
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> provider_pb2.InvokeResponse:
         """Call a function of the provider."""
         if request.tok not in FUNCTIONS:
@@ -145,9 +146,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         args, _ = decode(request.args)
         return provider_pb2.InvokeResponse(**{"return": encode(FUNCTIONS[request.tok](self.services, args))})
 
-    @told
+    @reporting_failures
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
-        """Check a resource's inputs, and name it if the program did not."""
+        """Check a resource's inputs, and name it if the program does not."""
         row = row_of(request.urn)
         olds, _ = decode(request.olds)
         news, secrets = decode(request.news)
@@ -163,45 +164,47 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             failures=[provider_pb2.CheckFailure(property=name, reason=why) for name, why in failures],
         )
 
-    @told
+    @reporting_failures
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
-        """Tell what differs, and whether that makes a new resource."""
+        """Return the differences, and whether they replace the resource."""
         row = row_of(request.urn)
         old_inputs, olds, news = (
             decode(item)[0] for item in (request.old_inputs, request.olds, request.news)
         )
-        found = Lifecycle(row, self.services).changes(olds, old_inputs, news)
-        return diff_response(found, collision=collides(row, olds, news))
+        changes = Lifecycle(row, self.services).changes(olds, old_inputs, news)
+        return diff_response(changes, collision=collides(row, olds, news))
 
-    @told
+    @reporting_failures
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
-        """Make a resource, or tell in a preview what it would be."""
+        """Create a resource, or return in a preview what its outputs would be."""
         inputs, secrets = decode(request.properties)
         lifecycle = self._lifecycle(request)
         if request.preview:
             outputs = encode(lifecycle.preview_create(inputs), _marks(secrets))
             return provider_pb2.CreateResponse(properties=outputs)
-        with explained(row_of(request.urn), "creating", inputs, _marks(secrets)):
-            found = lifecycle.create(inputs)
-        return provider_pb2.CreateResponse(id=found.id, properties=encode(found.outputs, _marks(secrets)))
+        with failures_of(row_of(request.urn), "creating", inputs, _marks(secrets)):
+            resource = lifecycle.create(inputs)
+        return provider_pb2.CreateResponse(
+            id=resource.id, properties=encode(resource.outputs, _marks(secrets))
+        )
 
-    @told
+    @reporting_failures
     def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
-        """Look at a resource; an empty answer says that it is gone."""
+        """Read a resource; an empty answer means that it does not exist."""
         state, in_state = decode(request.properties)
         inputs, in_inputs = decode(request.inputs)
-        with explained(row_of(request.urn), "reading", state):
-            found = self._lifecycle(request).read(request.id, state, inputs)
-        if found is None:
+        with failures_of(row_of(request.urn), "reading", state):
+            resource = self._lifecycle(request).read(request.id, state, inputs)
+        if resource is None:
             return provider_pb2.ReadResponse()
         marks = _marks(in_state, in_inputs)
         return provider_pb2.ReadResponse(
-            id=found.id, properties=encode(found.outputs, marks), inputs=encode(found.inputs, marks)
+            id=resource.id, properties=encode(resource.outputs, marks), inputs=encode(resource.inputs, marks)
         )
 
-    @told
+    @reporting_failures
     def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
-        """Change a resource in place, or tell in a preview what it would become."""
+        """Update a resource in place, or return in a preview what its outputs would be."""
         olds, _ = decode(request.olds)
         old_inputs, _ = decode(request.old_inputs)
         news, secrets = decode(request.news)
@@ -209,15 +212,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             preview = lifecycle.preview_update(olds, old_inputs, news)
             return provider_pb2.UpdateResponse(properties=encode(preview, marks))
-        with explained(row_of(request.urn), "updating", olds, marks):
-            found = lifecycle.update(olds, old_inputs, news)
-        return provider_pb2.UpdateResponse(properties=encode(found.outputs, marks))
+        with failures_of(row_of(request.urn), "updating", olds, marks):
+            resource = lifecycle.update(olds, old_inputs, news)
+        return provider_pb2.UpdateResponse(properties=encode(resource.outputs, marks))
 
-    @told
+    @reporting_failures
     def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> empty_pb2.Empty:
-        """Remove a resource; one that is gone already is removed."""
+        """Delete a resource, if it still exists."""
         state, _ = decode(request.properties)
-        with explained(row_of(request.urn), "deleting", state):
+        with failures_of(row_of(request.urn), "deleting", state):
             self._lifecycle(request).delete(state)
         return empty_pb2.Empty()
 

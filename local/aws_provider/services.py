@@ -1,4 +1,4 @@
-"""The local cloud's services: clients made when first needed, pinned to loopback endpoints."""
+"""Clients of the local cloud's services, created when first needed and only for loopback endpoints."""
 
 import importlib
 import os
@@ -13,7 +13,7 @@ from aws_provider.settings import EndpointError, Settings, loopback
 
 
 class Services:
-    """Clients by service and region. Nothing is imported or connected before the first call."""
+    """Clients by service and region; the first call imports botocore and connects."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -22,18 +22,18 @@ class Services:
         self._lock = threading.Lock()
 
     def warm(self) -> None:
-        """Import botocore beside the engine's own start-up, which takes longer."""
+        """Import botocore in the background, while the engine starts the program."""
         threading.Thread(target=importlib.import_module, args=("botocore.session",), daemon=True).start()
 
     def call(self, service: str, op: str, region: str = "", **params: Any) -> dict[str, Any]:
-        """Make one request; raise `ProviderError`, `NotFoundError` if the thing is not there."""
+        """Make one request; raise `ProviderError`, or `NotFoundError` if the resource does not exist."""
         client = self._client(service, region or self.settings.region)
         with translated(service, client.meta.method_to_api_mapping[op], client.meta.endpoint_url):
             answer: dict[str, Any] = getattr(client, op)(**params)
         return answer
 
     def pages(self, service: str, op: str, region: str = "", **params: Any) -> list[dict[str, Any]]:
-        """Give every page of a listing; one page where the operation has no more."""
+        """Return all pages of a listing; an operation without pages has one."""
         client = self._client(service, region or self.settings.region)
         if not client.can_paginate(op):
             return [self.call(service, op, region, **params)]
@@ -42,7 +42,7 @@ class Services:
 
     @cached_property
     def identity(self) -> dict[str, str]:
-        """Tell who the credentials belong to: Account, Arn, UserId."""
+        """Return whose the credentials are: Account, Arn, UserId."""
         answer = self.call("sts", "get_caller_identity")
         return {name: answer[name] for name in ("Account", "Arn", "UserId")}
 
@@ -71,8 +71,8 @@ class Services:
     def _session(self) -> Any:
         from botocore.session import Session  # noqa: PLC0415 (start-up)
 
-        # The user's profiles, shared credentials and retry settings are none of a local cloud's business.
-        apart = {
+        # The user's profiles, credentials and settings of AWS are not for a local cloud.
+        overrides = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
@@ -80,7 +80,7 @@ class Services:
             "use_fips_endpoint": (None, None, False, None),
             "use_dualstack_endpoint": (None, None, False, None),
         }
-        session = Session(session_vars=apart)
+        session = Session(session_vars=overrides)
         settings = self.settings
         if not settings.secret_key:
             raise ProviderError(
@@ -89,7 +89,7 @@ class Services:
                 "AWS_SECRET_ACCESS_KEY as `local/bin/local-cloud env` prints them"
             )
         session.set_credentials(settings.access_key, settings.secret_key, settings.token or None)
-        session.register("before-send", _stay_here)
+        session.register("before-send", _refuse_other_hosts)
         return session
 
     def _connect(self, service: str, region: str) -> Any:
@@ -110,8 +110,8 @@ class Services:
         return self._session.create_client(service, region, endpoint_url=endpoint, config=config)
 
 
-def _stay_here(request: Any, **_: Any) -> None:
-    # The last word before a request leaves: a redirect must not lead away either.
+def _refuse_other_hosts(request: Any, **_: Any) -> None:
+    # Right before a request is sent, because a redirect changes its URL.
     url = request.url.split("?", 1)[0]
     scheme, _, rest = url.partition("://")
     loopback("request", f"{scheme}://{rest.split('/', 1)[0]}")
@@ -119,7 +119,7 @@ def _stay_here(request: Any, **_: Any) -> None:
 
 @dataclass
 class Handle:
-    """One operation on one resource: where its calls go, and how long they may take."""
+    """An operation on a resource: the service and region of its calls, and their time limit in seconds."""
 
     services: Services
     service: str
@@ -133,21 +133,21 @@ class Handle:
         return self.services.call(self.service, op, self.region, **params)
 
     def pages(self, op: str, **params: Any) -> list[dict[str, Any]]:
-        """Give every page of a listing."""
+        """Return all pages of a listing."""
         return self.services.pages(self.service, op, self.region, **params)
 
     def arn(self, resource: str, service: str = "") -> str:
-        """Give the ARN of a resource of this account and region."""
+        """Return the ARN of a resource of this account and region."""
         partition = self.services.settings.partition
         account = self.services.identity["Account"]
         return f"arn:{partition}:{service or self.service}:{self.region}:{account}:{resource}"
 
     def pause(self, what: str, seconds: float = 0.1) -> None:
-        """Sleep between two looks; raise when the time is up or the user cancels."""
+        """Sleep before the next check; raise `ProviderError` after the time limit, or when the user cancels."""
         limit = self.timeout or 600
         if self.services.cancelled.wait(seconds):
             raise ProviderError(f"cancelled while waiting for {what}")
         if time.monotonic() - self.started > limit:
             raise ProviderError(
-                f"{what} did not come about within {limit:g} s (customTimeouts sets the limit)"
+                f"stopped after {limit:g} s of waiting for {what} (customTimeouts sets the limit)"
             )

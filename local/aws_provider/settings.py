@@ -12,7 +12,7 @@ from aws_provider.values import UNKNOWN
 EXAMPLE = "http://127.0.0.1:4566"
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 ROOT_KEY = PLACEHOLDER = "test"
-"""The root's access key; and what stands for a secret in configurations, of which no cloud takes it."""
+"""The root's access key; as a secret key, a placeholder that no cloud accepts."""
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "logs": ("cloudwatchlogs", "cloudwatchlog", "logs"),
@@ -21,12 +21,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 
 
 class EndpointError(ValueError):
-    """An endpoint that this provider will not talk to; the message names it and the fix."""
+    """An endpoint that this provider refuses; the message names it and the fix."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the stack's `aws:` configuration asks for, as far as a local cloud can honour it."""
+    """The stack's `aws:` configuration, as far as it applies to a local cloud."""
 
     region: str = "us-east-1"
     access_key: str = ROOT_KEY
@@ -34,19 +34,19 @@ class Settings:
     token: str = field(default="", repr=False)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = ""
-    """For every service; wins over `endpoints`."""
+    """For every service; takes precedence over `endpoints`."""
     allowed_accounts: tuple[str, ...] = ()
     forbidden_accounts: tuple[str, ...] = ()
     default_tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partition(self) -> str:
-        """Give the ARN partition that the region belongs to."""
+        """Return the ARN partition that the region belongs to."""
         prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
         return next((name for prefix, name in prefixes.items() if self.region.startswith(prefix)), "aws")
 
     def endpoint_of(self, service: str) -> str:
-        """Give the service's endpoint; there is no other to fall back to."""
+        """Return the service's endpoint, or raise `EndpointError`: there is no default."""
         if self.endpoint:
             return self.endpoint
         for name in _ALIASES.get(service, (service,)):
@@ -60,7 +60,7 @@ class Settings:
 
 
 def loopback(service: str, url: object) -> str:
-    """Give the endpoint in its plainest form, or raise `EndpointError` if it is not on this machine."""
+    """Return the endpoint as scheme, host and port; raise `EndpointError` if it is not on this machine."""
     text = str(url)
     fix = f"Use a loopback address such as {EXAMPLE}, or deploy to AWS without local/bin on PATH"
     try:
@@ -69,10 +69,10 @@ def loopback(service: str, url: object) -> str:
     except ValueError as error:
         raise EndpointError(f"the endpoint of {service!r} is not a URL: {text!r} ({error}). {fix}") from None
     shown = f"[{host}]" if ":" in host else host
-    # The parts below have no place in an endpoint, and readers of URLs differ about them.
-    odd = not text.isascii() or any(c in text for c in "\\@ \t\r\n") or parts.path not in {"", "/"}
-    odd = odd or parts.netloc.lower() not in {shown, f"{shown}:{port}"} or port == 0
-    if odd or parts.query or parts.fragment or parts.scheme not in {"http", "https"}:
+    # Parsers of URLs differ about the parts that are refused here, and an endpoint needs none of them.
+    ambiguous = not text.isascii() or any(c in text for c in "\\@ \t\r\n") or parts.path not in {"", "/"}
+    ambiguous = ambiguous or parts.netloc.lower() not in {shown, f"{shown}:{port}"} or port == 0
+    if ambiguous or parts.query or parts.fragment or parts.scheme not in {"http", "https"}:
         raise EndpointError(
             f"the endpoint of {service!r} is {text!r}; only scheme, host and port are allowed. {fix}"
         )
@@ -97,50 +97,50 @@ def _is_loopback(host: str) -> bool:
 
 
 def parse(config: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
-    """Read the provider's inputs; raise `EndpointError` or `ValueError` with (property: message).
+    """Read the provider's configuration; raise `EndpointError` for a wrong endpoint.
 
-    Compound values arrive as JSON strings from the SDK and from stack files alike.
+    Lists and objects arrive as JSON strings, from the SDK and from stack files.
     """
-    told = {name: _unpacked(value) for name, value in config.items() if value is not UNKNOWN}
+    values = {name: _unpacked(value) for name, value in config.items() if value is not UNKNOWN}
     override = environment.get(ENDPOINT_VARIABLE, "")
-    blocks = told.get("endpoints") or []
+    blocks = values.get("endpoints") or []
     blocks = [blocks] if isinstance(blocks, dict) else blocks
     if not isinstance(blocks, list) or not all(isinstance(item, dict) for item in blocks):
         raise EndpointError(
             f"aws:endpoints is {blocks!r}; it takes a list with an object: [{{lambda: {EXAMPLE}}}]"
         )
-    given = {service: url for item in blocks for service, url in item.items() if url}
-    endpoints = {service: loopback(service, url) for service, url in given.items() if url is not UNKNOWN}
-    waits = config.get("endpoints") is UNKNOWN
-    if not override and not endpoints and not waits:
+    urls = {service: url for item in blocks for service, url in item.items() if url}
+    endpoints = {service: loopback(service, url) for service, url in urls.items() if url is not UNKNOWN}
+    unknown = config.get("endpoints") is UNKNOWN
+    if not override and not endpoints and not unknown:
         raise EndpointError(
             "no endpoint is configured, and this provider never uses AWS's own. Add "
             f"`aws:endpoints: [{{lambda: {EXAMPLE}, iam: {EXAMPLE}, ...}}]` to the stack's configuration, "
             f"or set {ENDPOINT_VARIABLE}={EXAMPLE}"
         )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
-    tags = (told.get("defaultTags") or {}).get("tags") or {}
+    tags = (values.get("defaultTags") or {}).get("tags") or {}
     return Settings(
-        region=str(told.get("region") or region),
-        **_credentials(told, environment),
+        region=str(values.get("region") or region),
+        **_credentials(values, environment),
         endpoints=endpoints,
         endpoint=loopback(ENDPOINT_VARIABLE, override) if override else "",
-        allowed_accounts=_accounts(told.get("allowedAccountIds")),
-        forbidden_accounts=_accounts(told.get("forbiddenAccountIds")),
+        allowed_accounts=_accounts(values.get("allowedAccountIds")),
+        forbidden_accounts=_accounts(values.get("forbiddenAccountIds")),
         default_tags={str(key): str(value) for key, value in tags.items()},
     )
 
 
-def _credentials(told: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the configuration's credentials, or those of the environment that leads to the endpoint.
+def _credentials(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the configuration's credentials, or those of an environment that sets the endpoint too.
 
-    What else is in the environment may be a real account's, which is nothing to send to a port of this machine.
+    Without the endpoint they may be a real account's, which must not be sent to a port of this machine.
     """
     environment = environment if environment.get(ENDPOINT_VARIABLE) else {}
-    key, secret = str(told.get("accessKey") or ""), str(told.get("secretKey") or "")
+    key, secret = str(values.get("accessKey") or ""), str(values.get("secretKey") or "")
     if secret and secret != PLACEHOLDER:
-        return {"access_key": key or ROOT_KEY, "secret_key": secret, "token": str(told.get("token") or "")}
-    # `test`, or an account's id, is the root's key, whose secret is the same for all of them.
+        return {"access_key": key or ROOT_KEY, "secret_key": secret, "token": str(values.get("token") or "")}
+    # `test` and any account's id are keys of the root, which has one secret for all of them.
     key = key if key not in ("", PLACEHOLDER) else environment.get("AWS_ACCESS_KEY_ID", ROOT_KEY)
     return {
         "access_key": key,
@@ -163,7 +163,7 @@ def _accounts(value: object) -> tuple[str, ...]:
         case None | "":
             return ()
         case list():
-            # YAML reads an account's digits as a number, and so drops its leading zeros.
+            # YAML reads an account's id as a number, without its leading zeros.
             return tuple(str(item).zfill(12) for item in value)
         case _:
             return (str(value).zfill(12),)

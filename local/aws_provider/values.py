@@ -1,7 +1,7 @@
 """Pulumi's wire form to Python and back: secrets, unknowns, assets and archives.
 
-A decoded value is plain Python. Which parts of it are secret is told apart, as a set of paths, so the code
-that works on values need not know of secrets, and none gets lost on the way to the outputs.
+A decoded value is plain Python. The paths of its secret parts are a separate set, so that code that works on values
+need not handle secrets, and the outputs keep all of them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ Path = tuple[str, ...]
 
 
 class Unknown:
-    """A value that only the update itself will tell."""
+    """A value that is not known before the update."""
 
     def __repr__(self) -> str:
         return "<unknown>"
@@ -39,7 +39,7 @@ UNKNOWN: Final = Unknown()
 
 
 def is_unknown(value: object) -> bool:
-    """Tell whether any part of the value is unknown."""
+    """Return whether a part of the value is unknown."""
     match value:
         case Unknown():
             return True
@@ -52,12 +52,12 @@ def is_unknown(value: object) -> bool:
 
 
 def is_blob(value: object) -> bool:
-    """Tell whether the value is an asset or an archive, in the engine's form."""
+    """Return whether the value is an asset or an archive, in the engine's form."""
     return isinstance(value, dict) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
 
 
 def decode(struct: struct_pb2.Struct) -> tuple[dict[str, Any], set[Path]]:
-    """Give the properties, and the paths of the secret ones. What is null is left out."""
+    """Return the properties without nulls, and the paths of the secret ones."""
     secrets: set[Path] = set()
     value = _from_struct(struct, (), secrets)
     return (value if isinstance(value, dict) else {}), secrets
@@ -73,8 +73,8 @@ def _from_struct(struct: struct_pb2.Struct, path: Path, secrets: set[Path]) -> A
         if "secret" in fields and fields["secret"].bool_value:
             secrets.add(path)
         return _from_value(fields["value"], path, secrets) if "value" in fields else UNKNOWN
-    found = {name: _from_value(item, (*path, name), secrets) for name, item in fields.items()}
-    return {name: item for name, item in found.items() if item is not None}
+    values = {name: _from_value(item, (*path, name), secrets) for name, item in fields.items()}
+    return {name: item for name, item in values.items() if item is not None}
 
 
 def _from_value(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
@@ -89,7 +89,7 @@ def _from_value(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
         case "list_value":
             inner: set[Path] = set()
             items = [_from_value(item, path, inner) for item in value.list_value.values]
-            # An index means nothing once the service has ordered the list its own way.
+            # The whole list, because the service may return its entries in another order.
             secrets.update({path} if inner else ())
             return items
         case "struct_value":
@@ -99,7 +99,7 @@ def _from_value(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
 
 
 def encode(props: Mapping[str, Any], secrets: Iterable[Path] = ()) -> struct_pb2.Struct:
-    """Give the wire form, with the values at these paths marked secret."""
+    """Return the wire form, with the values at these paths marked as secret."""
     marked = frozenset(secrets)
     struct = struct_pb2.Struct()
     for name, item in props.items():

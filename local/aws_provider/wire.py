@@ -1,4 +1,4 @@
-"""Properties to the service's request, and its answer to properties."""
+"""Conversion of properties to a service's request, and of its answer to properties."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ from aws_provider.model import Kind, Prop, Props
 
 
 def dig(answer: Any, path: str) -> Any:
-    """Give what is at a dotted path, or None."""
+    """Return what is at a dotted path, or None."""
     for step in path.split(".") if path else ():
         if isinstance(answer, str):
             answer = json.loads(answer)
@@ -31,9 +31,9 @@ def put(request: dict[str, Any], path: str, value: Any) -> None:
 
 _SEND: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.DOCUMENT: lambda _, value: value if isinstance(value, str) else json.dumps(value),
-    Kind.BLOCK: lambda rule, value: request_of(rule.fields, value),
-    Kind.BLOCKS: lambda rule, value: [request_of(rule.fields, item) for item in value],
-    Kind.BLOCK_SET: lambda rule, value: [request_of(rule.fields, item) for item in value],
+    Kind.BLOCK: lambda prop, value: request_of(prop.fields, value),
+    Kind.BLOCKS: lambda prop, value: [request_of(prop.fields, item) for item in value],
+    Kind.BLOCK_SET: lambda prop, value: [request_of(prop.fields, item) for item in value],
     Kind.PAIRS: lambda _, value: [{"Name": name, "Value": item} for name, item in value.items()],
     Kind.SWITCH: lambda _, value: "Enabled" if value else "Suspended",
     Kind.ARCHIVE: lambda _, value: archive.asset_bytes(value),
@@ -41,42 +41,42 @@ _SEND: dict[Kind, Callable[[Prop, Any], Any]] = {
 }
 
 
-def send(rule: Prop, value: Any) -> Any:
-    """Give one property in the service's shape."""
-    return _SEND[rule.kind](rule, value) if rule.kind in _SEND else value
+def send(prop: Prop, value: Any) -> Any:
+    """Convert one property to the service's shape."""
+    return _SEND[prop.kind](prop, value) if prop.kind in _SEND else value
 
 
-def request_of(rules: Iterable[Prop], props: Props) -> dict[str, Any]:
-    """Give the properties that are there, in the service's shape."""
+def request_of(fields: Iterable[Prop], values: Props) -> dict[str, Any]:
+    """Return the values of an object's fields in the service's shape."""
     request: dict[str, Any] = {}
-    for rule in rules:
-        if rule.aws and not rule.output and props.get(rule.name) is not None:
-            put(request, rule.aws, attribute(rule, send(rule, props[rule.name])))
+    for field in fields:
+        if field.aws and not field.output and values.get(field.name) is not None:
+            put(request, field.aws, as_attribute(field, send(field, values[field.name])))
     return request
 
 
-def attribute(rule: Prop, value: Any) -> Any:
-    """Give the value as text if the service keeps it among its `Attributes`, which are all text."""
-    if not rule.aws.startswith("Attributes.") or isinstance(value, str):
+def as_attribute(prop: Prop, value: Any) -> Any:
+    """Return the value as a text if the service keeps it among its `Attributes`, which are all texts."""
+    if not prop.aws.startswith("Attributes.") or isinstance(value, str):
         return value
     return json.dumps(value)
 
 
-def _block_from(rule: Prop, value: Any) -> Props | None:
-    inner = {item.name: receive(item, dig(value, item.aws)) for item in rule.fields if item.aws}
-    return {name: item for name, item in inner.items() if not is_empty(item)} or None
+def _block_from(prop: Prop, value: Any) -> Props | None:
+    fields = {field.name: receive(field, dig(value, field.aws)) for field in prop.fields if field.aws}
+    return {name: item for name, item in fields.items() if not is_empty(item)} or None
 
 
-def _list_from(rule: Prop, value: Any) -> list[Any]:
-    return [entry[rule.item] if rule.item else entry for entry in value]
+def _list_from(prop: Prop, value: Any) -> list[Any]:
+    return [entry[prop.item] if prop.item else entry for entry in value]
 
 
 _RECEIVE: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.TEXT: lambda _, value: str(value),
     Kind.DOCUMENT: lambda _, value: document(value),
     Kind.BLOCK: _block_from,
-    Kind.BLOCKS: lambda rule, value: [_block_from(rule, item) for item in value] or None,
-    Kind.BLOCK_SET: lambda rule, value: [_block_from(rule, item) for item in value] or None,
+    Kind.BLOCKS: lambda prop, value: [_block_from(prop, item) for item in value] or None,
+    Kind.BLOCK_SET: lambda prop, value: [_block_from(prop, item) for item in value] or None,
     Kind.JSON: lambda _, value: str(value),
     Kind.TIME: lambda _, value: moment(value).isoformat().replace("+00:00", "Z"),
     Kind.WHOLE: lambda _, value: int(value),
@@ -90,20 +90,20 @@ _RECEIVE: dict[Kind, Callable[[Prop, Any], Any]] = {
 }
 
 
-def receive(rule: Prop, value: Any) -> Any:
-    """Give one property from the service's shape; None if it holds nothing."""
-    return None if value is None else _RECEIVE[rule.kind](rule, value)
+def receive(prop: Prop, value: Any) -> Any:
+    """Convert one property from the service's shape; None stays None."""
+    return None if value is None else _RECEIVE[prop.kind](prop, value)
 
 
 def document(value: Any) -> str:
-    """Give a JSON document as text, whichever way the service hands it back."""
+    """Return a JSON document as a text; services return it as an object, a text or a URL-encoded text."""
     if not isinstance(value, str):
         return json.dumps(value)
     return unquote(value) if value.startswith("%7B") else value
 
 
 def moment(value: Any) -> datetime:
-    """Give a time in UTC, to the second as services keep it; a text must say its time zone."""
+    """Return a time in UTC, in whole seconds as services keep it; raise `ValueError` without a time zone."""
     time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("no time zone is given")
@@ -111,15 +111,15 @@ def moment(value: Any) -> datetime:
 
 
 def is_empty(value: object) -> bool:
-    """Tell whether leaving the value out would say the same."""
+    """Return whether the value means the same as no value."""
     return value is None or value in ("", [], {})
 
 
-def _block_normal(rule: Prop, value: Any) -> Any:
+def _block_normal(prop: Prop, value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    inner = {item.name: normal(item, value.get(item.name, item.default)) for item in rule.fields}
-    return {name: item for name, item in inner.items() if not is_empty(item)}
+    fields = {field.name: normal(field, value.get(field.name, field.default)) for field in prop.fields}
+    return {name: item for name, item in fields.items() if not is_empty(item)}
 
 
 def _document_normal(_: Prop, value: Any) -> Any:
@@ -130,7 +130,7 @@ def _document_normal(_: Prop, value: Any) -> Any:
 
 
 def _json_normal(_: Prop, value: Any) -> Any:
-    # Apart from no text at all: an empty object says something.
+    # In a tuple, because an empty object is not the same as no text.
     try:
         return (json.loads(value),) if isinstance(value, str) and value else value
     except ValueError:
@@ -144,12 +144,12 @@ def _time_normal(_: Prop, value: Any) -> Any:
         return value
 
 
-def _blocks_normal(rule: Prop, value: Any) -> Any:
-    return [_block_normal(rule, item) for item in value] if isinstance(value, list) else value
+def _blocks_normal(prop: Prop, value: Any) -> Any:
+    return [_block_normal(prop, item) for item in value] if isinstance(value, list) else value
 
 
-def _block_set_normal(rule: Prop, value: Any) -> Any:
-    return sorted(_blocks_normal(rule, value), key=repr) if isinstance(value, list) else value
+def _block_set_normal(prop: Prop, value: Any) -> Any:
+    return sorted(_blocks_normal(prop, value), key=repr) if isinstance(value, list) else value
 
 
 _NORMAL: dict[Kind, Callable[[Prop, Any], Any]] = {
@@ -165,15 +165,15 @@ _NORMAL: dict[Kind, Callable[[Prop, Any], Any]] = {
 }
 
 
-def normal(rule: Prop, value: Any) -> Any:
-    """Give a form in which two values that mean the same are equal; None for one that says nothing."""
-    form = _NORMAL[rule.kind](rule, value) if rule.kind in _NORMAL else value
-    form = rule.plain(form) if rule.plain and isinstance(form, str) else form
+def normal(prop: Prop, value: Any) -> Any:
+    """Return a form in which two values with the same meaning are equal; None for an empty one."""
+    form = _NORMAL[prop.kind](prop, value) if prop.kind in _NORMAL else value
+    form = prop.plain(form) if prop.plain and isinstance(form, str) else form
     return None if is_empty(form) else form
 
 
 def _sorted(value: Any) -> Any:
-    # IAM hands back a list of one as the item, and orders actions as it likes.
+    # IAM returns a list of one entry as that entry, and reorders actions.
     match value:
         case dict():
             return {name: _sorted(item) for name, item in value.items()}

@@ -32,7 +32,7 @@ def environment(cloud: LocalCloud, folder: Path) -> dict[str, str]:
     backend = folder / "pulumi-state"
     backend.mkdir(parents=True, exist_ok=True)
     home = folder / "pulumi-home"
-    _install_provider(home)
+    install_provider(home)
     return {
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": f"file://{backend}",
@@ -73,7 +73,8 @@ def exports(cloud: LocalCloud) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _install_provider(home: Path) -> None:
+def install_provider(home: Path) -> None:
+    """Put the local provider among the plugins of this PULUMI_HOME, as the version that the program has installed."""
     link = home / "plugins" / f"resource-aws-v{_version_of_plugin()}" / PROVIDER.name
     if not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)

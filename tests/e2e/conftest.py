@@ -20,6 +20,8 @@ from tests.e2e.warm import PYTHONS, warm_pythons
 
 PROJECT = Path(__file__).parents[2]
 WARM_PYTHON = tuple(PYTHONS)
+DURABLE = Path(sys.executable).with_name("durable")
+"""The operator's command, as it is installed here."""
 COMMAND = PROJECT / "local" / "bin" / "local-cloud"
 REGIONS = ("us-east-1", "eu-central-1")
 OF_PROVIDER = {"aws:region": REGIONS[0]}

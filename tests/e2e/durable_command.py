@@ -2,17 +2,16 @@
 
 import os
 import subprocess
-import sys
 
-from tests.e2e.conftest import PROJECT, Engine
+from tests.e2e.conftest import DURABLE, Engine
 
 
 def durable(engine: Engine, stack: str, *command: str) -> subprocess.CompletedProcess[str]:
     """Run the command in the folder of a written program, which bears its stack's name."""
     return subprocess.run(
-        [sys.executable, "-m", "cli", *command],
+        [DURABLE, *command],
         cwd=engine.folder / stack,
-        env={**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT)},
+        env={**os.environ, **engine.variables},
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
+from tests.e2e.conftest import DURABLE, PROJECT, REGIONS, Engine, LocalCloud
 from tests.e2e.executions import callback_of, ended, wait_for
 from tests.e2e.stack import in_folder
 
@@ -193,7 +192,7 @@ class Adopted:
 def run(variables: dict[str, str], *command: str, code: int = 0) -> str:
     """Run a command of the operator's, and return what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "cli", *command],
+        [DURABLE, *command],
         cwd=PROJECT,
         env={**os.environ, **variables, "COLUMNS": "300"},
         capture_output=True,
@@ -214,7 +213,7 @@ def adopted(engine: Engine) -> Iterator[dict[str, Adopted]]:
         s3.create_bucket(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key=key, Body=package(HANDLER))
     ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
-    variables = {**engine.variables, "PYTHONPATH": str(PROJECT)}
+    variables = engine.variables
     found = {kind: Adopted(kind, engine, variables) for kind in ("cloudformation", "sam", "cdk")}
     for each in found.values():
         each.deploy()
@@ -360,7 +359,7 @@ def test_an_execution_on_latest_goes_on_while_its_function_is_taken_over(engine:
         )
     )["DurableExecutionArn"]
     callback = callback_of(cloud, execution)
-    variables = {**engine.variables, "PYTHONPATH": str(PROJECT)}
+    variables = engine.variables
     run(variables, "adopt", "on-latest", "--into", str(folder))
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     stack = in_folder("prod", folder, variables)

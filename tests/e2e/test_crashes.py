@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, Engine, LocalCloud
+from tests.e2e.conftest import DURABLE, Engine, LocalCloud
 from tests.e2e.executions import wait_for
 from tests.e2e.faults import MORE, Call, Proxy, proxy, stack_of
 
@@ -79,7 +78,7 @@ class Victim:
 
     def recover(self) -> str:
         self.run("pulumi", "cancel", "--yes")
-        return self.run(sys.executable, "-m", "cli", "recover", "--yes")
+        return self.run(str(DURABLE), "recover", "--yes")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,7 @@ def restored(engine: Engine) -> Iterator[None]:
     """The engine's own teardown must not go by the proxy, which ends before it."""
     yield
     for stack in engine.stacks.values():
-        stack.workspace.env_vars = engine.variables | {"PYTHONPATH": str(PROJECT)}
+        stack.workspace.env_vars = engine.variables
 
 
 def test_a_killed_engine_leaves_nothing_that_the_next_one_does_not_know(

@@ -87,7 +87,7 @@ class Durable:
 
     def __init__(self, engine: Engine) -> None:
         self.folder = engine.folder / "durable"
-        self.variables = {**os.environ, **engine.variables, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"}
+        self.variables = {**os.environ, **engine.variables, "COLUMNS": "200"}
 
     def run(
         self, *words: str, given: str | None = None, **variables: str

@@ -323,7 +323,7 @@ def test_node_handler(example: Example) -> None:
 
 def test_own_role(example: Example) -> None:
     assert (example.results("daily"), example.results("weekly")) == ([13], [140])
-    assert "nothing broken" in example.said
+    assert "no problems" in example.said
     role_arn = example.outputs["role_arn"]
     for title in ("daily", "weekly"):
         function = example.outputs[title]["alias_arn"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
-from tests.e2e.conftest import PROJECT, Engine, LocalCloud
+from tests.e2e.conftest import Engine, LocalCloud
 from tests.e2e.faults import MORE, Call, Proxy, proxy, stack_of
 
 __all__ = ["proxy"]
@@ -28,7 +28,7 @@ def calls(engine: Engine, proxy: Proxy) -> Iterator[tuple[set[Call], set[Call]]]
     stack = stack_of(engine, proxy)
     yield writes(proxy, stack.up), writes(proxy, lambda: stack.destroy(run_program=True))
     # The proxy goes before the engine, which destroys what a failed test has left.
-    stack.workspace.env_vars = engine.variables | {"PYTHONPATH": str(PROJECT)}
+    stack.workspace.env_vars = engine.variables
 
 
 def writes(proxy: Proxy, act: Callable[[], object]) -> set[Call]:

@@ -250,7 +250,7 @@ def test_a_copied_stack_file_is_another_environment(engine: Engine, cloud: Local
             {"ExecutionTimeout": 86_400, "RetentionPeriodInDays": 30},
             {"LOG_LEVEL": "INFO", "ENVIRONMENT": "production"},
             30,
-            ["dead-letters", "errors", "failed", "operations", "storage", "throttles", "timed-out"],
+            ["dead-letters", "errors", "failed", "throttles"],
         ),
     ],
 )

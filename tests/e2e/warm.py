@@ -57,8 +57,9 @@ def warm_pythons(folder: Path) -> Iterator[dict[str, str]]:
     """Serve for as long as this lasts; yield executables that are called as Python is, by their variables."""
     with ExitStack() as stack:
         yield {
-            variable: str(stack.enter_context(_warm_python(folder / variable.lower(), variable)))
-            for variable in PYTHONS
+            # A socket's path may have some hundred characters, and the tests' folders take most of them.
+            variable: str(stack.enter_context(_warm_python(folder / str(number), variable)))
+            for number, variable in enumerate(PYTHONS)
         }
 
 

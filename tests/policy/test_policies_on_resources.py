@@ -12,6 +12,7 @@ STARTS = (
     "lambda:InvokeFunction, lambda:SendDurableExecutionCallbackSuccess, "
     "lambda:SendDurableExecutionCallbackFailure, lambda:SendDurableExecutionCallbackHeartbeat"
 )
+REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders"
 
 
 def standard(**props: Any) -> Resource:
@@ -60,8 +61,33 @@ def group(**props: Any) -> Resource:
             function(runtime="python3.10"),
             ["no durable execution SDK runs on python3.10"],
         ),
-        ("deprecated-runtime", standard(runtime="nodejs18.x"), ["runtime nodejs18.x is no longer patched"]),
-        ("deprecated-runtime", standard(runtime="provided"), ["runtime provided is no longer patched"]),
+        *(
+            (
+                "deprecated-runtime",
+                standard(runtime=runtime),
+                [f"runtime {runtime} has been deprecated since {date}"],
+            )
+            for runtime, date in (
+                ("nodejs8.10", "2021 or earlier"),
+                ("nodejs18.x", "1 September 2025"),
+                ("provided.al2", "31 July 2026"),
+                ("python3.10", "31 October 2026"),
+                ("dotnet8", "10 November 2026"),
+            )
+        ),
+        *(
+            (
+                "code-by-version",
+                function(imageUri=image),
+                [f"imageUri = {image} stays the same when another image is pushed"],
+            )
+            for image in (f"{REPOSITORY}:latest", REPOSITORY)
+        ),
+        (
+            "code-by-version",
+            function(s3Bucket="archives", s3Key="orders/code.zip"),
+            ["s3Key = orders/code.zip stays the same when another archive is uploaded"],
+        ),
         (
             "invocation-within-execution",
             function(timeout=900, durableConfig={"executionTimeout": 60, "retentionPeriod": 1}),
@@ -169,8 +195,34 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
             ("durable-runtime", function(runtime=runtime))
             for runtime in (*runtimes.LISTED, "provided.al2023", "java17.al2023", "nodejs26.x", "python3.12")
         ),
-        ("deprecated-runtime", standard(runtime="python3.12")),
-        ("deprecated-runtime", standard(runtime="provided.al2023")),
+        *(
+            ("deprecated-runtime", standard(runtime=runtime))
+            for runtime in (
+                "python3.11",
+                "nodejs22.x",
+                "java8.al2",
+                "java11",
+                "dotnet10",
+                "ruby3.3",
+                "provided.al2023",
+            )
+        ),
+        *(
+            ("code-by-version", function(imageUri=image))
+            for image in (f"{REPOSITORY}:7", f"{REPOSITORY}@sha256:{'0' * 64}", UNKNOWN, None)
+        ),
+        ("code-by-version", standard(imageUri=f"{REPOSITORY}:latest")),
+        *(
+            ("code-by-version", function(s3Bucket="archives", **given))
+            for given in (
+                {"s3Key": "code.zip", "s3ObjectVersion": "a"},
+                {"s3Key": "code.zip", "sourceCodeHash": UNKNOWN},
+                {"s3Key": "orders-1.4.0.zip"},
+                {"s3Key": "0f9a3bc/code.zip"},
+                {"s3Key": "builds/2041/code.zip"},
+                {"s3Key": UNKNOWN},
+            )
+        ),
         ("invocation-within-execution", function(timeout=900)),
         ("invocation-within-execution", standard(timeout=900)),
         ("invocation-within-execution", function(timeout=UNKNOWN, durableConfig=UNKNOWN)),

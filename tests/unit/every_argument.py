@@ -264,10 +264,7 @@ DURABLE_FUNCTION = {
         False,
         {
             "MetricAlarm orders-failed": None,
-            "MetricAlarm orders-timed-out": None,
             "MetricAlarm orders-throttles": None,
-            "MetricAlarm orders-operations": None,
-            "MetricAlarm orders-storage": None,
             "MetricAlarm orders-dead-letters": None,
         },
         {"dead_letter_queue": True},
@@ -277,7 +274,7 @@ DURABLE_FUNCTION = {
         {
             f"MetricAlarm orders-{alarm}": {"alarmActions": [f"{TOPIC}:ops"], "okActions": [f"{TOPIC}:ops"]}
             for alarm in (
-                *("errors", "failed", "timed-out", "throttles", "operations", "storage"),
+                *("errors", "failed", "throttles"),
                 "dead-letters",
             )
         },
@@ -329,7 +326,7 @@ DURABLE_FUNCTION = {
             **{
                 f"MetricAlarm orders-{alarm}": TAGGED
                 for alarm in (
-                    *("errors", "failed", "timed-out", "throttles", "operations", "storage"),
+                    *("errors", "failed", "throttles"),
                     "dead-letters",
                 )
             },

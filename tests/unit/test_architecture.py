@@ -1,4 +1,4 @@
-"""docs/architecture.md names each import between folders, and between the packages of components."""
+"""docs/architecture.md names each import between folders and packages, and no test module is imported by another."""
 
 import ast
 import re
@@ -56,3 +56,16 @@ def test_the_imports_between_packages_of_components_are_those_of_the_page() -> N
         seconds = {part[1] for part in parts if part[0] == "components" and len(part) > 1}
         found[name] = {each for each in rooms if each.removesuffix(".py") in seconds} - {name}
     assert found == page
+
+
+def test_a_test_module_is_imported_by_none() -> None:
+    # What several of them need stands in a module named for what it holds.
+    paths = [path for folder in ("tests", "local/tests") for path in (PROJECT / folder).rglob("*.py")]
+    tests = {path.stem for path in paths if path.stem.startswith("test_")}
+    assert len(tests) > 60
+    assert [
+        f"{path.relative_to(PROJECT)} imports {module}"
+        for path in paths
+        for module in imported(path)
+        if tests & set(module.split("."))
+    ] == []

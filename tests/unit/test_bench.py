@@ -38,7 +38,7 @@ def made_by(program: str, nested: str, monkeypatch: pytest.MonkeyPatch) -> dict[
 
 def test_the_programs_make_the_same_resources(monkeypatch: pytest.MonkeyPatch) -> None:
     components = made_by("components", "", monkeypatch)
-    assert len(components) == 2 * 11
+    assert len(components) == 2 * 8
     assert components["Function function-0"]["description"] == "changed"
     assert made_by("bare", "", monkeypatch) == components
     assert made_by("bare", "1", monkeypatch) == components
@@ -46,10 +46,10 @@ def test_the_programs_make_the_same_resources(monkeypatch: pytest.MonkeyPatch) -
 
 def test_terraforms_program_has_the_same_alarms_and_settings() -> None:
     bare, theirs = ((PROGRAMS / each).read_text() for each in ("bare/__main__.py", "terraform/main.tf"))
-    for metric in ("Errors", "DurableExecutionFailed", "DurableExecutionStorageWrittenBytes", "Throttles"):
+    for metric in ("Errors", "DurableExecutionFailed", "DurableExecutionTimedOut", "Throttles"):
         assert f'"{metric}"' in bare
         assert f'"{metric}"' in theirs
-    assert theirs.count("resource ") == 6
+    assert theirs.count("resource ") == 7
 
 
 def state(logical: str, **inputs: Any) -> dict[str, Any]:

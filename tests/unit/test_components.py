@@ -42,10 +42,7 @@ def test_everything_that_a_durable_function_needs_is_made_under_its_name(cloud: 
         ("aws:cloudwatch/logGroup:LogGroup", "orders"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-errors"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-failed"),
-        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-operations"),
-        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-storage"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-throttles"),
-        ("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-timed-out"),
         ("aws:iam/role:Role", "orders"),
         ("aws:iam/rolePolicy:RolePolicy", "orders-execution"),
         ("aws:lambda/alias:Alias", "orders"),
@@ -237,35 +234,50 @@ def test_errors_alarm_has_the_usual_values(cloud: Recorder) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("suffix", "metric", "statistic", "threshold", "periods"),
-    [
-        ("failed", "DurableExecutionFailed", "Sum", 0, 1),
-        ("timed-out", "DurableExecutionTimedOut", "Sum", 0, 1),
-        ("throttles", "Throttles", "Sum", 0, 3),
-        ("operations", "DurableExecutionOperations", "Maximum", 2_700, 1),
-        ("storage", "DurableExecutionStorageWrittenBytes", "Maximum", 94_371_840, 1),
-    ],
-)
-def test_executions_in_trouble_ring(
-    cloud: Recorder, suffix: str, metric: str, statistic: str, threshold: int, periods: int
-) -> None:
+def test_throttles_set_off_an_alarm(cloud: Recorder) -> None:
     declare(orders)
-    alarm = alarms(cloud)[suffix]
-    assert (alarm["metricName"], alarm["statistic"], alarm["threshold"], alarm["evaluationPeriods"]) == (
-        metric,
-        statistic,
-        threshold,
-        periods,
-    )
+    alarm = alarms(cloud)["throttles"]
+    assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == ("AWS/Lambda", "Throttles", "Sum")
+    assert (alarm["threshold"], alarm["evaluationPeriods"], alarm["period"]) == (0, 3, 300)
     assert alarm["dimensions"] == {"FunctionName": "orders-1a2b3c4"}
-    assert (alarm["period"], alarm["comparisonOperator"]) == (300, "GreaterThanThreshold")
+    assert alarm["comparisonOperator"] == "GreaterThanThreshold"
+
+
+def test_executions_that_fail_or_time_out_set_off_one_alarm(cloud: Recorder) -> None:
+    declare(orders)
+    alarm = alarms(cloud)["failed"]
+    parts = [
+        {
+            "id": part,
+            "metric": {
+                "namespace": "AWS/Lambda",
+                "metricName": metric,
+                "dimensions": {"FunctionName": "orders-1a2b3c4"},
+                "stat": "Sum",
+                "period": 300,
+            },
+        }
+        for part, metric in (("first", "DurableExecutionFailed"), ("second", "DurableExecutionTimedOut"))
+    ]
+    total = {
+        "id": "total",
+        "expression": "FILL(first, 0) + FILL(second, 0)",
+        "label": "Executions have failed, or exceeded their execution timeout",
+        "returnData": True,
+    }
+    assert alarm["metricQueries"] == [*parts, total]
+    assert (alarm["threshold"], alarm["evaluationPeriods"]) == (0, 1)
+    assert (alarm["comparisonOperator"], alarm["treatMissingData"]) == (
+        "GreaterThanThreshold",
+        "notBreaching",
+    )
+    assert not {"metricName", "statistic", "period", "dimensions"} & set(alarm)
 
 
 @pytest.mark.parametrize(
     ("off", "left"),
     [
-        ({"errors_alarm": False}, {"failed", "timed-out", "throttles", "operations", "storage"}),
+        ({"errors_alarm": False}, {"failed", "throttles"}),
         ({"durable_alarms": False}, {"errors"}),
         ({"errors_alarm": False, "durable_alarms": False}, set()),
     ],

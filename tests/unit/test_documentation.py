@@ -19,6 +19,7 @@ from stacks import Settings
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [
     PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").glob("*.md")),
     PROJECT / "examples/README.md",
     *sorted((PROJECT / "examples").glob("*/README.md")),

@@ -165,7 +165,7 @@ def test_what_a_stack_file_may_say_is_what_a_function_takes(cloud: Recorder, pro
     options = settings(profile=profile).function_args("orders", OPS)
     args = cast(DurableFunctionArgs, {**FUNCTION_ARGS, **options})
     declare(lambda: DurableFunction("orders", args))
-    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == {"dev": 1, "prod": 7}[profile]
+    assert len(cloud.all("aws:cloudwatch/metricAlarm:MetricAlarm")) == {"dev": 1, "prod": 4}[profile]
 
 
 @pytest.mark.parametrize(

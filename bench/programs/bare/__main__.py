@@ -20,35 +20,9 @@ TRUST = {
         }
     ],
 }
-ALARMS = [
-    ("errors", "Errors", "Invocations end with errors, those that are retried included", 5, "Sum", 1),
-    ("failed", "DurableExecutionFailed", "Executions have failed", 0, "Sum", 1),
-    (
-        "timed-out",
-        "DurableExecutionTimedOut",
-        "Executions have run into their execution timeout",
-        0,
-        "Sum",
-        1,
-    ),
-    ("throttles", "Throttles", "Invocations are throttled; executions wait for them", 0, "Sum", 3),
-    (
-        "operations",
-        "DurableExecutionOperations",
-        "An execution is near the 3,000 operations at which Lambda ends it",
-        2_700,
-        "Maximum",
-        1,
-    ),
-    (
-        "storage",
-        "DurableExecutionStorageWrittenBytes",
-        "An execution is near the 100 MB of written data at which Lambda ends it",
-        90 * 1024 * 1024,
-        "Maximum",
-        1,
-    ),
-]
+ERRORS = "Invocations end with errors, those that are retried included"
+THROTTLES = "Invocations are throttled; executions wait for them"
+FAILED = "Executions have failed, or exceeded their execution timeout"
 
 
 def durable_function(name: str, description: str) -> pulumi.Output[str]:
@@ -103,24 +77,62 @@ def durable_function(name: str, description: str) -> pulumi.Output[str]:
         policy=pulumi.Output.all(function.arn, log_group.arn).apply(lambda arns: permissions(*arns)),
         opts=inside[0],
     )
-    for suffix, metric, text, threshold, statistic, periods in ALARMS:
+    settings: dict[str, Any] = {
+        "comparison_operator": "GreaterThanThreshold",
+        "treat_missing_data": "notBreaching",
+        "alarm_actions": [],
+        "ok_actions": [],
+        "tags": {},
+        "opts": inside[0],
+    }
+    for suffix, metric, text, threshold, periods in (
+        ("errors", "Errors", ERRORS, 5, 1),
+        ("throttles", "Throttles", THROTTLES, 0, 3),
+    ):
         aws.cloudwatch.MetricAlarm(
             f"{name}-{suffix}",
             alarm_description=f"{text}: {name}",
             namespace="AWS/Lambda",
             metric_name=metric,
             dimensions={"FunctionName": function.name},
-            statistic=statistic,
+            statistic="Sum",
             period=300,
             evaluation_periods=periods,
             threshold=threshold,
-            comparison_operator="GreaterThanThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[],
-            ok_actions=[],
-            tags={},
-            opts=inside[0],
+            **settings,
         )
+    queries: list[Any] = [
+        *(
+            {
+                "id": part,
+                "metric": {
+                    "namespace": "AWS/Lambda",
+                    "metric_name": metric,
+                    "dimensions": {"FunctionName": function.name},
+                    "stat": "Sum",
+                    "period": 300,
+                },
+            }
+            for part, metric in (
+                ("first", "DurableExecutionFailed"),
+                ("second", "DurableExecutionTimedOut"),
+            )
+        ),
+        {
+            "id": "total",
+            "expression": "FILL(first, 0) + FILL(second, 0)",
+            "label": FAILED,
+            "return_data": True,
+        },
+    ]
+    aws.cloudwatch.MetricAlarm(
+        f"{name}-failed",
+        alarm_description=f"{FAILED}: {name}",
+        metric_queries=queries,
+        evaluation_periods=1,
+        threshold=0,
+        **settings,
+    )
     alias = aws.lambda_.Alias(
         name,
         name="live",

@@ -22,12 +22,8 @@ variable "description" { default = "unchanged" }
 locals {
   names = { for number in range(var.functions) : "function-${number}" => number }
   alarms = {
-    errors     = { metric = "Errors", threshold = 5, statistic = "Sum", periods = 1 }
-    failed     = { metric = "DurableExecutionFailed", threshold = 0, statistic = "Sum", periods = 1 }
-    timed-out  = { metric = "DurableExecutionTimedOut", threshold = 0, statistic = "Sum", periods = 1 }
-    throttles  = { metric = "Throttles", threshold = 0, statistic = "Sum", periods = 3 }
-    operations = { metric = "DurableExecutionOperations", threshold = 2700, statistic = "Maximum", periods = 1 }
-    storage    = { metric = "DurableExecutionStorageWrittenBytes", threshold = 94371840, statistic = "Maximum", periods = 1 }
+    errors    = { metric = "Errors", threshold = 5, periods = 1 }
+    throttles = { metric = "Throttles", threshold = 0, periods = 3 }
   }
 }
 
@@ -99,12 +95,41 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   namespace           = "AWS/Lambda"
   metric_name         = local.alarms[each.value[1]].metric
   dimensions          = { FunctionName = aws_lambda_function.function[each.value[0]].function_name }
-  statistic           = local.alarms[each.value[1]].statistic
+  statistic           = "Sum"
   period              = 300
   evaluation_periods  = local.alarms[each.value[1]].periods
   threshold           = local.alarms[each.value[1]].threshold
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "failed" {
+  for_each            = local.names
+  alarm_name          = "terraform-${each.key}-failed"
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+
+  dynamic "metric_query" {
+    for_each = { first = "DurableExecutionFailed", second = "DurableExecutionTimedOut" }
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "AWS/Lambda"
+        metric_name = metric_query.value
+        dimensions  = { FunctionName = aws_lambda_function.function[each.key].function_name }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+
+  metric_query {
+    id          = "total"
+    expression  = "FILL(first, 0) + FILL(second, 0)"
+    return_data = true
+  }
 }
 
 resource "aws_lambda_alias" "function" {

@@ -1,15 +1,16 @@
 """The table: every resource type that the local cloud's provider serves, by its token.
 
-A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`. To add one: its properties
-under pulumi-aws's names, each with its path in the service's request; the keys, the id and the form of an id to
-import; the calls that create, read, update and delete; and functions only for what no declaration says. Tags and
-region are added here. `tests/unit/test_table.py` holds it against pulumi-aws and the service.
+A row is a `ResourceType` in one of these modules, listed in that module's `ROWS`. To add one: its properties under
+pulumi-aws's names, each with the service's parameter if that is not the capitalised name, and with limits only if they
+are not those of the service's model in botocore; the keys, the id and the form of an id to import; the calls that
+create, read, update and delete; and functions only for what these cannot express. Tags and region are added here.
+`tests/unit/test_table.py` compares it with pulumi-aws and the service.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, output, prop
+from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, computed, unmapped
 from aws_provider.types import (
     cloudwatch,
     dynamodb,
@@ -30,9 +31,9 @@ def _complete(row: ResourceType) -> ResourceType:
     """Add the properties that every row of its sort has."""
     props: list[Prop] = list(row.props)
     if row.tagging:
-        props += [prop("tags", kind=Kind.MAP, kept=False), output("tagsAll", kind=Kind.MAP)]
+        props += [unmapped("tags", Kind.MAP, kept=False), computed("tagsAll", Kind.MAP)]
     if row.regional:
-        props.append(prop("region", sticky=True, replace=ALWAYS))
+        props.append(unmapped("region", sticky=True, replace=ALWAYS))
     return replace(row, props=tuple(props))
 
 

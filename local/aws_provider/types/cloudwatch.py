@@ -4,17 +4,6 @@ from collections.abc import Iterator
 
 from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
 
-_COMPARISONS = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-    "LessThanLowerOrGreaterThanUpperThreshold",
-    "LessThanLowerThreshold",
-    "GreaterThanUpperThreshold",
-)
-_STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-
 
 def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
     if (inputs.get("metricName") is None) == (inputs.get("metricQueries") is None):
@@ -28,70 +17,65 @@ def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
 
 
 _INPUTS = (
-    prop("name", "AlarmName", replace=ALWAYS, high=255),
-    prop("comparisonOperator", "ComparisonOperator", required=True, allowed=_COMPARISONS),
-    prop("evaluationPeriods", "EvaluationPeriods", Kind.WHOLE, required=True, low=1),
-    prop("metricName", "MetricName"),
-    prop("namespace", "Namespace"),
-    # The emulator reports these two for an alarm on queries as well, which has none, but not the queries.
-    prop("period", "Period", Kind.WHOLE, low=1, sticky=True),
-    prop("statistic", "Statistic", allowed=_STATISTICS, sticky=True),
-    prop("extendedStatistic", "ExtendedStatistic"),
-    prop("threshold", "Threshold", Kind.NUMBER),
-    prop("thresholdMetricId", "ThresholdMetricId"),
-    prop("datapointsToAlarm", "DatapointsToAlarm", Kind.WHOLE, low=1),
-    prop("dimensions", "Dimensions", Kind.PAIRS),
-    prop("alarmDescription", "AlarmDescription"),
-    prop("actionsEnabled", "ActionsEnabled", Kind.FLAG, default=True),
-    prop("alarmActions", "AlarmActions", Kind.SET),
-    prop("okActions", "OKActions", Kind.SET),
-    prop("insufficientDataActions", "InsufficientDataActions", Kind.SET),
-    prop(
-        "treatMissingData",
-        "TreatMissingData",
-        default="missing",
-        allowed=("missing", "ignore", "breaching", "notBreaching"),
-    ),
-    prop("evaluateLowSampleCountPercentiles", "EvaluateLowSampleCountPercentile", sticky=True),
-    prop("unit", "Unit"),
+    prop("name", aws="AlarmName", replace=ALWAYS),
+    prop("comparisonOperator", required=True),
+    prop("evaluationPeriods", Kind.WHOLE, required=True),
+    prop("metricName"),
+    prop("namespace"),
+    # The emulator reports these two for an alarm on queries too, which has neither, but not the queries.
+    prop("period", Kind.WHOLE, sticky=True),
+    prop("statistic", sticky=True),
+    prop("extendedStatistic"),
+    prop("threshold", Kind.NUMBER),
+    prop("thresholdMetricId"),
+    prop("datapointsToAlarm", Kind.WHOLE),
+    prop("dimensions", Kind.PAIRS),
+    prop("alarmDescription"),
+    prop("actionsEnabled", Kind.FLAG, default=True),
+    prop("alarmActions", Kind.SET),
+    prop("okActions", Kind.SET, aws="OKActions"),
+    prop("insufficientDataActions", Kind.SET),
+    # The model has only a length for it.
+    prop("treatMissingData", default="missing", allowed=("missing", "ignore", "breaching", "notBreaching")),
+    prop("evaluateLowSampleCountPercentiles", aws="EvaluateLowSampleCountPercentile", sticky=True),
+    prop("unit"),
     block(
         "metricQueries",
-        "Metrics",
-        prop("id", "Id", required=True),
-        prop("accountId", "AccountId"),
-        prop("expression", "Expression"),
-        prop("label", "Label"),
-        prop("period", "Period", Kind.WHOLE),
-        prop("returnData", "ReturnData", Kind.FLAG, default=False),
+        prop("id", required=True),
+        prop("accountId"),
+        prop("expression"),
+        prop("label"),
+        prop("period", Kind.WHOLE),
+        prop("returnData", Kind.FLAG, default=False),
         block(
             "metric",
-            "MetricStat",
-            prop("metricName", "Metric.MetricName", required=True),
-            prop("namespace", "Metric.Namespace"),
-            prop("dimensions", "Metric.Dimensions", Kind.PAIRS),
-            prop("period", "Period", Kind.WHOLE, required=True),
-            prop("stat", "Stat", required=True),
-            prop("unit", "Unit"),
+            prop("metricName", aws="Metric.MetricName", required=True),
+            prop("namespace", aws="Metric.Namespace"),
+            prop("dimensions", Kind.PAIRS, aws="Metric.Dimensions"),
+            prop("period", Kind.WHOLE, required=True),
+            prop("stat", required=True),
+            prop("unit"),
+            aws="MetricStat",
         ),
         kind=Kind.BLOCKS,
         kept=True,
+        aws="Metrics",
     ),
 )
-# One call does both, and what it is not given it takes away.
-_PUT = call("put_metric_alarm", sends=tuple(item.name for item in _INPUTS))
+# One call creates and updates; it removes what it does not get.
+_PUT = call("put_metric_alarm", sends=_INPUTS)
 
 ALARM = ResourceType(
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     noun="CloudWatch alarm",
     service="cloudwatch",
     name="name",
-    name_limit=255,
     keys=("name",),
     id="{name}",
     imports=r"(?P<name>.+)",
     props=(
         *_INPUTS,
-        output("arn", "AlarmArn"),
+        output("arn", aws="AlarmArn"),
     ),
     checks=(_one_measure,),
     create=_PUT,
@@ -123,9 +107,10 @@ DASHBOARD = ResourceType(
     id="{dashboardName}",
     imports=r"(?P<dashboardName>[\w-]+)",
     props=(
-        prop("dashboardName", "DashboardName", required=True, replace=ALWAYS, pattern=r"[\w-]+", high=255),
-        prop("dashboardBody", "DashboardBody", Kind.JSON, required=True),
-        output("dashboardArn", "DashboardArn"),
+        # The model has no limits for it.
+        prop("dashboardName", required=True, replace=ALWAYS, pattern=r"[\w-]+", high=255),
+        prop("dashboardBody", Kind.JSON, required=True),
+        output("dashboardArn"),
     ),
     create=_PUT_DASHBOARD,
     read=(call("get_dashboard", {"DashboardName": "dashboardName"}),),

@@ -1,9 +1,20 @@
-"""DynamoDB: tables, as far as their streams need them; without indexes, replicas, backups and time to live."""
+"""DynamoDB: tables with streams; without indexes, replicas, backups and time to live."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.model import (
+    ALWAYS,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prop,
+    unmapped,
+)
 from aws_provider.services import Handle
 
 _VIEWS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
@@ -47,10 +58,10 @@ def _active(handle: Handle, known: Props) -> None:
 def _restream(handle: Handle, known: Props, changed: set[str]) -> None:
     if not changed & {"streamEnabled", "streamViewType"}:
         return
-    wanted, off = _stream(known), {"StreamEnabled": False}
-    # A stream that is on cannot be told to show something else: another has to begin.
-    ends = "streamEnabled" not in changed and wanted is not None
-    for specification in [off, wanted] if ends else [wanted or off]:
+    stream, off = _stream(known), {"StreamEnabled": False}
+    # The view of a stream cannot change: another stream has to begin.
+    restarts = "streamEnabled" not in changed and stream is not None
+    for specification in [off, stream] if restarts else [stream or off]:
         handle.call("update_table", TableName=known["name"], StreamSpecification=specification)
         _active(handle, known)
 
@@ -67,46 +78,34 @@ TABLE = ResourceType(
     noun="DynamoDB table",
     service="dynamodb",
     name="name",
-    name_limit=255,
     keys=("name",),
     id="{name}",
     imports=r"(?P<name>[\w.-]+)",
     props=(
-        prop("name", "TableName", replace=ALWAYS, pattern=r"[\w.-]+", low=3, high=255),
-        # Without indexes every attribute is a key's, and no call changes a key.
+        # In the model it may be an ARN.
+        prop("name", aws="TableName", replace=ALWAYS, pattern=r"[\w.-]+", low=3, high=255),
+        # Without indexes all attributes are keys, which no call changes.
         block(
             "attributes",
-            "AttributeDefinitions",
-            prop("name", "AttributeName", required=True, low=1, high=255),
-            prop("type", "AttributeType", required=True, allowed=("S", "N", "B")),
+            prop("name", aws="AttributeName", required=True),
+            prop("type", aws="AttributeType", required=True),
             kind=Kind.BLOCK_SET,
             required=True,
             replace=ALWAYS,
+            aws="AttributeDefinitions",
         ),
-        prop("hashKey", required=True, replace=ALWAYS, kept=False),
-        prop("rangeKey", replace=ALWAYS, kept=False),
-        prop(
-            "billingMode",
-            "BillingMode",
-            reads="BillingModeSummary.BillingMode",
-            default="PROVISIONED",
-            allowed=("PROVISIONED", "PAY_PER_REQUEST"),
-        ),
-        prop("readCapacity", "ProvisionedThroughput.ReadCapacityUnits", Kind.WHOLE, sticky=True),
-        prop("writeCapacity", "ProvisionedThroughput.WriteCapacityUnits", Kind.WHOLE, sticky=True),
-        prop("streamEnabled", "StreamSpecification.StreamEnabled", Kind.FLAG, default=False),
-        prop("streamViewType", "StreamSpecification.StreamViewType", sticky=True, allowed=_VIEWS),
-        prop(
-            "tableClass",
-            "TableClass",
-            reads="TableClassSummary.TableClass",
-            default="STANDARD",
-            allowed=("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
-        ),
-        prop("deletionProtectionEnabled", "DeletionProtectionEnabled", Kind.FLAG, default=False),
-        output("arn", "TableArn"),
-        output("streamArn", "LatestStreamArn"),
-        output("streamLabel", "LatestStreamLabel"),
+        unmapped("hashKey", required=True, replace=ALWAYS, kept=False),
+        unmapped("rangeKey", replace=ALWAYS, kept=False),
+        prop("billingMode", reads="BillingModeSummary.BillingMode", default="PROVISIONED"),
+        prop("readCapacity", Kind.WHOLE, aws="ProvisionedThroughput.ReadCapacityUnits", sticky=True),
+        prop("writeCapacity", Kind.WHOLE, aws="ProvisionedThroughput.WriteCapacityUnits", sticky=True),
+        prop("streamEnabled", Kind.FLAG, aws="StreamSpecification.StreamEnabled", default=False),
+        prop("streamViewType", aws="StreamSpecification.StreamViewType", sticky=True, allowed=_VIEWS),
+        prop("tableClass", reads="TableClassSummary.TableClass", default="STANDARD"),
+        prop("deletionProtectionEnabled", Kind.FLAG, default=False),
+        output("arn", aws="TableArn"),
+        output("streamArn", aws="LatestStreamArn"),
+        output("streamLabel", aws="LatestStreamLabel"),
     ),
     checks=(_consistent,),
     create=call(
@@ -115,7 +114,7 @@ TABLE = ResourceType(
         sends=("name", "attributes", "billingMode", "tableClass", "deletionProtectionEnabled"),
     ),
     read=(call("describe_table", _TABLE, at=("Table",)),),
-    # The service takes one sort of change at a time.
+    # The service accepts one kind of change at a time.
     update=(
         call(
             "update_table",
@@ -128,7 +127,7 @@ TABLE = ResourceType(
     ),
     ready=_active,
     complete=_schema,
-    finish=_restream,
+    updated=_restream,
     unsettled=lambda _, changed: (
         {"streamArn", "streamLabel"} if changed & {"streamEnabled", "streamViewType"} else set()
     ),

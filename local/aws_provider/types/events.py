@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prefix, prop
+from aws_provider.model import (
+    ALWAYS,
+    ARN,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    output,
+    prefix,
+    prop,
+    unmapped,
+)
 
 
 def _triggered(inputs: Props) -> Iterator[tuple[str, str]]:
@@ -11,23 +24,18 @@ def _triggered(inputs: Props) -> Iterator[tuple[str, str]]:
 
 
 _RULE = (
-    prop("name", "Name", replace=ALWAYS, pattern=r"[\w.-]+", high=64),
-    # It may be an ARN, of which the service reports the name only.
-    prop("eventBusName", "EventBusName", default="default", replace=ALWAYS, kept=True),
-    prop("description", "Description", reset="", high=512),
-    prop("eventPattern", "EventPattern", Kind.JSON),
-    # The emulator keeps a role that a later call leaves out.
-    prop("roleArn", "RoleArn", pattern=r"arn:.+"),
-    prop("scheduleExpression", "ScheduleExpression", high=256),
-    prop(
-        "state",
-        "State",
-        sticky=True,
-        allowed=("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
-    ),
+    prop("name", replace=ALWAYS),
+    # If it is an ARN, the service reports only its name.
+    prop("eventBusName", default="default", replace=ALWAYS, kept=True),
+    prop("description", reset=""),
+    prop("eventPattern", Kind.JSON),
+    # The emulator keeps a role that a later call does not have.
+    prop("roleArn", pattern=ARN),
+    prop("scheduleExpression"),
+    prop("state", sticky=True),
 )
-# One call does both, and what it is not given it takes away.
-_PUT_RULE = call("put_rule", sends=tuple(item.name for item in _RULE))
+# One call creates and updates; it removes what it does not get.
+_PUT_RULE = call("put_rule", sends=_RULE)
 _NAMED = {"Name": "name", "EventBusName": "eventBusName"}
 
 RULE = ResourceType(
@@ -41,8 +49,8 @@ RULE = ResourceType(
     props=(
         *_RULE,
         prefix("namePrefix"),
-        prop("forceDestroy", kind=Kind.FLAG, default=False),
-        output("arn", "Arn"),
+        unmapped("forceDestroy", Kind.FLAG, default=False),
+        output("arn"),
     ),
     checks=(_triggered,),
     create=_PUT_RULE,
@@ -59,84 +67,77 @@ RULE = ResourceType(
 
 
 def _one_input(inputs: Props) -> Iterator[tuple[str, str]]:
-    given = [name for name in ("input", "inputPath", "inputTransformer") if inputs.get(name) is not None]
-    if len(given) > 1:
-        yield given[0], f"{' and '.join(given)} are given; at most one is allowed"
+    names = [name for name in ("input", "inputPath", "inputTransformer") if inputs.get(name) is not None]
+    if len(names) > 1:
+        yield names[0], f"{' and '.join(names)} are given; at most one is allowed"
 
 
 # All but ECS, which the local cloud does not run.
 _TARGET = (
-    prop("targetId", "Id", replace=ALWAYS, pattern=r"[\w.-]+", high=64),
-    prop("arn", "Arn", required=True, pattern=r"arn:.+"),
-    prop("roleArn", "RoleArn", pattern=r"arn:.+"),
-    prop("input", "Input", Kind.JSON),
-    prop("inputPath", "InputPath", high=256),
+    prop("targetId", aws="Id", replace=ALWAYS),
+    prop("arn", required=True, pattern=ARN),
+    prop("roleArn", pattern=ARN),
+    prop("input", Kind.JSON),
+    prop("inputPath"),
     block(
         "inputTransformer",
-        "InputTransformer",
-        prop("inputPaths", "InputPathsMap", Kind.MAP),
-        prop("inputTemplate", "InputTemplate", required=True, low=1, high=8192),
+        prop("inputPaths", Kind.MAP, aws="InputPathsMap"),
+        prop("inputTemplate", required=True),
     ),
     block(
-        "retryPolicy",
-        "RetryPolicy",
-        prop("maximumEventAgeInSeconds", "MaximumEventAgeInSeconds", Kind.WHOLE, low=60, high=86_400),
-        prop("maximumRetryAttempts", "MaximumRetryAttempts", Kind.WHOLE, low=0, high=185),
+        "retryPolicy", prop("maximumEventAgeInSeconds", Kind.WHOLE), prop("maximumRetryAttempts", Kind.WHOLE)
     ),
-    block("deadLetterConfig", "DeadLetterConfig", prop("arn", "Arn", pattern=r"arn:.+")),
-    block("sqsTarget", "SqsParameters", prop("messageGroupId", "MessageGroupId")),
-    block(
-        "kinesisTarget",
-        "KinesisParameters",
-        prop("partitionKeyPath", "PartitionKeyPath", low=1, high=256),
-    ),
+    block("deadLetterConfig", prop("arn", pattern=ARN)),
+    block("sqsTarget", prop("messageGroupId"), aws="SqsParameters"),
+    block("kinesisTarget", prop("partitionKeyPath"), aws="KinesisParameters"),
     block(
         "httpTarget",
-        "HttpParameters",
-        prop("headerParameters", "HeaderParameters", Kind.MAP),
-        prop("pathParameterValues", "PathParameterValues", Kind.LIST),
-        prop("queryStringParameters", "QueryStringParameters", Kind.MAP),
+        prop("headerParameters", Kind.MAP),
+        prop("pathParameterValues", Kind.LIST),
+        prop("queryStringParameters", Kind.MAP),
+        aws="HttpParameters",
     ),
-    block("appsyncTarget", "AppSyncParameters", prop("graphqlOperation", "GraphQLOperation")),
+    block("appsyncTarget", prop("graphqlOperation", aws="GraphQLOperation"), aws="AppSyncParameters"),
     block(
         "batchTarget",
-        "BatchParameters",
-        prop("jobDefinition", "JobDefinition", required=True),
-        prop("jobName", "JobName", required=True),
-        prop("arraySize", "ArrayProperties.Size", Kind.WHOLE, low=2, high=10_000),
-        prop("jobAttempts", "RetryStrategy.Attempts", Kind.WHOLE, low=1, high=10),
+        prop("jobDefinition", required=True),
+        prop("jobName", required=True),
+        # The model has no bounds for these two.
+        prop("arraySize", Kind.WHOLE, aws="ArrayProperties.Size", low=2, high=10_000),
+        prop("jobAttempts", Kind.WHOLE, aws="RetryStrategy.Attempts", low=1, high=10),
+        aws="BatchParameters",
     ),
     block(
         "redshiftTarget",
-        "RedshiftDataParameters",
-        prop("database", "Database", required=True),
-        prop("dbUser", "DbUser"),
-        prop("secretsManagerArn", "SecretManagerArn"),
-        prop("sql", "Sql"),
-        prop("statementName", "StatementName"),
-        prop("withEvent", "WithEvent", Kind.FLAG, default=False),
+        prop("database", required=True),
+        prop("dbUser"),
+        prop("secretsManagerArn", aws="SecretManagerArn"),
+        prop("sql"),
+        prop("statementName"),
+        prop("withEvent", Kind.FLAG, default=False),
+        aws="RedshiftDataParameters",
     ),
     block(
         "runCommandTargets",
-        "RunCommandParameters.RunCommandTargets",
-        prop("key", "Key", required=True),
-        prop("values", "Values", Kind.LIST, required=True),
+        prop("key", required=True, pattern=""),  # the model's is none that Python can read
+        prop("values", Kind.LIST, required=True),
         kind=Kind.BLOCKS,
+        aws="RunCommandParameters.RunCommandTargets",
     ),
     block(
         "sagemakerPipelineTarget",
-        "SageMakerPipelineParameters",
         block(
             "pipelineParameterLists",
-            "PipelineParameterList",
-            prop("name", "Name", required=True),
-            prop("value", "Value", required=True),
+            prop("name", required=True),
+            prop("value", required=True),
             kind=Kind.BLOCK_SET,
+            aws="PipelineParameterList",
         ),
+        aws="SageMakerPipelineParameters",
     ),
 )
 _RULES = {"Rule": "rule", "EventBusName": "eventBusName"}
-_PUT_TARGET = call("put_targets", _RULES, sends=tuple(item.name for item in _TARGET), entry="Targets")
+_PUT_TARGET = call("put_targets", _RULES, sends=_TARGET, entry="Targets")
 
 TARGET = ResourceType(
     "aws:cloudwatch/eventTarget:EventTarget",
@@ -148,9 +149,9 @@ TARGET = ResourceType(
     form="[<eventBusName>/]<rule>/<targetId>",
     imports=r"(?:(?P<eventBusName>.+)/)?(?P<rule>[\w.-]+)/(?P<targetId>[\w.-]+)",
     props=(
-        prop("rule", required=True, replace=ALWAYS, pattern=r"[\w.-]+", high=64),
-        prop("eventBusName", default="default", replace=ALWAYS),
-        prop("forceDestroy", kind=Kind.FLAG, default=False),
+        unmapped("rule", required=True, replace=ALWAYS),
+        unmapped("eventBusName", default="default", replace=ALWAYS),
+        unmapped("forceDestroy", Kind.FLAG, default=False),
         *_TARGET,
     ),
     checks=(_one_input,),

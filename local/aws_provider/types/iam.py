@@ -2,6 +2,7 @@
 
 from aws_provider.model import (
     ALWAYS,
+    ARN,
     Call,
     Kind,
     Props,
@@ -11,6 +12,7 @@ from aws_provider.model import (
     output,
     prefix,
     prop,
+    unmapped,
 )
 from aws_provider.services import Handle
 from aws_provider.wire import document
@@ -20,7 +22,7 @@ _MAX_POLICY_VERSIONS = 5
 
 
 def _detach_role(handle: Handle, state: Props) -> None:
-    # The service refuses to delete a role that still has policies; the flag says to take them away.
+    # The service refuses to delete a role that still has policies.
     if state.get("forceDetachPolicies") is not True:
         return
     role = state["name"]
@@ -51,19 +53,17 @@ ROLE = ResourceType(
     id="{name}",
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
-        prop("name", "RoleName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
+        prop("name", aws="RoleName", replace=ALWAYS),
         prefix("namePrefix"),
-        prop("path", "Path", default="/", replace=ALWAYS),
-        prop("assumeRolePolicy", "AssumeRolePolicyDocument", Kind.DOCUMENT, required=True),
-        prop("description", "Description", reset="", high=1000),
-        prop("maxSessionDuration", "MaxSessionDuration", Kind.WHOLE, default=3600, low=3600, high=43200),
-        prop(
-            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
-        ),
-        prop("forceDetachPolicies", kind=Kind.FLAG, default=False),
-        output("arn", "Arn"),
-        output("createDate", "CreateDate"),
-        output("uniqueId", "RoleId"),
+        prop("path", default="/", replace=ALWAYS),
+        prop("assumeRolePolicy", Kind.DOCUMENT, aws="AssumeRolePolicyDocument", required=True),
+        prop("description", reset=""),
+        prop("maxSessionDuration", Kind.WHOLE, default=3600),
+        prop("permissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
+        unmapped("forceDetachPolicies", Kind.FLAG, default=False),
+        output("arn"),
+        output("createDate"),
+        output("uniqueId", aws="RoleId"),
     ),
     create=call("create_role"),
     read=(call("get_role", {"RoleName": "name"}, at=("Role",)),),
@@ -86,7 +86,7 @@ ROLE = ResourceType(
 
 
 def _inline(owner: str, parameter: str) -> ResourceType:
-    """Give the row of a policy inside a role, user or group."""
+    """Return the row of an inline policy of a role, user or group."""
     key = {parameter: owner, "PolicyName": "name"}
     write = call(f"put_{owner}_policy", key, sends=("policy",))
     return ResourceType(
@@ -95,15 +95,14 @@ def _inline(owner: str, parameter: str) -> ResourceType:
         service="iam",
         regional=False,
         name="name",
-        name_limit=128,
         keys=(owner, "name"),
         id=f"{{{owner}}}:{{name}}",
         imports=rf"(?P<{owner}>[^:]+):(?P<name>[^:]+)",
         props=(
-            prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+            prop("name", aws="PolicyName", replace=ALWAYS),
             prefix("namePrefix"),
-            prop(owner, parameter, required=True, replace=ALWAYS),
-            prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True),
+            prop(owner, aws=parameter, required=True, replace=ALWAYS),
+            prop("policy", Kind.DOCUMENT, aws="PolicyDocument", required=True),
         ),
         create=write,
         read=(call(f"get_{owner}_policy", key),),
@@ -113,7 +112,7 @@ def _inline(owner: str, parameter: str) -> ResourceType:
 
 
 def _attachment(owner: str, parameter: str) -> ResourceType:
-    """Give the row of a managed policy's attachment to a role or user."""
+    """Return the row of a managed policy's attachment to a role or user."""
     key = {parameter: owner, "PolicyArn": "policyArn"}
     return ResourceType(
         f"aws:iam/{owner}PolicyAttachment:{owner.capitalize()}PolicyAttachment",
@@ -124,8 +123,8 @@ def _attachment(owner: str, parameter: str) -> ResourceType:
         id=f"{{{owner}}}/{{policyArn}}",
         imports=rf"(?P<{owner}>[^/]+)/(?P<policyArn>arn:.+)",
         props=(
-            prop(owner, required=True, replace=ALWAYS),
-            prop("policyArn", "PolicyArn", required=True, replace=ALWAYS, pattern=r"arn:.+"),
+            unmapped(owner, required=True, replace=ALWAYS),
+            prop("policyArn", required=True, replace=ALWAYS, pattern=ARN),
         ),
         create=call(f"attach_{owner}_policy", key),
         read=(
@@ -158,14 +157,12 @@ USER = ResourceType(
     id="{name}",
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
-        prop("name", "UserName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=64),
-        prop("path", "Path", default="/", replace=ALWAYS),
-        prop(
-            "permissionsBoundary", "PermissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"
-        ),
-        prop("forceDestroy", kind=Kind.FLAG, default=False),
-        output("arn", "Arn"),
-        output("uniqueId", "UserId"),
+        prop("name", aws="UserName", replace=ALWAYS),
+        prop("path", default="/", replace=ALWAYS),
+        prop("permissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
+        unmapped("forceDestroy", Kind.FLAG, default=False),
+        output("arn"),
+        output("uniqueId", aws="UserId"),
     ),
     create=call("create_user"),
     read=(call("get_user", {"UserName": "name"}, at=("User",)),),
@@ -187,15 +184,14 @@ GROUP = ResourceType(
     service="iam",
     regional=False,
     name="name",
-    name_limit=128,
     keys=("name",),
     id="{name}",
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
-        prop("name", "GroupName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
-        prop("path", "Path", default="/", replace=ALWAYS),
-        output("arn", "Arn"),
-        output("uniqueId", "GroupId"),
+        prop("name", aws="GroupName", replace=ALWAYS),
+        prop("path", default="/", replace=ALWAYS),
+        output("arn"),
+        output("uniqueId", aws="GroupId"),
     ),
     create=call("create_group"),
     read=(call("get_group", {"GroupName": "name"}, at=("Group",)),),
@@ -223,20 +219,19 @@ POLICY = ResourceType(
     service="iam",
     regional=False,
     name="name",
-    name_limit=128,
     keys=("name",),
     id="{arn}",
     imports=rf"(?P<arn>{_ARN}policy/.+)",
     props=(
-        prop("name", "PolicyName", replace=ALWAYS, pattern=r"[\w+=,.@-]+", high=128),
+        prop("name", aws="PolicyName", replace=ALWAYS),
         prefix("namePrefix"),
-        prop("path", "Path", default="/", replace=ALWAYS),
-        prop("description", "Description", replace=ALWAYS),
-        prop("policy", "PolicyDocument", Kind.DOCUMENT, required=True, reads="Document"),
-        prop("delayAfterPolicyCreationInMs", kind=Kind.WHOLE),
-        output("arn", "Arn"),
-        output("attachmentCount", "AttachmentCount", Kind.WHOLE),
-        output("policyId", "PolicyId"),
+        prop("path", default="/", replace=ALWAYS),
+        prop("description", replace=ALWAYS),
+        prop("policy", Kind.DOCUMENT, aws="PolicyDocument", required=True, reads="Document"),
+        unmapped("delayAfterPolicyCreationInMs", Kind.WHOLE),
+        output("arn"),
+        output("attachmentCount", Kind.WHOLE),
+        output("policyId"),
     ),
     create=call("create_policy"),
     read=(
@@ -245,7 +240,7 @@ POLICY = ResourceType(
             "get_policy_version", {"PolicyArn": "arn", "VersionId": "DefaultVersionId"}, at=("PolicyVersion",)
         ),
     ),
-    finish=_publish_policy,
+    updated=_publish_policy,
     clear=lambda handle, state: _make_room(handle, state, 1),
     delete=call("delete_policy", {"PolicyArn": "arn"}),
     tagging=Tagging(

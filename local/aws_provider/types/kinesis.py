@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop, unmapped
 from aws_provider.services import Handle
 
 _METRICS = (
@@ -55,10 +55,10 @@ def _switch(known: Props, now: Props) -> _Step:
 
 
 def _reshard(known: Props, now: Props) -> _Step:
-    wanted = known.get("shardCount")
-    if _mode(known) == "ON_DEMAND" or wanted in {None, now["OpenShardCount"]}:
+    count = known.get("shardCount")
+    if _mode(known) == "ON_DEMAND" or count in {None, now["OpenShardCount"]}:
         return None
-    shards = {"TargetShardCount": wanted, "ScalingType": "UNIFORM_SCALING"}
+    shards = {"TargetShardCount": count, "ScalingType": "UNIFORM_SCALING"}
     return "update_shard_count", {"StreamName": known["name"], **shards}
 
 
@@ -71,12 +71,12 @@ def _retain(known: Props, now: Props) -> _Step:
 
 
 def _encrypt(known: Props, now: Props) -> _Step:
-    wanted, key = known.get("encryptionType") or "NONE", known.get("kmsKeyId")
-    named = {"StreamName": known["name"], "EncryptionType": "KMS"}
-    if wanted == "KMS" and (now["EncryptionType"], now.get("KeyId")) != (wanted, key):
-        return "start_stream_encryption", {**named, "KeyId": key}
-    if wanted == "NONE" and now["EncryptionType"] == "KMS":
-        return "stop_stream_encryption", {**named, "KeyId": now["KeyId"]}
+    encryption, key = known.get("encryptionType") or "NONE", known.get("kmsKeyId")
+    stream = {"StreamName": known["name"], "EncryptionType": "KMS"}
+    if encryption == "KMS" and (now["EncryptionType"], now.get("KeyId")) != (encryption, key):
+        return "start_stream_encryption", {**stream, "KeyId": key}
+    if encryption == "NONE" and now["EncryptionType"] == "KMS":
+        return "stop_stream_encryption", {**stream, "KeyId": now["KeyId"]}
     return None
 
 
@@ -84,15 +84,15 @@ _STEPS: tuple[Callable[[Props, Props], _Step], ...] = (_switch, _reshard, _retai
 
 
 def _shape(handle: Handle, known: Props, changed: set[str]) -> None:
-    """Bring the stream to its settings, each of which has calls of its own for each direction."""
+    """Make the calls that bring the stream to its settings."""
     for step in _STEPS:
         difference = step(known, _summary(handle, known))
         if difference:
             handle.call(difference[0], **difference[1])
     if "shardLevelMetrics" in changed:
-        wanted = known.get("shardLevelMetrics") or []
-        others = [name for name in _METRICS if name not in wanted and "ALL" not in wanted]
-        for verb, names in (("disable", others), ("enable", wanted)):
+        metrics = known.get("shardLevelMetrics") or []
+        others = [name for name in _METRICS if name not in metrics and "ALL" not in metrics]
+        for verb, names in (("disable", others), ("enable", metrics)):
             if names:
                 _active(handle, known)
                 handle.call(f"{verb}_enhanced_monitoring", StreamName=known["name"], ShardLevelMetrics=names)
@@ -104,42 +104,36 @@ STREAM = ResourceType(
     noun="Kinesis stream",
     service="kinesis",
     name="name",
-    name_limit=128,
     keys=("name",),
     id="{arn}",
     form="<name>",
     imports=r"(?P<name>[\w.-]+)",
     props=(
-        prop("name", "StreamName", replace=ALWAYS, pattern=r"[\w.-]+", high=128),
-        prop("shardCount", "ShardCount", Kind.WHOLE, reads="OpenShardCount", low=1),
-        block(
-            "streamModeDetails",
-            "StreamModeDetails",
-            prop("streamMode", "StreamMode", required=True, allowed=("PROVISIONED", "ON_DEMAND")),
-            sticky=True,
-        ),
+        prop("name", aws="StreamName", replace=ALWAYS),
+        prop("shardCount", Kind.WHOLE, reads="OpenShardCount"),
+        block("streamModeDetails", prop("streamMode", required=True), sticky=True),
         prop(
             "retentionPeriod",
-            "RetentionPeriodHours",
             Kind.WHOLE,
+            aws="RetentionPeriodHours",
             default=_RETENTION_HOURS,
             low=24,
             high=8760,
         ),
-        prop("encryptionType", "EncryptionType", default="NONE", allowed=("NONE", "KMS")),
-        prop("kmsKeyId", "KeyId"),
-        # The emulator takes them, but does not report them.
-        prop("shardLevelMetrics", kind=Kind.SET, allowed=(*_METRICS, "ALL")),
-        prop("enforceConsumerDeletion", kind=Kind.FLAG, default=False),
-        output("arn", "StreamARN"),
+        prop("encryptionType", default="NONE", allowed=("NONE", "KMS")),
+        prop("kmsKeyId", aws="KeyId"),
+        # The emulator accepts them, but does not report them.
+        unmapped("shardLevelMetrics", Kind.SET, allowed=(*_METRICS, "ALL")),
+        unmapped("enforceConsumerDeletion", Kind.FLAG, default=False),
+        output("arn", aws="StreamARN"),
     ),
     checks=(_capacity,),
     create=call("create_stream", sends=("name", "shardCount", "streamModeDetails")),
     read=(call("describe_stream_summary", {"StreamName": "name"}, at=("StreamDescriptionSummary",)),),
     ready=_active,
-    made=_shape,
-    finish=_shape,
-    # How many shards an on-demand stream has is the service's affair.
+    created=_shape,
+    updated=_shape,
+    # The service decides how many shards an on-demand stream has.
     complete=lambda _, known: {} if _mode(known) == "PROVISIONED" else {"shardCount": None},
     delete=call(
         "delete_stream", {"StreamName": "name", "EnforceConsumerDeletion": "enforceConsumerDeletion"}
@@ -150,7 +144,7 @@ STREAM = ResourceType(
         untag="remove_tags_from_stream",
         key={"StreamName": "name"},
         pairs=False,
-        on_create=False,  # the emulator drops the tags that a stream is made with
+        on_create=False,  # the emulator loses the tags of a create
         read=call("list_tags_for_stream", at=("Tags",)),
     ),
 )

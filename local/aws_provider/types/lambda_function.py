@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from aws_provider.failures import ProviderError
 from aws_provider.model import (
     ALWAYS,
+    ARN,
     PRESENCE,
     Kind,
     Props,
@@ -12,46 +13,24 @@ from aws_provider.model import (
     Tagging,
     block,
     call,
+    computed,
     output,
     prop,
+    unmapped,
 )
 from aws_provider.services import Handle
 
 _CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures")
-_CONFIGURATION = (
-    "deadLetterConfig",
-    "description",
-    "durableConfig",
-    "environment",
-    "ephemeralStorage",
-    "handler",
-    "imageConfig",
-    "kmsKeyArn",
-    "layers",
-    "loggingConfig",
-    "memorySize",
-    "role",
-    "runtime",
-    "snapStart",
-    "capacityProviderConfig",
-    "timeout",
-    "tracingConfig",
-    "vpcConfig",
-)
-# A file system is a list of one in the service, so it is sent apart from the rest.
-_PUBLISHED = (*_CODE, *_CONFIGURATION, "fileSystemConfig", "publish")
 FUNCTION_NAME = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
 """A regular expression over a function's name or unqualified ARN."""
 
-_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-
 
 def one_of(inputs: Props, *sources: str) -> Iterator[tuple[str, str]]:
-    """Tell unless the code comes from exactly one of these."""
-    given = [name for name in sources if inputs.get(name) is not None]
-    if len(given) != 1:
-        told = " and ".join(given) + " are given" if given else "none is given"
-        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {told}"
+    """Yield what is wrong unless exactly one of these has the code."""
+    names = [name for name in sources if inputs.get(name) is not None]
+    if len(names) != 1:
+        number = " and ".join(names) + " are given" if names else "none is given"
+        yield "code", f"exactly one of {', '.join(sources[:-1])} and {sources[-1]} is needed; {number}"
     if inputs.get("s3Bucket") is not None and inputs.get("s3Key") is None:
         yield "s3Key", "is required with s3Bucket"
 
@@ -80,7 +59,7 @@ def _settled(handle: Handle, known: Props) -> None:
 
 
 def _publish(handle: Handle, known: Props, changed: set[str]) -> None:
-    if known.get("publish") is True and changed & {*_PUBLISHED}:
+    if known.get("publish") is True and changed & _PUBLISHED:
         handle.call("publish_version", FunctionName=known["name"])
         _settled(handle, known)
 
@@ -89,27 +68,27 @@ def _unsettled(news: Props, changed: set[str]) -> set[str]:
     outputs: set[str] = set()
     if changed & {*_CODE}:
         outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
-    if changed & {*_PUBLISHED} - {"publish"}:
+    if changed & _PUBLISHED - {"publish"}:
         outputs |= {"lastModified"}
-    if news.get("publish") is True and changed & {*_PUBLISHED}:
+    if news.get("publish") is True and changed & _PUBLISHED:
         outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
     return outputs
 
 
 def invoke_arn(handle: Handle, arn: str, path: str = "2015-03-31", verb: str = "invocations") -> str:
-    """Give the ARN by which API Gateway invokes a function or alias."""
+    """Return the ARN by which API Gateway invokes a function or alias."""
     partition = handle.services.settings.partition
     return f"arn:{partition}:apigateway:{handle.region}:lambda:path/{path}/functions/{arn}/{verb}"
 
 
 def _file_systems(known: Props) -> list[Props]:
-    one = known.get("fileSystemConfig")
-    return [{"Arn": one["arn"], "LocalMountPath": one["localMountPath"]}] if one else []
+    config = known.get("fileSystemConfig")
+    return [{"Arn": config["arn"], "LocalMountPath": config["localMountPath"]}] if config else []
 
 
 def _file_system(known: Props) -> Props | None:
-    for one in known.get("FileSystemConfigs") or ():
-        return {"arn": one["Arn"], "localMountPath": one["LocalMountPath"]}
+    for config in known.get("FileSystemConfigs") or ():
+        return {"arn": config["Arn"], "localMountPath": config["LocalMountPath"]}
     return None
 
 
@@ -130,7 +109,7 @@ def _outputs(handle: Handle, known: Props) -> Props:
 
 
 def _stop_executions(handle: Handle, known: Props) -> None:
-    """Stop what runs on a durable function, as the AWS provider does before it deletes one."""
+    """Stop a durable function's executions, as the AWS provider does before it deletes the function."""
     if not known.get("durableConfig"):
         return
     running = {"FunctionName": known["name"], "Statuses": ["RUNNING"]}
@@ -142,6 +121,78 @@ def _stop_executions(handle: Handle, known: Props) -> None:
             handle.pause(f"durable execution {arn} stopping")
 
 
+_CONFIGURATION = (
+    prop("role", required=True),
+    prop("handler"),
+    prop("runtime", allowed=()),  # there may be newer ones than the model's
+    prop("description", reset=""),
+    prop("memorySize", Kind.WHOLE, default=128),
+    # The model's 5,400 s are for managed instances.
+    prop("timeout", Kind.WHOLE, default=3, low=1, high=900),
+    # The emulator stores it, but runs the function as any other.
+    block(
+        "capacityProviderConfig",
+        block(
+            "lambdaManagedInstancesCapacityProviderConfig",
+            prop("capacityProviderArn", required=True),
+            prop(
+                "executionEnvironmentMemoryGibPerVcpu",
+                Kind.NUMBER,
+                aws="ExecutionEnvironmentMemoryGiBPerVCpu",
+                sticky=True,
+            ),
+            prop("perExecutionEnvironmentMaxConcurrency", Kind.WHOLE, sticky=True),
+            required=True,
+        ),
+    ),
+    block(
+        "durableConfig",
+        prop("executionTimeout", Kind.WHOLE, required=True),
+        prop("retentionPeriod", Kind.WHOLE, aws="RetentionPeriodInDays", default=14),
+        replace=PRESENCE,
+    ),
+    block("environment", prop("variables", Kind.MAP), reset={"Variables": {}}),
+    # The model's 32,768 MB are for accelerators.
+    block("ephemeralStorage", prop("size", Kind.WHOLE, default=512, low=512, high=10240), sticky=True),
+    block(
+        "loggingConfig",
+        prop("logFormat", required=True),
+        prop("logGroup", sticky=True),
+        prop("applicationLogLevel", sticky=True),
+        prop("systemLogLevel", sticky=True),
+        sticky=True,
+    ),
+    block("tracingConfig", prop("mode", required=True), sticky=True),
+    block("deadLetterConfig", prop("targetArn", required=True), reset={"TargetArn": ""}),
+    block(
+        "vpcConfig",
+        prop("subnetIds", Kind.SET, required=True),
+        prop("securityGroupIds", Kind.SET, required=True),
+        prop("ipv6AllowedForDualStack", Kind.FLAG, default=False),
+        output("vpcId"),
+        reset={"SubnetIds": [], "SecurityGroupIds": []},
+    ),
+    block(
+        "imageConfig",
+        prop("commands", Kind.LIST, aws="Command"),
+        prop("entryPoints", Kind.LIST, aws="EntryPoint"),
+        prop("workingDirectory"),
+        reads="ImageConfigResponse.ImageConfig",
+    ),
+    block(
+        "snapStart",
+        prop("applyOn", required=True),
+        computed("optimizationStatus"),
+        reset={"ApplyOn": "None"},
+        kept=True,
+    ),
+    prop("layers", Kind.LIST, reset=[], item="Arn"),
+    prop("kmsKeyArn", aws="KMSKeyArn", reset=""),
+)
+
+# A file system is a list of one in the service, so it is sent separately.
+_PUBLISHED = {*_CODE, *(item.name for item in _CONFIGURATION), "fileSystemConfig", "publish"}
+
 FUNCTION = ResourceType(
     "aws:lambda/function:Function",
     noun="Lambda function",
@@ -151,130 +202,40 @@ FUNCTION = ResourceType(
     id="{name}",
     imports=r"(?P<name>[\w-]+)",
     props=(
-        prop("name", "FunctionName", replace=ALWAYS, pattern=r"[\w-]+", high=64),
-        prop("packageType", "PackageType", default="Zip", replace=ALWAYS, allowed=("Zip", "Image")),
-        prop("role", "Role", required=True, pattern=r"arn:[\w-]+:iam::\d{12}:role/.+"),
-        prop("handler", "Handler", high=128),
-        prop("runtime", "Runtime"),
-        prop("description", "Description", reset="", high=256),
-        prop("memorySize", "MemorySize", Kind.WHOLE, default=128, low=128, high=32768),
-        prop("timeout", "Timeout", Kind.WHOLE, default=3, low=1, high=900),
-        prop("architectures", "Architectures", Kind.LIST, sticky=True, allowed=("x86_64", "arm64")),
-        prop("code", "Code.ZipFile", Kind.ARCHIVE, kept=True, digest="codeSha256"),
-        prop("imageUri", "Code.ImageUri"),
-        prop("s3Bucket", "Code.S3Bucket", kept=True),
-        prop("s3Key", "Code.S3Key", kept=True),
-        prop("s3ObjectVersion", "Code.S3ObjectVersion", kept=True),
-        prop("sourceKmsKeyArn", "Code.SourceKMSKeyArn", kept=True, pattern=r"arn:.+"),
-        prop("sourceCodeHash", sticky=True),
-        block(
-            "tenancyConfig",
-            "TenancyConfig",
-            prop("tenantIsolationMode", "TenantIsolationMode", required=True, allowed=("PER_TENANT",)),
-            replace=ALWAYS,
-        ),
-        # The emulator keeps it, and runs the function as any other.
-        block(
-            "capacityProviderConfig",
-            "CapacityProviderConfig",
-            block(
-                "lambdaManagedInstancesCapacityProviderConfig",
-                "LambdaManagedInstancesCapacityProviderConfig",
-                prop("capacityProviderArn", "CapacityProviderArn", required=True, pattern=r"arn:.+"),
-                prop(
-                    "executionEnvironmentMemoryGibPerVcpu",
-                    "ExecutionEnvironmentMemoryGiBPerVCpu",
-                    Kind.NUMBER,
-                    sticky=True,
-                ),
-                prop(
-                    "perExecutionEnvironmentMaxConcurrency",
-                    "PerExecutionEnvironmentMaxConcurrency",
-                    Kind.WHOLE,
-                    sticky=True,
-                ),
-                required=True,
-            ),
-        ),
-        block(
-            "durableConfig",
-            "DurableConfig",
-            prop("executionTimeout", "ExecutionTimeout", Kind.WHOLE, required=True, low=1, high=31_622_400),
-            prop("retentionPeriod", "RetentionPeriodInDays", Kind.WHOLE, default=14, low=1, high=90),
-            replace=PRESENCE,
-        ),
-        block(
-            "environment", "Environment", prop("variables", "Variables", Kind.MAP), reset={"Variables": {}}
-        ),
-        block(
-            "ephemeralStorage",
-            "EphemeralStorage",
-            prop("size", "Size", Kind.WHOLE, default=512, low=512, high=10240),
-            sticky=True,
-        ),
-        block(
-            "loggingConfig",
-            "LoggingConfig",
-            prop("logFormat", "LogFormat", required=True, allowed=("JSON", "Text")),
-            prop("logGroup", "LogGroup", sticky=True),
-            prop("applicationLogLevel", "ApplicationLogLevel", sticky=True, allowed=_LEVELS),
-            prop("systemLogLevel", "SystemLogLevel", sticky=True, allowed=("DEBUG", "INFO", "WARN")),
-            sticky=True,
-        ),
-        block("tracingConfig", "TracingConfig", prop("mode", "Mode", required=True), sticky=True),
-        block(
-            "deadLetterConfig",
-            "DeadLetterConfig",
-            prop("targetArn", "TargetArn", required=True),
-            reset={"TargetArn": ""},
-        ),
-        block(
-            "vpcConfig",
-            "VpcConfig",
-            prop("subnetIds", "SubnetIds", Kind.SET, required=True),
-            prop("securityGroupIds", "SecurityGroupIds", Kind.SET, required=True),
-            prop("ipv6AllowedForDualStack", "Ipv6AllowedForDualStack", Kind.FLAG, default=False),
-            output("vpcId", "VpcId"),
-            reset={"SubnetIds": [], "SecurityGroupIds": []},
-        ),
+        # In the model it may be an ARN.
+        prop("name", aws="FunctionName", replace=ALWAYS, pattern=r"[\w-]+", high=64),
+        prop("packageType", default="Zip", replace=ALWAYS),
+        *_CONFIGURATION,
+        prop("architectures", Kind.LIST, sticky=True),
+        prop("code", Kind.ARCHIVE, aws="Code.ZipFile", kept=True, digest="codeSha256"),
+        prop("imageUri", aws="Code.ImageUri"),
+        prop("s3Bucket", aws="Code.S3Bucket", kept=True),
+        prop("s3Key", aws="Code.S3Key", kept=True),
+        prop("s3ObjectVersion", aws="Code.S3ObjectVersion", kept=True),
+        prop("sourceKmsKeyArn", aws="Code.SourceKMSKeyArn", kept=True),
+        unmapped("sourceCodeHash", sticky=True),
+        block("tenancyConfig", prop("tenantIsolationMode", required=True), replace=ALWAYS),
         block(
             "fileSystemConfig",
-            "",
-            prop("arn", required=True, pattern=r"arn:.+"),
-            prop("localMountPath", required=True, pattern=r"/mnt/[\w.-]+", high=160),
+            unmapped("arn", required=True, pattern=ARN),
+            unmapped("localMountPath", required=True, pattern=r"/mnt/[\w.-]+", high=160),
             kept=False,
+            aws="",
         ),
-        block(
-            "imageConfig",
-            "ImageConfig",
-            prop("commands", "Command", Kind.LIST),
-            prop("entryPoints", "EntryPoint", Kind.LIST),
-            prop("workingDirectory", "WorkingDirectory"),
-            reads="ImageConfigResponse.ImageConfig",
-        ),
-        block(
-            "snapStart",
-            "SnapStart",
-            prop("applyOn", "ApplyOn", required=True, allowed=("PublishedVersions", "None")),
-            output("optimizationStatus"),
-            reset={"ApplyOn": "None"},
-            kept=True,
-        ),
-        prop("layers", "Layers", Kind.LIST, reset=[], item="Arn"),
-        prop("kmsKeyArn", "KMSKeyArn", reset=""),
-        prop("codeSigningConfigArn", "CodeSigningConfigArn", pattern=r"arn:.+"),
-        prop("publish", "Publish", Kind.FLAG, default=False, kept=True),
-        prop("skipDestroy", kind=Kind.FLAG, default=False),
-        prop("reservedConcurrentExecutions", "ReservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
-        output("arn", "FunctionArn"),
-        output("codeSha256", "CodeSha256"),
-        output("sourceCodeSize", "CodeSize", Kind.WHOLE),
-        output("lastModified", "LastModified"),
-        output("version"),
-        output("qualifiedArn"),
-        output("qualifiedInvokeArn"),
-        output("invokeArn"),
-        output("responseStreamingInvokeArn"),
+        prop("codeSigningConfigArn"),
+        prop("publish", Kind.FLAG, default=False, kept=True),
+        unmapped("skipDestroy", Kind.FLAG, default=False),
+        # In pulumi-aws, -1 means none.
+        prop("reservedConcurrentExecutions", Kind.WHOLE, default=-1, low=-1),
+        output("arn", aws="FunctionArn"),
+        output("codeSha256"),
+        output("sourceCodeSize", Kind.WHOLE, aws="CodeSize"),
+        output("lastModified"),
+        computed("version"),
+        computed("qualifiedArn"),
+        computed("qualifiedInvokeArn"),
+        computed("invokeArn"),
+        computed("responseStreamingInvokeArn"),
     ),
     checks=(_one_source,),
     create=call("create_function", {"FileSystemConfigs": _file_systems}),
@@ -312,7 +273,7 @@ FUNCTION = ResourceType(
             sends=("reservedConcurrentExecutions",),
             absent=call("delete_function_concurrency", {"FunctionName": "name"}),
         ),
-        # The local service takes it here, but not when the function is made.
+        # The emulator accepts it here, but not in a create.
         call(
             "put_function_code_signing_config",
             {"FunctionName": "name"},
@@ -322,7 +283,7 @@ FUNCTION = ResourceType(
     ),
     ready=_settled,
     complete=_outputs,
-    finish=_publish,
+    updated=_publish,
     unsettled=_unsettled,
     clear=_stop_executions,
     delete=call("delete_function", {"FunctionName": "name"}),

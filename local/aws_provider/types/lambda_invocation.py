@@ -1,16 +1,28 @@
-"""Lambda: what invokes functions: event source mappings, function URLs, and how asynchronous invocations are kept."""
+"""Lambda: event source mappings, function URLs, and the settings of asynchronous invocations."""
 
 import re
 from collections.abc import Iterator
 
 from aws_provider.failures import ProviderError
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.model import (
+    ALWAYS,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    computed,
+    output,
+    prop,
+    unmapped,
+)
 from aws_provider.services import Handle
 from aws_provider.types.lambda_function import FUNCTION_NAME
 
 
 def _bare(name: str) -> str:
-    """Give a function's name, with its qualifier, from any of the ways to write its ARN."""
+    """Return a function's name, with its qualifier, from a name or any form of its ARN."""
     return re.sub(r"^(?:.*:)?function:", "", name)
 
 
@@ -34,7 +46,9 @@ def _steady(handle: Handle, known: Props) -> None:
         now = handle.call("get_event_source_mapping", UUID=known["uuid"])
         if now["State"] in {"Enabled", "Disabled"}:
             return
-        handle.pause(f"event source mapping {known['uuid']} coming to rest (State {now['State']})")
+        handle.pause(
+            f"event source mapping {known['uuid']} becoming Enabled or Disabled (State {now['State']})"
+        )
 
 
 def _unsettled(_: Props, changed: set[str]) -> set[str]:
@@ -43,6 +57,36 @@ def _unsettled(_: Props, changed: set[str]) -> set[str]:
     return outputs | ({"state"} if "enabled" in changed else set())
 
 
+_CHANGEABLE = (
+    prop("functionName", required=True, reads="FunctionArn", plain=_bare),
+    prop("enabled", Kind.FLAG, default=True),
+    prop("batchSize", Kind.WHOLE, sticky=True),
+    prop("bisectBatchOnFunctionError", Kind.FLAG, default=False),
+    block(
+        "destinationConfig",
+        block("onFailure", prop("destinationArn", aws="Destination", required=True)),
+        sticky=True,
+    ),
+    block("filterCriteria", block("filters", prop("pattern", Kind.JSON), kind=Kind.BLOCK_SET), reset={}),
+    prop("functionResponseTypes", Kind.SET, reset=[]),
+    prop("kmsKeyArn", aws="KMSKeyArn", reset="", kept=True),
+    prop("maximumBatchingWindowInSeconds", Kind.WHOLE, default=0),
+    prop("maximumRecordAgeInSeconds", Kind.WHOLE, sticky=True),
+    prop("maximumRetryAttempts", Kind.WHOLE, sticky=True),
+    block("metricsConfig", prop("metrics", Kind.SET, required=True), reset={"Metrics": []}, kept=True),
+    prop("parallelizationFactor", Kind.WHOLE, sticky=True),
+    block(
+        "provisionedPollerConfig",
+        prop("minimumPollers", Kind.WHOLE),
+        prop("maximumPollers", Kind.WHOLE),
+        prop("pollerGroupName"),
+        reset={},
+        kept=True,
+    ),
+    block("scalingConfig", prop("maximumConcurrency", Kind.WHOLE), reset={}),
+    prop("tumblingWindowInSeconds", Kind.WHOLE, reset=0, kept=True),
+)
+
 EVENT_SOURCE_MAPPING = ResourceType(
     "aws:lambda/eventSourceMapping:EventSourceMapping",
     noun="Lambda event source mapping",
@@ -50,103 +94,22 @@ EVENT_SOURCE_MAPPING = ResourceType(
     keys=("uuid",),
     id="{uuid}",
     imports=r"(?P<uuid>[\w-]+)",
-    # The emulator keeps some settings to itself (those that are `kept`), and polls no Kafka, MQ or DocumentDB.
+    # The emulator does not report some settings (those that are `kept`), and polls no Kafka, MQ or DocumentDB.
     props=(
-        prop("functionName", "FunctionName", required=True, reads="FunctionArn", plain=_bare),
-        prop("eventSourceArn", "EventSourceArn", required=True, replace=ALWAYS, pattern=r"arn:.+"),
-        prop("enabled", "Enabled", Kind.FLAG, default=True),
-        prop("batchSize", "BatchSize", Kind.WHOLE, sticky=True, low=1, high=10_000),
-        prop("bisectBatchOnFunctionError", "BisectBatchOnFunctionError", Kind.FLAG, default=False),
-        block(
-            "destinationConfig",
-            "DestinationConfig",
-            block(
-                "onFailure",
-                "OnFailure",
-                prop("destinationArn", "Destination", required=True, pattern=r"(arn:|kafka://).+"),
-            ),
-            sticky=True,
-        ),
-        block(
-            "filterCriteria",
-            "FilterCriteria",
-            block("filters", "Filters", prop("pattern", "Pattern", Kind.JSON), kind=Kind.BLOCK_SET),
-            reset={},
-        ),
-        prop(
-            "functionResponseTypes",
-            "FunctionResponseTypes",
-            Kind.SET,
-            reset=[],
-            allowed=("ReportBatchItemFailures",),
-        ),
-        prop("kmsKeyArn", "KMSKeyArn", reset="", kept=True, pattern=r"arn:.+"),
-        prop(
-            "maximumBatchingWindowInSeconds",
-            "MaximumBatchingWindowInSeconds",
-            Kind.WHOLE,
-            default=0,
-            low=0,
-            high=300,
-        ),
-        prop(
-            "maximumRecordAgeInSeconds",
-            "MaximumRecordAgeInSeconds",
-            Kind.WHOLE,
-            sticky=True,
-            low=-1,
-            high=604_800,
-        ),
-        prop("maximumRetryAttempts", "MaximumRetryAttempts", Kind.WHOLE, sticky=True, low=-1, high=10_000),
-        block(
-            "metricsConfig",
-            "MetricsConfig",
-            prop("metrics", "Metrics", Kind.SET, required=True, allowed=("EventCount", "ErrorCount")),
-            reset={"Metrics": []},
-            kept=True,
-        ),
-        prop("parallelizationFactor", "ParallelizationFactor", Kind.WHOLE, sticky=True, low=1, high=10),
-        block(
-            "provisionedPollerConfig",
-            "ProvisionedPollerConfig",
-            prop("minimumPollers", "MinimumPollers", Kind.WHOLE, low=1, high=200),
-            prop("maximumPollers", "MaximumPollers", Kind.WHOLE, low=1, high=2000),
-            prop("pollerGroupName", "PollerGroupName", high=128),
-            reset={},
-            kept=True,
-        ),
-        block(
-            "scalingConfig",
-            "ScalingConfig",
-            prop("maximumConcurrency", "MaximumConcurrency", Kind.WHOLE, low=2, high=1000),
-            reset={},
-        ),
-        prop(
-            "startingPosition",
-            "StartingPosition",
-            replace=ALWAYS,
-            allowed=("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"),
-        ),
-        prop("startingPositionTimestamp", "StartingPositionTimestamp", Kind.TIME, replace=ALWAYS, kept=True),
-        prop(
-            "tumblingWindowInSeconds",
-            "TumblingWindowInSeconds",
-            Kind.WHOLE,
-            reset=0,
-            kept=True,
-            low=0,
-            high=900,
-        ),
-        output("arn", "EventSourceMappingArn"),
-        output("functionArn", "FunctionArn"),
-        output("lastModified", "LastModified", Kind.TIME),
-        output("lastProcessingResult", "LastProcessingResult"),
-        output("state", "State"),
-        output("stateTransitionReason", "StateTransitionReason"),
-        output("uuid", "UUID"),
+        *_CHANGEABLE,
+        prop("eventSourceArn", required=True, replace=ALWAYS),
+        prop("startingPosition", replace=ALWAYS),
+        prop("startingPositionTimestamp", Kind.TIME, replace=ALWAYS, kept=True),
+        output("arn", aws="EventSourceMappingArn"),
+        output("functionArn"),
+        output("lastModified", Kind.TIME),
+        output("lastProcessingResult"),
+        output("state"),
+        output("stateTransitionReason"),
+        output("uuid", aws="UUID"),
     ),
     checks=(_source,),
-    # The emulator would take a stream for a queue, whose batches are smaller when nothing is said.
+    # The emulator would give a stream a queue's default, which is smaller.
     create=call(
         "create_event_source_mapping", {"BatchSize": lambda known: 100 if _is_stream(known) else None}
     ),
@@ -155,29 +118,12 @@ EVENT_SOURCE_MAPPING = ResourceType(
         call(
             "update_event_source_mapping",
             {"UUID": "uuid"},
-            sends=(
-                "functionName",
-                "enabled",
-                "batchSize",
-                "bisectBatchOnFunctionError",
-                "destinationConfig",
-                "filterCriteria",
-                "functionResponseTypes",
-                "kmsKeyArn",
-                "maximumBatchingWindowInSeconds",
-                "maximumRecordAgeInSeconds",
-                "maximumRetryAttempts",
-                "metricsConfig",
-                "parallelizationFactor",
-                "provisionedPollerConfig",
-                "scalingConfig",
-                "tumblingWindowInSeconds",
-            ),
+            sends=_CHANGEABLE,
             partial=True,
         ),
     ),
     ready=_steady,
-    # Whether it is enabled only its state tells.
+    # Only the state shows whether it is enabled.
     complete=lambda _, known: {"enabled": known.get("state") in {"Enabled", "Enabling", "Creating"}},
     unsettled=_unsettled,
     delete=call("delete_event_source_mapping", {"UUID": "uuid"}),
@@ -195,7 +141,7 @@ _QUALIFIED = {"FunctionName": "functionName", "Qualifier": "qualifier"}
 _PUT_INVOKE_CONFIG = call(
     "put_function_event_invoke_config",
     _QUALIFIED,
-    # One call does both, and what it is not given it takes away.
+    # One call creates and updates; it removes what it does not get.
     sends=("destinationConfig", "maximumEventAgeInSeconds", "maximumRetryAttempts"),
 )
 
@@ -207,23 +153,15 @@ EVENT_INVOKE_CONFIG = ResourceType(
     id="{functionName}[:{qualifier}]",
     imports=rf"(?P<functionName>{FUNCTION_NAME})(?::(?P<qualifier>[\w$-]+))?",
     props=(
-        prop("functionName", required=True, replace=ALWAYS),
-        prop("qualifier", replace=ALWAYS),
+        unmapped("functionName", required=True, replace=ALWAYS),
+        unmapped("qualifier", replace=ALWAYS),
         block(
             "destinationConfig",
-            "DestinationConfig",
-            block("onFailure", "OnFailure", prop("destination", "Destination", required=True)),
-            block("onSuccess", "OnSuccess", prop("destination", "Destination", required=True)),
+            block("onFailure", prop("destination", required=True)),
+            block("onSuccess", prop("destination", required=True)),
         ),
-        prop(
-            "maximumEventAgeInSeconds",
-            "MaximumEventAgeInSeconds",
-            Kind.WHOLE,
-            default=21_600,
-            low=60,
-            high=21_600,
-        ),
-        prop("maximumRetryAttempts", "MaximumRetryAttempts", Kind.WHOLE, default=2, low=0, high=2),
+        prop("maximumEventAgeInSeconds", Kind.WHOLE, default=21_600),
+        prop("maximumRetryAttempts", Kind.WHOLE, default=2),
     ),
     create=_PUT_INVOKE_CONFIG,
     read=(call("get_function_event_invoke_config", _QUALIFIED),),
@@ -232,8 +170,8 @@ EVENT_INVOKE_CONFIG = ResourceType(
 )
 
 
-def _let_everybody_in(handle: Handle, known: Props, _: set[str]) -> None:
-    """Allow anonymous requests, as the AWS provider does when it makes a URL that asks for no signature."""
+def _allow_everybody(handle: Handle, known: Props, _: set[str]) -> None:
+    """Allow anonymous requests, as the AWS provider does when it creates a URL without authorization."""
     if known["authorizationType"] != "NONE":
         return
     qualifier = {"Qualifier": known["qualifier"]} if known.get("qualifier") else {}
@@ -260,24 +198,23 @@ FUNCTION_URL = ResourceType(
     id="{functionName}[/{qualifier}]",
     imports=rf"(?P<functionName>{FUNCTION_NAME})(?:/(?P<qualifier>[\w$-]+))?",
     props=(
-        prop("functionName", required=True, replace=ALWAYS, plain=_bare),
-        prop("qualifier", replace=ALWAYS),
-        prop("authorizationType", "AuthType", required=True, allowed=("AWS_IAM", "NONE")),
-        prop("invokeMode", "InvokeMode", default="BUFFERED", allowed=("BUFFERED", "RESPONSE_STREAM")),
+        unmapped("functionName", required=True, replace=ALWAYS, plain=_bare),
+        unmapped("qualifier", replace=ALWAYS),
+        prop("authorizationType", aws="AuthType", required=True),
+        prop("invokeMode", default="BUFFERED"),
         block(
             "cors",
-            "Cors",
-            prop("allowCredentials", "AllowCredentials", Kind.FLAG, default=False),
-            prop("allowHeaders", "AllowHeaders", Kind.SET),
-            prop("allowMethods", "AllowMethods", Kind.SET),
-            prop("allowOrigins", "AllowOrigins", Kind.SET),
-            prop("exposeHeaders", "ExposeHeaders", Kind.SET),
-            prop("maxAge", "MaxAge", Kind.WHOLE, low=0, high=86_400),
+            prop("allowCredentials", Kind.FLAG, default=False),
+            prop("allowHeaders", Kind.SET),
+            prop("allowMethods", Kind.SET),
+            prop("allowOrigins", Kind.SET),
+            prop("exposeHeaders", Kind.SET),
+            prop("maxAge", Kind.WHOLE),
             reset={},
         ),
-        output("functionArn", "FunctionArn"),
-        output("functionUrl", "FunctionUrl"),
-        output("urlId"),
+        output("functionArn"),
+        output("functionUrl"),
+        computed("urlId"),
     ),
     create=call("create_function_url_config", _QUALIFIED),
     read=(call("get_function_url_config", _QUALIFIED),),
@@ -289,7 +226,7 @@ FUNCTION_URL = ResourceType(
             partial=True,
         ),
     ),
-    made=_let_everybody_in,
+    created=_allow_everybody,
     complete=lambda _, known: {"urlId": re.sub(r"^https?://", "", known["functionUrl"]).partition(".")[0]},
     delete=call("delete_function_url_config", _QUALIFIED),
 )

@@ -1,4 +1,4 @@
-"""Simple Storage Service: buckets and what they notify, and objects such as a function's package."""
+"""Simple Storage Service: buckets, their notifications, and objects."""
 
 import base64
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from aws_provider import archive
 from aws_provider.model import (
     ALWAYS,
+    ARN,
     Kind,
     Prop,
     Props,
@@ -13,9 +14,10 @@ from aws_provider.model import (
     Tagging,
     block,
     call,
-    output,
+    computed,
     prefix,
     prop,
+    unmapped,
 )
 from aws_provider.services import Handle
 from aws_provider.wire import receive, send
@@ -55,26 +57,26 @@ BUCKET = ResourceType(
     noun="S3 bucket",
     service="s3",
     name="bucket",
-    name_limit=63,
     name_lower=True,
     keys=("bucket",),
     id="{bucket}",
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
     props=(
-        prop("bucket", "Bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3),
+        # The model has no limits for it.
+        prop("bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3, high=63),
         prefix("bucketPrefix"),
-        prop("forceDestroy", kind=Kind.FLAG, default=False),
-        prop("objectLockEnabled", "ObjectLockEnabledForBucket", Kind.FLAG, replace=ALWAYS, kept=True),
+        unmapped("forceDestroy", Kind.FLAG, default=False),
+        prop("objectLockEnabled", Kind.FLAG, aws="ObjectLockEnabledForBucket", replace=ALWAYS, kept=True),
         block(
             "versioning",
-            "VersioningConfiguration",
-            prop("enabled", "Status", Kind.SWITCH, default=False),
+            prop("enabled", Kind.SWITCH, aws="Status", default=False),
             sticky=True,
+            aws="VersioningConfiguration",
         ),
-        output("arn"),
-        output("bucketDomainName"),
-        output("bucketRegion"),
-        output("bucketRegionalDomainName"),
+        computed("arn"),
+        computed("bucketDomainName"),
+        computed("bucketRegion"),
+        computed("bucketRegionalDomainName"),
     ),
     create=call("create_bucket", {"CreateBucketConfiguration": _location}),
     read=(
@@ -106,8 +108,8 @@ def _body(known: Props) -> bytes:
 
 
 def _one_body(inputs: Props) -> list[tuple[str, str]]:
-    given = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
-    return [] if len(given) < 2 else [("source", f"{' and '.join(given)} are given; at most one is allowed")]
+    names = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
+    return [] if len(names) < 2 else [("source", f"{' and '.join(names)} are given; at most one is allowed")]
 
 
 def _object(handle: Handle, known: Props) -> Props:
@@ -128,33 +130,32 @@ _WRITE = call(
 )
 
 
-def _object_row(word: str) -> ResourceType:
+def _object_row(name: str) -> ResourceType:
     return ResourceType(
-        f"aws:s3/{word}:{word[0].upper()}{word[1:]}",
+        f"aws:s3/{name}:{name[0].upper()}{name[1:]}",
         noun="S3 object",
         service="s3",
         name="key",
-        name_limit=1024,
         name_random=False,
         keys=("bucket", "key"),
         id="{bucket}/{key}",
         imports=r"(?:s3://)?(?P<bucket>[^/]+)/(?P<key>.+)",
         props=(
-            prop("bucket", required=True, replace=ALWAYS),
-            prop("key", replace=ALWAYS, high=1024),
-            prop("source", kind=Kind.ASSET),
-            prop("content"),
-            prop("contentBase64"),
-            prop("sourceHash"),
-            prop("forceDestroy", kind=Kind.FLAG, default=False),
-            prop("contentType", "ContentType", sticky=True),
-            prop("cacheControl", "CacheControl"),
-            prop("contentDisposition", "ContentDisposition"),
-            prop("contentEncoding", "ContentEncoding"),
-            prop("metadata", "Metadata", Kind.MAP),
-            prop("etag", sticky=True),
-            output("arn"),
-            output("versionId"),
+            unmapped("bucket", required=True, replace=ALWAYS),
+            unmapped("key", replace=ALWAYS, high=1024),
+            unmapped("source", Kind.ASSET),
+            unmapped("content"),
+            unmapped("contentBase64"),
+            unmapped("sourceHash"),
+            unmapped("forceDestroy", Kind.FLAG, default=False),
+            prop("contentType", sticky=True),
+            prop("cacheControl"),
+            prop("contentDisposition"),
+            prop("contentEncoding"),
+            prop("metadata", Kind.MAP),
+            unmapped("etag", sticky=True),
+            computed("arn"),
+            computed("versionId"),
         ),
         checks=(_one_body,),
         create=_WRITE,
@@ -176,62 +177,62 @@ def _object_row(word: str) -> ResourceType:
     )
 
 
-def _listeners(name: str, arn: str, arn_aws: str) -> Prop:
+def _listeners(name: str, arn: str) -> Prop:
     return block(
         name,
-        "",
-        prop("id", "Id", sticky=True),
-        prop(arn, arn_aws, required=True, pattern=r"arn:.+"),
-        prop("events", "Events", Kind.SET, required=True),
-        # The service keeps the two as a list of rules.
-        prop("filterPrefix"),
-        prop("filterSuffix"),
+        prop("id", sticky=True),
+        prop(arn, required=True, pattern=ARN),
+        prop("events", Kind.SET, required=True),
+        # The service has a list of rules instead of these two.
+        unmapped("filterPrefix"),
+        unmapped("filterSuffix"),
+        aws="",
         kind=Kind.BLOCKS,
         kept=False,
     )
 
 
 _LISTENERS = {
-    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn", "LambdaFunctionArn"),
-    "QueueConfigurations": _listeners("queues", "queueArn", "QueueArn"),
-    "TopicConfigurations": _listeners("topics", "topicArn", "TopicArn"),
+    "LambdaFunctionConfigurations": _listeners("lambdaFunctions", "lambdaFunctionArn"),
+    "QueueConfigurations": _listeners("queues", "queueArn"),
+    "TopicConfigurations": _listeners("topics", "topicArn"),
 }
 
 
-def _filtered(given: Props, request: Props) -> Props:
-    ends = {"prefix": given.get("filterPrefix"), "suffix": given.get("filterSuffix")}
+def _filtered(props: Props, request: Props) -> Props:
+    ends = {"prefix": props.get("filterPrefix"), "suffix": props.get("filterSuffix")}
     rules = [{"Name": name, "Value": value} for name, value in ends.items() if value]
     return {**request, "Filter": {"Key": {"FilterRules": rules}}} if rules else request
 
 
-def _unfiltered(found: Props, answer: Props) -> Props:
+def _unfiltered(props: Props, answer: Props) -> Props:
     rules = answer.get("Filter", {}).get("Key", {}).get("FilterRules", ())
-    # The service writes the names as it likes.
-    return {**found, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
+    # The service capitalises the names or not.
+    return {**props, **{f"filter{rule['Name'].capitalize()}": rule["Value"] for rule in rules}}
 
 
 def _notifications(known: Props) -> Props:
     request: Props = {"EventBridgeConfiguration": {}} if known.get("eventbridge") is True else {}
-    for aws, rule in _LISTENERS.items():
-        given = known.get(rule.name) or []
-        if given:
-            request[aws] = [_filtered(*pair) for pair in zip(given, send(rule, given), strict=True)]
+    for aws, listeners in _LISTENERS.items():
+        entries = known.get(listeners.name) or []
+        if entries:
+            request[aws] = [_filtered(*pair) for pair in zip(entries, send(listeners, entries), strict=True)]
     return request
 
 
 def _notified(_: Handle, known: Props) -> Props:
     outputs: Props = {"eventbridge": "EventBridgeConfiguration" in known}
-    for aws, rule in _LISTENERS.items():
+    for aws, listeners in _LISTENERS.items():
         answer = known.get(aws, [])
-        found = receive(rule, answer) or []
-        outputs[rule.name] = [_unfiltered(*pair) for pair in zip(found, answer, strict=True)] or None
+        entries = receive(listeners, answer) or []
+        outputs[listeners.name] = [_unfiltered(*pair) for pair in zip(entries, answer, strict=True)] or None
     return outputs
 
 
 _PUT_NOTIFICATIONS = call(
     "put_bucket_notification_configuration",
     {**_BUCKET, "NotificationConfiguration": _notifications},
-    also=("eventbridge", *(rule.name for rule in _LISTENERS.values())),
+    also=("eventbridge", *(listeners.name for listeners in _LISTENERS.values())),
 )
 
 NOTIFICATION = ResourceType(
@@ -241,10 +242,10 @@ NOTIFICATION = ResourceType(
     keys=("bucket",),
     id="{bucket}",
     imports=r"(?P<bucket>[a-z0-9.-]{3,63})",
-    # A bucket has one configuration: what is put is all of it.
+    # A bucket has one configuration, which a put replaces.
     props=(
-        prop("bucket", required=True, replace=ALWAYS),
-        prop("eventbridge", kind=Kind.FLAG, default=False, kept=False),
+        unmapped("bucket", required=True, replace=ALWAYS),
+        unmapped("eventbridge", Kind.FLAG, default=False, kept=False),
         *_LISTENERS.values(),
     ),
     create=_PUT_NOTIFICATIONS,

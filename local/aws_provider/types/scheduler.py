@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, block, call, output, prefix, prop
+from aws_provider.model import ALWAYS, ARN, Kind, Props, ResourceType, block, call, output, prefix, prop
 
 
 def _window(inputs: Props) -> Iterator[tuple[str, str]]:
@@ -17,67 +17,53 @@ def _window(inputs: Props) -> Iterator[tuple[str, str]]:
 
 
 _INPUTS = (
-    prop("name", "Name", replace=ALWAYS, pattern=r"[\w.-]+", high=64),
-    prop("groupName", "GroupName", default="default", replace=ALWAYS, pattern=r"[\w.-]+", high=64),
-    prop("description", "Description", high=512),
-    prop("scheduleExpression", "ScheduleExpression", required=True, low=1, high=256),
-    prop("scheduleExpressionTimezone", "ScheduleExpressionTimezone", default="UTC", low=1, high=50),
-    prop("startDate", "StartDate", Kind.TIME),
-    prop("endDate", "EndDate", Kind.TIME),
-    prop("state", "State", default="ENABLED", allowed=("ENABLED", "DISABLED")),
-    prop("actionAfterCompletion", "ActionAfterCompletion", sticky=True, allowed=("NONE", "DELETE")),
-    prop("kmsKeyArn", "KmsKeyArn", pattern=r"arn:.+"),
+    prop("name", replace=ALWAYS),
+    prop("groupName", default="default", replace=ALWAYS),
+    prop("description"),
+    prop("scheduleExpression", required=True),
+    prop("scheduleExpressionTimezone", default="UTC"),
+    prop("startDate", Kind.TIME),
+    prop("endDate", Kind.TIME),
+    prop("state", default="ENABLED"),
+    prop("actionAfterCompletion", sticky=True),
+    prop("kmsKeyArn"),
     block(
         "flexibleTimeWindow",
-        "FlexibleTimeWindow",
-        prop("mode", "Mode", required=True, allowed=("OFF", "FLEXIBLE")),
-        prop("maximumWindowInMinutes", "MaximumWindowInMinutes", Kind.WHOLE, low=1, high=1440),
+        prop("mode", required=True),
+        prop("maximumWindowInMinutes", Kind.WHOLE),
         required=True,
     ),
     # All but ECS, which the local cloud does not run.
     block(
         "target",
-        "Target",
-        prop("arn", "Arn", required=True, pattern=r"arn:.+"),
-        prop("roleArn", "RoleArn", required=True, pattern=r"arn:.+"),
-        prop("input", "Input", low=1),
-        block("deadLetterConfig", "DeadLetterConfig", prop("arn", "Arn", required=True, pattern=r"arn:.+")),
+        prop("arn", required=True, pattern=ARN),
+        prop("roleArn", required=True),
+        prop("input"),
+        block("deadLetterConfig", prop("arn", required=True, pattern=ARN)),
         block(
             "retryPolicy",
-            "RetryPolicy",
-            prop(
-                "maximumEventAgeInSeconds",
-                "MaximumEventAgeInSeconds",
-                Kind.WHOLE,
-                default=86_400,
-                low=60,
-                high=86_400,
-            ),
-            prop("maximumRetryAttempts", "MaximumRetryAttempts", Kind.WHOLE, default=185, low=0, high=185),
+            prop("maximumEventAgeInSeconds", Kind.WHOLE, default=86_400),
+            prop("maximumRetryAttempts", Kind.WHOLE, default=185),
             sticky=True,
         ),
         block(
             "eventbridgeParameters",
-            "EventBridgeParameters",
-            prop("detailType", "DetailType", required=True, low=1, high=128),
-            prop("source", "Source", required=True, low=1, high=256),
+            prop("detailType", required=True),
+            prop("source", required=True),
+            aws="EventBridgeParameters",
         ),
-        block(
-            "kinesisParameters",
-            "KinesisParameters",
-            prop("partitionKey", "PartitionKey", required=True, low=1, high=256),
-        ),
-        block("sqsParameters", "SqsParameters", prop("messageGroupId", "MessageGroupId", low=1, high=128)),
+        block("kinesisParameters", prop("partitionKey", required=True)),
+        block("sqsParameters", prop("messageGroupId")),
         block(
             "sagemakerPipelineParameters",
-            "SageMakerPipelineParameters",
             block(
                 "pipelineParameters",
-                "PipelineParameterList",
-                prop("name", "Name", required=True),
-                prop("value", "Value", required=True),
+                prop("name", required=True),
+                prop("value", required=True),
                 kind=Kind.BLOCK_SET,
+                aws="PipelineParameterList",
             ),
+            aws="SageMakerPipelineParameters",
         ),
         required=True,
     ),
@@ -92,12 +78,12 @@ SCHEDULE = ResourceType(
     keys=("groupName", "name"),
     id="{groupName}/{name}",
     imports=r"(?P<groupName>[\w.-]+)/(?P<name>[\w.-]+)",
-    props=(*_INPUTS, prefix("namePrefix"), output("arn", "Arn")),
+    props=(*_INPUTS, prefix("namePrefix"), output("arn")),
     checks=(_window,),
     create=call("create_schedule"),
     read=(call("get_schedule", _NAMED),),
-    # What the call is not given it takes away.
-    update=(call("update_schedule", sends=tuple(item.name for item in _INPUTS)),),
+    # The call removes what it does not get.
+    update=(call("update_schedule", sends=_INPUTS),),
     delete=call("delete_schedule", _NAMED),
 )
 

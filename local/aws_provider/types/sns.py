@@ -2,7 +2,21 @@
 
 import json
 
-from aws_provider.model import ALWAYS, Kind, Param, Props, ResourceType, Tagging, call, output, prefix, prop
+from aws_provider.model import (
+    ALWAYS,
+    ARN,
+    Kind,
+    Param,
+    Props,
+    ResourceType,
+    Tagging,
+    attribute,
+    call,
+    output,
+    prefix,
+    prop,
+    unmapped,
+)
 from aws_provider.services import Handle
 
 _TOPIC = r"arn:[\w-]+:sns:[\w-]+:\d+:[\w-]+(?:\.fifo)?"
@@ -21,42 +35,28 @@ TOPIC = ResourceType(
     noun="SNS topic",
     service="sns",
     name="name",
-    name_limit=256,
     keys=("name",),
     id="{arn}",
     imports=r"(?P<arn>arn:[\w-]+:sns:[\w-]+:\d+:(?P<name>[\w-]+(?:\.fifo)?))",
+    # The model has no limits for its name and attributes.
     props=(
-        prop("name", "Name", replace=ALWAYS, kept=True, pattern=r"[\w-]+(\.fifo)?", high=256),
+        prop("name", replace=ALWAYS, kept=True, pattern=r"[\w-]+(\.fifo)?", high=256),
         prefix("namePrefix"),
-        prop(
-            "fifoTopic", "Attributes.FifoTopic", Kind.FLAG, reads="FifoTopic", default=False, replace=ALWAYS
-        ),
-        prop("displayName", "Attributes.DisplayName", reads="DisplayName", high=100),
-        prop("policy", "Attributes.Policy", Kind.DOCUMENT, reads="Policy", sticky=True),
-        prop("deliveryPolicy", "Attributes.DeliveryPolicy", Kind.DOCUMENT, reads="DeliveryPolicy"),
-        prop("kmsMasterKeyId", "Attributes.KmsMasterKeyId", reads="KmsMasterKeyId"),
-        prop(
-            "contentBasedDeduplication",
-            "Attributes.ContentBasedDeduplication",
-            Kind.FLAG,
-            reads="ContentBasedDeduplication",
-            default=False,
-        ),
-        prop(
-            "signatureVersion",
-            "Attributes.SignatureVersion",
-            Kind.WHOLE,
-            reads="SignatureVersion",
-            sticky=True,
-        ),
-        prop("tracingConfig", "Attributes.TracingConfig", reads="TracingConfig", sticky=True),
-        output("arn", "TopicArn"),
-        output("owner", "Owner"),
+        attribute("fifoTopic", Kind.FLAG, default=False, replace=ALWAYS),
+        attribute("displayName", high=100),
+        attribute("policy", Kind.DOCUMENT, sticky=True),
+        attribute("deliveryPolicy", Kind.DOCUMENT),
+        attribute("kmsMasterKeyId"),
+        attribute("contentBasedDeduplication", Kind.FLAG, default=False),
+        attribute("signatureVersion", Kind.WHOLE, sticky=True),
+        attribute("tracingConfig", sticky=True),
+        output("arn", aws="TopicArn"),
+        output("owner"),
     ),
     create=call("create_topic"),
     read=(call("get_topic_attributes", {"TopicArn": "arn"}, at=("Attributes",)),),
     update=(call("set_topic_attributes", {"TopicArn": "arn"}, each=_ATTRIBUTES),),
-    # An import knows the topic by its ARN only, and no attribute carries the name.
+    # No attribute has the name, and an import has the ARN only.
     complete=lambda _, known: {"name": known["arn"].rpartition(":")[2]},
     delete=call("delete_topic", {"TopicArn": "arn"}),
     tagging=Tagging(
@@ -74,7 +74,7 @@ _OWNERS += " ListSubscriptionsByTopic Publish Receive"
 
 
 def _owners_policy(known: Props) -> str:
-    """Give the policy that a topic begins with: no topic is without one."""
+    """Return the policy that a new topic has: every topic has one."""
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",
@@ -94,9 +94,9 @@ TOPIC_POLICY = ResourceType(
     id="{arn}",
     imports=rf"(?P<arn>{_TOPIC})",
     props=(
-        prop("arn", "TopicArn", required=True, replace=ALWAYS, pattern=_TOPIC),
-        prop("policy", "AttributeValue", Kind.DOCUMENT, reads="Policy", required=True),
-        output("owner", "Owner"),
+        prop("arn", aws="TopicArn", required=True, replace=ALWAYS, pattern=_TOPIC),
+        prop("policy", Kind.DOCUMENT, aws="AttributeValue", reads="Policy", required=True),
+        output("owner"),
     ),
     create=_PUT_POLICY,
     read=(call("get_topic_attributes", {"TopicArn": "arn"}, at=("Attributes",)),),
@@ -106,24 +106,24 @@ TOPIC_POLICY = ResourceType(
 
 
 def _arn_of(handle: Handle, known: Props) -> str:
-    # Until it is confirmed the emulator keeps the ARN to itself, though asked for it.
+    # The emulator does not return the ARN before the confirmation, though the request asks for it.
     if known["arn"].startswith("arn:"):
         return str(known["arn"])
-    wanted = known["protocol"], known["endpoint"]
+    receiver = known["protocol"], known["endpoint"]
     pages = handle.pages("list_subscriptions_by_topic", TopicArn=known["topic"])
-    listed = [item for page in pages for item in page["Subscriptions"]]
+    subscriptions = (item for page in pages for item in page["Subscriptions"])
     return str(
-        next(item["SubscriptionArn"] for item in listed if (item["Protocol"], item["Endpoint"]) == wanted)
+        next(i["SubscriptionArn"] for i in subscriptions if (i["Protocol"], i["Endpoint"]) == receiver)
     )
 
 
 def _confirmed(handle: Handle, known: Props) -> Props:
     arn, protocol = _arn_of(handle, known), known["protocol"]
-    # A person answers an email in their own time, and a web server only if it is said to.
+    # A person confirms an email later, and a web server only if `endpointAutoConfirms` says so.
     waits = known.get("endpointAutoConfirms") is True or not protocol.startswith(("email", "http"))
     while waits:
-        told = handle.call("get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
-        waits = told.get("PendingConfirmation") == "true"
+        attributes = handle.call("get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
+        waits = attributes.get("PendingConfirmation") == "true"
         if waits:
             handle.pause(f"the confirmation of subscription {arn}")
     return {"arn": arn}
@@ -136,12 +136,11 @@ SUBSCRIPTION = ResourceType(
     keys=("arn",),
     id="{arn}",
     imports=rf"(?P<arn>(?P<topic>{_TOPIC}):[\w-]+)",
-    # The emulator knows no replay policy.
+    # The emulator knows no replay policy, and the model no limits of a topic or a subscription.
     props=(
-        prop("topic", "TopicArn", required=True, replace=ALWAYS, pattern=_TOPIC),
+        prop("topic", aws="TopicArn", required=True, replace=ALWAYS, pattern=_TOPIC),
         prop(
             "protocol",
-            "Protocol",
             required=True,
             replace=ALWAYS,
             allowed=(
@@ -156,36 +155,19 @@ SUBSCRIPTION = ResourceType(
                 "sqs",
             ),
         ),
-        prop("endpoint", "Endpoint", required=True, replace=ALWAYS),
-        prop("confirmationTimeoutInMinutes", kind=Kind.WHOLE, default=1),
-        prop("endpointAutoConfirms", kind=Kind.FLAG, default=False),
-        prop("deliveryPolicy", "Attributes.DeliveryPolicy", Kind.JSON, reads="DeliveryPolicy"),
-        prop(
-            "filterPolicyScope",
-            "Attributes.FilterPolicyScope",
-            reads="FilterPolicyScope",
-            sticky=True,
-            allowed=("MessageAttributes", "MessageBody"),
-        ),
-        prop("filterPolicy", "Attributes.FilterPolicy", Kind.JSON, reads="FilterPolicy", default="{}"),
-        prop(
-            "rawMessageDelivery",
-            "Attributes.RawMessageDelivery",
-            Kind.FLAG,
-            reads="RawMessageDelivery",
-            default=False,
-        ),
-        prop("redrivePolicy", "Attributes.RedrivePolicy", Kind.JSON, reads="RedrivePolicy"),
-        prop(
-            "subscriptionRoleArn",
-            "Attributes.SubscriptionRoleArn",
-            reads="SubscriptionRoleArn",
-            pattern=r"arn:.+",
-        ),
-        output("arn", "SubscriptionArn"),
-        output("ownerId", "Owner"),
-        output("confirmationWasAuthenticated", "ConfirmationWasAuthenticated", Kind.FLAG),
-        output("pendingConfirmation", "PendingConfirmation", Kind.FLAG),
+        prop("endpoint", required=True, replace=ALWAYS),
+        unmapped("confirmationTimeoutInMinutes", Kind.WHOLE, default=1),
+        unmapped("endpointAutoConfirms", Kind.FLAG, default=False),
+        attribute("deliveryPolicy", Kind.JSON),
+        attribute("filterPolicyScope", sticky=True, allowed=("MessageAttributes", "MessageBody")),
+        attribute("filterPolicy", Kind.JSON, default="{}"),
+        attribute("rawMessageDelivery", Kind.FLAG, default=False),
+        attribute("redrivePolicy", Kind.JSON),
+        attribute("subscriptionRoleArn", pattern=ARN),
+        output("arn", aws="SubscriptionArn"),
+        output("ownerId", aws="Owner"),
+        output("confirmationWasAuthenticated", Kind.FLAG),
+        output("pendingConfirmation", Kind.FLAG),
     ),
     create=call("subscribe", {"ReturnSubscriptionArn": lambda _: True}),
     read=(call("get_subscription_attributes", {"SubscriptionArn": "arn"}, at=("Attributes",)),),

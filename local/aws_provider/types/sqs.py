@@ -1,20 +1,20 @@
 """Simple Queue Service: queues and their policies."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from aws_provider.failures import NotFoundError
 from aws_provider.model import (
     ALWAYS,
     Kind,
-    Prop,
     Props,
     ResourceType,
     Tagging,
+    attribute,
     call,
     output,
     prefix,
     prop,
+    unmapped,
 )
 from aws_provider.services import Handle
 
@@ -22,55 +22,41 @@ _URL = r"https?://[^/]+/\d+/"
 _NAME = r"[\w-]+(?:\.fifo)?"
 _MAX_MESSAGE_SIZE = 262_144
 
-
-def _attribute(name: str, aws: str, kind: Kind = Kind.TEXT, **rules: Any) -> Prop:
-    return prop(name, f"Attributes.{aws}", kind, reads=aws, **rules)
-
-
+# The model has no limits for a queue's name and attributes.
 _ATTRIBUTES = (
-    _attribute("contentBasedDeduplication", "ContentBasedDeduplication", Kind.FLAG, default=False),
-    _attribute("deduplicationScope", "DeduplicationScope", sticky=True, allowed=("messageGroup", "queue")),
-    _attribute("delaySeconds", "DelaySeconds", Kind.WHOLE, default=0, low=0, high=900),
-    _attribute(
-        "fifoThroughputLimit",
-        "FifoThroughputLimit",
-        sticky=True,
-        allowed=("perQueue", "perMessageGroupId"),
-    ),
-    _attribute(
-        "kmsDataKeyReusePeriodSeconds",
-        "KmsDataKeyReusePeriodSeconds",
-        Kind.WHOLE,
-        sticky=True,
-        low=60,
-        high=86_400,
-    ),
-    _attribute("kmsMasterKeyId", "KmsMasterKeyId", reset=""),
-    _attribute(
+    attribute("contentBasedDeduplication", Kind.FLAG, default=False),
+    attribute("deduplicationScope", sticky=True, allowed=("messageGroup", "queue")),
+    attribute("delaySeconds", Kind.WHOLE, default=0, low=0, high=900),
+    attribute("fifoThroughputLimit", sticky=True, allowed=("perQueue", "perMessageGroupId")),
+    attribute("kmsDataKeyReusePeriodSeconds", Kind.WHOLE, sticky=True, low=60, high=86_400),
+    attribute("kmsMasterKeyId", reset=""),
+    attribute(
         "maxMessageSize",
-        "MaximumMessageSize",
         Kind.WHOLE,
+        aws="MaximumMessageSize",
         default=_MAX_MESSAGE_SIZE,
         low=1024,
         high=1_048_576,
     ),
-    _attribute(
+    attribute(
         "messageRetentionSeconds",
-        "MessageRetentionPeriod",
         Kind.WHOLE,
+        aws="MessageRetentionPeriod",
         default=345_600,
         low=60,
         high=1_209_600,
     ),
-    # The three policies may come from resources of their own.
-    _attribute("policy", "Policy", Kind.DOCUMENT, sticky=True),
-    _attribute("redrivePolicy", "RedrivePolicy", Kind.JSON, sticky=True),
-    _attribute("redriveAllowPolicy", "RedriveAllowPolicy", Kind.JSON, sticky=True),
-    _attribute(
-        "receiveWaitTimeSeconds", "ReceiveMessageWaitTimeSeconds", Kind.WHOLE, default=0, low=0, high=20
+    # Resources of their own may set the three policies.
+    attribute("policy", Kind.DOCUMENT, sticky=True),
+    attribute("redrivePolicy", Kind.JSON, sticky=True),
+    attribute("redriveAllowPolicy", Kind.JSON, sticky=True),
+    attribute(
+        "receiveWaitTimeSeconds", Kind.WHOLE, aws="ReceiveMessageWaitTimeSeconds", default=0, low=0, high=20
     ),
-    _attribute("sqsManagedSseEnabled", "SqsManagedSseEnabled", Kind.FLAG, sticky=True),
-    _attribute("visibilityTimeoutSeconds", "VisibilityTimeout", Kind.WHOLE, default=30, low=0, high=43_200),
+    attribute("sqsManagedSseEnabled", Kind.FLAG, sticky=True),
+    attribute(
+        "visibilityTimeoutSeconds", Kind.WHOLE, aws="VisibilityTimeout", default=30, low=0, high=43_200
+    ),
 )
 
 
@@ -85,9 +71,7 @@ def _fifo(inputs: Props) -> Iterator[tuple[str, str]]:
 
 
 _READ = call(
-    "get_queue_attributes",
-    {"QueueUrl": "url", "AttributeNames": lambda _: ["All"]},
-    at=("Attributes",),
+    "get_queue_attributes", {"QueueUrl": "url", "AttributeNames": lambda _: ["All"]}, at=("Attributes",)
 )
 
 QUEUE = ResourceType(
@@ -95,28 +79,27 @@ QUEUE = ResourceType(
     noun="SQS queue",
     service="sqs",
     name="name",
-    name_limit=80,
     keys=("name",),
     id="{url}",
     form="the queue's URL",
     imports=rf"(?P<url>{_URL}(?P<name>{_NAME}))",
     props=(
-        prop("name", "QueueName", replace=ALWAYS, kept=True, pattern=_NAME, high=80),
+        prop("name", aws="QueueName", replace=ALWAYS, kept=True, pattern=_NAME, high=80),
         prefix("namePrefix"),
-        _attribute("fifoQueue", "FifoQueue", Kind.FLAG, default=False, replace=ALWAYS),
+        attribute("fifoQueue", Kind.FLAG, default=False, replace=ALWAYS),
         *_ATTRIBUTES,
-        output("arn", "QueueArn"),
-        output("url", "QueueUrl", kept=True),
+        output("arn", aws="QueueArn"),
+        output("url", aws="QueueUrl", kept=True),
     ),
     checks=(_fifo,),
-    # The AWS provider's size of messages is not the service's own.
+    # The default of the AWS provider is not that of the service.
     create=call("create_queue", {"Attributes.MaximumMessageSize": lambda _: str(_MAX_MESSAGE_SIZE)}),
     read=(_READ,),
     update=(
         call(
             "set_queue_attributes",
             {"QueueUrl": "url"},
-            sends=tuple(item.name for item in _ATTRIBUTES),
+            sends=_ATTRIBUTES,
             partial=True,
         ),
     ),
@@ -132,8 +115,7 @@ QUEUE = ResourceType(
 )
 
 
-def _there(_: Handle, known: Props) -> Props:
-    # A queue without a policy has no such resource.
+def _require_policy(_: Handle, known: Props) -> Props:
     if not known.get("Policy"):
         raise NotFoundError(f"the queue {known['queueUrl']} has no policy")
     return {}
@@ -150,8 +132,8 @@ QUEUE_POLICY = ResourceType(
     form="the queue's URL",
     imports=rf"(?P<queueUrl>{_URL}{_NAME})",
     props=(
-        prop("queueUrl", required=True, replace=ALWAYS),
-        _attribute("policy", "Policy", Kind.DOCUMENT, required=True),
+        unmapped("queueUrl", required=True, replace=ALWAYS),
+        attribute("policy", Kind.DOCUMENT, required=True),
     ),
     create=_PUT_POLICY,
     read=(
@@ -162,7 +144,7 @@ QUEUE_POLICY = ResourceType(
         ),
     ),
     update=(_PUT_POLICY,),
-    complete=_there,
+    complete=_require_policy,
     delete=call("set_queue_attributes", {"QueueUrl": "queueUrl", "Attributes.Policy": lambda _: ""}),
 )
 

@@ -1,5 +1,7 @@
-"""Raw requests with the signature of the cloud's root, or of whose keys are given."""
+"""Raw requests, and the signature of the cloud's root, or of whose keys are given."""
 
+import contextlib
+import http.client
 from collections.abc import Generator
 
 import httpx
@@ -23,6 +25,17 @@ def signature(
     request = AWSRequest(method, url, data=body)
     SigV4Auth(keys, service, REGION).add_auth(request)
     return {name.lower(): value for name, value in request.headers.items()}
+
+
+def send_raw(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Send a request as it is, without what a well-behaved client would correct."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+        connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
+        for name, value in {**headers, "content-length": str(len(body))}.items():
+            connection.putheader(name, value.encode("latin-1"))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 class Signed(httpx.Auth):

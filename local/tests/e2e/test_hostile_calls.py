@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from hostile_values import QUERIES, TEXTS
 from server import PYTHON, Server, zipped
-from signing import root_of, signature
-from test_hostile_requests import QUERIES, TEXTS, asked
+from signing import root_of, send_raw, signature
 
 CALLS = int(os.environ.get("HOSTILE_CALLS") or 600)
 # What the provider and the examples ask for, in each of AWS's protocols.
@@ -150,7 +150,7 @@ def test_whoevers_code_answers_no_request_ends_in_a_traceback(victim: Server) ->
         operation, method, target, headers, body = call
         scope = model_of(*operation).service_model.signing_name
         signed = signature(root, method, victim.endpoint + target, body, scope)
-        status, answer = asked(victim.port, method, target, body, {**signed, **headers})
+        status, answer = send_raw(victim.port, method, target, body, {**signed, **headers})
         if status >= 500:
             faults[f"{'.'.join(operation)}: {status} {answer[:300]!r}"] += 1
 

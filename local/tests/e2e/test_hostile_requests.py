@@ -1,7 +1,5 @@
 """Hostile requests to the gateway's own paths: each is answered in AWS's form, and the cloud goes on."""
 
-import contextlib
-import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,45 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from hostile_values import ARN, NAME, QUERIES, TEXTS
 from server import PYTHON, Server, allowing, zipped
-from signing import root_of, signature
+from signing import root_of, send_raw, signature
 
-NAME = "hostile"
-ARN = f"arn:aws:lambda:us-east-1:000000000000:function:{NAME}"
 CHECKPOINTS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
-TEXTS = st.sampled_from(
-    [
-        *(
-            "",
-            NAME,
-            f"{NAME}:live",
-            f"{NAME}:$LATEST",
-            f"{NAME}:9",
-            ARN,
-            f"{ARN}:live",
-            "arn:aws:lambda",
-            ":",
-            "live",
-        ),
-        *(
-            "$LATEST",
-            "..",
-            "%00",
-            "%2F",
-            "°",
-            "a" * 5_000,
-            "-1",
-            "0",
-            "1e9",
-            "true",
-            "null",
-            "{}",
-            "[]",
-            "\r\nx: y",
-        ),
-        f"{ARN}:1/durable-execution/name/id",
-    ]
-) | st.text(max_size=40)
 BODIES = st.sampled_from(
     [
         *(
@@ -109,13 +73,6 @@ HEADERS = st.dictionaries(
     ),
     max_size=3,
 )
-QUERIES = st.dictionaries(
-    st.sampled_from(
-        ["Qualifier", "Marker", "MaxItems", "Statuses", "StartedAfter", "ReverseOrder", "CheckpointToken"]
-    ),
-    TEXTS,
-    max_size=3,
-)
 PATHS = st.sampled_from(
     [
         "/2015-03-31/functions/{0}/invocations",
@@ -160,17 +117,6 @@ def function(cloud: Server) -> Iterator[str]:
         iam.delete_role(RoleName=NAME)
 
 
-def asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-    """Send a request as it is, without what a well-behaved client would mend."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
-        connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
-        for name, value in {**headers, "content-length": str(len(body))}.items():
-            connection.putheader(name, value.encode("latin-1"))
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-
 def test_every_request_is_answered_and_the_cloud_goes_on(cloud: Server, function: str) -> None:
     log = cloud.state / "server.log"
     before = log.stat().st_size
@@ -199,7 +145,7 @@ def test_every_request_is_answered_and_the_cloud_goes_on(cloud: Server, function
             target += "?" + "&".join(f"{key}={quote(value, safe='')}" for key, value in query.items())
         # Most come from somebody who may do everything, since the others get no further than that check.
         signed = signature(root, method, cloud.endpoint + target, body)
-        status, answer = asked(cloud.port, method, target, body, {**signed, **headers})
+        status, answer = send_raw(cloud.port, method, target, body, {**signed, **headers})
         assert status < 500, answer
         if answer and method != "HEAD" and status >= 400:
             assert set(json.loads(answer)) & {"message", "Message", "__type", "Type"}, answer

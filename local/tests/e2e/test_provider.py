@@ -13,6 +13,7 @@ import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
+from local_cloud.engine import install_provider
 from local_cloud.process import PROJECT
 from server import Server
 from signing import root_of
@@ -145,9 +146,10 @@ class Stage:
 
 @pytest.fixture
 def stage(cloud: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    folders = [PROJECT / "local" / "plugin", PROJECT / ".toolchain" / "bin", PROJECT / ".venv" / "bin"]
+    folders = [PROJECT / ".toolchain" / "bin", PROJECT / ".venv" / "bin"]
     monkeypatch.setenv("PATH", ":".join([*map(str, folders), os.environ["PATH"]]))
     stage = Stage(cloud, tmp_path)
+    install_provider(tmp_path / "home")
     before = everything(stage)
     try:
         yield stage

@@ -29,14 +29,17 @@ from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.functions import Function, own_authorization
 from local_cloud.gateway.permissions import delivery_refusal, role_refusal
 from local_cloud.process import LocalCloud
-from test_gateway_rules import ARN, REGION, Cloudlet, cloud
+from stubbed_gateway import ACCOUNT, ARN, REGION, Cloudlet
 
-ACCOUNT = "000000000000"
 LIVE = f"{ARN}orders:live"
 EXECUTION = f"{ARN}orders:1/durable-execution/order-1/id"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 
-__all__ = ["cloud"]  # a fixture
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloudlet]:
+    with Cloudlet(tmp_path) as cloud:
+        yield cloud
 
 
 def allowing(action: str, resource: str) -> str:

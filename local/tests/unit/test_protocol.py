@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from aws_provider import archive
@@ -379,7 +380,7 @@ class TestCheck:
             ),
             ({"loggingConfig": {"logFormat": "XML"}}, "loggingConfig.logFormat", "allowed: JSON, Text"),
             ({"code": None}, "code", "none is given"),
-            ({"s3Bucket": "b", "s3Key": "k"}, "code", "code and s3Bucket are given"),
+            ({"s3Bucket": "packages", "s3Key": "k"}, "code", "code and s3Bucket are given"),
             ({"code": {"path": "x"}}, "code", "such as pulumi.FileArchive"),
             ({"handler": None}, "handler", "required for a .zip package"),
             ({"arn": "arn:x"}, "arn", "is computed by the service"),
@@ -484,6 +485,11 @@ class TestCheck:
             (urn("aws:sqs/queue:Queue"), {"name": "q.fifo", "fifoQueue": UNKNOWN}),
             (urn("aws:sqs/queue:Queue"), {"fifoQueue": True, "contentBasedDeduplication": True}),
             (TABLE_URN, TABLE),
+            # What the service computes may come back in what it is given.
+            (
+                FUNCTION_URN,
+                FUNCTION | {"vpcConfig": {"subnetIds": [], "securityGroupIds": [], "vpcId": "vpc-1"}},
+            ),
         ],
     )
     def test_what_goes_together_passes(self, urn_: str, given: dict[str, Any]) -> None:
@@ -968,6 +974,12 @@ class TestOperations:
         assert "fault in the local cloud's provider at test_protocol.py" in str(caught.value)
         assert "Traceback" not in str(caught.value)
         assert "Traceback" in capsys.readouterr().err
+
+    def test_the_version_is_that_of_the_plugins_folder(self) -> None:
+        made = servicer()
+        folder = "/home/me/.pulumi/plugins/resource-aws-v7.60.0-rc.1"
+        made.Handshake(provider_pb2.ProviderHandshakeRequest(root_directory=folder), Context())
+        assert made.GetPluginInfo(empty_pb2.Empty(), Context()).version == "7.60.0-rc.1"
 
     def test_functions_answer_with_the_names_of_pulumi_aws(self) -> None:
         made = servicer(region="cn-north-1")

@@ -12,6 +12,7 @@ import pytest
 from botocore.session import Session
 
 from aws_provider.model import Call, Kind, Prop, ResourceType
+from aws_provider.parameters import Shape, limits, parameter
 from aws_provider.types import TABLE
 
 ROWS = pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
@@ -48,13 +49,6 @@ def calls(row: ResourceType) -> Iterable[Call]:
     yield from (step.absent for step in steps if step.absent)
 
 
-def sent(row: ResourceType, step: Call) -> list[Prop]:
-    if step is row.create and not step.sends:
-        later = {name for setting in row.settings for name in setting.triggers(row.keys)}
-        return [item for item in row.props if item.aws and not item.output and item.name not in later]
-    return [row.by_name[name] for name in step.sends]
-
-
 def check_paths(shape: Any, rules: Iterable[Prop], where: str) -> None:
     """See that the service's request has a place for each property, and for each inside it."""
     for rule in (rule for rule in rules if rule.aws and not rule.output):
@@ -82,7 +76,29 @@ def test_every_parameter_is_one_the_operation_takes(row: ResourceType) -> None:
     for step in calls(row):
         taken = operation(row.service, step.op).input_shape
         assert {name.partition(".")[0] for name in step.params} <= set(taken.members), step.op
-        check_paths(taken.members[step.entry].member if step.entry else taken, sent(row, step), step.op)
+        sent = [row.by_name[name] for name in row.sent_by(step)]
+        check_paths(taken.members[step.entry].member if step.entry else taken, sent, step.op)
+
+
+def parts(prop: Prop, shape: Shape | None) -> Iterable[tuple[Prop, Shape | None]]:
+    """Yield a property and those inside it, each with what it is sent as."""
+    yield prop, shape
+    inner = shape.entry if shape else None
+    for field in prop.fields:
+        yield from parts(field, inner and inner.of(field))
+
+
+@ROWS
+def test_a_limit_of_its_own_is_not_the_models(row: ResourceType) -> None:
+    for prop in row.props:
+        for part, shape in parts(prop, parameter(row, prop)):
+            effective, models = limits(part, shape), limits(Prop(name=part.name), shape)
+            re.compile(effective.pattern or "")
+            for kind in ("pattern", "allowed"):
+                own = getattr(part, kind)
+                assert own is None or own != getattr(models, kind), f"{part.name}: {kind}"
+            bounds = part.low, part.high
+            assert bounds == (None, None) or bounds != (models.low, models.high), part.name
 
 
 @ROWS
