@@ -9,11 +9,8 @@ from local_cloud.gateway.functions import DEFAULT_RETENTION_DAYS
 
 BASIC_DURABLE = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 ACTIONS = [
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "lambda:CheckpointDurableExecution",
-    "lambda:GetDurableExecutionState",
+    *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+    *("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"),
 ]
 PAGE = 50
 

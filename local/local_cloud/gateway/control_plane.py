@@ -71,15 +71,8 @@ def _is_json(headers: dict[str, str]) -> bool:
 
 def _refusal(service: str, headers: dict[str, str], message: str) -> Answer:
     """The refusal in the form that the service's clients read."""
-    _, response_headers, body = emulator.access_denied_response(
-        service,
-        "",
-        "",
-        str(uuid.uuid4()),
-        error_code="SerializationException",
-        message=message,
-        headers=headers,
-    )
+    form = {"error_code": "SerializationException", "message": message, "headers": headers}
+    _, response_headers, body = emulator.access_denied_response(service, "", "", str(uuid.uuid4()), **form)
     return 400, response_headers, body
 
 

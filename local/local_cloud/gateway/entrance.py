@@ -170,10 +170,9 @@ def _unauthenticated(request: Request, error: SignatureError) -> Reply:
 def _without_cors(send: Send) -> Send:
     async def send_without_cors(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [
-                each for each in message["headers"] if not each[0].lower().startswith(b"access-control-")
-            ]
-            message = {**message, "headers": headers}
+            every = message["headers"]
+            kept = [each for each in every if not each[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
         await send(message)
 
     return send_without_cors

@@ -126,9 +126,8 @@ class Dispatcher:
         if reason := self._refusal(request, function):
             return failed_to_start(reason, "AccessDeniedException")
         if function.durable:
-            return StartChild(
-                start_input(function, function.durable, request.payload, tenant_id=request.tenant_id)
-            )
+            start = start_input(function, function.durable, request.payload, tenant_id=request.tenant_id)
+            return StartChild(start)
         client = self._client(request.parent_execution_arn)
         target, payload, tenant = request.invoke_identifier(), request.payload, request.tenant_id
         return RunInvocation(lambda: invoke_function(client, target, payload, tenant, HANDLER_TIMEOUT))

@@ -3,14 +3,14 @@
 The control plane would call their handlers like those of plain functions, and has no hook to change that, so this
 module replaces six of its functions (see emulator.py):
 
-- `execute_function` runs a function for a caller that waits for its result: event source
-  mappings, function URLs, state machines and the like. For a durable function it waits for the execution.
+- `execute_function` runs a function for a caller that waits for its result: event source mappings, function URLs,
+  state machines and the like. For a durable function it waits for the execution.
 - `deliver_event` (rules and EventBridge Scheduler), `deliver_notification` (topics) and `deliver_object_event`
-  (buckets) deliver without waiting. They start an execution if the function's policy allows the
-  rule, topic or bucket to invoke it, or the schedule's role does.
+  (buckets) deliver without waiting. They start an execution if the function's policy allows the rule, topic or bucket
+  to invoke it, or the schedule's role does.
 - `invoke_target` is the only one that knows the rule or schedule for which it delivers, and its role.
-- `event_source_mappings` lists the mappings for the one thread that polls them all. It handles
-  SQS batches on other threads, but not those of streams: a stream of a durable function gets a thread of its own.
+- `event_source_mappings` lists the mappings for the one thread that polls them all. That thread hands SQS batches to
+  others, but not those of streams: a stream of a durable function gets a thread of its own.
 """
 
 import asyncio
