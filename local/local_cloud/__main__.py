@@ -19,11 +19,11 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def start(cloud: LocalCloud, to: Console) -> int:
-    """Start the cloud, or say that it runs."""
+    """Start the cloud, or report that it already runs."""
     before = cloud.health()
     with err.status("local cloud") as status:
         health = cloud.start(lambda text: status.update(f"local cloud: {text}"))
-    word = "runs already" if before and before["pid"] == health["pid"] else "runs"
+    word = "already runs" if before and before["pid"] == health["pid"] else "runs"
     to.print(
         f"[green]local cloud {word}[/green]  {cloud.endpoint}  (pid {health['pid']}, log {escape(str(cloud.log))})"
     )
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     env_parser = commands.add_parser(
         "env", help='print shell commands to use it: eval "$(local/bin/local-cloud env)"'
     )
-    env_parser.add_argument("--start", action="store_true", help="start it first, and say so on stderr")
+    env_parser.add_argument("--start", action="store_true", help="start it first; the report goes to stderr")
     for each in (status_parser, env_parser):
         each.add_argument("--json", action="store_true", help="print it as JSON, for scripts")
     options = parser.parse_args(arguments)

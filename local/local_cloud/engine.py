@@ -10,7 +10,7 @@ from local_cloud.process import FOLDER, PROJECT, REGION, LocalCloud
 
 PROVIDER = FOLDER / "plugin" / "pulumi-resource-aws"
 LAST_ON_PATH = str(FOLDER / ".venv" / "bin")
-"""Has an AWS CLI, for whoever has none."""
+"""Has an AWS CLI, for users without one."""
 NEVER = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -23,8 +23,8 @@ def engine_folder() -> Path:
 def environment(cloud: LocalCloud, folder: Path) -> dict[str, str]:
     """Return the variables with which Pulumi, SDKs and tools work on a local cloud.
 
-    The folder takes the engine's state and its plugins, among which the local provider is put as the very
-    version of the AWS provider that the program asks for: so the engine looks for no other.
+    The folder gets the engine's state and its plugins. The local provider is installed there as the version of
+    the AWS provider that the program requires, so the engine does not look for another.
 
     Raises:
         CloudError: the program's environment has no AWS provider.
@@ -61,7 +61,7 @@ def variables(cloud: LocalCloud) -> dict[str, str]:
 def exports(cloud: LocalCloud) -> str:
     """Return shell commands that set all this.
 
-    Whatever of AWS the caller's shell has is taken away, so that nothing leads to a real account.
+    All other AWS variables of the caller's shell are unset, so that nothing leads to a real account.
     """
     settings = environment(cloud, engine_folder())
     stray = {name for name in os.environ if name.startswith("AWS_")} - settings.keys()
@@ -87,6 +87,6 @@ def install_provider(home: Path) -> None:
 def _version_of_plugin() -> str:
     """Return the version of the AWS provider that the program's environment has."""
     places = [str(each) for each in (PROJECT / ".venv" / "lib").glob("python*/site-packages")]
-    for found in importlib.metadata.distributions(name="pulumi-aws", path=places):
-        return found.version
-    raise CloudError(f"{PROJECT / '.venv'} has no pulumi-aws, which the program asks for; run: make setup")
+    for distribution in importlib.metadata.distributions(name="pulumi-aws", path=places):
+        return distribution.version
+    raise CloudError(f"{PROJECT / '.venv'} has no pulumi-aws, which the program needs; run: make setup")

@@ -1,5 +1,5 @@
-"""What the local cloud's command line tells its user."""
+"""Errors for the users of the command."""
 
 
 class CloudError(Exception):
-    """What went wrong, and what to do about it."""
+    """What is wrong, and how to fix it."""

@@ -1,4 +1,4 @@
-"""The local cloud as a process: where it lives, how it starts, stops and is asked for its health."""
+"""The process of the local cloud: its settings, start, stop and health."""
 
 import contextlib
 import fcntl
@@ -36,19 +36,12 @@ ROOT_KEY = "test"
 """The access key of the account's root; its secret is the cloud's own."""
 HEALTH = "/_local/health"
 
-# What handlers may see of the user's environment. Nothing of AWS is among it, nor any token or password.
+# The variables of the user's environment that handlers get: none of AWS, no token, no password.
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-PASSED_ON = [
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-]
+PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,7 @@ class LocalCloud:
 
     @property
     def scratch(self) -> Path:
-        """Unpacked code of the workers; their command lines name it, by which they are known."""
+        """Unpacked code of the workers, which are found by this path in their command lines."""
         return self.state / "tmp"
 
     @property
@@ -103,7 +96,7 @@ class LocalCloud:
         return StateFolder(self.state)
 
     def credentials(self) -> dict[str, str]:
-        """The variables with which Pulumi, SDKs and tools are the account's root; the folder is made if need be."""
+        """The variables with which Pulumi, SDKs and tools are the account's root; the folder is made if it does not exist."""
         return {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": self.folder.secret()}
 
     @property
@@ -133,8 +126,8 @@ class LocalCloud:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            # The control plane's own settings. It would look for containers of its own on a Docker
-            # daemon and open further listeners; this cloud has no use for either.
+            # The control plane's own settings. Without them it would look for containers on a Docker daemon and open
+            # more listeners, which this cloud does not use.
             "GATEWAY_PORT": str(self.port),
             "AUTH": "false" if self.iam == "off" else "true",
             "MINISTACK_REGION": REGION,
@@ -148,8 +141,8 @@ class LocalCloud:
         }
 
     def health(self) -> dict[str, Any] | None:
-        """What this cloud's server says of itself; None if it does not run."""
-        # Whoever else listens on the port is not asked: the lock in the folder proves that this is the owner's.
+        """The health that this cloud's server reports; None if it does not run."""
+        # Only a server that holds the folder's lock is the owner's; another may listen on the port.
         record = self._running()
         if record is None or record["port"] != self.port:
             return None
@@ -162,7 +155,7 @@ class LocalCloud:
         return body if isinstance(body, dict) and "state" in body else None
 
     def _signed_for(self, path: str) -> dict[str, str]:
-        """Headers that sign a GET; the SDK's own signer would take longer to import than the command takes."""
+        """Headers that sign a GET; importing the SDK's signer would take longer than the command."""
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         headers = {"host": f"127.0.0.1:{self.port}", "x-amz-date": now}
         names, empty = ";".join(headers), hashlib.sha256(b"").hexdigest()
@@ -181,11 +174,11 @@ class LocalCloud:
         """
         self.folder.prepare()
         with (self.state / "start.lock").open("w") as lock:
-            # Of two that start the cloud at once, one waits and finds it running.
+            # If two commands start the cloud at the same time, the second waits and finds it running.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return self._found() or self._started(progress)
+            return self._running_health() or self._launch(progress)
 
-    def _found(self) -> dict[str, Any] | None:
+    def _running_health(self) -> dict[str, Any] | None:
         record = self._running()
         if record is None:
             return None
@@ -206,7 +199,7 @@ class LocalCloud:
             )
         return health
 
-    def _started(self, progress: Callable[[str], None]) -> dict[str, Any]:
+    def _launch(self, progress: Callable[[str], None]) -> dict[str, Any]:
         self._require_port()
         self._end_workers()
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -257,14 +250,14 @@ class LocalCloud:
         return record is not None or workers > 0
 
     def wipe(self) -> None:
-        """Remove the state of a stopped cloud: what a cloud put there, and nothing else."""
+        """Remove the files of a stopped cloud, and nothing else."""
         self.folder.wipe()
 
     def claim(self) -> TextIO:
-        """Take the state folder for this process, which keeps the open file; its end, however it comes, gives it back.
+        """Claim the state folder for this process, as long as it keeps the returned file open.
 
         Raises:
-            CloudError: another process has it.
+            CloudError: another process has claimed it.
         """
         lock = self._lock_file.open("w")
         try:
@@ -306,12 +299,12 @@ class LocalCloud:
                 ) from error
 
     def _end_workers(self) -> int:
-        """End the handlers that outlived their server, and what they started; returns how many."""
+        """End the handlers that outlived their server, and their child processes; returns the number."""
         victims = self._workers()
         for pid in victims:
             _signal(pid, signal.SIGKILL)
         deadline = time.monotonic() + STOP_SECONDS
-        # A killed process is there until it was given the time to end.
+        # A killed process takes a moment to end.
         while victims and self._workers() and time.monotonic() < deadline:
             time.sleep(0.05)
         return len(victims)

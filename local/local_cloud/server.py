@@ -1,7 +1,6 @@
 """The server process of the local cloud: gateway, control plane and durable runner on one event loop."""
 
 import asyncio
-import contextlib
 import fcntl
 import logging
 import os
@@ -17,15 +16,13 @@ from hypercorn.config import Config
 
 from local_cloud.errors import CloudError
 from local_cloud.gateway import (
+    additions,
     control_plane,
     emulator,
-    handed_out,
+    issued,
     lambda_actions,
-    managed_policies,
     metrics,
-    stack_functions,
     status_events,
-    version_listing,
     workers,
 )
 from local_cloud.gateway.app import Gateway
@@ -41,13 +38,13 @@ from local_cloud.gateway.store import ExecutionTable
 from local_cloud.gateway.triggers import Triggers
 from local_cloud.process import REGION, LocalCloud
 
-PENDING_SECONDS = 0.05
+PENDING_SECONDS = POLL_SECONDS = 0.05
 
 log = logging.getLogger("local_cloud.server")
 
 
 class Lifespan:
-    """Runs an ASGI app's start and shutdown, which a server would do if the app were its only one."""
+    """Runs an ASGI app's startup and shutdown, as a server would if it served this app alone."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -74,7 +71,7 @@ class Lifespan:
 async def run(cloud: LocalCloud) -> None:
     """Serve until a signal to end."""
     emulator.hypercorn_compat.install()
-    # Functions pass through Pending as on AWS, for no longer than it takes to see it.
+    # Functions are Pending at first, as on AWS, but only briefly.
     emulator.pending_seconds.replace(PENDING_SECONDS)
     loop = asyncio.get_running_loop()
     functions = FunctionDirectory(httpx.ASGITransport(emulator.app.app), REGION)
@@ -117,14 +114,16 @@ async def run(cloud: LocalCloud) -> None:
     async def ended() -> None:
         await ending.wait()
         triggers.close()
-        # Before any connection is cut: a handler's call that breaks off then is no result.
+        # Before any connection is closed: a handler's call that fails because of that is not a result.
         await asyncio.to_thread(runner.close)
         gateway.release()
 
-    async def take_up() -> None:
-        await _reachable(cloud)
-        await asyncio.to_thread(runner.recovery.take_up)
-        changes.submit(dead_letters.take_up)
+    async def recover() -> None:
+        # Handlers must be able to reach the server.
+        while await asyncio.to_thread(cloud.health) is None:
+            await asyncio.sleep(POLL_SECONDS)
+        await asyncio.to_thread(runner.recovery.run)
+        changes.submit(dead_letters.recover)
         triggers.open()
 
     config = Config()
@@ -133,65 +132,36 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (
-            *(managed_policies, stack_functions, version_listing, lambda_actions),
-            *(handed_out, control_plane, workers),
-        ):
+        for part in (additions, lambda_actions, issued, control_plane, workers):
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")
-        serving = asyncio.create_task(
-            serve(_without_lifespan(Entrance(gateway, cloud.port)), config, shutdown_trigger=ended)
-        )
-        taking_up = asyncio.create_task(take_up(), name="taking up the executions")
-        for task in (saving, taking_up):
+        entrance: Any = Entrance(gateway, cloud.port)
+        serving = asyncio.create_task(serve(entrance, config, shutdown_trigger=ended))
+        recovering = asyncio.create_task(recover(), name="resuming the executions")
+        for task in (saving, recovering):
             task.add_done_callback(_log_failure)
         try:
             await serving
         finally:
             await asyncio.to_thread(changes.stop)
             await asyncio.to_thread(runner.stop)
-            for task in (saving, taking_up):
+            for task in (saving, recovering):
                 task.cancel()
                 await asyncio.wait([task])
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
-    """Say at once that a task of the background has broken off: nobody waits for it before the end."""
+    """Log the failure of a background task at once: nothing awaits the task before the server ends."""
     if not task.cancelled() and (error := task.exception()):
-        log.error("%s broke off", task.get_name(), exc_info=error)
+        log.error("%s failed", task.get_name(), exc_info=error)
 
 
-async def _reachable(cloud: LocalCloud) -> None:
-    """Wait until handlers can reach the server."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                await client.get(f"{cloud.endpoint}/_local/health")
-                break
-            await asyncio.sleep(0.05)
-
-
-def _without_lifespan(entrance: Entrance) -> Any:
-    """The entrance for the server, which asks every app for a lifespan; the control plane has its own."""
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-        else:
-            await entrance(scope, receive, send)
-
-    return app
-
-
-def _end_with(held: Path) -> None:
-    """End this process once nobody holds a lock on a file: a lock goes with its process, however that ends."""
-    with held.open("a") as file:
+def _end_with(lock: Path) -> None:
+    """End this process when no process locks the file any more; a lock ends with its process, however that ends."""
+    with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-    log.info("nobody holds a lock on %s", held)
+    log.info("no process locks %s any more", lock)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -201,21 +171,21 @@ def main() -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s", force=True
     )
     logging.getLogger("local_cloud").setLevel(logging.INFO)
-    # It warns whenever more handlers run than it keeps connections.
+    # It warns whenever more handlers run than it keeps connections for.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     cloud = LocalCloud.from_environment()
     try:
         claim = cloud.claim()
     except CloudError as error:
         sys.exit(str(error))
-    # Taken out of the environment, which handlers inherit.
-    if held := os.environ.pop("LOCAL_ENDS_WITH", ""):
-        threading.Thread(target=_end_with, args=(Path(held),), daemon=True).start()
+    # Removed from the environment, which handlers inherit.
+    if lock := os.environ.pop("LOCAL_ENDS_WITH", ""):
+        threading.Thread(target=_end_with, args=(Path(lock),), daemon=True).start()
     asyncio.run(run(cloud))
-    # Held to the very end: whoever stops the cloud waits for that, and no thread starts a handler after it.
+    # Held until the process ends: `stop` waits for that, and after it no thread starts a handler.
     log.info("ended; the claim on %s goes with the process", claim.name)
     if os.getpgrp() == os.getpid():
-        # The handlers that are left are of its group; killed with them, it starts no other.
+        # The handlers that still run belong to its process group; it is killed with them, so it starts no other.
         os.killpg(0, signal.SIGKILL)
 
 

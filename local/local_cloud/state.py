@@ -22,21 +22,21 @@ FILES = (
     SECRET,
     MARKER,
 )
-"""What a cloud puts there, the marker last: what is left when a removal breaks off is known for the cloud's."""
+"""Files of a cloud. The marker is removed last, so that after an incomplete removal the folder is still the cloud's."""
 SECRET_BYTES = 32
 
 
 @dataclass(frozen=True)
 class StateFolder:
-    """A folder that is one cloud's alone: others' are neither changed nor emptied."""
+    """A folder of one cloud. Other folders are neither changed nor emptied."""
 
     path: Path
 
     def prepare(self) -> None:
-        """Make the folder, or see that it is a cloud's.
+        """Make the folder, or check that it is a cloud's.
 
         Raises:
-            CloudError: it is another's, or holds what no cloud put there.
+            CloudError: it belongs to another user, or has files that are not a cloud's.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True)
@@ -47,7 +47,7 @@ class StateFolder:
             marker.write_text(MARKED)
 
     def secret(self) -> str:
-        """Return the secret access key of the cloud's root, which is made when it is first asked for."""
+        """Return the secret access key of the cloud's root, which the first call makes."""
         file = self.path / SECRET
         self.require_ours()
         try:
@@ -55,7 +55,7 @@ class StateFolder:
         except FileNotFoundError:
             pass
         self.prepare()
-        # Whole before it bears its name, and never in the place of another: two may start at once.
+        # Complete before it gets its name, and never replaced: two commands may start at the same time.
         descriptor, name = tempfile.mkstemp(prefix=f"{SECRET}.", dir=self.path)
         draft = Path(name)
         with os.fdopen(descriptor, "w") as opened:
@@ -69,10 +69,10 @@ class StateFolder:
         return file.read_text()
 
     def wipe(self) -> None:
-        """Remove what a cloud put there, and the folder if nothing else is in it.
+        """Remove a cloud's files, and the folder if nothing else is in it.
 
         Raises:
-            CloudError: the folder is no cloud's.
+            CloudError: the folder is not a cloud's.
         """
         if not self.path.exists():
             return
@@ -93,18 +93,18 @@ class StateFolder:
         if not os.path.lexists(self.path):
             return
         if not self.path.is_dir():
-            raise CloudError(f"{self.path} is no folder. {_FIX}")
-        found = self.path.stat()
-        if found.st_uid != os.geteuid():
+            raise CloudError(f"{self.path} is not a folder. {_FIX}")
+        status = self.path.stat()
+        if status.st_uid != os.geteuid():
             raise CloudError(f"{self.path} belongs to another user. {_FIX}")
         names = {each.name for each in self.path.iterdir()}
         # Clouds of the release 0.1.0 left no marker.
-        ours = MARKER in names or (LOCK in names and names <= {*FOLDERS, *FILES})
-        if names and not ours:
-            shown = ", ".join(sorted(names)[:3])
-            raise CloudError(f"{self.path} is not a local cloud's: it holds {shown}. {_FIX}")
-        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        is_cloud = MARKER in names or (LOCK in names and names <= {*FOLDERS, *FILES})
+        if names and not is_cloud:
+            examples = ", ".join(sorted(names)[:3])
+            raise CloudError(f"{self.path} is not a local cloud's: it holds {examples}. {_FIX}")
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise CloudError(f"{self.path} is open to other users: chmod 700 {self.path}")
 
 
-_FIX = "LOCAL_STATE_DIR must name a folder that is not there yet, or that a local cloud has made."
+_FIX = "LOCAL_STATE_DIR must name a folder that does not exist yet, or that a local cloud has made."

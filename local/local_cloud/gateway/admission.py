@@ -1,4 +1,4 @@
-"""AWS's rules for what may trigger a durable function, at the requests that would set it up; and for its aliases."""
+"""AWS's rules for triggers and aliases of durable functions, checked on the requests that would make them."""
 
 from local_cloud.gateway import aliases
 from local_cloud.gateway.asgi import Request
@@ -7,7 +7,7 @@ from local_cloud.gateway.functions import Function, FunctionDirectory, parse
 from local_cloud.gateway.permissions import role_refusal
 from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
-# What the role of a function must be allowed on what feeds it; AWS tries these before it takes the mapping.
+# What a function's role must be allowed to do with an event source. AWS checks it before it accepts the mapping.
 SOURCE_ACTIONS = {
     "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
     "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
@@ -34,9 +34,9 @@ async def check(request: Request, functions: FunctionDirectory) -> None:
 
 
 async def _check_mapping(request: Request, functions: FunctionDirectory) -> None:
-    """An event source mapping waits for its executions, so they must be short, and it must name a version.
+    """An event source mapping waits for its executions, so they must be short. It must also name a version.
 
-    The function's role must be allowed to read the source. The code is AWS's; its words are not documented.
+    The function's role must be allowed to read the source. The error code is AWS's; its message is not documented.
     """
     members = await request.members()
     reference, source = members.get("FunctionName"), members.get("EventSourceArn")
@@ -63,8 +63,8 @@ async def _check_mapping(request: Request, functions: FunctionDirectory) -> None
 def _check_source(function: Function, source: str) -> None:
     service = source.removeprefix("arn:aws:").partition(":")[0]
     for action in SOURCE_ACTIONS.get(service, ()):
-        if refused := role_refusal(function, f"{service}:{action}", source):
+        if reason := role_refusal(function, f"{service}:{action}", source):
             raise invalid_parameter(
                 f"The provided execution role does not have permissions to call {action} on "
-                f"{service.upper()}: {refused}"
+                f"{service.upper()}: {reason}"
             )

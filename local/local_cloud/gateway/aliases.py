@@ -1,8 +1,8 @@
 """Lambda's rules for which versions an alias may name, at the requests that make or move one.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html demands of a weighted alias two published
-versions with the same execution role and the same dead letter configuration, or none. Where Lambda's own words are
-not published, the refusal has words of this cloud's; its code is Lambda's.
+versions with the same execution role and the same dead letter configuration, or none. Where Lambda's message is
+not published, the message is this cloud's own; the code is Lambda's.
 """
 
 import re
@@ -35,21 +35,21 @@ async def check(request: Request, functions: FunctionDirectory, reference: str, 
         _check_weights(main, weights)
     else:
         weights = {}
-    named = [
+    versions = [
         await _version(functions, function, each, request.root_authorization) for each in (main, *weights)
     ]
-    _check_alike(named)
+    _check_alike(versions)
 
 
 def _check_weights(main: str, weights: Mapping[str, Any]) -> None:
     if len(weights) > 1:
         raise invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1")
     ((version, weight),) = weights.items()
-    shown = f"{{{version[:80]}={str(weight)[:80]}}}"
+    pair = f"{{{version[:80]}={str(weight)[:80]}}}"
     if not NUMBER.fullmatch(version):
-        raise failed_constraint(WEIGHTS, shown, "satisfy regular expression pattern: [0-9]+")
+        raise failed_constraint(WEIGHTS, pair, "satisfy regular expression pattern: [0-9]+")
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
-        raise failed_constraint(WEIGHTS, shown, "have value between 0.0 and 1.0")
+        raise failed_constraint(WEIGHTS, pair, "have value between 0.0 and 1.0")
     if main == "$LATEST":
         raise invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version")
     if version == main:
@@ -59,17 +59,17 @@ def _check_weights(main: str, weights: Mapping[str, Any]) -> None:
         )
 
 
-def _check_alike(named: list[Function]) -> None:
-    if len({each.role_arn for each in named}) > 1:
+def _check_alike(versions: list[Function]) -> None:
+    if len({each.role_arn for each in versions}) > 1:
         raise invalid_parameter("Specified versions must be associated with the same execution role")
-    if len({each.dead_letter_target for each in named}) > 1:
+    if len({each.dead_letter_target for each in versions}) > 1:
         raise invalid_parameter("Specified versions must have the same dead letter configuration, or none")
 
 
 async def _version(
     functions: FunctionDirectory, function: Function, version: str, authorization: str | None
 ) -> Function:
-    found = await functions.resolve(function.arn, version, authorization)
-    if found is None:
+    resolved = await functions.resolve(function.arn, version, authorization)
+    if resolved is None:
         raise not_found(f"Function not found: {function.arn}:{version}")
-    return found
+    return resolved

@@ -47,10 +47,10 @@ class DurableApi:
                     )
                     if function is None:
                         raise not_found(f"Function not found: {reference}")
-                    found = _query(function, request)
-                    # Executions run in one region: a function of another has none, whatever it is called.
+                    query = _query(function, request)
+                    # Executions run in one region only; a function of the same name elsewhere has none.
                     here = function.region == self._executor.region
-                    summaries, marker = await in_thread(self._store.page, found) if here else ([], None)
+                    summaries, marker = await in_thread(self._store.page, query) if here else ([], None)
                     answer = {"DurableExecutions": summaries, "NextMarker": marker}
                 case _:
                     answer = await in_thread(self._call, request)
@@ -93,7 +93,7 @@ class DurableApi:
         return answer
 
     def _known(self, arn: str, missing: Callable[[str], AwsError] = not_found) -> Execution:
-        """The execution of this ARN. Asked first, since the runner makes a thread for any ARN it is given."""
+        """The execution of this ARN. Checked first, because the runner starts a thread for any ARN."""
         if not ARN.fullmatch(arn):
             raise invalid_parameter("Invalid Durable Execution ARN")
         try:
@@ -102,7 +102,7 @@ class DurableApi:
             raise missing(f"Durable execution not found: {arn}") from error
 
     def _history(self, arn: str, request: Request) -> Mapping[str, Any]:
-        # Not _known: to read a long execution twice would take as long again.
+        # Not _known for one that exists, because reading a long execution takes time.
         if not ARN.fullmatch(arn) or not self._store.exists(arn):
             self._known(arn)
         with_data = _flag(request, "IncludeExecutionData", default=True)
@@ -144,7 +144,7 @@ class DurableApi:
         self._store.delete(arn)
 
     def _open_callback(self, callback_id: str) -> None:
-        """Refuse a callback that is unknown or closed, which the runner does not tell apart."""
+        """Refuse a callback that is unknown or closed; the runner does not distinguish them."""
         unknown = not_found("Callback not found.")
         try:
             arn = CallbackToken.from_str(callback_id).execution_arn
@@ -187,7 +187,7 @@ def _time(request: Request, name: str) -> float | None:
 
 
 def _without_payloads(value: Any) -> Any:
-    """Without the payloads the runner leaves in some events that it marks as truncated."""
+    """Without the payloads that the runner leaves in some events although it marks them as truncated."""
     if isinstance(value, list):
         return [_without_payloads(item) for item in value]
     if not isinstance(value, dict):

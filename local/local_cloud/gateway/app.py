@@ -3,7 +3,7 @@
 Invokes of durable functions and the durable execution APIs end here, if the caller may make them
 (permissions.py); every other request passes to the control plane untouched, and so does the invocation of
 a handler by the runner, which a header marks. What would make a durable function a trigger's target is
-checked on its way (admission.py).
+checked on the way (admission.py).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 MAX_SYNC_BYTES = 6 * 1024 * 1024
 MAX_RESULT_BYTES = 6_291_556
-"""What an answer can carry: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and its error."""
+"""The size limit of a response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and its error."""
 MAX_ASYNC_BYTES = 1024 * 1024
 
 
@@ -63,8 +63,7 @@ class Gateway:
         self._on_change = on_change
         self._health = health
         self._closed: dict[str, asyncio.Future[None]] = {}
-        # The runner's calls block for milliseconds each; a pool of their own keeps them from queueing
-        # behind the control plane's work.
+        # The runner's calls block for milliseconds each; in a pool of their own they do not wait for the control plane's.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="durable-api")
         store.on_closed = self._announce
 
@@ -84,7 +83,7 @@ class Gateway:
         await answer(send, reply)
 
     async def _route(self, request: Request) -> Reply | None:
-        """Answer the request, or None: it is the control plane's."""
+        """The response, or None for a request that the control plane serves."""
         if request.path == HEALTH:
             return 200, {"content-type": "application/json"}, json.dumps(await self._health()).encode()
         if request.segments[:1] == [DURABLE_API]:
@@ -132,7 +131,7 @@ class Gateway:
         return _result(await self._ended(arn), headers)
 
     async def _ended(self, arn: str) -> Execution:
-        """The execution, once it has ended. No thread waits: the store announces the end."""
+        """Wait until the execution has ended, without a thread: the store announces the end."""
         closed = self._closed.setdefault(arn, asyncio.get_running_loop().create_future())
         execution = await self._in_thread(self._store.load, arn)
         if not execution.is_complete:
@@ -143,17 +142,17 @@ class Gateway:
             raise AwsError(
                 503,
                 "ServiceException",
-                f"The local cloud is stopping; {arn} goes on when it is started again.",
+                f"The local cloud is stopping; {arn} resumes when it is started again.",
             )
         return execution
 
     def release(self) -> None:
-        """Answer those who wait for an execution to end: the server is about to."""
+        """Respond to all that wait for an execution, before the server ends."""
         for arn in list(self._closed):
             self._announce(arn)
 
     def _announce(self, arn: str) -> None:
-        """Wake those who wait for this execution; called on the runner's threads."""
+        """Wake all that wait for this execution; called on the runner's threads."""
         if closed := self._closed.pop(arn, None):
             closed.get_loop().call_soon_threadsafe(closed.set_result, None)
 
@@ -171,7 +170,7 @@ def _invoked(request: Request) -> str | None:
 
 
 def _payload(body: bytes) -> str:
-    """The event as text; AWS takes nothing but JSON, and no payload for an empty object."""
+    """The event as text: only JSON is accepted, and no payload is an empty object."""
     try:
         text = body.decode()
         if text.strip():
@@ -184,7 +183,7 @@ def _payload(body: bytes) -> str:
 
 
 def _result(execution: Execution, headers: dict[str, str]) -> Reply:
-    """The answer to a synchronous caller: the result, or the error in the form Lambda gives errors."""
+    """The response to a synchronous caller: the result, or the error in Lambda's form."""
     headers["content-type"] = "application/json"
     outcome = execution.result
     succeeded = outcome and execution.current_status() is ExecutionStatus.SUCCEEDED
@@ -194,7 +193,7 @@ def _result(execution: Execution, headers: dict[str, str]) -> Reply:
     headers["x-amz-function-error"] = "Unhandled"
     error = outcome.error.to_dict() if outcome and outcome.error else {}
     if succeeded:
-        # The execution has succeeded, and keeps its result; it is the answer that Lambda cannot carry.
+        # The execution has succeeded and keeps its result, but Lambda cannot return it.
         error = {
             "ErrorType": "Function.ResponseSizeTooLarge",
             "ErrorMessage": f"Response payload size exceeded maximum allowed payload size ({MAX_RESULT_BYTES} bytes).",

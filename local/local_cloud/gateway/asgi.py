@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Request:
-    """An HTTP request; the next layer can still receive the body after it was read here."""
+    """An HTTP request. A layer may read the body, and the next one still receives it."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -133,7 +133,7 @@ class Request:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def receive(self) -> Message:
-        """The next message, from the start."""
+        """The next ASGI message; the body comes from the start."""
         if not self._read or self._handed_on:
             return await self._receive()
         self._handed_on = True
@@ -158,6 +158,6 @@ def refusal(error: AwsError) -> Reply:
 
 
 def fault(request: Request) -> Reply:
-    """The response to a request that an exception of the cloud's own broke off; call it where that is handled."""
+    """The response to a request that failed by an exception of the cloud's own; call it in the exception's handler."""
     log.exception("%s %s failed", request.method, request.path)
     return refusal(AwsError(500, "ServiceException", "The local cloud failed; see its log."))

@@ -32,7 +32,7 @@ def invalid_parameter(message: str) -> AwsError:
 
 
 def failed_constraint(field: str, value: str, constraint: str) -> AwsError:
-    """400 ValidationException, in the words of AWS's request validation."""
+    """400 ValidationException, with the message of AWS's request validation."""
     return AwsError(
         400,
         "ValidationException",

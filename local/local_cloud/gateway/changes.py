@@ -1,4 +1,4 @@
-"""The starts and ends of executions, told to whoever acts on them."""
+"""Starts and ends of executions, passed on to listeners."""
 
 import contextlib
 import logging
@@ -26,7 +26,7 @@ class StatusChange:
     ended: datetime | None
     """None: it has just started."""
     operations: int
-    """What the handler did so far: steps, waits, callbacks, invokes."""
+    """The number of steps, waits, callbacks and invokes so far."""
     running: int
     """How many executions of all functions run now."""
 
@@ -51,7 +51,7 @@ Listener = Callable[[StatusChange], None]
 
 
 class StatusChanges:
-    """Tells the listeners of each change, in order, on a thread of its own: no execution waits for them."""
+    """Calls the listeners for each change, in order, on a thread of its own: no execution waits for them."""
 
     def __init__(self, store: ExecutionTable, listeners: Sequence[Listener]) -> None:
         self._store = store
@@ -60,13 +60,13 @@ class StatusChanges:
         store.on_status = self._changed
 
     def submit(self, call: Callable[[], None]) -> None:
-        """Run something of a listener's own on its thread."""
-        # After `stop` it refuses, and an execution that ends while the server does must not fail for that.
+        """Run a listener's own task on that thread."""
+        # After `stop`, submitting raises an error; an execution that ends at that moment must not fail because of it.
         with contextlib.suppress(RuntimeError):
             self._thread.submit(_guarded, call)
 
     def stop(self) -> None:
-        """Tell no more."""
+        """Pass on no more changes."""
         self._thread.shutdown(cancel_futures=True)
 
     def _changed(self, execution: Execution) -> None:

@@ -1,7 +1,7 @@
-"""The control plane, made to answer where it does not expect what a request says.
+"""The control plane, with error responses for requests of unexpected form.
 
-It takes a request's members for what they should be, and breaks off where one is something else: a list for an object, a
-number for a name. Callers are told so, in AWS's form, and the log has the place; a traceback is of use to nobody.
+It does not check the types of a request's members, and raises an exception for a list in place of an object, or a number
+in place of a name. The caller gets AWS's form of an error, and the log has the place instead of a traceback.
 """
 
 import json
@@ -16,7 +16,7 @@ from local_cloud.gateway.asgi import App, Handler, Message, Request, Send, answe
 from local_cloud.gateway.aws_errors import AwsError
 
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What Python raises for a value of another kind; not what a fault of the machine raises."""
+"""What Python raises for a value of another type, and not for a failure of the machine."""
 
 Answer = tuple[int, dict[str, str], Any]
 ServiceHandler = Callable[..., Awaitable[Answer]]
@@ -25,28 +25,28 @@ log = logging.getLogger(__name__)
 
 
 def guarded(control_plane: App) -> Handler:
-    """The control plane, which answers as well where it breaks off before it has found the service."""
+    """The control plane, with a response also if it fails before it has found the service."""
 
     async def serve(request: Request, send: Send) -> None:
-        begun = False
+        responding = False
 
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
+        async def note_and_send(message: Message) -> None:
+            nonlocal responding
+            responding = True
             await send(message)
 
         try:
-            await control_plane(request.scope, request.receive, noted)
+            await control_plane(request.scope, request.receive, note_and_send)
         except UNEXPECTED as error:
-            if begun:
+            if responding:
                 raise
-            await answer(send, refusal(AwsError(400, "SerializationException", _told(error))))
+            await answer(send, refusal(AwsError(400, "SerializationException", _described(error))))
 
     return serve
 
 
 def install() -> None:
-    """Let each service answer for itself."""
+    """Give each service error responses in its own form."""
     handlers = emulator.service_handlers.value
     for service, handler in handlers.items():
         handlers[service] = _answering(service, handler)
@@ -59,35 +59,28 @@ def _answering(service: str, handler: ServiceHandler) -> ServiceHandler:
                 return _refusal(service, headers, "The request body is not a JSON object.")
             return await handler(method, path, headers, body, query)
         except UNEXPECTED as error:
-            return _refusal(service, headers, _told(error))
+            return _refusal(service, headers, _described(error))
 
     return handle
 
 
 def _is_json(headers: dict[str, str]) -> bool:
-    """Whether the service reads the body as JSON, and not as somebody's data."""
+    """Whether the body is a JSON document for the service, and not a caller's data."""
     return "x-amz-target" in headers and "json" in headers.get("content-type", "json")
 
 
 def _refusal(service: str, headers: dict[str, str], message: str) -> Answer:
     """The refusal in the form that the service's clients read."""
-    _, answered, body = emulator.access_denied_response(
-        service,
-        "",
-        "",
-        str(uuid.uuid4()),
-        error_code="SerializationException",
-        message=message,
-        headers=headers,
-    )
-    return 400, answered, body
+    form = {"error_code": "SerializationException", "message": message, "headers": headers}
+    _, response_headers, body = emulator.access_denied_response(service, "", "", str(uuid.uuid4()), **form)
+    return 400, response_headers, body
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-    what = f"{type(error).__name__}: {error}"[:200]
-    log.warning("a request was not understood at %s: %s", place, what)
-    return f"The request could not be understood by the local cloud ({what})."
+    problem = f"{type(error).__name__}: {error}"[:200]
+    log.warning("a request was not understood at %s: %s", place, problem)
+    return f"The request could not be understood by the local cloud ({problem})."

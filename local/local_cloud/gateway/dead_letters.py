@@ -1,7 +1,7 @@
 """Dead letters: the events of executions that were started asynchronously and did not succeed.
 
 AWS does not retry such executions. It sends the event as it came to the queue or topic of the function
-version, as far as the execution role allows it, and tells the reason in three message attributes.
+version, if the execution role allows it, with the reason in three message attributes.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class DeadLetters:
-    """Sends them; which executions have a target is noted in the store, so that a restart loses none."""
+    """Sends dead letters. The store keeps which executions have a target, so that a restart loses none."""
 
     def __init__(self, store: ExecutionTable, resolve: Resolve, endpoint: str) -> None:
         self._store = store
@@ -35,35 +35,35 @@ class DeadLetters:
         self._endpoint = endpoint
 
     def listen(self, change: StatusChange) -> None:
-        """Take care of an execution that has ended."""
+        """Send the event of an execution that has ended."""
         if change.ended:
             self._settle(change.execution_arn)
 
-    def take_up(self) -> None:
-        """Take care of what ended just before the server did."""
+    def recover(self) -> None:
+        """Send the events of executions that ended just before the server did."""
         for arn in self._store.ended_with_dead_letter_target():
             self._settle(arn)
 
     def _settle(self, arn: str) -> None:
-        """Send the event if it is due. A server that ends meanwhile keeps the note, and sends it later."""
+        """Send the event unless the execution succeeded. The target is deleted after that: a crash in between sends again."""
         target = self._store.dead_letter_target(arn)
         if target is None:
             return
         try:
             execution = self._store.load(arn)
             if execution.current_status() is not ExecutionStatus.SUCCEEDED:
-                if refused := self._refusal(arn, target):
-                    log.warning("the event of %s was not sent: %s", arn, refused)
+                if reason := self._refusal(arn, target):
+                    log.warning("the event of %s was not sent: %s", arn, reason)
                 else:
                     self._send(target, execution)
         except ResourceNotFoundException:
-            log.info("%s is gone, and its event with it", arn)
+            log.info("%s does not exist any more, so its event is not sent", arn)
         except ClientError as error:
             log.warning("the event of %s could not be sent to %s: %s", arn, target, error)
-        self._store.forget_dead_letter_target(arn)
+        self._store.delete_dead_letter_target(arn)
 
     def _refusal(self, arn: str, target: str) -> str | None:
-        """Why the function's role may not send to the target; None if it may, or the function is gone by now."""
+        """Why the function's role may not send to the target; None if it may, or if the function does not exist any more."""
         function = self._resolve(arn.partition("/")[0], None)
         return None if function is None else role_refusal(function, SEND[target.split(":")[2]], target)
 

@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 
 
 def permitted(deliver: Callable[..., None], refusal: Callable[..., str | None]) -> Callable[..., None]:
-    """In place of a function that delivers and returns nothing: it does so unless that is refused."""
+    """Wrap a function that delivers and returns nothing, so that it delivers only what is not refused."""
 
     def deliver_if_permitted(*arguments: Any) -> None:
-        if refused := refusal(*arguments):
-            # Nobody gets the answer; AWS counts a failed delivery.
-            log.warning("a trigger did not start its target: %s", refused)
+        if reason := refusal(*arguments):
+            # There is no caller to tell; AWS counts a failed delivery.
+            log.warning("a trigger did not start its target: %s", reason)
         else:
             deliver(*arguments)
 
@@ -54,7 +54,7 @@ def topic_refusal(arn: str, _envelope: str, topic: str, *_: object) -> str | Non
 
 
 def bucket_refusal(arn: str, event: Record, *_: object) -> str | None:
-    """Why a bucket may not tell a function of an object."""
+    """Why a bucket may not invoke a function for an object."""
     # A bucket's ARN names no account; here it is the function's.
     bucket = event["Records"][0]["s3"]["bucket"]["arn"]
     return delivery_refusal("s3.amazonaws.com", bucket, arn.split(":")[4], arn)

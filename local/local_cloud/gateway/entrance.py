@@ -1,16 +1,16 @@
-"""The entrance of the local cloud: what comes from its owner, or from whom the owner has handed credentials to.
+"""The entrance of the local cloud, which admits only requests of its owner, and of others with credentials from it.
 
-It listens on the loopback interface, which every user of the machine and every page in a browser can reach. So before
-anything else reads a request:
+Every user of the machine and every page in a browser can reach the loopback interface. So these checks come before
+anything else:
 
-- its Host is a name of this machine with the cloud's port, since a page may have its own name lead here;
-- it comes from no page of another origin: a browser says so in Origin or Sec-Fetch-Site;
-- its path is one that the cloud serves: the control plane's own routes are no part of it, whatever the Host;
-- it is signed with a secret that the cloud has handed out.
+- The Host is a name of this machine with the cloud's port, since the name of a page's own host may lead here.
+- Origin and Sec-Fetch-Site do not show a page of another origin.
+- The path is one that AWS serves: the control plane's internal routes are refused, whatever the Host.
+- The request is signed with the cloud's own secret, or with credentials that the cloud has issued.
 
-Function URLs and HTTP APIs are open to those whom they let in themselves, and what comes to one of them by its name goes
-there only: the control plane looks at many a path before it looks at the name. What the control plane says to browsers in
-Access-Control headers goes no further, except where it comes of the CORS settings of a function URL.
+Function URLs and HTTP APIs decide by themselves whom they admit. A request to one of them by its name is rewritten to its
+path, because the control plane checks many paths before it checks the name. Access-Control headers of the control plane are
+removed, except those from the CORS settings of a function URL.
 """
 
 import re
@@ -37,23 +37,23 @@ from local_cloud.process import HEALTH
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 URL_ID = r"([a-z0-9]{32}|[0-9a-f-]{36})"
-# These names lead to AWS. Only a client that gives the name by itself comes here with it, and without a port.
+# DNS has AWS's addresses for these names, so only a client that sets the header itself arrives with one, without a port.
 FUNCTION_URL_HOST = re.compile(rf"{URL_ID}\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)")
 FUNCTION_URL_PATH = re.compile(rf"/_aws/lambda-url/{URL_ID}(/.*)?", re.DOTALL)
 HTTP_API_HOST = re.compile(r"[a-f0-9]{8}\.execute-api\.localhost")
 HTTP_API_PATH = re.compile(r"/_aws/execute-api/[a-f0-9]+/.*", re.DOTALL)
-# CloudFormation waits there for an answer; the token is known to whoever was asked for it.
+# CloudFormation waits there for a response; only those that it has sent the token to know the path.
 ANSWER_PATH = re.compile(r"/_ministack/cfn-(response|signal)/[\w-]{16,}")
-# What Lambda gives URLs for: the code of a function or of a layer. The cloud itself has signed them.
+# The code of a function or a layer; Lambda gives out URLs for it, which the cloud itself has signed.
 DOWNLOAD_PATH = re.compile(r"/_ministack/lambda-(code|layers)/.+")
 
 
 @dataclass(frozen=True)
 class Route:
-    """What a request is for, as far as it matters to whether it may come in."""
+    """What a request is for, as far as admission depends on it."""
 
     unsigned: bool = False
-    """Whether it may come in without a signature."""
+    """Whether it is admitted without a signature."""
     function_url: str | None = None
     """The id of the function URL that it is for."""
     owner_only: bool = False
@@ -62,7 +62,7 @@ class Route:
 
 
 class Entrance:
-    """The ASGI app in front of the gateway: refuses what must not come in, with the reason."""
+    """The ASGI app in front of the gateway, which refuses what it does not admit."""
 
     def __init__(self, inside: Handler, port: int) -> None:
         self._inside = inside
@@ -70,6 +70,12 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "lifespan":
+            # The control plane has a lifespan of its own, which server.py runs.
+            for event in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{event}.complete"})
+            return
         if scope["type"] != "http":
             # Browsers open WebSockets across origins, and nothing here needs one.
             await receive()
@@ -133,15 +139,15 @@ def _route(name: str, path: str) -> Route:
     """The route of a path.
 
     Raises:
-        AwsError: it is none of the cloud's.
+        AwsError: the cloud does not serve it.
     """
     url, api = FUNCTION_URL_HOST.fullmatch(name), HTTP_API_HOST.fullmatch(name)
     known = None if url or api else _route_by_path(path)
     if known is not None:
         return known
-    # No path of AWS's begins like this, since no bucket's name does. The control plane's own all do, but for one.
+    # AWS has no such path, since no bucket's name begins like this. All but one of the control plane's own do.
     if path.startswith("/_") or path == "/health":
-        raise _forbidden(f"{path[:80]!r} is no path of AWS's, and the local cloud has no other.")
+        raise _forbidden(f"{path[:80]!r} is not a path of AWS's, and the local cloud serves no others.")
     if url:
         return Route(unsigned=True, function_url=url[1], inner_path=f"/_aws/lambda-url/{url[1]}")
     if api:
@@ -165,16 +171,15 @@ def _check_origin(request: Request, host: str, function_url: str | None) -> None
     if origin in (None, f"http://{host}") and site in ("none", "same-origin"):
         return
     if function_url and origin is None:
-        # Somebody follows a link, from a chat or a mail; the page that it stands on does not get the answer.
-        followed = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
-        if followed:
+        # Somebody follows a link; the page with the link cannot read the response.
+        if request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET":
             return
     elif function_url:
-        found = lambda_svc.resolve_function_url(function_url)
-        if found and emulator.cors_headers(found[4], request.headers):
+        url = lambda_svc.resolve_function_url(function_url)
+        if url and emulator.cors_headers(url[4], request.headers):
             return
     raise _forbidden(
-        f"The local cloud takes no requests from pages of another origin ({(origin or site)[:80]!r})"
+        f"The local cloud accepts no requests from pages of another origin ({(origin or site)[:80]!r})"
         + (", unless the URL's CORS settings name it." if function_url else ".")
     )
 
@@ -196,7 +201,8 @@ def _unauthenticated(request: Request, error: SignatureError) -> Reply:
 def _without_cors(send: Send) -> Send:
     async def send_without_cors(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [each for each in message["headers"] if not each[0].lower().startswith(b"access-control-")]
+            every = message["headers"]
+            kept = [each for each in every if not each[0].lower().startswith(b"access-control-")]
             message = {**message, "headers": kept}
         await send(message)
 

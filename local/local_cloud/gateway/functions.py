@@ -1,4 +1,4 @@
-"""What the gateway knows of functions: it asks the control plane each time, and keeps nothing."""
+"""Functions as the gateway knows them: looked up in the control plane each time, and never cached."""
 
 import random
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Function:
     durable: DurableConfig | None
     """None: a plain function."""
     dead_letter_target: str | None = None
-    """The queue or topic that gets the event of an asynchronous execution that does not succeed."""
+    """The ARN of the queue or topic for the events of asynchronous executions that do not succeed."""
     role_arn: str = ""
     """The execution role."""
 
@@ -57,17 +57,17 @@ class FunctionDirectory:
     async def resolve(
         self, reference: str, qualifier: str | None = None, authorization: str | None = None
     ) -> Function | None:
-        """The version behind a name, ARN or partial ARN; None where the control plane knows none.
+        """The version behind a name, ARN or partial ARN; None if there is none.
 
-        An alias is followed to its version, by weight where it has weights. `authorization` is the cloud's
-        own in the caller's account and region; left out, in those of the cloud.
+        An alias is resolved to its version, by weight if it has weights. `authorization` is the root's in the
+        caller's account and region; by default, in those of the cloud.
 
         Raises:
-            AwsError: an alias names a version that is not there. The control plane would run $LATEST in its place.
+            AwsError: an alias names a version that does not exist. The control plane would run $LATEST instead.
         """
         target = parse(reference, qualifier)
         if target.account_id:
-            # The account's own root may read what is another's to the caller.
+            # Another account's function is read as the root of that account.
             authorization = own_authorization(target.account_id, target.region or self._region)
         headers = {"authorization": authorization or self._own_authorization}
         version = await self._version(target, headers)
@@ -76,8 +76,8 @@ class FunctionDirectory:
         if config is not None:
             return described(config, qualified=target.qualifier is not None)
         if version != target.qualifier:
-            whole = await self.resolve(_bare_reference(target), None, authorization)
-            raise not_found(f"Function not found: {whole.arn if whole else target.name}:{version}")
+            function = await self.resolve(_bare_reference(target), None, authorization)
+            raise not_found(f"Function not found: {function.arn if function else target.name}:{version}")
         return None
 
     async def alias(
@@ -148,9 +148,9 @@ def described(config: Mapping[str, Any], *, qualified: bool) -> Function:
 
 
 def own_authorization(access_key_id: str, region: str) -> str:
-    """The header with which the gateway asks the control plane as the root of an account, by its id or as `test`.
+    """The header with which the gateway calls the control plane as the root of an account, by its id or as `test`.
 
-    Whoever may invoke a function need not be allowed to read its configuration, so the gateway asks as itself.
+    A caller may be allowed to invoke a function but not to read its configuration, so the gateway reads it as root.
     """
     credential = f"{access_key_id}/20260101/{region}/lambda/aws4_request"
     return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"

@@ -56,7 +56,7 @@ class RunnerSettings:
 
 
 class Invoker(LambdaInvoker):
-    """Invokes handlers, each in its account; those above the limit wait, since each is a process of this machine."""
+    """Invokes handlers, each in its account. Each is a process of this machine, so those above the limit wait."""
 
     def __init__(self, settings: RunnerSettings) -> None:
         super().__init__(None, endpoint_url=settings.endpoint, region_name=settings.region)
@@ -66,7 +66,7 @@ class Invoker(LambdaInvoker):
         self._making = threading.Lock()
 
     def invoke(self, *args: Any, **kwargs: Any) -> Any:
-        """Invoke a handler, when it is its turn."""
+        """Invoke a handler as soon as fewer than the limit run."""
         with self._slots:
             return super().invoke(*args, **kwargs)
 
@@ -78,7 +78,7 @@ class Invoker(LambdaInvoker):
         return self._client(durable_execution_arn, marked=False)
 
     def _client(self, execution_arn: str, *, marked: bool) -> Any:
-        """The client of an account, whose id is the access key of its root. The runner's own are for one account."""
+        """The client of an account, whose id is its root's access key. The runner's own clients are for one account."""
         account = execution_arn.split(":")[4]
         with self._making:
             if (account, marked) not in self._clients:
@@ -109,30 +109,31 @@ class Dispatcher:
         self._client = client
 
     def preflight(self, target: FunctionTarget) -> ChildOutcome | None:
-        """The error that fails the operation in its checkpoint, or None to go on."""
-        found = self._find(target.name, target.qualifier, target.account_id)
-        if isinstance(found, Function):
+        """The error with which the checkpoint fails the operation; None if there is none."""
+        function = self._find(target.name, target.qualifier, target.account_id)
+        if isinstance(function, Function):
             return None
-        # Whose it is by its name alone, the caller's account tells, which is known when it is called.
-        error = found.outcome.error
+        # A name without an account is one of the caller's account, which is known only when it is called.
+        error = function.outcome.error
         unknown = error is not None and error.type == FUNCTION_NOT_FOUND_ERROR_TYPE
-        return None if unknown and target.account_id is None else found.outcome
+        return None if unknown and target.account_id is None else function.outcome
 
     def dispatch(self, request: ChainedInvokeRequest) -> DispatchResult:
         """Start a child execution, or run a plain function once."""
-        found = self._find(request.function_name, request.qualifier, request.account_id)
-        if not isinstance(found, Function):
-            return found
-        if refused := self._refusal(request, found):
-            return failed_to_start(refused, "AccessDeniedException")
-        if found.durable:
-            return StartChild(start_input(found, found.durable, request.payload, tenant_id=request.tenant_id))
+        function = self._find(request.function_name, request.qualifier, request.account_id)
+        if not isinstance(function, Function):
+            return function
+        if reason := self._refusal(request, function):
+            return failed_to_start(reason, "AccessDeniedException")
+        if function.durable:
+            start = start_input(function, function.durable, request.payload, tenant_id=request.tenant_id)
+            return StartChild(start)
         client = self._client(request.parent_execution_arn)
         target, payload, tenant = request.invoke_identifier(), request.payload, request.tenant_id
         return RunInvocation(lambda: invoke_function(client, target, payload, tenant, HANDLER_TIMEOUT))
 
     def _refusal(self, request: ChainedInvokeRequest, target: Function) -> str | None:
-        """Why the calling function's role may not invoke the target, as the handler names it; None if it may."""
+        """Why the calling function's role may not invoke the target by the name in the handler; None if it may."""
         caller = self._resolve(request.parent_execution_arn.partition("/")[0], None)
         if caller is None:
             return f"Function not found: {request.parent_execution_arn}"
@@ -153,9 +154,9 @@ class Dispatcher:
 
 
 def is_no_space(error: ErrorObject) -> bool:
-    """Whether an invocation failed because the disk is full: the control plane could not lay out the handler's code.
+    """Whether an invocation failed because the control plane could not unpack the handler's code on a full disk.
 
-    What a handler itself runs into has another type.
+    An error of the handler itself has another type.
     """
     return bool(error.message and NO_SPACE.search(error.message))
 

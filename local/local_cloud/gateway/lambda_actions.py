@@ -1,8 +1,8 @@
-"""What a request to Lambda asks for in IAM's words: the action, and the ARN that it is authorized on.
+"""The IAM action and resource of a request to Lambda.
 
-The control plane has a table of its own for this, which knows no durable execution, takes the change of an alias for
-a list of aliases, and leaves the qualifier out of the ARN, so that a right to invoke one alias matches nothing. The
-SDK's model of Lambda takes the table's place.
+The control plane's own table lacks durable executions, takes an update of an alias for a list of aliases, and leaves
+the qualifier out of the ARN, so that a permission to invoke one alias matches nothing. It is replaced by the SDK's
+model of Lambda.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ ACTIONS = {
 
 
 def action_of(method: str, path: str) -> str | None:
-    """The action without its prefix; None for what is no operation of Lambda's."""
+    """The action without its prefix; None for anything but an operation of Lambda."""
     operation = emulator.match_action("lambda", method, path)
     return None if operation is None else ACTIONS.get(operation, operation)
 
@@ -42,7 +42,7 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
     A callback is authorized on the execution that its id belongs to.
 
     Raises:
-        AwsError: the function's name cannot be one.
+        AwsError: the function's name is not valid.
     """
     if function := FUNCTION.match(path):
         return function_arn(
@@ -59,7 +59,7 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
 
 
 def function_arn(reference: str, qualifier: str | None, account_id: str, region: str) -> str:
-    """The ARN of a function that is named in any of the forms that Lambda takes, with its qualifier if it has one."""
+    """The ARN, with the qualifier if there is one, of a function that is named in any form that Lambda accepts."""
     target = parse(reference, qualifier)
     account, place = target.account_id or account_id, target.region or region
     bare = f"arn:aws:lambda:{place}:{account}:function:{target.name}"
@@ -67,15 +67,15 @@ def function_arn(reference: str, qualifier: str | None, account_id: str, region:
 
 
 def install() -> None:
-    """Let the control plane's own check ask for the same, and name the resource when it refuses, as Lambda does."""
+    """Make the control plane authorize the same, and name the resource in its refusals, as Lambda does."""
     emulator.models_of_services.value["lambda"] = ["lambda"]
     emulator.lambda_action.replace(action_of)
-    other_resource, denied = emulator.extract_resource_arn.value, emulator.access_denied_response.value
+    other_resource, denial = emulator.extract_resource_arn.value, emulator.access_denied_response.value
 
     def resource(service: str, *request: Any) -> str:
         _, path, _, _, query, region, account_id = request
         if service == "lambda":
-            # A name that cannot be one is refused by the control plane itself.
+            # The control plane itself refuses an invalid name.
             with contextlib.suppress(AwsError):
                 if arn := resource_of(path, query, account_id, region):
                     return arn
@@ -87,7 +87,7 @@ def install() -> None:
             details["message"] = emulator.iam_actions.identity_denial_message(
                 action, principal_arn, details.get("resource_arn", "*"), details.get("explicit_deny", False)
             )
-        return denied(service, action, principal_arn, request_id, **details)
+        return denial(service, action, principal_arn, request_id, **details)
 
     emulator.extract_resource_arn.replace(resource)
     emulator.access_denied_response.replace(response)

@@ -1,6 +1,6 @@
 """Status changes as the CloudWatch metrics that Lambda has for durable executions.
 
-DurableExecutionStorageWrittenBytes is missing: the runner does not measure what AWS would.
+DurableExecutionStorageWrittenBytes is missing: the runner does not measure it.
 """
 
 from local_cloud.gateway import emulator

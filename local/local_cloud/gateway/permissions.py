@@ -1,13 +1,16 @@
-"""Who may do what: the control plane's own evaluator, asked for what does not pass through the control plane.
+"""Authorization, by the control plane's evaluator, of what does not pass through the control plane.
 
 With `AUTH=true` the control plane checks the signature of each request that reaches it, and authorizes it by the
 policies of users, groups and roles, by permissions boundaries and session policies, and by the policies of resources.
-The key `test` and the id of an account stand for an account's root, which may do everything. Here the same is asked
-for what the gateway serves itself, for functions that invoke others, and for services that deliver to functions.
+The key `test` and the id of an account stand for an account's root, which may do everything. This module does the same
+for what the gateway itself serves, for functions that invoke others, and for services that deliver to functions.
 Without `AUTH=true` everything is allowed.
 """
 
+from collections.abc import Callable
 from contextvars import Context
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import Reply, Request
@@ -16,31 +19,26 @@ from local_cloud.gateway.functions import Function
 
 INVOKE = "lambda:InvokeFunction"
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
-def request_refusal(request: Request) -> Reply | None:
-    """The answer to a request that its caller may not make; None for one that may be served. Its body has been read.
 
-    Where there is no action or no resource to authorize, the signature alone is checked.
-    """
-    return Context().run(_request_refusal, request)
+def _in_new_context(function: Callable[P, T]) -> Callable[P, T]:
+    """Let the function set context variables of the control plane, without effect on its caller."""
+    return wraps(function)(lambda *args, **kwargs: Context().run(function, *args, **kwargs))
 
 
 def role_refusal(function: Function, action: str, resource: str) -> str | None:
-    """Why a function may not do something, in AWS's words; None if its execution role allows it."""
+    """AWS's message of why a function's execution role may not do something; None if it may."""
     return session_refusal(function.role_arn, function.name, action, resource)
 
 
-def session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
-    """Why a service that has assumed a role may not do something with it; None if the role allows it."""
-    return Context().run(_session_refusal, role_arn, session, action, resource)
+@_in_new_context
+def request_refusal(request: Request) -> Reply | None:
+    """The response to a request that its caller may not make, or None. The request's body must have been read.
 
-
-def delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
-    """Why a service may not invoke a function for one of its resources; None if the function's policy allows it."""
-    return Context().run(_delivery_refusal, service, source_arn, source_account, function_arn)
-
-
-def _request_refusal(request: Request) -> Reply | None:
+    Without an action and a resource, only the signature is checked.
+    """
     if not emulator.authorizes.value:
         return None
     address = (request.scope.get("client") or ("127.0.0.1",))[0]
@@ -51,22 +49,24 @@ def _request_refusal(request: Request) -> Reply | None:
     iam_evaluator.pin_signed_body(request.content)
     action, resource = request.action, request.resource
     signed = (request.headers, request.query, "")
-    refused: Reply | None
+    response: Reply | None
     with responses.request_scope(*request.caller):
         if action is None or resource is None:
-            refused = emulator.authenticate_only("lambda", *signed)
+            response = emulator.authenticate_only("lambda", *signed)
         else:
-            refused = emulator.enforce_data_plane(
+            response = emulator.enforce_data_plane(
                 "lambda", f"lambda:{action}", *signed, resource_arn=resource, named_resource=resource
             )
-    return refused
+    return response
 
 
-def _session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
+@_in_new_context
+def session_refusal(role_arn: str, session: str, action: str, resource: str) -> str | None:
+    """Why a service that has assumed a role may not do something with it; None if the role allows it."""
     if not emulator.authorizes.value:
         return None
     account_id, region = role_arn.split(":")[4], resource.split(":")[3]
-    # The control plane makes such sessions for handlers alone, so the session is that of a function's name.
+    # The control plane makes such sessions for handlers only, so the session is one of a function with that name.
     config = {
         "FunctionArn": f"arn:aws:lambda:{region}:{account_id}:function:{session}",
         "FunctionName": session,
@@ -74,21 +74,23 @@ def _session_refusal(role_arn: str, session: str, action: str, resource: str) ->
     }
     with responses.request_scope(account_id, region):
         key = emulator.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
-        refused = iam_evaluator.enforce(key, action, resource.split(":")[2], region, resource_arn=resource)
-    if refused is None:
+        denial = iam_evaluator.enforce(key, action, resource.split(":")[2], region, resource_arn=resource)
+    if denial is None:
         return None
-    explicit = refused.decision == "Deny"
-    return str(iam_actions.identity_denial_message(action, refused.principal_arn, resource, explicit))
+    explicit = denial.decision == "Deny"
+    return str(iam_actions.identity_denial_message(action, denial.principal_arn, resource, explicit))
 
 
-def _delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
+@_in_new_context
+def delivery_refusal(service: str, source_arn: str, source_account: str, function_arn: str) -> str | None:
+    """Why a service may not invoke a function for one of its resources; None if the function's policy allows it."""
     if not emulator.authorizes.value:
         return None
     _, _, _, region, account_id, *_ = function_arn.split(":")
     with responses.request_scope(account_id, region):
         policy, _ = lambda_svc.function_policy_for_arn(function_arn) or (None, account_id)
         context = iam_evaluator.EvalContext(
-            # No principal of an account, so that a right of the account is not one of the service.
+            # Not a principal of an account, so that a permission of the account does not apply to the service.
             principal_arn="*",
             principal_type="Service",
             principal_account="",
@@ -97,8 +99,8 @@ def _delivery_refusal(service: str, source_arn: str, source_account: str, functi
             region=region,
             service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
         )
-        allowed = iam_evaluator.evaluate_resource_policy(policy, context, service=service)
-    if allowed.decision == "Allow":
+        result = iam_evaluator.evaluate_resource_policy(policy, context, service=service)
+    if result.decision == "Allow":
         return None
     return (
         f"{service} is not authorized to perform: {INVOKE} on resource: {function_arn} for {source_arn} "

@@ -1,4 +1,4 @@
-"""Taking up, after a restart of the server, the executions that were running when it ended."""
+"""After a restart of the server: resumes the executions that were running when it ended."""
 
 import logging
 import math
@@ -39,23 +39,23 @@ class Recovery:
         self._scheduler = scheduler
         self._registry = registry
 
-    def take_up(self) -> None:
-        """Go on with every execution that was running when the server ended; handlers must be in reach."""
+    def run(self) -> None:
+        """Resume every running execution. Handlers must be able to reach the server."""
         running = self._store.running()
         for arn in running:
             try:
-                # On the execution's own lane, so that a callback that comes in meanwhile waits its turn.
+                # On the execution's own lane, so that a callback that arrives at the same time waits its turn.
                 if self._registry.submit(arn, CallableTask(partial(self._restore, arn))).result():
                     self._executor.resume_execution(arn)
             except Exception:
-                log.exception("cannot take up %s", arn)
+                log.exception("cannot resume %s", arn)
         if running:
-            log.info("took up %d running executions", len(running))
+            log.info("resumed %d running executions", len(running))
 
     def _restore(self, arn: str) -> bool:
-        """Restore an execution's timers and what ended meanwhile; False if there is nothing to resume.
+        """Restore an execution's timers and the results of its children; False if there is nothing to resume.
 
-        A handler that is invoked again replays, so waits and retries arm themselves; the rest is restored here.
+        The handler is invoked again and replays, which arms the timers of waits and retries; the rest is restored here.
         """
         execution = self._store.load(arn)
         if execution.is_complete:
@@ -80,20 +80,20 @@ class Recovery:
                     self._restore_callback(arn, operation, update.callback_options)
                 elif update.chained_invoke_options:
                     self._restore_invoke(execution, update, update.chained_invoke_options)
-        # The public way to have the handler invoked: a pause that owes an invocation, then its resume.
+        # The public way to have the handler invoked: a pause with a deferred invocation, and then a resume.
         execution.pause()
         execution.defer_invocation()
         self._store.save(execution)
         return True
 
     def _is_unlinked_child(self, execution: Execution) -> bool:
-        """A child made just before the crash, not yet noted by its parent, which will start another."""
+        """Whether it is a child that the parent did not record before the crash; the parent will start another."""
         if execution.parent_execution_arn is None:
             return False
         try:
             parent = self._store.load(execution.parent_execution_arn)
         except ResourceNotFoundException:
-            # Its retention is over; a child may run for longer.
+            # Its retention period has passed; a child may run longer.
             return False
         return execution.durable_execution_arn not in parent.chained_invoke_children.values()
 
@@ -103,7 +103,7 @@ class Recovery:
             self._executor.on_timed_out(arn, ErrorObject.from_message(message))
 
     def _restore_callback(self, arn: str, operation: Operation, options: CallbackOptions) -> None:
-        """Arm the callback's timers: what is left of its timeout, and the whole heartbeat."""
+        """Arm the callback's timers: the rest of its timeout, and the whole heartbeat timeout."""
         if operation.callback_details:
             timeout = options.timeout_seconds
             left = timeout and max(1, math.ceil(_seconds_left(operation, timeout)))
@@ -117,7 +117,7 @@ class Recovery:
     def _restore_invoke(
         self, execution: Execution, update: OperationUpdate, options: ChainedInvokeOptions
     ) -> None:
-        """Start the target again if it has no execution of its own; note the child's end if it has one."""
+        """Invoke the target again if it has no execution of its own; otherwise record the child's result."""
         child_arn = execution.chained_invoke_children.get(update.operation_id)
         if child_arn is None:
             arn, target = execution.durable_execution_arn, options.function_name
@@ -135,5 +135,5 @@ class Recovery:
 
 
 def _seconds_left(operation: Operation, seconds: int) -> float:
-    begun = operation.start_timestamp or datetime.now(UTC)
-    return max(0.0, seconds - (datetime.now(UTC) - begun).total_seconds())
+    start = operation.start_timestamp or datetime.now(UTC)
+    return max(0.0, seconds - (datetime.now(UTC) - start).total_seconds())

@@ -24,7 +24,7 @@ from local_cloud.gateway.store import ExecutionTable
 
 
 class _Scheduler(Scheduler):
-    """AWS's scheduler, which logs every task that breaks off: it tells those who wait for the execution, and nobody does."""
+    """AWS's scheduler, which logs every task that fails. It would only notify whoever waits for the event, and nobody does."""
 
     def call_later(
         self,
@@ -33,20 +33,20 @@ class _Scheduler(Scheduler):
         count: int | None = 1,
         completion_event: Event | None = None,
     ) -> Future[Any]:
-        """Call later, as AWS's does."""
+        """Schedule a call without an event, so that its failure is logged."""
         return super().call_later(func, delay, count)
 
 
 class _Executor(Executor):
-    """AWS's executor, which loses no turn of an execution, nor an execution to a full disk.
+    """AWS's executor, but no execution is left without an invocation, and none fails because of a full disk.
 
-    Its timer ends what is due on the execution's lane, and has the handler invoked once the lane has answered. An
-    invocation or a checkpoint that ends just then arms the timer anew, which cancels the old one between the two: nothing
-    is due any more, and nobody invokes the handler. A full disk holds up the lane, and makes that likely.
+    AWS's timer completes the operations that are due on the execution's lane, and invokes the handler after that. An
+    invocation or checkpoint that ends between the two replaces the timer: nothing is due any more, and the handler is
+    never invoked. A full disk slows the lane down and makes that likely.
     """
 
     def _fire_due_operations(self, execution_arn: str) -> bool:
-        """End what is due and have the handler invoked, in one turn; False: no invocation is owed."""
+        """Complete what is due and invoke the handler, in one turn; False: the timer need not invoke it."""
         if super()._fire_due_operations(execution_arn):
             self._invoke_execution(execution_arn)
         return False
@@ -54,7 +54,7 @@ class _Executor(Executor):
     def _retry_invocation(
         self, execution: Execution, error: ErrorObject, max_attempts: int | None = None
     ) -> None:
-        """Invoke again after the pause, until there is space for the handler; other failures are counted."""
+        """Invoke again after a pause: without a limit while the disk is full, otherwise a limited number of times."""
         if is_no_space(error):
             self._invoke_execution(execution.durable_execution_arn, self.RETRY_BACKOFF_SECONDS)
         else:
@@ -64,9 +64,9 @@ class _Executor(Executor):
 class DurableRunner:
     """The parts of AWS's runner, put together around this cloud's store and functions.
 
-    Its own WebRunner builds the same parts, but takes neither a store nor a dispatcher, so it could
-    not pin executions or find functions as they come and go. Every method here may block for some
-    milliseconds and is called off the event loop.
+    AWS's WebRunner has the same parts, but accepts neither a store nor a dispatcher, so it cannot pin executions
+    to versions or find functions that are deployed later. Every method may block for some milliseconds and is
+    called off the event loop.
     """
 
     def __init__(self, store: ExecutionTable, resolve: Resolve, settings: RunnerSettings) -> None:
@@ -95,8 +95,8 @@ class DurableRunner:
         self._scheduler.start()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
-        """Take no more results of handlers; what runs is taken up by the next start."""
-        self.store.give_up()
+        """Accept no more results of handlers; the next start resumes what is running."""
+        self.store.stop_waiting()
         self.executor.shutdown()
 
     def stop(self) -> None:

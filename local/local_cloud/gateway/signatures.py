@@ -1,8 +1,8 @@
-"""Whether a request is signed by who it says it is: Signature Version 4, in its headers or in a presigned URL.
+"""Checks the signature of a request: Signature Version 4, in its headers or in a presigned URL.
 
-The control plane checks the signatures of users and sessions where it authorizes a request, and takes any for the
-account's root. Here each one is checked, before the request goes anywhere, against the secret of its key: the cloud's
-own for the root (`test`, or an account's id), and otherwise the one that was handed out with the key.
+The control plane checks the signatures of users and sessions when it authorizes a request, and accepts any signature
+of the account's root. Here every signature is checked first, with the secret of its key: the cloud's own secret for
+the root (`test`, or an account's id), and otherwise the one that was issued with the key.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 ACCOUNT_ID = re.compile(r"\d{12}")
 HASH = re.compile(r"[0-9a-f]{64}")
 MAX_UNHASHED_BYTES = 256 * 1024 * 1024
-"""Of a body that must be read before it is known who has sent it; an S3 client signs the body's hash instead."""
+"""The limit for a body that must be read before its sender is known; an S3 client signs the body's hash instead."""
 IN_THREAD_BYTES = 1024 * 1024
 ADVICE = (
-    ' The local cloud takes the secret of its own alone: run `eval "$(make env)"` in this shell, and have no '
-    "aws:secretKey in the stack's configuration."
+    ' The local cloud accepts its own secret only: run `eval "$(make env)"` in this shell, and remove '
+    "aws:secretKey from the stack's configuration."
 )
 
 T = TypeVar("T")
 
 
 class SignatureError(Exception):
-    """Why a request is taken for nobody's, with AWS's code for it."""
+    """Why a request is not authenticated, with AWS's error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -65,7 +65,7 @@ async def check(request: Request) -> iam_evaluator.ResolvedCredential:
     """Return the credential that has signed the request.
 
     Raises:
-        SignatureError: nobody has, or the signature is wrong or too old.
+        SignatureError: it is not signed, or the signature is wrong or too old.
         AwsError: the body is too large to be read before its sender is known.
     """
     if _is_version_2(request):
@@ -81,12 +81,12 @@ async def check(request: Request) -> iam_evaluator.ResolvedCredential:
         _check_presigned_for_s3(request, signature)
     content = b""
     if chunked or not (declared or unread):
-        # The signature is over the body, so the sender is not known before it is read.
+        # The signature covers the body, so the sender is not known before the body is read.
         content = await request.body(MAX_UNHASHED_BYTES)
-    verified = partial(_failure, request, signature, credential.secret_access_key, content, presigned)
-    if failed := await _off_the_loop(len(content), verified):
+    verify = partial(_failure, request, signature, credential.secret_access_key, content, presigned)
+    if failure := await _off_the_loop(len(content), verify):
         advice = ADVICE if credential.principal_type == "Root" else ""
-        raise SignatureError(failed[0], failed[1] + advice)
+        raise SignatureError(failure[0], failure[1] + advice)
     if HASH.fullmatch(declared) and not unread:
         await _check_hash(await request.body(None), declared)
     return credential
@@ -100,26 +100,28 @@ def _parsed(request: Request) -> tuple[sigv4.HeaderSignature, bool]:
     if authorization and in_query:
         raise SignatureError("IncompleteSignature", "The request is signed in its headers and in its query.")
     if not authorization.startswith(f"{ALGORITHM} ") and request.query.get("X-Amz-Algorithm") != [ALGORITHM]:
-        raise SignatureError("UnsupportedSignature", f"The local cloud takes signatures of {ALGORITHM} only.")
+        raise SignatureError(
+            "UnsupportedSignature", f"The local cloud accepts signatures of {ALGORITHM} only."
+        )
     parse = sigv4.parse_header_signature if authorization else sigv4.parse_query_signature
-    found = parse(request.headers if authorization else request.query)
-    if isinstance(found, tuple):
-        raise SignatureError(*found)
+    signature = parse(request.headers if authorization else request.query)
+    if isinstance(signature, tuple):
+        raise SignatureError(*signature)
     # The control plane reads the key by itself: it must be the one whose signature is checked here.
-    if router.extract_access_key_id(request.headers, request.query) != found.access_key_id:
+    if router.extract_access_key_id(request.headers, request.query) != signature.access_key_id:
         raise SignatureError("IncompleteSignature", "The request names more than one access key.")
-    return found, in_query
+    return signature, in_query
 
 
 def _is_version_2(request: Request) -> bool:
-    """Whether it comes by a URL that an SDK has presigned for S3 in its old way, which is the default in us-east-1."""
+    """Whether it is a URL of S3 that an SDK has presigned with Signature Version 2, its default in us-east-1."""
     old = {"AWSAccessKeyId", "Signature", "Expires"} <= request.query.keys()
     return old and "authorization" not in request.headers and "X-Amz-Algorithm" not in request.query
 
 
 def _check_version_2(request: Request) -> iam_evaluator.ResolvedCredential:
     key = request.query["AWSAccessKeyId"][0]
-    # Such a signature is over less than the request, and must not be good for another service than it was made for.
+    # This signature does not cover the service, so it must not be valid for another one.
     if request.service != "s3" or router.extract_access_key_id(request.headers, request.query) != key:
         raise SignatureError("UnsupportedSignature", "Signature Version 2 is for presigned URLs of S3.")
     bucket = emulator.bucket_of_host(request.headers.get("host", ""))
@@ -132,10 +134,10 @@ def _check_version_2(request: Request) -> iam_evaluator.ResolvedCredential:
         sigv2=True,
         auth_path=f"/{bucket}{request.raw_path}" if bucket else request.raw_path,
     )
-    found = emulator.check_signature_version_2(signed, _account(key) or responses.get_account_id())
-    if isinstance(found, iam_evaluator.AuthError):
-        raise SignatureError(found.code, found.message)
-    return found
+    credential = emulator.check_signature_version_2(signed, _account(key) or responses.get_account_id())
+    if isinstance(credential, iam_evaluator.AuthError):
+        raise SignatureError(credential.code, credential.message)
+    return credential
 
 
 def _check_presigned_for_s3(request: Request, signature: sigv4.HeaderSignature) -> None:
@@ -160,7 +162,7 @@ def _check_presigned_for_s3(request: Request, signature: sigv4.HeaderSignature) 
 
 
 def _account(key: str) -> str | None:
-    """The account that a key belongs to; None for the cloud's own."""
+    """The account that a key belongs to; None for the cloud's own root."""
     try:
         account = emulator.account_of_session(key) or iam_evaluator.find_iam_access_key_account(key)
     except iam_evaluator.AmbiguousAccessKeyError:
@@ -169,12 +171,13 @@ def _account(key: str) -> str | None:
 
 
 def _credential(key: str, token: str) -> iam_evaluator.ResolvedCredential:
-    found = iam_evaluator.resolve_credential(key, _account(key), token)
-    if isinstance(found, iam_evaluator.CredentialResolutionError):
+    credential = iam_evaluator.resolve_credential(key, _account(key), token)
+    if isinstance(credential, iam_evaluator.CredentialResolutionError):
         # As on AWS, a session's key without its token is unknown.
-        unknown = found.code == "InvalidToken" and not token
-        raise SignatureError("UnrecognizedClientException" if unknown else found.code, found.message)
-    return found
+        unknown = credential.code == "InvalidToken" and not token
+        code = "UnrecognizedClientException" if unknown else credential.code
+        raise SignatureError(code, credential.message)
+    return credential
 
 
 def _check_time(request: Request, signature: sigv4.HeaderSignature, presigned: bool) -> None:
@@ -195,18 +198,18 @@ def _failure(
 ) -> tuple[str, str] | None:
     method, path, query, headers = request.method, request.raw_path, request.query, request.headers
     try:
-        failed: tuple[str, str] | None = sigv4.header_signature_failure(
+        failure: tuple[str, str] | None = sigv4.header_signature_failure(
             signature, secret, method, path, query, headers, body, presigned=presigned
         )
     except (TypeError, ValueError):
-        # What cannot be a signature, such as that of a chunk which is no ASCII.
+        # It cannot be a signature, such as a chunk's that is not ASCII.
         return "SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH
-    return failed
+    return failure
 
 
 async def _check_hash(body: bytes, declared: str) -> None:
-    found = await _off_the_loop(len(body), lambda: hashlib.sha256(body).hexdigest())
-    if not hmac.compare_digest(found, declared):
+    actual = await _off_the_loop(len(body), lambda: hashlib.sha256(body).hexdigest())
+    if not hmac.compare_digest(actual, declared):
         raise SignatureError(
             "XAmzContentSHA256Mismatch",
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
@@ -214,5 +217,5 @@ async def _check_hash(body: bytes, declared: str) -> None:
 
 
 async def _off_the_loop(size: int, call: Callable[[], T]) -> T:
-    """Run at once what takes a moment, and in a thread what is done over a large body."""
+    """Call it, in a thread if the body is large."""
     return call() if size < IN_THREAD_BYTES else await asyncio.to_thread(call)

@@ -1,6 +1,6 @@
-"""The control plane's resources in files, saved soon after each change.
+"""Saves the control plane's resources to files soon after each change.
 
-Left alone it saves them when it shuts down, so a crash would lose the functions that running executions need.
+By itself it saves them only when it shuts down, so a crash would lose the functions that running executions need.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from local_cloud.gateway import emulator
 SAVE_DELAY = 0.3
 RETRY_DELAY = 1.0
 READS = 20
-"""How often a service's resources are read before its next turn, while requests change them."""
+"""How often a service's resources are read, while requests change them, before they are left for the next turn."""
 
 log = logging.getLogger(__name__)
 
 
 class _ChangingError(Exception):
-    """Requests have changed the resources all the while they were read."""
+    """Requests changed the resources each time they were read."""
 
 
 class Snapshots:
@@ -41,7 +41,7 @@ class Snapshots:
             await self._changed.wait()
             await asyncio.sleep(SAVE_DELAY)
             self._changed.clear()
-            # It has no public way to save; this is the map that its own shutdown saves.
+            # These are the resources that its own shutdown saves.
             if not await asyncio.to_thread(save_all, emulator.readers_of_resources()):
                 self._changed.set()
                 await asyncio.sleep(RETRY_DELAY)
@@ -56,7 +56,7 @@ def save_all(services: Mapping[str, Callable[[], Any]]) -> bool:
 def save(service: str, read: Callable[[], Any]) -> bool:
     """Save the resources of a service, as the control plane loads them; False if that has to be done again."""
     file = Path(emulator.persistence.STATE_DIR, f"{service}.json")
-    # Not the control plane's own draft: it saves as well when it shuts down.
+    # The control plane has a draft of another name, which it writes when it shuts down.
     draft = file.with_suffix(".part")
     try:
         text = _text(service, read)
@@ -66,20 +66,20 @@ def save(service: str, read: Callable[[], Any]) -> bool:
         draft.write_text(text)
         draft.replace(file)
     except OSError as error:
-        # What is there stays; a full disk may have space again.
+        # The last version stays; a full disk may have space later.
         log.error("the resources of %s are not saved: %s", service, error)
         return False
     except _ChangingError:
-        log.warning("the resources of %s change all the time, and are saved later", service)
+        log.warning("the resources of %s are changing, and are saved later", service)
         return False
     except Exception:
-        # A fault of the control plane's, which another try does not mend; the others are saved.
+        # A bug of the control plane's: another attempt would not help, and the others can be saved.
         log.exception("the resources of %s cannot be saved", service)
     return True
 
 
 def _text(service: str, read: Callable[[], Any]) -> str | None:
-    """The file's content; None where the service has nothing to say, as after an import that failed."""
+    """The file's content; None if the service has no state, as after a failed import."""
     version = emulator.state_format_version(service)
     for attempt in range(READS):
         try:

@@ -1,4 +1,4 @@
-"""Lambda's rules for the start of a durable execution, whoever asks for it."""
+"""Lambda's rules for starting a durable execution, by an Invoke request or a trigger."""
 
 import threading
 
@@ -53,27 +53,26 @@ class Starts:
     ) -> str:
         """Start an execution and return its ARN; the same name and payload give the same execution.
 
-        If it is `asynchronous` and does not succeed, its event goes to the function's dead letter target.
+        If an `asynchronous` execution does not succeed, its event goes to the function's dead letter target.
         """
         start = start_input(function, durable, payload, name=name)
         target = function.dead_letter_target if asynchronous else None
         if name is None:
             return self._start(start, target)
         with self._naming:
-            known = self._store.named(function.account_id, function.name, name)
-            if known is None:
+            existing = self._store.by_name(function.account_id, function.name, name)
+            if existing is None:
                 return self._start(start, target)
-        if known.start_input.input != payload:
+        if existing.start_input.input != payload:
             raise AwsError(
                 409,
                 "DurableExecutionAlreadyStartedException",
                 f"Durable execution with name {name} already exists with a different payload.",
             )
-        return str(known.durable_execution_arn)
+        return str(existing.durable_execution_arn)
 
     def _start(self, start: StartDurableExecutionInput, dead_letter_target: str | None) -> str:
         if dead_letter_target:
-            # Before the start: a crash in between leaves a note of an execution that never was, not
-            # an execution whose event is lost.
-            self._store.note_dead_letter_target(start, dead_letter_target)
+            # Before the start: a crash in between leaves a target without an execution, and never loses an event.
+            self._store.add_dead_letter_target(start, dead_letter_target)
         return str(self._executor.start_execution(start).execution_arn)

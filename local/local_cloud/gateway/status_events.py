@@ -23,7 +23,7 @@ def put_event(change: StatusChange) -> None:
         "Detail": json.dumps(detail),
     }
     with emulator.responses.request_scope(*change.scope):
-        # Programs may not put events of AWS's own sources, so this is not the API.
+        # The API refuses events whose source is AWS.
         emulator.put_events({"Entries": [entry]}, allow_aws_source=True)
 
 

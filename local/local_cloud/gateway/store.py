@@ -20,7 +20,7 @@ from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecuti
 from local_cloud.gateway.aws_errors import AwsError
 
 SPACE_SECONDS = 1.0
-"""Between two looks whether the disk has space again."""
+"""The pause between two attempts to write to a full disk."""
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Query:
 
     @classmethod
     def marked(cls, marker: str | None, **filters: Any) -> "Query":
-        """The page that a marker of `ExecutionTable.page` leads to; ValueError for what is none."""
+        """The page that a marker of `ExecutionTable.page` leads to; ValueError for anything else."""
         if not marker:
             return cls(**filters)
         time, arn = json.loads(base64.urlsafe_b64decode(marker.encode()))
@@ -53,8 +53,8 @@ class Query:
         return cls(**filters, after_time=time, after_arn=arn)
 
 
-# What a filter leaves out is NULL. One row more than the limit tells whether another page follows. A page goes on after
-# the last execution of the one before, whatever has started meanwhile.
+# A filter that is not set is NULL. One row more than the limit shows whether another page follows. A page begins after
+# the last execution of the one before, whatever has started since.
 PAGE = """
 SELECT durable_execution_arn, execution_name, status, start_timestamp, end_timestamp
 FROM executions
@@ -75,12 +75,12 @@ LIMIT :limit + 1
 
 
 def _is_full(error: sqlite3.OperationalError) -> bool:
-    # Where the log beside the file cannot grow, it is an I/O error.
+    # If the database's write-ahead log cannot grow, the error is one of I/O.
     return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class ExecutionTable(SQLiteExecutionStore):
-    """The runner's store, which gives each execution its AWS ARN and tells when its status changes.
+    """The runner's store, which gives each execution its AWS ARN and announces changes of its status.
 
     The runner saves an execution once before it uses its ARN, so that is where the ARN is set: the
     version in it pins the execution, and the handler, the callbacks and the history all carry it.
@@ -111,14 +111,14 @@ class ExecutionTable(SQLiteExecutionStore):
         if opens:
             execution.durable_execution_arn = self._arn(execution)
         arn = execution.durable_execution_arn
-        begun = execution.get_operation_execution_started()
+        operation = execution.get_operation_execution_started()
         row = (
             arn,
             start.function_name,
             start.execution_name,
             execution.current_status().value,
-            begun.start_timestamp and begun.start_timestamp.timestamp(),
-            begun.end_timestamp and begun.end_timestamp.timestamp(),
+            operation.start_timestamp and operation.start_timestamp.timestamp(),
+            operation.end_timestamp and operation.end_timestamp.timestamp(),
             json.dumps(execution.to_json_dict()),
         )
         self._write("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row, waits=not opens)
@@ -127,7 +127,7 @@ class ExecutionTable(SQLiteExecutionStore):
             self.on_status(execution)
         if execution.is_complete:
             self.on_closed(arn)
-            # An execution may be saved again after its end, which is told once.
+            # An execution may be saved again after its end, which is announced once.
             if arn in self._running:
                 self._running.discard(arn)
                 self.on_status(execution)
@@ -143,8 +143,8 @@ class ExecutionTable(SQLiteExecutionStore):
         """Whether there is such an execution."""
         return bool(self._sql("SELECT 1 FROM executions WHERE durable_execution_arn = ?", (execution_arn,)))
 
-    def named(self, account: str, function: str, name: str) -> Execution | None:
-        """The execution of this name, closed ones too: names are unique within a function."""
+    def by_name(self, account: str, function: str, name: str) -> Execution | None:
+        """The execution of this name, running or ended: names are unique within a function."""
         rows = self._sql(
             "SELECT durable_execution_arn FROM executions WHERE function_name = ? AND execution_name = ? "
             "AND instr(durable_execution_arn, ?)",
@@ -153,12 +153,12 @@ class ExecutionTable(SQLiteExecutionStore):
         return self.load(rows[0][0]) if rows else None
 
     def running(self) -> list[str]:
-        """The ARN of every execution that has not ended."""
+        """The ARN of every running execution."""
         rows = self._sql("SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'")
         return [arn for (arn,) in rows]
 
     def count_running(self) -> int:
-        """How many executions have not ended."""
+        """The number of running executions."""
         return len(self._running)
 
     def page(self, query: Query) -> tuple[list[dict[str, Any]], str | None]:
@@ -181,19 +181,19 @@ class ExecutionTable(SQLiteExecutionStore):
         return page, base64.urlsafe_b64encode(json.dumps([start, arn]).encode()).decode()
 
     def delete(self, arn: str) -> None:
-        """Forget one execution."""
+        """Delete one execution."""
         self._running.discard(arn)
         self._write("DELETE FROM executions WHERE durable_execution_arn = ?", (arn,), waits=True)
 
     def purge(self) -> None:
-        """Forget the executions whose retention has passed."""
+        """Delete the executions whose retention period has passed."""
         self._sql(
             "DELETE FROM executions WHERE end_timestamp + 86400 * "
             "json_extract(data, '$.StartInput.ExecutionRetentionPeriodDays') < ?",
             (datetime.now(UTC).timestamp(),),
         )
 
-    def note_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
+    def add_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
         """Note where the event of the execution to be started goes if it does not succeed."""
         arn = self._arn(Execution.new(start))
         self._write("INSERT INTO dead_letter_targets VALUES (?, ?)", (arn, target_arn), waits=False)
@@ -203,20 +203,20 @@ class ExecutionTable(SQLiteExecutionStore):
         rows = self._sql("SELECT target_arn FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,))
         return rows[0][0] if rows else None
 
-    def forget_dead_letter_target(self, arn: str) -> None:
+    def delete_dead_letter_target(self, arn: str) -> None:
         """Its event is sent, or need not be."""
         self._write("DELETE FROM dead_letter_targets WHERE durable_execution_arn = ?", (arn,), waits=True)
 
     def ended_with_dead_letter_target(self) -> list[str]:
-        """The executions that ended, or never were, whose events nobody took care of."""
+        """The executions that have ended, or were never started, and still have a dead letter target."""
         rows = self._sql(
             "SELECT durable_execution_arn FROM dead_letter_targets WHERE durable_execution_arn NOT IN "
             "(SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING')"
         )
         return [arn for (arn,) in rows]
 
-    def give_up(self) -> None:
-        """Wait no more for space: what waits is not written. The next start goes on from what was."""
+    def stop_waiting(self) -> None:
+        """Wait no longer for space. What is not written yet is lost; the next start resumes from what is stored."""
         self._ending.set()
 
     def close(self) -> None:
@@ -232,7 +232,7 @@ class ExecutionTable(SQLiteExecutionStore):
         )
 
     def _write(self, statement: str, values: Sequence[Any], *, waits: bool) -> None:
-        """Write something. Where the disk is full, an execution that was accepted waits for space; a new one is refused."""
+        """Run a writing statement. On a full disk, an accepted execution waits for space; a new one is refused."""
         while True:
             try:
                 self._sql(statement, values)

@@ -1,16 +1,16 @@
-"""What the control plane delivers to durable functions starts executions of them.
+"""Starts executions for what the control plane delivers to durable functions.
 
-The control plane would call their handlers like those of plain functions, and offers no hook to change
-that, so this module takes the place of six of its functions. Everything ends in the first of them:
+The control plane would call their handlers like those of plain functions, and has no hook to change that, so this
+module replaces six of its functions (see emulator.py):
 
-- `execute_function` runs a function for somebody who waits for its result: event source
-  mappings, function URLs, state machines and the like. For a durable function it waits for the execution.
+- `execute_function` runs a function for a caller that waits for its result: event source mappings, function URLs,
+  state machines and the like. For a durable function it waits for the execution.
 - `deliver_event` (rules and EventBridge Scheduler), `deliver_notification` (topics) and `deliver_object_event`
-  (buckets) deliver what nobody waits for. They start an execution and go on. Before that
-  the function's policy must allow the rule, topic or bucket to invoke it, or the schedule's role must.
-- `invoke_target` alone knows the rule or schedule for which it delivers, and its role.
-- `event_source_mappings` lists the mappings for the one thread that polls them all. SQS batches leave
-  that thread, those of streams do not: a mapping from a stream to a durable function is polled apart.
+  (buckets) deliver without waiting. They start an execution if the function's policy allows the rule, topic or bucket
+  to invoke it, or the schedule's role does.
+- `invoke_target` is the only one that knows the rule or schedule for which it delivers, and its role.
+- `event_source_mappings` lists the mappings for the one thread that polls them all. That thread hands SQS batches to
+  others, but not those of streams: a stream of a durable function gets a thread of its own.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Triggers:
         self._polls = threading.local()
 
     def install(self) -> None:
-        """Take the functions' places. Before the control plane starts, which starts its pollers."""
+        """Replace the functions. Call it before the control plane starts its pollers."""
         self._run_plain = emulator.execute_function.replace(self._execute)
         self._all_mappings = emulator.event_source_mappings.replace(self._mappings)
         rule = emulator.deliver_event
@@ -67,11 +67,11 @@ class Triggers:
         bucket.replace(permitted(self._deliverer(bucket.value, lambda event, *_: event), bucket_refusal))
 
     def open(self) -> None:
-        """Let triggers through: handlers can reach the server now."""
+        """Start delivering: handlers can reach the server now."""
         self._open.set()
 
     def close(self) -> None:
-        """Let no more through: the server is about to end."""
+        """Stop delivering: the server is about to end."""
         self._open.clear()
 
     def _execute(self, record: Record, event: Any) -> Result:
@@ -80,7 +80,7 @@ class Triggers:
         if not config.get("DurableConfig") or _is_invocation_by_runner(event):
             plain: Result = self._run_plain(record, event)
             return plain
-        # A mapping was refused unless it named a version; of others, $LATEST may be the lack of one.
+        # Mappings always name a version, or they are refused; for other callers $LATEST may mean that none is named.
         qualified = config.get("Version", "$LATEST") != "$LATEST" or _is_batch(event)
         call = self._call(described(config, qualified=qualified), "RequestResponse", event)
         try:
@@ -95,21 +95,21 @@ class Triggers:
     def _deliverer(
         self, deliver_to_plain: Callable[..., None], event_of: Callable[..., Any]
     ) -> Callable[..., None]:
-        """In place of a function that delivers to a function's ARN and returns nothing."""
+        """Replace a function that delivers to a function's ARN and returns nothing."""
 
         def deliver(arn: str, *arguments: Any) -> None:
             _, config, _ = emulator.function_of_reference(arn)
             if not (config or {}).get("DurableConfig"):
                 deliver_to_plain(arn, *arguments)
                 return
-            # Some are called on the event loop's own thread, so nothing may wait here.
+            # It may be called on the event loop's thread, so it must not wait.
             self._loop.call_soon_threadsafe(self._start_soon, arn, event_of(*arguments))
 
         return deliver
 
     def _start_soon(self, arn: str, event: Any) -> None:
         task = self._loop.create_task(self._start(arn, event))
-        # The loop itself does not keep its tasks alive.
+        # The event loop keeps only weak references to tasks.
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
@@ -120,7 +120,7 @@ class Triggers:
                 raise not_found(f"Function not found: {arn}")
             await self._call(function, "Event", event)
         except AwsError as error:
-            # Nobody gets the answer; AWS counts a failed delivery.
+            # There is no caller to tell; AWS counts a failed delivery.
             log.warning("a trigger did not start %s: %s", arn, error)
         except Exception:
             log.exception("a trigger did not start %s", arn)
@@ -144,7 +144,7 @@ class Triggers:
                 threading.Thread(target=self._poll, args=(identity,), name=name, daemon=True).start()
 
     def _poll(self, identity: str) -> None:
-        """Poll one stream as often as AWS does, until its mapping is gone."""
+        """Poll one stream as often as AWS does, until its mapping is deleted."""
         self._polls.own = identity
         try:
             while any(True for _ in self._mappings()):

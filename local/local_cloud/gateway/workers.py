@@ -1,7 +1,7 @@
-"""Handlers that write what is no text.
+"""Handlers whose output is not UTF-8.
 
-The control plane talks with the process of a handler over its standard output, in lines of UTF-8. What a handler writes
-there itself belongs to its log, whatever it is.
+The control plane reads the results of a handler's process from its standard output, in lines of UTF-8. Whatever the
+handler itself writes there belongs to its log.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ from typing import Any
 
 from local_cloud.gateway import emulator
 
-# What goes to the descriptor, from the handler's own libraries or programs, would stand among the answers.
+# Libraries and child processes of the handler write to the descriptor itself; that must not get between the results.
 _ANSWERS_APART = """
 import os as _os, sys as _sys
 _sys.stdout = _os.fdopen(_os.dup(1), "w", encoding="utf-8")
@@ -19,7 +19,7 @@ _os.dup2(2, 1)
 
 
 class _Process(subprocess.Popen):  # type: ignore[type-arg]
-    """A process whose text may hold other bytes."""
+    """A process whose output may contain bytes that are not UTF-8."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         if options.get("text"):
@@ -28,6 +28,6 @@ class _Process(subprocess.Popen):  # type: ignore[type-arg]
 
 
 def install() -> None:
-    """Start the processes of handlers so. The control plane has no public way to."""
+    """Replace what the control plane starts the processes of handlers with."""
     emulator.subprocess_of_workers.replace(SimpleNamespace(**{**vars(subprocess), "Popen": _Process}))
     emulator.worker_script.replace(_ANSWERS_APART + emulator.worker_script.value)

@@ -446,7 +446,7 @@ def test_command_line(tmp_path: Path) -> None:
             "TOKEN": "real",
         }
         assert server.cli("start", LOCAL_IAM="off", **mine).returncode == 0
-        assert "runs already" in server.cli("start").stdout
+        assert "already runs" in server.cli("start").stdout
         other = server.cli("start", LOCAL_IAM="enforce")
         assert other.returncode == 1
         assert "runs with LOCAL_IAM=off" in other.stderr

@@ -150,14 +150,15 @@ def used_names() -> Iterator[str]:
         imported = {
             name.name
             for node in imports
-            if node.module == "local_cloud.gateway.emulator"
+            if node.module in ("local_cloud.gateway.emulator", "ministack.core")
             for name in node.names
         }
         for node in nodes:
             if isinstance(node, ast.Attribute):
                 module = ast.unparse(node.value)
-                if module in imported or module.removeprefix("emulator.") in {*emulator.__all__} - {module}:
-                    yield f"{module.removeprefix('emulator.')}.{node.attr}"
+                named = module.removeprefix("emulator.")
+                if module in imported or (module != named and named in emulator.__all__):
+                    yield f"{named}.{node.attr}"
 
 
 def imports_of_ministack(file: Path) -> list[str]:

@@ -257,7 +257,7 @@ def test_purge_forgets_what_retention_no_longer_keeps(cloud: Cloudlet) -> None:
     old.complete_success("1", past.replace(year=past.year - 1))
     cloud.store.save(old)
     cloud.store.purge()
-    assert cloud.store.named(ACCOUNT, "orders", "old") is None
+    assert cloud.store.by_name(ACCOUNT, "orders", "old") is None
     assert cloud.store.load(kept.durable_execution_arn).is_complete
     assert not cloud.store.load(running.durable_execution_arn).is_complete
 
@@ -283,7 +283,7 @@ def test_an_accepted_execution_waits_for_space_and_a_new_one_is_refused(
     assert store.count_running() == 1
     store._sql("PRAGMA max_page_count = 1")
     other.complete_success(json.dumps("x" * 200_000))
-    store.give_up()
+    store.stop_waiting()
     with pytest.raises(AwsError, match="No space is left"):
         store.save(other)
 
@@ -345,11 +345,11 @@ def test_dead_letter_target_is_kept_until_it_is_settled(cloud: Cloudlet) -> None
     assert cloud.store.dead_letter_target(arn) == cloud.plane.dead_letter_target
     assert cloud.store.dead_letter_target(waited) is None
     running = an_execution(cloud.store)
-    cloud.store.note_dead_letter_target(running.start_input, "arn:x")
+    cloud.store.add_dead_letter_target(running.start_input, "arn:x")
     for thread in cloud.executor.threads:
         thread.join()
     assert cloud.store.ended_with_dead_letter_target() == [arn]
-    cloud.store.forget_dead_letter_target(arn)
+    cloud.store.delete_dead_letter_target(arn)
     assert cloud.store.ended_with_dead_letter_target() == []
     assert cloud.store.dead_letter_target(running.durable_execution_arn) == "arn:x"
 

@@ -135,7 +135,7 @@ def test_a_child_goes_on_whose_parent_is_forgotten(
     child.start()
     runner.store.save(child)
     monkeypatch.setattr(Invoker, "invoke", lambda *_, **__: output(InvocationStatus.SUCCEEDED))
-    runner.recovery.take_up()
+    runner.recovery.run()
     assert ended(runner, child.durable_execution_arn).current_status() is ExecutionStatus.SUCCEEDED
 
 

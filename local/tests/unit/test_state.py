@@ -62,7 +62,7 @@ def test_a_folder_of_somebody_elses_is_neither_taken_nor_emptied(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("file", "is no folder"), ("open", "is open to other users: chmod 700")]
+    ("path", "words"), [("file", "is not a folder"), ("open", "is open to other users: chmod 700")]
 )
 def test_what_cannot_be_a_clouds_folder_is_refused(tmp_path: Path, path: str, words: str) -> None:
     (tmp_path / "file").touch()

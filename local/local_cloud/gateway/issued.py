@@ -1,33 +1,35 @@
-"""What the control plane hands out, made so that nobody can guess it.
+"""Credentials of handlers and URLs of code, which nobody can guess.
 
-It makes the credentials of a handler of the function's ARN, which is no secret, and gives URLs for code that anybody
-may read. Here both come of the cloud's own secret. (The keys that it makes for users and assumed roles are random.)
+The control plane derives the credentials of a handler from the function's ARN, which is not secret, and its URLs for
+code are open to everybody. Here both depend on the cloud's own secret. (Keys of users and assumed roles are random.)
 """
 
 import hashlib
 import hmac
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local_cloud.gateway import emulator
-from local_cloud.gateway.emulator import responses, sigv4, sts
+from local_cloud.gateway.emulator import responses, sts
 
 DOWNLOAD_SECONDS = 600
-"""How long the URL of a function's code is good, as on AWS."""
+"""How long the URL of a function's code is valid, as on AWS."""
 
 
 def install() -> None:
-    """Take the places of the control plane's functions, which offers no other way."""
+    """Replace the control plane's functions."""
     emulator.execution_credentials.replace(_execution_credentials)
     emulator.code_url.replace(_code_url)
     emulator.layer_url.replace(_layer_url)
 
 
 def _execution_credentials(config: Mapping[str, Any]) -> dict[str, str]:
-    """The session of a function's role; it is the same after a restart, when handlers go on."""
+    """The session of a function's role. It stays the same after a restart, when handlers resume."""
     arn, role_arn = config["FunctionArn"], config.get("Role", "")
     role, name = role_arn.rpartition("/")[2], config.get("FunctionName", "")[:64]
     key, secret, token = (_derived(part, arn, role_arn) for part in ("key", "secret", "token"))
@@ -59,17 +61,8 @@ def _layer_url(name: str, version: int) -> str:
 
 
 def _signed_url(path: str) -> str:
-    """A presigned URL of the root's, on this cloud."""
-    region, now = responses.get_region(), f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    host = os.environ["AWS_ENDPOINT_URL"].rpartition("/")[2]
-    query = {
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{os.environ['AWS_ACCESS_KEY_ID']}/{now[:8]}/{region}/s3/aws4_request",
-        "X-Amz-Date": now,
-        "X-Amz-Expires": str(DOWNLOAD_SECONDS),
-        "X-Amz-SignedHeaders": "host",
-    }
-    request = sigv4.build_canonical_request("GET", path, {"host": host}, query, "host")
-    text = sigv4.build_string_to_sign(now, now[:8], region, "s3", request)
-    signature = sigv4.calculate_signature(os.environ["AWS_SECRET_ACCESS_KEY"], now[:8], region, "s3", text)
-    return f"http://{host}{path}?{urlencode({**query, 'X-Amz-Signature': signature})}"
+    """A URL on this cloud that the root has signed."""
+    root = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    request = AWSRequest("GET", os.environ["AWS_ENDPOINT_URL"] + path)
+    S3SigV4QueryAuth(root, "s3", responses.get_region(), DOWNLOAD_SECONDS).add_auth(request)
+    return str(request.url)
