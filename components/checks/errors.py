@@ -9,7 +9,7 @@ Every one is a `pulumi.RunError`: raised by a constructor, the engine prints its
     ├── PackagingError              the code cannot become an archive that Lambda takes
     ├── CannotAskError              guard/places.py: nobody answers whether executions are in flight
     └── ExecutionsInFlightError     guard/executions.py: a deployment would end executions, or fail them
-        └── VersionNotUsableError   guard/named_versions.py: an alias names a version that Lambda cannot run
+        └── VersionNotUsableError guard/alias_versions.py: an alias names a version that cannot run
 """
 
 import dataclasses

@@ -26,7 +26,7 @@ def make_aliases(
     guard, guarded = the_guard(), hooks_below(parent)
 
     def options(*, held: bool) -> pulumi.ResourceOptions:
-        hooks = guard.hooks_of_held_alias if held and checked.execution_guard else guarded
+        hooks = guard.hooks_of_pinned_alias if held and checked.execution_guard else guarded
         return pulumi.ResourceOptions(parent=parent, depends_on=depends_on, hooks=hooks)
 
     split = partial(_split, held=checked.alias_version, weight=checked.new_version_weight)
