@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm: it rings when the statistic of the metric is above the threshold in every period."""
+    """One alarm: it goes off when the statistic of the metric is above the threshold in every period."""
 
     suffix: str
     metric: str
@@ -40,8 +40,7 @@ DURABLE_ALARMS = (
         "Maximum",
     ),
 )
-"""What tells of executions in trouble. Errors and Invocations count replays too; these do not."""
-
+"""Alarms on executions. The metrics Errors and Invocations count replays too; these do not."""
 
 DEAD_LETTERS_ALARM = Alarm(
     "dead-letters",
@@ -62,7 +61,7 @@ def make_alarms(
     actions: Sequence[pulumi.Input[str]],
     tags: Mapping[str, str],
 ) -> None:
-    """Make the alarms as the parent's children; the actions are told when one rings and when it stops."""
+    """Make the alarms as the parent's children; the actions run when one goes off and when it returns to OK."""
     for alarm in alarms:
         aws.cloudwatch.MetricAlarm(
             f"{name}-{alarm.suffix}",
@@ -75,7 +74,7 @@ def make_alarms(
             evaluation_periods=alarm.periods,
             threshold=alarm.threshold,
             comparison_operator="GreaterThanThreshold",
-            # A function that nobody invokes reports nothing, and that is no alarm.
+            # A function that nobody invokes reports no data, which must not set off the alarm.
             treat_missing_data="notBreaching",
             alarm_actions=list(actions),
             ok_actions=list(actions),
