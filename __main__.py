@@ -5,7 +5,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-# The folder components/, by the name that it is installed by.
+# The folder components/, by the name under which it is installed.
 from pulumi_durable_functions import (
     AlarmTopic,
     DurableFunction,
@@ -20,7 +20,7 @@ from stacks import Settings
 register_guard()
 settings = Settings.load()
 topic_args = settings.alarm_topic_args()
-# Of a protected stack nothing is deleted, whether the components have made it or the program has.
+# In a protected stack, no resource is deleted, whether a component makes it or the program itself.
 protected = pulumi.ResourceOptions(protect=settings.deletion_protection or None)
 topic = (
     settings.alarm_topic_arn if topic_args is None else AlarmTopic("alarms", topic_args, protected).topic_arn
@@ -28,19 +28,19 @@ topic = (
 
 
 def role_of_this_account(name: str) -> aws.iam.Role:
-    """Make a role that the account's own users and roles may assume, where their policies allow it."""
+    """Make a role that the account's own users and roles may assume, if their policies allow it."""
     return aws.iam.Role(
         name,
         assume_role_policy=pulumi.Output.all(
             aws.get_partition_output().partition, aws.get_caller_identity_output().account_id
         ).apply(
-            lambda own: json.dumps(
+            lambda values: json.dumps(
                 {
                     "Version": "2012-10-17",
                     "Statement": [
                         {
                             "Effect": "Allow",
-                            "Principal": {"AWS": f"arn:{own[0]}:iam::{own[1]}:root"},
+                            "Principal": {"AWS": f"arn:{values[0]}:iam::{values[1]}:root"},
                             "Action": "sts:AssumeRole",
                         }
                     ],
@@ -86,7 +86,7 @@ payments.grant_invoke("orders", orders)
 orders.grant_invoke("shop", role_of_this_account("shop"))
 orders.grant_callback("approver", role_of_this_account("approver"))
 
-# Orders come by the queue; one that cannot become an execution three times is put aside.
+# Orders arrive in the queue. If starting an execution fails three times, the message moves to the second queue.
 undeliverable = aws.sqs.Queue("undeliverable-orders", message_retention_seconds=14 * 86_400, opts=protected)
 inbox = aws.sqs.Queue(
     "new-orders",

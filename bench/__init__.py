@@ -1,1 +1,1 @@
-"""`make bench`: what the components, the local loop, packaging and the local cloud cost, always beside something else."""
+"""`make bench`: what the components, the local loop, packaging and the local cloud cost, always compared with something else."""

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench import gateway, loop, overhead, packaging, peers
-from bench.report import Findings, machine, markdown, record, show
-from bench.room import BenchError, room
+from bench.report import Results, machine, markdown, record, show
+from bench.sandbox import BenchError, sandbox
 
 PARTS = ("overhead", "loop", "packaging", "gateway", "peers")
 
@@ -17,56 +17,56 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def measure(part: str, runs: int, quick: bool, progress: Callable[[str], None]) -> Findings:
-    """Run one part in a room of its own."""
+def measure(part: str, runs: int, quick: bool, progress: Callable[[str], None]) -> Results:
+    """Run one part; some parts need a sandbox."""
     match part:
         case "loop":
             return loop.measure(runs, progress)
         case "packaging":
             return packaging.measure(runs, progress)
-    with room() as own:
+    with sandbox() as box:
         match part:
             case "overhead":
-                return overhead.measure(own, runs, quick, progress)
+                return overhead.measure(box, runs, quick, progress)
             case "gateway":
-                return gateway.measure(own, runs, quick, progress)
+                return gateway.measure(box, runs, quick, progress)
             case _:
-                return peers.measure(own, runs, progress)
+                return peers.measure(box, runs, progress)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the parts; a goal that is missed is told, and is no failure."""
+    """Run the parts; a missed goal is shown, but is not a failure."""
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description="Measures what the project costs, beside what it is compared with.",
+        description="Measures the project, compared with something else.",
     )
-    parser.add_argument("part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; without: all of them")
+    parser.add_argument("part", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
     parser.add_argument(
-        "--runs", type=int, default=3, help="how often each is measured (3); the median counts"
+        "--runs", type=int, default=3, help="how often each part is measured (3); the median counts"
     )
-    parser.add_argument("--quick", action="store_true", help="leave the large numbers out")
+    parser.add_argument("--quick", action="store_true", help="measure only small sizes")
     parser.add_argument("--record", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args(arguments)
     if unknown := [part for part in options.part if part not in PARTS]:
-        parser.error(f"{' and '.join(unknown)}: no part of the bench; there are {', '.join(PARTS)}")
+        parser.error(f"unknown part: {' and '.join(unknown)}; the parts are {', '.join(PARTS)}")
     if options.runs < 1:
         parser.error(f"--runs is {options.runs}; it must be at least 1")
     if options.record and options.quick:
-        parser.error("--record is for whole measures; leave --quick out")
+        parser.error("--record needs all sizes; leave --quick out")
     out.print(f"[bold]{machine()}[/bold]; medians of {options.runs} runs\n")
     try:
         for part in options.part or PARTS:
             with err.status(part) as status:
-                found = measure(part, options.runs, options.quick, status.update)
-            show(out, found)
+                results = measure(part, options.runs, options.quick, status.update)
+            show(out, results)
             out.print()
             if options.record:
-                record(part, markdown(found, machine(), options.runs))
+                record(part, markdown(results, machine(), options.runs))
     except BenchError as error:
         err.print(f"[red]error:[/red] {escape(str(error))}")
         return 1
     except KeyboardInterrupt:
-        err.print("interrupted; what was started has been ended")
+        err.print("interrupted; everything that was started has been stopped")
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""AWS's local runner, driven directly: its clients are threads beside it, so that nothing stands between.
+"""AWS's local runner, called directly: its clients are threads in the same process, so that nothing is in between.
 
 `python -m bench.direct FUNCTION ENDPOINT PORT STORE` reads lines of `[clients, seconds]`, and writes a load for each.
 """
@@ -15,7 +15,7 @@ from aws_durable_execution_sdk_python_testing.stores.base import StoreType
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
 from bench.load import Load
-from bench.room import REGION
+from bench.sandbox import REGION
 
 
 def main(function: str, endpoint: str, port: int, store: str) -> None:
@@ -31,7 +31,7 @@ def main(function: str, endpoint: str, port: int, store: str) -> None:
     name, _, qualifier = function.rpartition(":")
     with WebRunner(config) as runner:
         threading.Thread(target=runner.serve_forever, daemon=True).start()
-        executor = runner._executor  # the same object answers the runner's HTTP
+        executor = runner._executor  # the object that handles the runner's HTTP requests
         assert executor is not None
 
         def call() -> None:
@@ -48,10 +48,10 @@ def main(function: str, endpoint: str, port: int, store: str) -> None:
             )
             arn = started.execution_arn
             if arn is None or not executor.wait_until_complete(arn, 60):
-                raise TimeoutError(f"{arn} does not end")
+                raise TimeoutError(f"{arn} has not ended")
             status = executor.get_execution_details(arn).status
             if status != "SUCCEEDED":
-                raise RuntimeError(f"{arn} has {status}")
+                raise RuntimeError(f"{arn} is {status}")
 
         for line in sys.stdin:
             clients, seconds = json.loads(line)

@@ -12,8 +12,8 @@ from typing import IO, Any
 from botocore.config import Config
 
 from bench.load import Load
-from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import PROGRAMS, PROJECT, UP, BenchError, Room, free_port, said_by, timed, zipped
+from bench.report import Goal, Results, Table, ratio, seconds
+from bench.sandbox import PROGRAMS, PROJECT, UP, BenchError, Sandbox, free_port, output_of, timed, zipped
 
 CLIENTS = (1, 10, 100)
 SECONDS = 5
@@ -22,21 +22,21 @@ FUNCTION = "function-0"
 MEGABYTE = 2**20
 
 
-def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None]) -> Findings:
-    """Call a one-step function by the gateway and by the runner, in turns."""
+def measure(sandbox: Sandbox, runs: int, quick: bool, progress: Callable[[str], None]) -> Results:
+    """Call a function with one step through the gateway and through the runner, in turns."""
     clients = CLIENTS[:2] if quick else CLIENTS
-    taken: dict[tuple[str, int], list[Load]] = {}
-    alias = deployed(room)
-    with direct_runner(room) as ask:
+    loads_of: dict[tuple[str, int], list[Load]] = {}
+    alias = deployed(sandbox)
+    with direct_runner(sandbox) as run_load:
         for run in range(runs):
             for count in clients:
                 progress(f"{count} clients, run {run + 1} of {runs}: gateway, then AWS's runner alone")
-                by_gateway = Load.run(lambda: synchronous(room, alias), count, SECONDS)
-                taken.setdefault(("gateway", count), []).append(by_gateway)
-                taken.setdefault(("runner", count), []).append(ask(count))
+                by_gateway = Load.run(lambda: synchronous(sandbox, alias), count, SECONDS)
+                loads_of.setdefault(("gateway", count), []).append(by_gateway)
+                loads_of.setdefault(("runner", count), []).append(run_load(count))
     rows, added = [], {}
     for count in clients:
-        gateway, runner = taken["gateway", count], taken["runner", count]
+        gateway, runner = loads_of["gateway", count], loads_of["runner", count]
         added[count] = ratio([each.p50 for each in gateway], [each.p50 for each in runner])
         for name, loads in (("gateway", gateway), ("runner alone", runner)):
             rate = statistics.median(each.rate for each in loads)
@@ -51,15 +51,15 @@ def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None])
                 ]
             )
     progress(f"{IN_FLIGHT:,} executions in flight")
-    held, goal = in_flight(room, alias, 100 if quick else IN_FLIGHT)
-    return Findings(
+    table, goal = in_flight(sandbox, alias, 100 if quick else IN_FLIGHT)
+    return Results(
         [
             Table(
                 "Synchronous executions of one step",
                 ["clients", "by", "executions/s", "p50", "p99", "p50 against the runner"],
                 rows,
             ),
-            held,
+            table,
         ],
         [
             Goal(
@@ -77,53 +77,53 @@ def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None])
     )
 
 
-def deployed(room: Room) -> str:
-    """Deploy one function by the components, and return its qualified ARN."""
-    folder = room.program("components", room.folder / "gateway")
-    variables = room.variables(folder, {"BENCH_FUNCTIONS": "1"})
+def deployed(sandbox: Sandbox) -> str:
+    """Deploy one function with the components, and return its qualified ARN."""
+    folder = sandbox.program("components", sandbox.folder / "gateway")
+    variables = sandbox.variables(folder, {"BENCH_FUNCTIONS": "1"})
     timed(["pulumi", *UP, "--stack", "bench"], folder, variables)
-    outputs = said_by(["pulumi", "stack", "output", "--json", "--stack", "bench"], folder, variables)
+    outputs = output_of(["pulumi", "stack", "output", "--json", "--stack", "bench"], folder, variables)
     return str(json.loads(outputs)[FUNCTION])
 
 
-def synchronous(room: Room, alias: str) -> Callable[[], None]:
+def synchronous(sandbox: Sandbox, alias: str) -> Callable[[], None]:
     """Return a client that runs one execution to its end."""
-    client = room.client("lambda", config=Config(read_timeout=120, retries={"total_max_attempts": 1}))
+    client = sandbox.client("lambda", config=Config(read_timeout=120, retries={"total_max_attempts": 1}))
 
     def call() -> None:
-        answer = client.invoke(FunctionName=alias, Payload="{}")
-        if "FunctionError" in answer:
-            raise BenchError(answer["Payload"].read().decode())
+        response = client.invoke(FunctionName=alias, Payload="{}")
+        if "FunctionError" in response:
+            raise BenchError(response["Payload"].read().decode())
 
     return call
 
 
 @contextmanager
-def direct_runner(room: Room) -> Iterator[Callable[[int], Load]]:
-    """Run AWS's runner on a function of its own, whose handler checkpoints there; yield what asks it for a load."""
-    functions, port = room.client("lambda"), free_port()
-    (like,) = functions.list_functions()["Functions"]
-    made = functions.create_function(
+def direct_runner(sandbox: Sandbox) -> Iterator[Callable[[int], Load]]:
+    """Run AWS's runner with its own function, whose handler checkpoints there; yield a function that runs a load."""
+    functions, port = sandbox.client("lambda"), free_port()
+    (template,) = functions.list_functions()["Functions"]
+    function = functions.create_function(
         FunctionName="direct",
-        Runtime=like["Runtime"],
-        Handler=like["Handler"],
-        Role=like["Role"],
-        Architectures=like["Architectures"],
-        MemorySize=like["MemorySize"],
-        Timeout=like["Timeout"],
+        Runtime=template["Runtime"],
+        Handler=template["Handler"],
+        Role=template["Role"],
+        Architectures=template["Architectures"],
+        MemorySize=template["MemorySize"],
+        Timeout=template["Timeout"],
         Code={"ZipFile": zipped(PROGRAMS / "handler")},
-        DurableConfig=like["DurableConfig"],
+        DurableConfig=template["DurableConfig"],
         Environment={"Variables": {"AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}"}},
         Publish=True,
     )
-    command = [sys.executable, "-m", "bench.direct", f"{made['FunctionName']}:{made['Version']}"]
-    command += [room.cloud.endpoint, str(port), str(room.folder / "direct.sqlite")]
+    command = [sys.executable, "-m", "bench.direct", f"{function['FunctionName']}:{function['Version']}"]
+    command += [sandbox.cloud.endpoint, str(port), str(sandbox.folder / "direct.sqlite")]
     with (
-        (room.folder / "direct.log").open("w+") as log,
+        (sandbox.folder / "direct.log").open("w+") as log,
         subprocess.Popen(
             command,
             cwd=PROJECT,
-            env=room.variables(room.folder),
+            env=sandbox.variables(sandbox.folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -131,32 +131,32 @@ def direct_runner(room: Room) -> Iterator[Callable[[int], Load]]:
         ) as process,
     ):
 
-        def ask(clients: int) -> Load:
-            said = _asked(process.stdin, process.stdout, [clients, SECONDS])
-            if not said:
+        def run_load(clients: int) -> Load:
+            line = _request(process.stdin, process.stdout, [clients, SECONDS])
+            if not line:
                 log.seek(0)
                 raise BenchError(f"AWS's runner has ended: {log.read()[-2000:]}")
-            return Load(**json.loads(said))
+            return Load(**json.loads(line))
 
         try:
-            yield ask
+            yield run_load
         finally:
             process.terminate()
             functions.delete_function(FunctionName="direct")
 
 
-def _asked(to: IO[str] | None, answers: IO[str] | None, what: Any) -> str:
-    assert to is not None
-    assert answers is not None
-    to.write(f"{json.dumps(what)}\n")
-    to.flush()
-    return answers.readline()
+def _request(stdin: IO[str] | None, stdout: IO[str] | None, request: Any) -> str:
+    assert stdin is not None
+    assert stdout is not None
+    stdin.write(f"{json.dumps(request)}\n")
+    stdin.flush()
+    return stdout.readline()
 
 
-def in_flight(room: Room, alias: str, count: int) -> tuple[Table, Goal]:
-    """Start executions that wait, look at the memory, and see that each of them is there and can be ended."""
-    client = room.client("lambda")
-    before = memory(room)
+def in_flight(sandbox: Sandbox, alias: str, count: int) -> tuple[Table, Goal]:
+    """Start executions that wait, measure the memory, and check that all of them are listed and can be stopped."""
+    client = sandbox.client("lambda")
+    before = memory(sandbox)
     began = time.monotonic()
     arns = [
         client.invoke(FunctionName=alias, InvocationType="Event", Payload=json.dumps({"wait": 600}))[
@@ -164,13 +164,13 @@ def in_flight(room: Room, alias: str, count: int) -> tuple[Table, Goal]:
         ]
         for _ in range(count)
     ]
-    others = arns
-    while others := [arn for arn in others if not is_waiting(client, arn)]:
+    starting = arns
+    while starting := [arn for arn in starting if not is_waiting(client, arn)]:
         if time.monotonic() - began > 600:
             break
         time.sleep(1)
-    waiting = count - len(others)
-    took, after = time.monotonic() - began, memory(room)
+    waiting = count - len(starting)
+    took, after = time.monotonic() - began, memory(sandbox)
     pages = client.get_paginator("list_durable_executions_by_function").paginate(
         FunctionName=alias, Statuses=["RUNNING"]
     )
@@ -195,12 +195,12 @@ def in_flight(room: Room, alias: str, count: int) -> tuple[Table, Goal]:
 
 
 def is_waiting(client: Any, arn: str) -> bool:
-    """Whether an execution has come to its wait."""
+    """Tell whether an execution has started its wait."""
     events = client.get_durable_execution_history(DurableExecutionArn=arn, MaxItems=10)["Events"]
     return any(event["EventType"] == "WaitStarted" for event in events)
 
 
-def memory(room: Room) -> int:
+def memory(sandbox: Sandbox) -> int:
     """Return the resident bytes of the local cloud's server."""
-    health = json.loads(room.cloud.run("status", "--json"))
-    return int(said_by(["ps", "-o", "rss=", "-p", str(health["pid"])])) * 1024
+    status = json.loads(sandbox.cloud.run("status", "--json"))
+    return int(output_of(["ps", "-o", "rss=", "-p", str(status["pid"])])) * 1024

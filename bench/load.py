@@ -1,4 +1,4 @@
-"""A load: as many clients as asked, each of which calls again as soon as it has its answer."""
+"""A load: a number of clients, each of which calls again as soon as it has its response."""
 
 import statistics
 import threading
@@ -11,49 +11,49 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Load:
-    """What the clients have met."""
+    """The results of a load."""
 
     latencies: list[float]
     """The seconds of each call."""
     seconds: float
-    """How long it went on."""
+    """How long the load ran."""
 
     @classmethod
     def run(cls, client: Callable[[], Callable[[], None]], clients: int, seconds: float) -> "Load":
-        """Have this many clients call for about this long.
+        """Run this many clients for about this long.
 
         Args:
-            client: makes a client, which is then called again and again.
-            clients: how many, each in a thread of its own.
-            seconds: after which no call begins.
+            client: creates a client, which is called again and again.
+            clients: how many clients, each in its own thread.
+            seconds: how long calls are started.
         """
-        together = threading.Barrier(clients + 1)
+        barrier = threading.Barrier(clients + 1)
 
         def calls() -> list[float]:
-            taken = []
+            latencies = []
             try:
                 call = client()
-                call()  # connects, and has a worker started
+                call()  # connects, and starts a worker
             except BaseException:
-                together.abort()
+                barrier.abort()
                 raise
-            together.wait()
+            barrier.wait()
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 began = time.monotonic()
                 call()
-                taken.append(time.monotonic() - began)
-            return taken
+                latencies.append(time.monotonic() - began)
+            return latencies
 
         with ThreadPoolExecutor(clients) as pool:
-            each = [pool.submit(calls) for _ in range(clients)]
-            with suppress(threading.BrokenBarrierError):  # what broke it is in the client's result
-                together.wait()
+            futures = [pool.submit(calls) for _ in range(clients)]
+            with suppress(threading.BrokenBarrierError):  # the error is in the client's result
+                barrier.wait()
             began = time.monotonic()
-            for failed in (one.exception() for one in wait(each).done):
-                if failed is not None and not isinstance(failed, threading.BrokenBarrierError):
-                    raise failed
-            latencies = [one for future in each for one in future.result()]
+            for error in (one.exception() for one in wait(futures).done):
+                if error is not None and not isinstance(error, threading.BrokenBarrierError):
+                    raise error
+            latencies = [one for future in futures for one in future.result()]
             return cls(latencies, time.monotonic() - began)
 
     @property
@@ -63,10 +63,10 @@ class Load:
 
     @property
     def p50(self) -> float:
-        """The latency that half of the calls stay below."""
+        """The median latency."""
         return statistics.median(self.latencies)
 
     @property
     def p99(self) -> float:
-        """The latency that all but one in a hundred stay below."""
+        """The latency of the 99th percentile."""
         return sorted(self.latencies)[int(len(self.latencies) * 0.99)]

@@ -1,4 +1,4 @@
-"""The local loop: from a changed handler to its result, by `make up` again, and where the time goes."""
+"""The local loop: from a changed handler to its result with `make up`, and how long each part takes."""
 
 import os
 import shlex
@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bench.report import Findings, Goal, Table, seconds
-from bench.room import PROJECT, UP, BenchError, Cloud, cache_in, client_of, free_port, said_by, timed
+from bench.report import Goal, Results, Table, seconds
+from bench.sandbox import PROJECT, UP, BenchError, Cloud, cache_in, client_of, free_port, output_of, timed
 
 HANDLER = Path("functions", "orders", "order_workflow.py")
 DEPLOY = ["pulumi", *UP, "--stack", "local"]
@@ -29,8 +29,8 @@ print(time.perf_counter() - began)
 PROVIDER = Path("local", "plugin", "pulumi-resource-aws")
 
 
-def measure(runs: int, progress: Callable[[str], None]) -> Findings:
-    """Run `make up` in a copy of the project, then change the handler and run it again, as often as asked."""
+def measure(runs: int, progress: Callable[[str], None]) -> Results:
+    """Run `make up` in a copy of the project, then change the handler and run it again, several times."""
     whole, parts = [], dict[str, list[float]]()
     with tempfile.TemporaryDirectory(prefix="durable-functions-loop-") as folder:
         project = copy(Path(folder, "project"))
@@ -58,7 +58,7 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
             timed(["make", "down"], project, variables)
     rows = [["make up after a change, to the result", seconds(whole)]]
     rows += [[f"· {part}", seconds(each)] for part, each in parts.items()]
-    return Findings(
+    return Results(
         [Table("From a changed handler to its result", ["part", "time"], rows)],
         [
             Goal(
@@ -69,14 +69,14 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
             )
         ],
         [
-            "The parts are measured on their own right after, each once more; some of them overlap in the whole."
+            "The parts are measured on their own afterwards, once more each; some of them overlap in the whole."
         ],
     )
 
 
 def copy(project: Path) -> Path:
-    """Copy what git knows of the project, so that nothing of its stacks and environments is touched."""
-    listed = said_by(["git", "ls-files", "-z"])
+    """Copy the project's files in git, so that its stacks and environments are not touched."""
+    listed = output_of(["git", "ls-files", "-z"])
     for name in filter(None, listed.split("\0")):
         if (PROJECT / name).is_file():
             (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def copy(project: Path) -> Path:
 
 
 def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, float]]:
-    """Do each part of `make up` on its own, in the same state, and yield its seconds."""
+    """Run each part of `make up` on its own, in the same state, and yield its seconds."""
     python = str(project / ".venv" / "bin" / "python")
     yield "setup: is everything installed?", timed(["make", "setup"], project, variables)
     yield (
@@ -107,24 +107,24 @@ def pieces(project: Path, variables: dict[str, str]) -> Iterator[tuple[str, floa
         "· Python's start and the program's imports",
         timed([python, "-c", "import stacks"], project),
     )
-    yield "· packaging of a changed handler", float(said_by([python, "-c", PACKAGE], project, variables))
+    yield "· packaging of a changed handler", float(output_of([python, "-c", PACKAGE], project, variables))
     yield "· provider: from its start to its port", provider_start(project, inside)
     yield "execution and what is shown of it", _demo(python, project, inside)
 
 
 def _demo(python: str, project: Path, variables: dict[str, str]) -> float:
     began = time.time()
-    shown = [
+    command = [
         "sh",
         "-c",
         f"pulumi stack output --stack local --json | {shlex.quote(python)} -m functions.demo",
     ]
-    took = timed(shown, project, variables)
+    took = timed(command, project, variables)
     return took - waited(variables, began)
 
 
 def provider_start(project: Path, variables: dict[str, str]) -> float:
-    """Return the seconds until the provider says its port."""
+    """Return the seconds until the provider prints its port."""
     started = time.monotonic()
     with subprocess.Popen(
         [project / PROVIDER], cwd=project, env=variables, stdout=subprocess.PIPE, text=True
@@ -134,7 +134,7 @@ def provider_start(project: Path, variables: dict[str, str]) -> float:
         took = time.monotonic() - started
         process.kill()
     if not port.isdecimal():
-        raise BenchError(f"the provider said {port!r} instead of its port")
+        raise BenchError(f"the provider printed {port!r} instead of its port")
     return took
 
 
@@ -145,16 +145,16 @@ def _inside(project: Path, variables: dict[str, str]) -> dict[str, str]:
 
 
 def waited(variables: Mapping[str, str], since: float) -> float:
-    """Return the seconds of the waits of all executions that have started since then."""
-    found, total = client_of(variables, "lambda"), 0.0
-    for function in found.list_functions()["Functions"]:
+    """Return the total seconds of waits in all executions that have started since then."""
+    client, total = client_of(variables, "lambda"), 0.0
+    for function in client.list_functions()["Functions"]:
         if "DurableConfig" not in function:
             continue
-        executions = found.list_durable_executions_by_function(FunctionName=function["FunctionName"])
+        executions = client.list_durable_executions_by_function(FunctionName=function["FunctionName"])
         for execution in executions["DurableExecutions"]:
             if execution["StartTimestamp"].timestamp() < since:
                 continue
-            pages = found.get_paginator("get_durable_execution_history").paginate(
+            pages = client.get_paginator("get_durable_execution_history").paginate(
                 DurableExecutionArn=execution["DurableExecutionArn"]
             )
             details = [event.get("WaitStartedDetails") for page in pages for event in page["Events"]]

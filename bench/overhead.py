@@ -1,4 +1,4 @@
-"""What the components cost beside the same resources, written with bare pulumi_aws in one flat program."""
+"""What the components cost, compared with the same resources in a flat program of bare pulumi_aws."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import UP, BenchError, Room, timed
+from bench.report import Goal, Results, Table, ratio, seconds
+from bench.sandbox import UP, BenchError, Sandbox, timed
 
 SIZES = (1, 10, 100)
 NESTED_AT = 10
@@ -32,95 +32,103 @@ PROGRAMS: dict[str, tuple[str, dict[str, str]]] = {
 class Times:
     """Seconds by program and command, in the order in which they were measured."""
 
-    taken: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    by_command: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def add(self, program: str, command: str, took: float) -> None:
-        """Add what a command took."""
-        self.taken.setdefault((program, command), []).append(took)
+        """Add the seconds of a command."""
+        self.by_command.setdefault((program, command), []).append(took)
 
     def ratio(self, command: str, program: str = "components", against: str = "bare") -> float:
-        """Return how many times as long as the other program's it takes."""
-        return ratio(self.taken[program, command], self.taken[against, command])
+        """Return the ratio of a program's time to another program's time."""
+        return ratio(self.by_command[program, command], self.by_command[against, command])
 
 
-def measure(room: Room, runs: int, quick: bool, progress: Callable[[str], None]) -> Findings:
+def measure(sandbox: Sandbox, runs: int, quick: bool, progress: Callable[[str], None]) -> Results:
     """Run every command of every program, each program right after the other."""
     sizes = SIZES[:2] if quick else SIZES
-    found = {size: _at(room, size, max(1, runs // 3) if size >= 100 else runs, progress) for size in sizes}
-    tables = [_table(found)]
+    times_of = {
+        size: _at(sandbox, size, max(1, runs // 3) if size >= 100 else runs, progress) for size in sizes
+    }
+    tables = [_table(times_of)]
     goals = [
         Goal(
             f"{command}, components against bare",
             "at most 1.05",
-            ", ".join(f"{times.ratio(command):.2f} at {size}" for size, times in found.items()),
-            all(times.ratio(command) <= 1.05 for times in found.values()),
+            ", ".join(f"{times.ratio(command):.2f} at {size}" for size, times in times_of.items()),
+            all(times.ratio(command) <= 1.05 for times in times_of.values()),
         )
         for command in COMMANDS
     ]
     if not quick:
-        table, goal = _large(room, found[100], progress)
+        table, goal = _large(sandbox, times_of[100], progress)
         tables.append(table)
         goals.append(goal)
     large = f"Runs of each command with {SIZES[-1]} functions: {max(1, runs // 3)}; with {LARGEST:,}, one preview."
-    return Findings(tables, goals, [] if quick else [large])
+    return Results(tables, goals, [] if quick else [large])
 
 
-def _at(room: Room, size: int, runs: int, progress: Callable[[str], None]) -> Times:
+def _at(sandbox: Sandbox, size: int, runs: int, progress: Callable[[str], None]) -> Times:
     names = list(PROGRAMS if size == NESTED_AT else ("components", "bare"))
     times = Times()
     for run in range(runs):
-        made: dict[str, Any] = {}
-        order = names[run % len(names) :] + names[: run % len(names)]  # nobody is always the first
+        resources_of: dict[str, Any] = {}
+        order = (
+            names[run % len(names) :] + names[: run % len(names)]
+        )  # so that no program is always the first
         folders = {
-            name: room.program(PROGRAMS[name][0], room.folder / f"{name}-{size}-{run}") for name in names
+            name: sandbox.program(PROGRAMS[name][0], sandbox.folder / f"{name}-{size}-{run}")
+            for name in names
         }
         for command, (words, more) in COMMANDS.items():
             for name in order:
                 progress(f"{size} functions, run {run + 1} of {runs}: {command}, {name}")
                 count = {"BENCH_FUNCTIONS": str(size)}
-                variables = room.variables(folders[name], {**count, **PROGRAMS[name][1], **more})
+                variables = sandbox.variables(folders[name], {**count, **PROGRAMS[name][1], **more})
                 times.add(
                     name, command, timed(["pulumi", *words, "--stack", "bench"], folders[name], variables)
                 )
                 if command == "first up" and run == 0:
                     timed(["pulumi", "stack", "export", "--file", "state.json"], folders[name], variables)
-                    made[name] = resources(json.loads((folders[name] / "state.json").read_text()))
-        for name, mine in made.items():
-            if mine != made["bare"]:
-                raise BenchError(f"{name} and bare make other resources:\n{difference(mine, made['bare'])}")
+                    resources_of[name] = resources(json.loads((folders[name] / "state.json").read_text()))
+        for name, mine in resources_of.items():
+            if mine != resources_of["bare"]:
+                diff = difference(mine, resources_of["bare"])
+                raise BenchError(f"{name} and bare make different resources:\n{diff}")
         for folder in folders.values():
             shutil.rmtree(folder)
     return times
 
 
 def resources(state: dict[str, Any]) -> dict[str, Any]:
-    """Return each resource's inputs, without what the engine draws by lot and how code is handed over."""
-    found = {}
+    """Return each resource's inputs, without random names and without the code."""
+    inputs = {}
     for each in state["deployment"]["resources"]:
         if each["custom"] and not each["type"].startswith("pulumi:"):
             text = json.dumps({key: value for key, value in each["inputs"].items() if key != "code"})
             text = re.sub(r"-[0-9a-f]{7}\b|\d{20,}[0-9a-f]*", "-...", text)
-            found[f"{each['type']} {each['urn'].rpartition('::')[2]}"] = json.loads(text)
-    return found
+            inputs[f"{each['type']} {each['urn'].rpartition('::')[2]}"] = json.loads(text)
+    return inputs
 
 
 def difference(mine: dict[str, Any], others: dict[str, Any]) -> str:
-    """Return what differs, a line for each resource."""
+    """Return the differences, resource by resource."""
     keys = sorted(key for key in mine.keys() | others.keys() if mine.get(key) != others.get(key))
     return "\n".join(f"{key}\n  {mine.get(key)}\n  {others.get(key)}" for key in keys)
 
 
-def _table(found: dict[int, Times]) -> Table:
+def _table(times_of: dict[int, Times]) -> Table:
     rows = []
-    for size, times in found.items():
+    for size, times in times_of.items():
         for command in COMMANDS:
-            nested = f"{times.ratio(command, 'nested'):.2f}" if ("nested", command) in times.taken else ""
+            nested = (
+                f"{times.ratio(command, 'nested'):.2f}" if ("nested", command) in times.by_command else ""
+            )
             rows.append(
                 [
                     f"{size:,}",
                     command,
-                    seconds(times.taken["bare", command]),
-                    seconds(times.taken["components", command]),
+                    seconds(times.by_command["bare", command]),
+                    seconds(times.by_command["components", command]),
                     f"{times.ratio(command):.2f}",
                     nested,
                 ]
@@ -139,17 +147,17 @@ def _table(found: dict[int, Times]) -> Table:
     )
 
 
-def _large(room: Room, hundred: Times, progress: Callable[[str], None]) -> tuple[Table, Goal]:
+def _large(sandbox: Sandbox, hundred: Times, progress: Callable[[str], None]) -> tuple[Table, Goal]:
     times = Times()
     for name in ("components", "bare"):
         progress(f"{LARGEST:,} functions: preview, {name}")
-        folder = room.program(name, room.folder / f"{name}-{LARGEST}")
-        variables = room.variables(folder, {"BENCH_FUNCTIONS": str(LARGEST)})
+        folder = sandbox.program(name, sandbox.folder / f"{name}-{LARGEST}")
+        variables = sandbox.variables(folder, {"BENCH_FUNCTIONS": str(LARGEST)})
         times.add(name, "preview", timed(["pulumi", "preview", "--stack", "bench"], folder, variables))
     each = {
         name: (
-            statistics.median(hundred.taken[name, "preview"]) / 100,
-            times.taken[name, "preview"][0] / LARGEST,
+            statistics.median(hundred.by_command[name, "preview"]) / 100,
+            times.by_command[name, "preview"][0] / LARGEST,
         )
         for name in ("bare", "components")
     }

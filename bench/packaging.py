@@ -1,4 +1,4 @@
-"""What it takes to make the archive of a handler with dependencies: cold, cached, and after a change."""
+"""How long it takes to package a handler with dependencies: with an empty cache, cached, and after a change."""
 
 import io
 import os
@@ -9,16 +9,16 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from unittest.mock import patch
 
-from bench.report import Findings, Goal, Table, ratio, seconds
-from bench.room import BenchError, cache_in
+from bench.report import Goal, Results, Table, ratio, seconds
+from bench.sandbox import BenchError, cache_in
 from components.packaging.archive import CodeSource, build_archive
 
 HANDLER = "import attrs, jmespath\n\n\ndef handler(event, context):\n    return event\n"
-# Neither is part of Lambda's runtimes; both are small, so that the measure is not the network's.
+# Neither is part of Lambda's runtimes. Both are small, so that this does not measure the network.
 REQUIREMENTS = "attrs==26.1.0\njmespath==1.1.0\n"
 
 
-def measure(runs: int, progress: Callable[[str], None]) -> Findings:
+def measure(runs: int, progress: Callable[[str], None]) -> Results:
     """Build an archive into an empty cache, again without a change, and with a changed handler."""
     cold, cached, changed = [], [], []
     for run in range(runs):
@@ -43,13 +43,13 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
             took, other = _timed(source)
             changed.append(took)
             if other == archive:
-                raise BenchError("a change of the sources was not seen")
+                raise BenchError("a change of the sources was not noticed")
     rows = [
         ["nothing cached", seconds(cold), "1.00"],
         ["unchanged", seconds(cached), f"{ratio(cached, cold):.4f}"],
         ["handler changed, dependencies not", seconds(changed), f"{ratio(changed, cold):.4f}"],
     ]
-    return Findings(
+    return Results(
         [Table("The archive of a Python handler with two dependencies", ["sources", "time", "ratio"], rows)],
         [
             Goal("unchanged sources", "under 100 ms", seconds(cached), max(cached) < 0.1),
@@ -65,6 +65,6 @@ def measure(runs: int, progress: Callable[[str], None]) -> Findings:
 
 def _timed(source: CodeSource) -> tuple[float, Path]:
     started = time.monotonic()
-    with redirect_stderr(io.StringIO()):  # which packages it installs
+    with redirect_stderr(io.StringIO()):  # the names of the packages
         archive = build_archive(source)
     return time.monotonic() - started, archive

@@ -1,4 +1,4 @@
-"""Other tools with the same resources, where they are installed."""
+"""Other tools with the same resources, if they are installed."""
 
 import json
 import os
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.overhead import Times
-from bench.report import Findings, Table, seconds
-from bench.room import PROGRAMS, UP, BenchError, Room, said_by, timed, zipped
+from bench.report import Results, Table, seconds
+from bench.sandbox import PROGRAMS, UP, BenchError, Sandbox, output_of, timed, zipped
 
 FUNCTIONS = 10
 TERRAFORM = ["terraform", "apply", "-auto-approve", "-input=false"]
@@ -26,36 +26,36 @@ COMMANDS = {
 }
 
 
-def measure(room: Room, runs: int, progress: Callable[[str], None]) -> Findings:
-    """Deploy ten functions by each tool that is on PATH, and by the components."""
+def measure(sandbox: Sandbox, runs: int, progress: Callable[[str], None]) -> Results:
+    """Deploy ten functions with each tool on PATH, and with the components."""
     tables, notes = [], []
     for tool, measured in (("terraform", _terraform), ("cdk", _cdk)):
         if shutil.which(tool):
-            table, said = measured(room, runs, progress)
+            table, tool_notes = measured(sandbox, runs, progress)
             tables.append(table)
-            notes += said
+            notes += tool_notes
         else:
             notes.append(f"`{tool}` is not on PATH, so it was not measured.")
-    return Findings(tables, notes=notes)
+    return Results(tables, notes=notes)
 
 
-def _terraform(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
+def _terraform(sandbox: Sandbox, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
     times, version = Times(), ""
     for run in range(runs):
-        components = room.program("components", room.folder / f"beside-terraform-{run}")
-        theirs = room.folder / f"terraform-{run}"
-        version, durable = initialised(theirs, room.variables(room.folder))
+        components = sandbox.program("components", sandbox.folder / f"beside-terraform-{run}")
+        terraform = sandbox.folder / f"terraform-{run}"
+        version, durable = initialised(terraform, sandbox.variables(sandbox.folder))
         for command, (ours, others, changed) in COMMANDS.items():
             progress(f"terraform, run {run + 1} of {runs}: {command}")
             more = {"BENCH_FUNCTIONS": str(FUNCTIONS), "TF_VAR_functions": str(FUNCTIONS)}
             if changed:
                 more |= {"BENCH_CHANGED": "1", "TF_VAR_description": "changed"}
-            variables = room.variables(components, more)
+            variables = sandbox.variables(components, more)
             times.add("components", command, timed([*ours, "--stack", "bench"], components, variables))
-            times.add("terraform", command, timed(others, theirs, variables))
+            times.add("terraform", command, timed(others, terraform, variables))
     rows = [
         [command]
-        + [seconds(times.taken[name, command]) for name in ("terraform", "components")]
+        + [seconds(times.by_command[name, command]) for name in ("terraform", "components")]
         + [f"{times.ratio(command, against='terraform'):.2f}"]
         for command in COMMANDS
     ]
@@ -77,10 +77,10 @@ def _terraform(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[
 
 
 def initialised(folder: Path, variables: dict[str, str]) -> tuple[str, bool]:
-    """Prepare Terraform's program with the provider that can be had; return its name, and whether it knows DurableConfig.
+    """Prepare Terraform's program with the available provider; return its name, and whether it supports DurableConfig.
 
     Raises:
-        BenchError: there is none.
+        BenchError: no provider is available.
     """
     source = (PROGRAMS / "terraform" / "main.tf").read_text()
     folder.mkdir()
@@ -90,35 +90,35 @@ def initialised(folder: Path, variables: dict[str, str]) -> tuple[str, bool]:
     try:
         timed(["terraform", "init", "-input=false"], folder, variables)
     except BenchError:
-        # A mirror may have an older provider only.
+        # A mirror may only have an older provider.
         durable = False
         older = re.sub(r"\n +version = .*|\n  durable_config \{[^}]*\}", "", source)
         (folder / "main.tf").write_text(older)
         timed(["terraform", "init", "-input=false"], folder, variables)
-    known = json.loads(said_by(["terraform", "version", "-json"], folder, variables))
-    ((_, provider),) = known["provider_selections"].items()
-    return f"Terraform {known['terraform_version']} with provider {provider}", durable
+    versions = json.loads(output_of(["terraform", "version", "-json"], folder, variables))
+    ((_, provider),) = versions["provider_selections"].items()
+    return f"Terraform {versions['terraform_version']} with provider {provider}", durable
 
 
-def _cdk(room: Room, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
-    folder = room.folder / "cdk"
+def _cdk(sandbox: Sandbox, runs: int, progress: Callable[[str], None]) -> tuple[Table, list[str]]:
+    folder = sandbox.folder / "cdk"
     shutil.copytree(PROGRAMS / "cdk", folder)
     shutil.copytree(PROGRAMS / "handler", folder / "handler")
     progress("cdk: its library")
     timed(["npm", "install", "--silent", "--no-audit", "--no-fund"], folder, dict(os.environ))
-    components = room.program("components", room.folder / "beside-cdk")
+    components = sandbox.program("components", sandbox.folder / "beside-cdk")
     times = Times()
     for run in range(runs):
         progress(f"cdk, run {run + 1} of {runs}")
         shutil.rmtree(folder / "cdk.out", ignore_errors=True)
-        variables = room.variables(components, {"BENCH_FUNCTIONS": str(FUNCTIONS)})
+        variables = sandbox.variables(components, {"BENCH_FUNCTIONS": str(FUNCTIONS)})
         times.add(
             "components", "preview", timed(["pulumi", "preview", "--stack", "bench"], components, variables)
         )
         times.add("cdk", "preview", timed(["cdk", "synth", "--quiet"], folder, variables))
     row = [
         f"{FUNCTIONS} functions",
-        *(seconds(times.taken[name, "preview"]) for name in ("cdk", "components")),
+        *(seconds(times.by_command[name, "preview"]) for name in ("cdk", "components")),
         f"{times.ratio('preview', against='cdk'):.2f}",
     ]
     table = Table("`cdk synth` and `pulumi preview`", ["", "cdk synth", "pulumi preview", "ratio"], [row])

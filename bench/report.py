@@ -1,4 +1,4 @@
-"""What a part of the bench has found, for a terminal and for docs/performance.md."""
+"""The results of a part of the bench, for a terminal and for docs/performance.md."""
 
 import os
 import platform
@@ -17,15 +17,15 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text below a heading; columns that hold numbers are aligned for that."""
+    """Rows of text below a heading; columns of numbers are aligned to the right."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
 
     @property
-    def of_numbers(self) -> list[bool]:
-        """Which columns hold numbers."""
+    def are_numbers(self) -> list[bool]:
+        """Which columns contain numbers."""
         return [
             all(not cell or cell[0].isdigit() for cell in cells) for cells in zip(*self.rows, strict=True)
         ]
@@ -33,7 +33,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Goal:
-    """What was wanted, and what came out."""
+    """A goal, and the measurement."""
 
     what: str
     wanted: str
@@ -42,8 +42,8 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What one part has found."""
+class Results:
+    """The results of one part."""
 
     tables: Sequence[Table] = ()
     goals: Sequence[Goal] = ()
@@ -51,7 +51,7 @@ class Findings:
 
 
 def machine() -> str:
-    """Name the machine, the day, and what ran on it."""
+    """Describe the machine, with the date and its software."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists() and (named := re.search(r"model name\s*: (.+)", info.read_text())):
@@ -64,49 +64,49 @@ def machine() -> str:
 
 
 def seconds(values: Sequence[float]) -> str:
-    """Write the median of durations, with the digits that matter."""
-    middle = statistics.median(values)
-    if middle < 1:
-        return f"{middle * 1000:.{1 if middle < 0.01 else 0}f} ms"
-    return f"{middle:.{2 if middle < 100 else 0}f} s"
+    """Format the median of durations."""
+    median = statistics.median(values)
+    if median < 1:
+        return f"{median * 1000:.{1 if median < 0.01 else 0}f} ms"
+    return f"{median:.{2 if median < 100 else 0}f} s"
 
 
 def ratio(these: Sequence[float], those: Sequence[float]) -> float:
-    """Return the median of the ratios of what was measured one after the other."""
+    """Return the median of the ratios of pairs that were measured one after the other."""
     return statistics.median(this / that for this, that in zip(these, those, strict=True))
 
 
-def show(console: Console, found: Findings) -> None:
+def show(console: Console, results: Results) -> None:
     """Print the tables and whether the goals are met."""
-    for table in found.tables:
+    for table in results.tables:
         drawn = RichTable(title=table.title, title_justify="left", title_style="bold")
-        for column, right in zip(table.columns, table.of_numbers, strict=True):
+        for column, right in zip(table.columns, table.are_numbers, strict=True):
             drawn.add_column(column, justify="right" if right else "left")
         for row in table.rows:
             drawn.add_row(*row)
         console.print(drawn)
-    for goal in found.goals:
+    for goal in results.goals:
         verdict = "[green]met[/green]   " if goal.met else "[yellow]missed[/yellow]"
         console.print(f"{verdict}  {goal.what}: {goal.got}; wanted {goal.wanted}")
-    for note in found.notes:
+    for note in results.notes:
         console.print(f"        {note}")
 
 
-def markdown(found: Findings, where: str, runs: int) -> str:
-    """Return the same as a section of the page."""
+def markdown(results: Results, where: str, runs: int) -> str:
+    """Return the results as a section of the page."""
     lines = [f"*{where}; medians of {runs} runs.*", ""]
-    for table in found.tables:
+    for table in results.tables:
         lines += [f"**{table.title}**", "", f"| {' | '.join(table.columns)} |"]
-        lines += [f"|{'|'.join(' ---: ' if right else ' --- ' for right in table.of_numbers)}|"]
+        lines += [f"|{'|'.join(' ---: ' if right else ' --- ' for right in table.are_numbers)}|"]
         lines += [f"| {' | '.join(row)} |" for row in table.rows]
         lines.append("")
-    if found.goals:
+    if results.goals:
         lines += ["| goal | wanted | measured | |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| {g.what} | {g.wanted} | {g.got} | {'met' if g.met else '**missed**'} |" for g in found.goals
+            f"| {g.what} | {g.wanted} | {g.got} | {'met' if g.met else '**missed**'} |" for g in results.goals
         ]
         lines.append("")
-    for note in found.notes:
+    for note in results.notes:
         lines += [note, ""]
     return "\n".join(lines)
 

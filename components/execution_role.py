@@ -1,4 +1,4 @@
-"""The execution role of a durable function, and what any role needs to be one."""
+"""The execution role of a durable function, and the policies that a role of your own needs to be one."""
 
 import json
 from collections.abc import Sequence
@@ -13,46 +13,45 @@ from pydantic import Field
 from . import iam
 from .checks import rules
 from .checks.args import Args
-from .checks.wide_rights import warn_of_policies, warn_of_statements
+from .checks.broad_permissions import warn_of_policies, warn_of_statements
 from .guard import hooks_below, is_guarded, the_guard
 
 
 class RoleStatement(TypedDict):
-    """A right of the handler's own, beside what a durable function needs to run."""
+    """A permission of the handler, besides what a durable function needs to run."""
 
     actions: list[str]
-    """What is allowed, such as dynamodb:PutItem; `*` for everything, which is warned of."""
+    """The actions, such as dynamodb:PutItem; `*` for everything, which causes a warning."""
     resources: list[pulumi.Input[str]]
-    """ARNs of what it is allowed on; `*` only for actions that take no other."""
+    """The ARNs on which they are allowed; `*` only for actions that support nothing else."""
     condition: NotRequired[dict[str, dict[str, Any]]]
-    """When it is allowed, in IAM's words: {operator: {key: value}}, where a value may be a list of them, and hold
-    outputs. Default: always."""
+    """When they are allowed, as IAM writes it: {operator: {key: value}}. A value may be a list, and contain outputs.
+    Default: always."""
     effect: NotRequired[rules.StatementEffect]
-    """Allow, or Deny for what no other policy shall allow. Default: Allow."""
+    """Allow, or Deny for what no other policy may allow. Default: Allow."""
 
 
 class DurableExecutionRoleArgs(TypedDict):
-    """Arguments of DurableExecutionRole; all may be left out."""
+    """Arguments of DurableExecutionRole; all are optional."""
 
     managed_policies: NotRequired[list[str]]
-    """AWS managed policies to attach, by name and path without the ARN's beginning, such as
-    AWSXRayDaemonWriteAccess. Default: service-role/AWSLambdaBasicDurableExecutionRolePolicy, with which a durable
-    function can run."""
+    """AWS managed policies to attach, by path and name without the ARN's prefix, such as AWSXRayDaemonWriteAccess.
+    Default: service-role/AWSLambdaBasicDurableExecutionRolePolicy, with which a durable function can run."""
     managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """More managed policies to attach, AWS's or your own, by their ARNs. An attachment is named after the policy, and one
-    whose ARN is an output after its place in the list: add new ones at the end. Default: none."""
+    """More managed policies to attach, AWS's or your own, by their ARNs. An attachment is named after the policy; if the
+    ARN is an output, after its position in the list, so add new ones at the end. Default: none."""
     statements: NotRequired[list[RoleStatement]]
-    """What the handler may do beyond that, as a policy inside the role. Default: nothing."""
+    """What else the handler may do, as an inline policy. Default: nothing."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
-    """A policy that bounds what the role can ever be allowed. Default: none."""
+    """A permissions boundary: a policy that limits what the role can ever be allowed. Default: none."""
     path: NotRequired[str]
     """The role's path, such as /service/. Default: /."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the role, beside the provider's default tags. Default: none."""
+    """Tags of the role, besides the provider's default tags. Default: none."""
 
 
 class CheckedStatement(Args):
-    """A statement as it is attached."""
+    """A statement, checked."""
 
     actions: Annotated[list[rules.Action], Field(min_length=1)]
     resources: rules.StatementResources
@@ -62,46 +61,46 @@ class CheckedStatement(Args):
 
 @dataclass(frozen=True)
 class ExecutionRole:
-    """A role as rights are given to it, each guarded: none is taken from it while executions need it.
+    """A role, with methods that attach policies. Each policy is guarded: it is not deleted while executions need it.
 
     Args:
         name: the role's name.
-        made: the role itself, where this program has made it. Rights are then left in it when it is deleted, and go
-            with it: so they outlive the function, whatever the order of the deletions. From a role of the author's own
-            they are taken when the function goes.
+        resource: the role itself, if this program makes it. Its policies are then deleted with it. So they outlive the
+            function, whatever the order of the deletions. From a role of the author's own, they are removed when the
+            function is deleted.
     """
 
     name: pulumi.Output[str]
-    made: aws.iam.Role | None = None
+    resource: aws.iam.Role | None = None
 
-    def put(
-        self, parent: pulumi.Resource, name: str, policy: pulumi.Input[str], **more: Any
+    def put_policy(
+        self, parent: pulumi.Resource, name: str, policy: pulumi.Input[str], **options: Any
     ) -> aws.iam.RolePolicy:
-        """Put a policy into the role; `more` are further options of the resource."""
-        right = aws.iam.RolePolicy(name, role=self.name, policy=policy, opts=self._opts(parent, **more))
-        the_guard().declare(right)
-        return right
+        """Put an inline policy into the role; `options` are further options of the resource."""
+        resource = aws.iam.RolePolicy(name, role=self.name, policy=policy, opts=self._opts(parent, **options))
+        the_guard().declare(resource)
+        return resource
 
     def attach(
         self, parent: pulumi.Resource, name: str, policies: Sequence[str], arns: Sequence[pulumi.Input[str]]
     ) -> list[pulumi.Resource]:
-        """Attach managed policies: AWS's by name, in the partition of the parent's provider, and any by their ARNs."""
+        """Attach managed policies: AWS's by name, in the partition of the parent's provider; all others by their ARNs."""
         warn_of_policies(parent, "managed_policies", policies)
         warn_of_policies(parent, "managed_policy_arns", [each for each in arns if isinstance(each, str)])
-        wanted: dict[str, pulumi.Input[str]] = {}
+        policy_arns: dict[str, pulumi.Input[str]] = {}
         if policies:
             partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=parent)).partition
             for policy in policies:
-                wanted[_last(policy)] = partition.apply(partial(iam.managed_policy_arn, policy))
-        for place, arn in enumerate(arns):
-            known = _last(arn) if isinstance(arn, str) else None
-            # An account's policy may be called as one of AWS's is.
-            wanted[known if known and known not in wanted else f"policy-{place}"] = arn
+                policy_arns[_last(policy)] = partition.apply(partial(iam.managed_policy_arn, policy))
+        for position, arn in enumerate(arns):
+            suffix = _last(arn) if isinstance(arn, str) else None
+            # An account's policy may have the same name as an AWS managed policy.
+            policy_arns[suffix if suffix and suffix not in policy_arns else f"policy-{position}"] = arn
         attached = [
             aws.iam.RolePolicyAttachment(
-                f"{name}-{policy}", role=self.name, policy_arn=arn, opts=self._opts(parent)
+                f"{name}-{suffix}", role=self.name, policy_arn=arn, opts=self._opts(parent)
             )
-            for policy, arn in wanted.items()
+            for suffix, arn in policy_arns.items()
         ]
         the_guard().declare(*attached)
         return [*attached]
@@ -109,7 +108,7 @@ class ExecutionRole:
     def put_statements(
         self, parent: pulumi.Resource, name: str, statements: Sequence[CheckedStatement]
     ) -> list[pulumi.Resource]:
-        """Put statements into the role, as one policy."""
+        """Put statements into the role, as one inline policy."""
         if not statements:
             return []
         key = "statements" if isinstance(parent, DurableExecutionRole) else "role_statements"
@@ -122,11 +121,11 @@ class ExecutionRole:
                 )
             )
         )
-        return [self.put(parent, f"{name}-statements", policy)]
+        return [self.put_policy(parent, f"{name}-statements", policy)]
 
-    def _opts(self, parent: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:
+    def _opts(self, parent: pulumi.Resource, **options: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=parent, hooks=hooks_below(parent), deleted_with=self.made, **more
+            parent=parent, hooks=hooks_below(parent), deleted_with=self.resource, **options
         )
 
 
@@ -146,17 +145,17 @@ class _Role(Args):
 class DurableExecutionRole(pulumi.ComponentResource):
     """A role that Lambda assumes to run a durable function: it may checkpoint, and write logs.
 
-    It carries its managed policies and nothing else until it is granted more: pass `role_arn` to a grant,
-    `role_name` to a policy of your own.
+    It has only its managed policies until you grant it more: pass `role_arn` to a grant, or `role_name` to a policy of
+    your own.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     role_arn: pulumi.Output[str]
     """The role's ARN."""
     role_name: pulumi.Output[str]
-    """The role's name, to attach further policies to."""
+    """The role's name, to attach further policies."""
 
     def __init__(
         self, name: str, args: DurableExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
@@ -170,7 +169,7 @@ class DurableExecutionRole(pulumi.ComponentResource):
             path=checked.path,
             assume_role_policy=json.dumps(iam.lambda_trust_policy()),
             permissions_boundary=checked.permissions_boundary_arn,
-            # What is in it goes with it, after the function that needs it; see ExecutionRole.
+            # Its policies are deleted with it, after the function that needs them; see ExecutionRole.
             force_detach_policies=True,
             tags=checked.tags,
             opts=pulumi.ResourceOptions(parent=self, hooks=hooks_below(self)),

@@ -1,6 +1,6 @@
 """IAM policy documents, as pure functions that return dicts.
 
-The ARNs carry their own partition, so the same functions serve `aws`, `aws-cn` and `aws-us-gov`.
+The partition comes from the ARNs, so the same functions work in `aws`, `aws-cn` and `aws-us-gov`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,17 @@ from .checks.arns import FunctionArn, InvalidArnError
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 CALLBACK_ACTIONS = (
     "lambda:SendDurableExecutionCallbackFailure",
     "lambda:SendDurableExecutionCallbackHeartbeat",
     "lambda:SendDurableExecutionCallbackSuccess",
 )
-"""What completes, fails or keeps alive a callback that an execution waits for."""
+"""Actions that complete, fail or keep alive a callback that an execution waits for."""
 
 CHECKPOINT_ACTIONS = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
-"""What a function's own role needs on each of its executions."""
+"""Actions that a function's role needs on the function's executions."""
 
 _READ = ("lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory")
 EXECUTION_ACTIONS = {
@@ -28,7 +28,7 @@ EXECUTION_ACTIONS = {
     "operate": (*_READ, "lambda:StopDurableExecution"),
     "pause": ("lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"),
 }
-"""What each access to a function's executions allows on one of them."""
+"""The actions on an execution that each level of access allows."""
 
 EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 """AWS's managed policy: write logs, checkpoint executions and read their state, on all resources."""
@@ -74,9 +74,9 @@ def statement(
     Args:
         actions: one action, or several.
         resources: one ARN, or several; none in a trust policy.
-        condition: when it holds. Default: always.
+        condition: when the statement applies. Default: always.
         effect: `Allow` or `Deny`.
-        service: whom it is for, in a resource's own policy and in a trust policy: an AWS service's principal.
+        service: the service principal, in a resource policy or a trust policy.
     """
     parts = {
         "Effect": effect,
@@ -93,7 +93,7 @@ def _one_or_several(value: str | Sequence[Any] | None) -> Any:
 
 
 def trust_policy(service: str, account: str | None = None) -> Document:
-    """Return a trust policy: the service may assume the role, for resources of this account alone if one is given."""
+    """Return a trust policy: the service may assume the role; if an account is given, only for resources in it."""
     condition = {"StringEquals": {"aws:SourceAccount": account}} if account else None
     return document(statement("sts:AssumeRole", condition=condition, service=service))
 
@@ -109,7 +109,7 @@ def managed_policy_arn(policy: str, partition: str) -> str:
 
 
 def execution_document(function_arn: str, log_group_arn: str) -> Document:
-    """Return what a durable function needs to run, on its own executions and its own log group alone."""
+    """Return the permissions that a durable function needs to run, only on its own executions and log group."""
     arn = FunctionArn.parse(function_arn)
     return document(
         statement(CHECKPOINT_ACTIONS, f"{arn.unqualified}:*"),
@@ -118,12 +118,12 @@ def execution_document(function_arn: str, log_group_arn: str) -> Document:
 
 
 def log_statement(log_group_arn: str) -> Statement:
-    """Return the right to write to one log group."""
+    """Return the permission to write to one log group."""
     return statement(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*")
 
 
 def source_document(source_arn: str) -> Document:
-    """Return what an event source mapping asks of the role of the function that it feeds.
+    """Return the permissions that an event source mapping needs in the role of its function.
 
     Raises:
         InvalidArnError: the ARN is not that of a queue or a stream.
@@ -134,28 +134,28 @@ def source_document(source_arn: str) -> Document:
     if consumer:
         return document(read, statement(_CONSUMER, source_arn))
     if actions == _SOURCES["dynamodb"]:
-        # Lambda asks for it, and DynamoDB authorizes it on no single table.
+        # Lambda requires it, and DynamoDB cannot restrict it to one table.
         return document(read, statement("dynamodb:ListStreams", "*"))
     return document(read)
 
 
 def send_document(target_arn: str) -> Document:
-    """Return the right to send to one queue or topic.
+    """Return the permission to send to one queue or topic.
 
     Raises:
-        InvalidArnError: the ARN is neither's.
+        InvalidArnError: the ARN is not that of a queue or a topic.
     """
     action = _of_service(_SEND, target_arn, "an SQS queue or an SNS topic")
     return document(statement(action, target_arn))
 
 
 def discarded_document(target_arn: str) -> Document:
-    """Return the right to tell one queue or topic of batches that are given up, or to put them into one bucket.
+    """Return the permission to send discarded batches to one queue, topic or bucket.
 
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 
     Raises:
-        InvalidArnError: the ARN is none of theirs.
+        InvalidArnError: the ARN is not that of a queue, a topic or a bucket.
     """
     if not target_arn.startswith("arn:") or target_arn.split(":")[2] != "s3":
         return send_document(target_arn)
@@ -163,9 +163,9 @@ def discarded_document(target_arn: str) -> Document:
 
 
 def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:
-    """Return the right to read one secret or parameter, and to decrypt it with a key of its owner's.
+    """Return the permission to read one secret or parameter, and to decrypt it with a customer managed key.
 
-    The key may be used through the secret's service alone.
+    The key may only be used through the secret's service.
 
     Raises:
         InvalidArnError: the ARN is not that of a secret or a parameter.
@@ -175,23 +175,23 @@ def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document
     if kms_key_arn is None:
         return document(read)
     service, region = secret_arn.split(":")[2:4]
-    # In some partitions the service's name ends in more than amazonaws.com.
-    by_service = {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
-    return document(read, statement(["kms:Decrypt"], [kms_key_arn], by_service))
+    # In some partitions, the service's name has a suffix after amazonaws.com.
+    via_service = {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
+    return document(read, statement(["kms:Decrypt"], [kms_key_arn], via_service))
 
 
-def _of_service(known: Mapping[str, Found], arn: str, allowed: str) -> Found:
+def _of_service(known: Mapping[str, Value], arn: str, allowed: str) -> Value:
     service = (arn.split(":") + [""] * 3)[2]
     if service not in known:
-        raise InvalidArnError(f"is not that of {allowed}")
+        raise InvalidArnError(f"is not the ARN of {allowed}")
     return known[service]
 
 
 def topic_document(topic_arn: str) -> Document:
     """Return the policy of a topic to which its account's alarms, and EventBridge rules, may publish.
 
-    The right of EventBridge has no condition: it sends none of a condition's keys when it publishes to a topic, so
-    that with one every message would be lost ("You can't use Condition blocks in Amazon SNS topic policies for
+    EventBridge's permission has no condition: EventBridge sends none of the condition keys when it publishes to a topic,
+    so with a condition every message would be lost ("You can't use Condition blocks in Amazon SNS topic policies for
     EventBridge", its user guide says).
     """
     partition, _, region, account, _ = topic_arn.split(":")[1:6]
@@ -204,7 +204,7 @@ def topic_document(topic_arn: str) -> Document:
 
 
 def vpc_document() -> Document:
-    """Return what Lambda asks of a function's role in a VPC; EC2 scopes none of it to a resource."""
+    """Return the permissions that Lambda needs in the role of a function in a VPC; EC2 cannot restrict them to a resource."""
     return document(
         statement(
             [
@@ -223,23 +223,23 @@ def vpc_document() -> Document:
 def invoke_document(
     function_arn: str, *, all_versions: bool = False, by_url: bool = False, standard: bool = False
 ) -> Document:
-    """Return the right to invoke one alias or version, or every one of the function; and its URLs, if so asked.
+    """Return the permission to invoke one alias or version, or all of them; on request also by the function's URLs.
 
-    `lambda:InvokeFunction` is authorized on the ARN as it is requested, and a durable function takes qualified ones
-    alone: its bare ARN is never granted.
+    `lambda:InvokeFunction` is authorized on the ARN in the request, and durable functions can only be invoked by
+    qualified ARNs. So the bare ARN of a durable function is never granted.
 
     Args:
         function_arn: the ARN to invoke.
         all_versions: allow every alias and version.
-        by_url: allow calling the function's URLs too.
-        standard: whether the function is a standard one, which is invoked by its bare ARN.
+        by_url: also allow calling the function's URLs.
+        standard: whether the function is a standard function, which is invoked by its bare ARN.
 
     Raises:
-        InvalidArnError: the ARN is not a qualified function ARN, or of a standard function not a bare one.
+        InvalidArnError: the ARN is not a qualified function ARN; or, of a standard function, not a bare one.
     """
     arn = FunctionArn.parse_bare(function_arn) if standard else FunctionArn.parse_qualified(function_arn)
     every = f"{arn.unqualified}:*"
-    # Lambda asks for both when a URL is called.
+    # Lambda requires both when a URL is called.
     actions = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"] if by_url else "lambda:InvokeFunction"
     if all_versions:
         return document(statement(actions, [function_arn, every] if standard else every))
@@ -247,10 +247,10 @@ def invoke_document(
 
 
 def callback_document(function_arn: str) -> Document:
-    """Return the right to complete the callbacks of one function's executions.
+    """Return the permission to complete the callbacks of one function's executions.
 
-    The actions are authorized on the execution's ARN, `<function ARN>:<version>/durable-execution/...`, in
-    which no alias ever appears: so a qualifier in `function_arn` is left out of the policy.
+    The actions are authorized on the execution's ARN, `<function ARN>:<version>/durable-execution/...`, which never
+    contains an alias. So a qualifier in `function_arn` is left out of the policy.
 
     Raises:
         InvalidArnError: the ARN is not a function ARN.
@@ -260,10 +260,10 @@ def callback_document(function_arn: str) -> Document:
 
 
 def access_document(function_arn: str, access: str) -> Document:
-    """Return the right to `read`, `operate` or `pause` one function's executions.
+    """Return the permission to `read`, `operate` or `pause` one function's executions.
 
-    Listing is authorized on the function's ARN as it is requested, bare or qualified; everything else on the
-    execution's ARN.
+    Listing is authorized on the function's ARN in the request, bare or qualified; everything else on the execution's
+    ARN.
 
     Raises:
         InvalidArnError: the ARN is not a function ARN.

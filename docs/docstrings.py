@@ -1,4 +1,4 @@
-"""What the source says of each name of a class; docstrings of attributes are not there when a program runs."""
+"""Docstrings of a class's attributes, from the source: at run time they do not exist."""
 
 import ast
 import inspect
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def documented(typ: Any) -> Iterator[tuple[str, str, str]]:
-    """Give each annotated name with its annotation and the docstring below it, the class's own first."""
-    written: Any = ast.parse(inspect.getsource(typ)).body[0]
-    for declared, described in itertools.pairwise(written.body):
-        if isinstance(declared, ast.AnnAssign) and isinstance(described, ast.Expr):
-            text = " ".join(ast.literal_eval(described.value).split())
-            yield ast.unparse(declared.target), ast.unparse(declared.annotation), text
-    for base in written.bases:
-        # The classes of the SDK and of typing say nothing here; a TypedDict does not know its bases otherwise.
+    """Yield each annotated attribute with its annotation and docstring; those of the class itself before inherited ones."""
+    definition: Any = ast.parse(inspect.getsource(typ)).body[0]
+    for statement, docstring in itertools.pairwise(definition.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(docstring, ast.Expr):
+            text = " ".join(ast.literal_eval(docstring.value).split())
+            yield ast.unparse(statement.target), ast.unparse(statement.annotation), text
+    for base in definition.bases:
+        # Not the classes of the SDK and of typing. At run time, a TypedDict does not know its bases.
         if (name := ast.unparse(base)) != "TypedDict" and "." not in name:
             yield from documented(getattr(sys.modules[typ.__module__], name))

@@ -1,4 +1,4 @@
-"""Write the files that come from the code: `python docs/generate.py`, or `--check` to compare only."""
+"""Write the files that are generated from the code: `python docs/generate.py`; `--check` only compares them."""
 
 import re
 import sys
@@ -44,7 +44,7 @@ def main() -> int:
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
     if stale and "--check" in sys.argv:
-        sys.stderr.write(f"error: {' and '.join(stale)} is not what the code says; run: make docs\n")
+        sys.stderr.write(f"error: out of date: {', '.join(stale)}; run: make docs\n")
         return 1
     return 0
 

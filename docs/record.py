@@ -1,6 +1,6 @@
-"""Record the pictures of `durable` in docs/images, from commands that really run on the local stack.
+"""Record the pictures of `durable` in docs/images, from real commands on the local stack.
 
-`make pictures` after `make up`. Each picture is what a terminal would show, as SVG.
+Run `make pictures` after `make up`. Each picture shows a terminal, as SVG.
 """
 
 import os
@@ -31,24 +31,24 @@ PICTURES = {
 }
 
 
-def shown(command: str) -> Text:
-    """Run a command in a terminal of its own, and return what it writes, colours included."""
-    ours, theirs = pty.openpty()
+def output_of(command: str) -> Text:
+    """Run a command in a terminal of its own, and return what it prints, with colours."""
+    controller, terminal = pty.openpty()
     variables = {**os.environ, "COLUMNS": str(WIDTH), "LINES": str(LINES), "TERM": "xterm-256color"}
-    process = subprocess.Popen(  # noqa: S603 - the commands stand above
-        command.split(), stdin=theirs, stdout=theirs, stderr=theirs, env=variables
+    process = subprocess.Popen(  # noqa: S603 - only the commands above
+        command.split(), stdin=terminal, stdout=terminal, stderr=terminal, env=variables
     )
-    os.close(theirs)
-    written = b""
-    while process.poll() is None or select.select([ours], [], [], 0)[0]:
-        if select.select([ours], [], [], 0.1)[0]:
+    os.close(terminal)
+    output = b""
+    while process.poll() is None or select.select([controller], [], [], 0)[0]:
+        if select.select([controller], [], [], 0.1)[0]:
             try:
-                written += os.read(ours, 65_536)
+                output += os.read(controller, 65_536)
             except OSError:
                 break
-    os.close(ours)
+    os.close(controller)
     screen = pyte.Screen(WIDTH, LINES)
-    pyte.ByteStream(screen).feed(written)
+    pyte.ByteStream(screen).feed(output)
     rows = [_row(screen.buffer[number]) for number in range(LINES)]
     while rows and not rows[-1].plain.strip():
         rows.pop()
@@ -67,20 +67,20 @@ def _row(cells: Any) -> Text:
 
 
 def main() -> int:
-    """Record every picture, of one order from its start to its end."""
+    """Record all pictures, of one order from start to end."""
     name = f"order-{int(time.time()) % 10_000}"
     IMAGES.mkdir(exist_ok=True)
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w") as devnull:
         for picture, commands in PICTURES.items():
-            console = Console(width=WIDTH, record=True, file=nowhere, force_terminal=True, highlight=False)
+            console = Console(width=WIDTH, record=True, file=devnull, force_terminal=True, highlight=False)
             for command in commands:
-                words = command.format(name=name, order=ORDER)
-                console.print(f"[bold green]$[/bold green] [bold]{words}[/bold]")
-                console.print(shown(words), end="\n\n")
-                if words == commands[0] and picture == "start":
-                    time.sleep(6)  # for the picture: by then it waits for a person
+                line = command.format(name=name, order=ORDER)
+                console.print(f"[bold green]$[/bold green] [bold]{line}[/bold]")
+                console.print(output_of(line), end="\n\n")
+                if line == commands[0] and picture == "start":
+                    time.sleep(6)  # so that the execution waits for a person in the picture
             svg = console.export_svg(title="durable")
-            # Rich would fetch its fonts from elsewhere; a reader's own monospaced one does.
+            # Rich's SVG would fetch a font from the internet; the reader's own monospaced font is good enough.
             (IMAGES / f"{picture}.svg").write_text(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL))
             sys.stdout.write(f"docs/images/{picture}.svg\n")
     return 0

@@ -30,8 +30,8 @@ role = DurableExecutionRole(
 )
 """,
     "InvokeGrant": """
-orders.grant_invoke("approver", approver_role)  # by the function's method
-InvokeGrant(  # by the component: a service, for one of its resources alone
+orders.grant_invoke("approver", approver_role)  # the function's method
+InvokeGrant(  # the component, for a service: only for one of its resources
     "orders-api",
     {
         "qualified_arn": orders.alias_arn,
@@ -68,9 +68,9 @@ pulumi.export("alarms", alarms.topic_arn)
 DurableMonitoring("durable", {"functions": {"orders": orders.function_name, "quotes": quotes.function_name}})
 """,
 }
-"""What each page shows, run to see what it makes; the names in it are those of docs/snippets.py."""
+"""The example on each page. It is run to list the resources that it makes; its names come from docs/snippets.py."""
 
-_BESIDE = (
+_OTHER_NAMES = (
     ("Functions", ("register_guard", "cost_hint", "cost_of", "Workload", "Prices")),
     ("Types", ("RoleStatement", "Grantee", "Args")),
     (
@@ -107,44 +107,44 @@ def _index() -> str:
     rows = [(f"[{name}]({_file(name)})", _text(_class(name)).splitlines()[0]) for name in EXAMPLES]
     return f"""# Reference
 
-Every component, read from its code. All are imported from `pulumi_durable_functions`, the name that `components/` is
-[installed](../other-languages.md) by.
+Every component, generated from its code. Import them from `pulumi_durable_functions`, the name under which
+`components/` is [installed](../other-languages.md).
 
-{_table(("component", "what it is"), rows)}
+{_table(("component", "description"), rows)}
 
 [Functions and errors](functions.md) describes everything else in the package, and [Errors](../errors.md) lists the
 message for each wrong argument.
 
 ## How to read the tables
 
-The column *type* says which arguments are required. Every other argument says what happens when it is left out. An
-argument of type `Input` may be an output of another resource; the others must be known when the program runs. Where the
-type lists values, a type checker refuses others, and also a variable that is a plain `str`: declare it as a `Literal`
-of them, or the dict that holds it as `DurableFunctionOptions`.
+The column *type* says which arguments are required. The description of every other argument has its default. An
+argument of type `Input` may be an output of another resource; the others must be known when the program runs. If a type
+lists values, a type checker refuses other values, and also a variable of type `str`: declare it as a `Literal` of these
+values, or declare the dict that contains it as `DurableFunctionOptions`.
 
 The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
-fill in the arguments that name the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
+set the arguments that refer to the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
 
 The examples use `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
-pulumi-aws resources such as `queue`. The tables of what they make were recorded by running them.
+pulumi-aws resources such as `queue`. The tables of resources were recorded by running the examples.
 """
 
 
 def _page(name: str) -> str:
     component, example = _class(name), EXAMPLES[name].strip()
-    made = sorted((called, kind) for kind, called in run(example) if kind.startswith("aws:"))
+    resources = sorted((called, kind) for kind, called in run(example) if kind.startswith("aws:"))
     parts = [
         f"# {name}",
         _text(component),
         "## Example",
         f"```python\n{example}\n```",
-        "It makes:",
-        _table(("name", "resource"), [(f"`{called}`", f"`{_kind(kind)}`") for called, kind in made]),
+        "The example makes these resources:",
+        _table(("name", "resource"), [(f"`{called}`", f"`{_kind(kind)}`") for called, kind in resources]),
         "## Arguments",
         _arguments(_class(f"{name}Args")),
     ]
     if outputs := list(_outputs(component)):
-        parts += ["## Outputs", _table(("output", "type", "what it is"), outputs)]
+        parts += ["## Outputs", _table(("output", "type", "description"), outputs)]
     methods = [
         each for each in component.all_members.values() if each.is_function and not each.name.startswith("_")
     ]
@@ -152,15 +152,15 @@ def _page(name: str) -> str:
         parts += ["## Methods", *map(_function, methods)]
     parts += [
         "## Errors",
-        _raised(component),
+        _exceptions(component),
         f"[Errors](../errors.md#{name.lower()}) lists the message for each wrong argument.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _others() -> str:
-    parts = ["# Functions and errors", "What `pulumi_durable_functions` holds beside the components."]
-    for title, names in _BESIDE:
+    parts = ["# Functions and errors", "The other names in `pulumi_durable_functions`."]
+    for title, names in _OTHER_NAMES:
         parts.append(f"## {title}")
         for name in names:
             member = _package()[name]
@@ -171,28 +171,28 @@ def _others() -> str:
             if member.is_class and "TypedDict" in map(str, member.bases):
                 parts.append(_arguments(member))
             elif member.is_class and (fields := list(_outputs(member))):
-                parts.append(_table(("field", "type", "what it is"), fields))
+                parts.append(_table(("field", "type", "description"), fields))
             parts += _attributes(member)
     return "\n\n".join(parts) + "\n"
 
 
 def _class(name: str) -> griffe.Class:
-    found = _package()[name]
-    found = found.final_target if isinstance(found, griffe.Alias) else found
-    assert isinstance(found, griffe.Class), name
-    return found
+    member = _package()[name]
+    member = member.final_target if isinstance(member, griffe.Alias) else member
+    assert isinstance(member, griffe.Class), name
+    return member
 
 
-def _text(described: griffe.Object | griffe.Alias) -> str:
-    """Return a docstring without its lists of arguments and errors."""
-    sections = described.docstring.parsed if described.docstring else []
+def _text(member: griffe.Object | griffe.Alias) -> str:
+    """Return a docstring without its lists of arguments and exceptions."""
+    sections = member.docstring.parsed if member.docstring else []
     return "\n\n".join(
         _prose(each.value) for each in sections if isinstance(each, griffe.DocstringSectionText)
     )
 
 
 def _prose(text: str) -> str:
-    """Return text as Markdown: what stands in angle brackets outside of code is no HTML."""
+    """Return text as Markdown: angle brackets outside of code are not HTML."""
     parts = text.split("`")
     parts[::2] = [part.replace("<", "&lt;") for part in parts[::2]]
     return "`".join(parts)
@@ -217,7 +217,7 @@ def _type(annotation: object) -> str:
 
 
 def _arguments(args: griffe.Class | griffe.Alias) -> str:
-    """Describe each key of a TypedDict, what is required first."""
+    """Describe each key of a TypedDict, required keys first."""
     keys: dict[str, griffe.Attribute] = {}
     for declared in (args, *args.mro()):
         keys = {**declared.attributes, **keys}
@@ -232,40 +232,40 @@ def _arguments(args: griffe.Class | griffe.Alias) -> str:
         if get_origin(typ) is Literal:
             kind = " | ".join(f'"{value}"' for value in get_args(typ))
         kind = _type(kind)
-        row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_said(key))
+        row = f"`{key.name}`", f"`{kind}`{' (required)' if required else ''}", _line(_docstring(key))
         rows.append((not required, row))
     rows.sort(key=lambda each: each[0])
-    return _table(("argument", "type", "what it does"), [row for _, row in rows])
+    return _table(("argument", "type", "description"), [row for _, row in rows])
 
 
-def _said(member: griffe.Object | griffe.Alias) -> str:
+def _docstring(member: griffe.Object | griffe.Alias) -> str:
     return member.docstring.value if member.docstring else ""
 
 
 def _outputs(component: griffe.Class | griffe.Alias) -> Iterator[tuple[str, ...]]:
     for output in component.attributes.values():
         if output.annotation is not None and output.is_public:
-            yield f"`{output.name}`", f"`{_type(output.annotation)}`", _line(_said(output))
+            yield f"`{output.name}`", f"`{_type(output.annotation)}`", _line(_docstring(output))
 
 
-def _attributes(described: griffe.Object | griffe.Alias) -> Iterator[str]:
-    for section in described.docstring.parsed if described.docstring else []:
+def _attributes(member: griffe.Object | griffe.Alias) -> Iterator[str]:
+    for section in member.docstring.parsed if member.docstring else []:
         if isinstance(section, griffe.DocstringSectionAttributes):
             yield "\n".join(f"- `{each.name}`: {_line(each.description)}" for each in section.value)
 
 
 def _function(function: griffe.Object | griffe.Alias) -> str:
-    found = function.final_target if isinstance(function, griffe.Alias) else function
-    assert isinstance(found, griffe.Function), function.path
-    signature = str(found.signature()).replace("pulumi.", "")
-    parts = [f"### {found.name}", f"```python\n{signature}\n```", _text(found)]
-    for section in found.docstring.parsed if found.docstring else []:
+    member = function.final_target if isinstance(function, griffe.Alias) else function
+    assert isinstance(member, griffe.Function), function.path
+    signature = str(member.signature()).replace("pulumi.", "")
+    parts = [f"### {member.name}", f"```python\n{signature}\n```", _text(member)]
+    for section in member.docstring.parsed if member.docstring else []:
         if isinstance(section, griffe.DocstringSectionParameters):
             parts.append("\n".join(f"- `{each.name}`: {_line(each.description)}" for each in section.value))
     return "\n\n".join(parts)
 
 
-def _raised(component: griffe.Class) -> str:
+def _exceptions(component: griffe.Class) -> str:
     assert component.docstring is not None, component.path
     return "\n".join(
         f"- [{each.annotation}](functions.md#{str(each.annotation).lower()}): {_line(each.description)}"

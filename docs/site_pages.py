@@ -1,4 +1,4 @@
-"""What `make site` adds to the pages of docs/: examples with their code, CHANGELOG, CONTRIBUTING, and the theme's scripts.
+"""What `make site` adds to the pages of docs/: the examples with their code, CHANGELOG, CONTRIBUTING, and scripts for the theme.
 
 MkDocs calls the functions of this module by their names.
 """
@@ -14,11 +14,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 EXAMPLES = PROJECT / "examples"
 SCRIPTS = PROJECT / "docs/browser/node_modules"
 _LANGUAGES = {".py": "python", ".mjs": "javascript"}
-# Links as they work between the files of the repository, and as they do between the pages of the site.
+# Turns links between files of the repository into links between pages of the site.
 _BETWEEN_EXAMPLES = (
     (re.compile(r"\]\(\.\./README\.md"), "](index.md"),
     (re.compile(r"\]\((\w+)/README\.md"), r"](\1.md"),
-    (re.compile(r"\[([^]]+)\]\(\.\./(?!docs/)[^)]+\)"), r"`\1`"),  # sources, which are no pages
+    (re.compile(r"\[([^]]+)\]\(\.\./(?!docs/)[^)]+\)"), r"`\1`"),  # sources, which are not pages
     (re.compile(r"\]\(\.\./docs/"), "](../"),
 )
 _FROM_PROJECT = ((re.compile(r"\]\(docs/"), "]("),)
@@ -48,12 +48,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead the links into examples/ to its pages, and tell sources by their names."""
+    """Turn links to examples into links to their pages, and links to sources into names."""
     return _linked(markdown, _FROM_PAGES)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the theme's search for screen readers; and load the script for diagrams, which is large, where there is one."""
+    """Name the theme's search for screen readers, and load the large script for diagrams only on pages with diagrams."""
     output = output.replace(
         'data-md-component="search" role="dialog"',
         'data-md-component="search" role="dialog" aria-label="Search"',

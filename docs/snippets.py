@@ -1,4 +1,4 @@
-"""The code blocks of the documentation; its Python is run as a program of its own under mocks."""
+"""The code blocks of the documentation. Python blocks are run as programs, with mocks."""
 
 import contextlib
 import functools
@@ -34,7 +34,7 @@ _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE 
 
 
 class Block(NamedTuple):
-    """A code block of a page: its place, its language, the file that it is cut from if it has a title, and its text."""
+    """A code block of a page: its place, its language, its title (the file that it is an excerpt of), and its text."""
 
     place: str
     language: str
@@ -45,9 +45,9 @@ class Block(NamedTuple):
 def blocks(page: Path) -> Iterator[Block]:
     """Yield the code blocks of a page of Markdown."""
     text = page.read_text()
-    for found in _BLOCK.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        yield Block(f"{page.name}:{line}", found[1], found[2] or "", found[3])
+    for match in _BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        yield Block(f"{page.name}:{line}", match[1], match[2] or "", match[3])
 
 
 class _Account(Recorder):
@@ -57,14 +57,14 @@ class _Account(Recorder):
 
 
 def run(source: str) -> list[tuple[str, str]]:
-    """Run a snippet beside what snippets speak of; return the type and name of each resource that it makes itself."""
-    with _machine():
-        return [*(Counter(_made(source)) - Counter(_alone())).elements()]
+    """Run a snippet together with the resources that snippets use; return the type and name of each resource it makes."""
+    with _temporary_folder():
+        return [*(Counter(_resources(source)) - Counter(_scene_resources())).elements()]
 
 
 @contextlib.contextmanager
-def _machine() -> Iterator[None]:
-    """Enter a folder with handlers that need no packages, and a cache of its own."""
+def _temporary_folder() -> Iterator[None]:
+    """Enter a temporary folder with handlers that need no packages, and with its own cache."""
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch.dict(os.environ, {"XDG_CACHE_HOME": folder}),
@@ -78,11 +78,11 @@ def _machine() -> Iterator[None]:
 
 
 @functools.cache
-def _alone() -> list[tuple[str, str]]:
-    return _made("")
+def _scene_resources() -> list[tuple[str, str]]:
+    return _resources("")
 
 
-def _made(source: str) -> list[tuple[str, str]]:
+def _resources(source: str) -> list[tuple[str, str]]:
     recorder = _Account()
     pulumi.runtime.set_mocks(recorder, project="shop", stack="prod")
     names = {"pulumi": pulumi, "aws": aws, **{name: getattr(durable, name) for name in durable.__all__}}
@@ -96,7 +96,7 @@ def _made(source: str) -> list[tuple[str, str]]:
 
 
 def _scene() -> dict[str, object]:
-    """Make what snippets speak of: two long functions and a short one, and other people's resources."""
+    """Make the resources that snippets use: two long functions, a short one, and resources of pulumi-aws."""
 
     def function(name: str, seconds: int) -> durable.DurableFunction:
         return durable.DurableFunction(

@@ -1,4 +1,4 @@
-"""docs/errors.md and docs/permissions.md: the tables that the tests hold the code to, as pages."""
+"""Generates docs/errors.md and docs/permissions.md from the tables that the tests check the code against."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ def errors() -> str:
     for title, _, cases in TABLES:
         lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
         for changes, message in cases:
-            given = ", ".join(
+            inputs = ", ".join(
                 f"{key} left out" if value is LEFT_OUT else f"{key} = {_short(value)}"
                 for key, value in changes.items()
             )
-            lines.append(f"| {_cell(given or 'nothing')} | {_cell(message)} |")
+            lines.append(f"| {_cell(inputs or 'nothing')} | {_cell(message)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -71,13 +71,13 @@ def _granted(principal: Principal) -> str:
             text = "a user of a group"
         case kind:
             text = f"a {kind}"
-    given = [
-        f"`{grant.function}`: {grant.what}"
+    grants = [
+        f"`{grant.function}`: {grant.access}"
         for grant in principal.grants
-        if principal.kind != "function" or grant.what != "run"
+        if principal.kind != "function" or grant.access != "run"
     ]
-    if given:
-        text += "; " + ", ".join(given)
+    if grants:
+        text += "; " + ", ".join(grants)
     if not principal.grants:
         text += "; nothing"
     if principal.boundary is not None:

@@ -1,6 +1,6 @@
-"""Send an order through the deployed workflow, approve it, and show what happened.
+"""Send an order through the deployed workflow, approve it, and show what happens.
 
-It reads the outputs: `pulumi stack output --json | python -m functions.demo`.
+Reads the stack's outputs from standard input: `pulumi stack output --json | python -m functions.demo`.
 """
 
 import json
@@ -37,7 +37,7 @@ def main() -> int:
         client, queues = boto3.client("lambda"), boto3.client("sqs")
         outputs = sys.stdin.read()
         if not outputs:
-            return 1  # Pulumi has said why.
+            return 1  # Pulumi has already shown the error.
         return demonstrate(client, queues, json.loads(outputs))
     except (ClientError, BotoCoreError, TimeoutError) as error:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def demonstrate(client: Any, queues: Any, stack: dict[str, Any]) -> int:
-    """Show the functions, one execution of the order workflow as it goes on and its result, and an order by queue."""
+    """Show the functions, an execution of the order workflow with its result, and an order that is sent to the queue."""
     functions = {name: value for name, value in stack.items() if "alias_arn" in value}
     show_functions(functions)
 
@@ -98,21 +98,21 @@ def wait_for_execution(client: Any, alias_arn: str, name: str) -> str:
     """Return the ARN of the execution of this name, as soon as it has started.
 
     Raises:
-        TimeoutError: it has not within two minutes.
+        TimeoutError: it has not started within two minutes.
     """
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
-        found = client.list_durable_executions_by_function(FunctionName=alias_arn, DurableExecutionName=name)[
-            "DurableExecutions"
-        ]
-        if found:
-            return str(found[0]["DurableExecutionArn"])
+        executions = client.list_durable_executions_by_function(
+            FunctionName=alias_arn, DurableExecutionName=name
+        )["DurableExecutions"]
+        if executions:
+            return str(executions[0]["DurableExecutionArn"])
         time.sleep(0.1)
     raise TimeoutError(f"no execution {name} has started after {DEADLINE_SECONDS} s")
 
 
 def show_functions(functions: dict[str, dict[str, str]]) -> None:
-    """Show what can be invoked."""
+    """Show the functions that can be invoked."""
     width = max(map(len, [*functions, "Functions"]))
     out.print(f"\n[bold]{'Functions':<{width}}  version  invoke it by its qualified ARN[/bold]")
     for name, outputs in sorted(functions.items()):
@@ -120,7 +120,7 @@ def show_functions(functions: dict[str, dict[str, str]]) -> None:
 
 
 def show_next_steps() -> None:
-    """Say what to do next."""
+    """Show what to do next."""
     out.print(
         "\n[bold]Next[/bold]\n"
         "  make up                  again, after a change in functions/: the alias moves to a new version\n"

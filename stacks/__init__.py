@@ -1,4 +1,4 @@
-"""The stacks: one file for each, and the settings that every file is checked against."""
+"""The stacks: one file for each, and the settings that all files are checked against."""
 
 from stacks.settings import Settings
 

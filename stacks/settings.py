@@ -1,4 +1,4 @@
-"""A stack file as the program uses it: parsed once, every mistake shown at once."""
+"""The settings in a stack file: parsed once, with all mistakes shown together."""
 
 import dataclasses
 import difflib
@@ -27,87 +27,88 @@ _PRICES = ("priceOfMillionOperations", "priceOfGigabyteWritten", "priceOfGigabyt
 
 
 @dataclass(frozen=True)
-class Usual:
-    """What a setting is where the stack file leaves it out, by the file's profile."""
+class Default:
+    """The value of a setting that the stack file leaves out, by the file's profile."""
 
     dev: str
     prod: str
 
 
-PROFILES = tuple(field.name for field in dataclasses.fields(Usual))
-"""Short and cheap for development, guarded for production."""
+PROFILES = tuple(field.name for field in dataclasses.fields(Default))
+"""The profiles: short and cheap for development, protected for production."""
 
 
-def _always(value: str) -> Usual:
-    return Usual(dev=value, prod=value)
+def _always(value: str) -> Default:
+    return Default(dev=value, prod=value)
 
 
 class Settings(Args):
-    """What one stack file says, above its profile. Pulumi.yaml and docs/settings.md are written from this."""
+    """The values of one stack file, and of its profile. Pulumi.yaml and docs/settings.md are generated from this class."""
 
     model_config = pydantic.ConfigDict(alias_generator=to_camel)
 
-    profile: Annotated[str, rules.one_of(PROFILES, "a stack of another name takes one of these too")]
-    """What the stack gets where its file says nothing: dev or prod."""
+    profile: Annotated[str, rules.one_of(PROFILES, "every stack uses one of these, whatever its name")]
+    """Which defaults the stack uses: dev or prod."""
     execution_timeout: values.ExecutionTimeout
-    """The whole execution's limit, waits included: a duration such as 900, 15m or 24h; at most 366d."""
+    """The limit of a whole execution, including waits: a duration such as 900, 15m or 24h; at most 366d."""
     retention: values.Retention
     """How long a closed execution's history is kept: days, such as 1d; at most 90d."""
-    environment: Annotated[values.Environment, Usual(dev="development", prod="production")]
-    """What handlers find in the variable ENVIRONMENT, such as development or production."""
-    log_level: Annotated[rules.LogLevel, Usual(dev="DEBUG", prod="INFO")]
-    """What handlers log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL."""
+    environment: Annotated[values.Environment, Default(dev="development", prod="production")]
+    """The handlers' environment variable ENVIRONMENT, such as development or production."""
+    log_level: Annotated[rules.LogLevel, Default(dev="DEBUG", prod="INFO")]
+    """The lowest level that handlers log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL."""
     timeout: values.InvocationTimeout | None = None
-    """The limit of one invocation: a duration, at most 15m. Left out: 15m, or the execution timeout if that is less."""
+    """The limit of one invocation: a duration, at most 15m. Default: 15m, or the execution timeout if that is less."""
     memory_size: Annotated[rules.MemorySize, _always("512")]
     """Memory in MB: 128 to 10240."""
     architecture: Annotated[rules.Architecture, _always("arm64")]
     """The processor: arm64 or x86_64."""
     alias_name: rules.AliasName
-    """The alias to invoke. Left out: the stack's name."""
+    """The alias to invoke. Default: the stack's name."""
     alias_versions: values.Versions = pydantic.Field(default_factory=dict)
-    """Versions that aliases are kept on instead of the newest, by function: `pulumi config set --path
+    """The versions that aliases stay on instead of the newest one, by function: `pulumi config set --path
     aliasVersions.orders 7`."""
     log_retention: values.LogRetention | None = None
-    """How long logs are kept: days, such as 30d. Left out: as long as the histories, rounded up to what CloudWatch
-    takes."""
-    retain_logs: Annotated[values.Truth, Usual(dev="false", prod="true")]
-    """Whether log groups stay in the account when the stack is destroyed."""
-    errors_alarm: Annotated[values.Truth, _always("true")]
+    """How long logs are kept: days, such as 30d. Default: as long as the histories, rounded up to a value that CloudWatch
+    accepts."""
+    retain_logs: Annotated[values.Boolean, Default(dev="false", prod="true")]
+    """Whether log groups are kept when the stack is destroyed."""
+    errors_alarm: Annotated[values.Boolean, _always("true")]
     """Whether to make an alarm on each function's errors."""
     errors_alarm_threshold: Annotated[rules.AlarmThreshold, _always("5")]
     """The errors in five minutes above which the alarm goes off."""
-    durable_alarms: Annotated[values.Truth, Usual(dev="false", prod="true")]
+    durable_alarms: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make alarms on failed and timed out executions, throttles, executions near Lambda's limits, and dead
     letters."""
-    alarm_topic: Annotated[values.Truth, Usual(dev="false", prod="true")]
-    """Whether to make an SNS topic that alarms and failed executions are sent to, unless alarmTopicArn names one."""
+    alarm_topic: Annotated[values.Boolean, Default(dev="false", prod="true")]
+    """Whether to make an SNS topic that gets alarms and failed executions, unless alarmTopicArn names one."""
     alarm_topic_arn: values.TopicArn | None = None
-    """An SNS topic of your own for that, whose policy lets cloudwatch.amazonaws.com and events.amazonaws.com publish."""
+    """An SNS topic of your own for this, whose policy lets cloudwatch.amazonaws.com and events.amazonaws.com publish."""
     alarm_email: values.Email | None = None
-    """An address that the topic which is made sends to; it gets a mail to confirm with first."""
-    dashboard: Annotated[values.Truth, Usual(dev="false", prod="true")]
+    """An email address that the stack's own topic notifies. It gets an email, and must first confirm the subscription."""
+    dashboard: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make a CloudWatch dashboard, and an alarm on the account's limit of running executions."""
-    dead_letter_queue: Annotated[values.Truth, Usual(dev="false", prod="true")]
+    dead_letter_queue: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make queues for the events of executions that fail, time out or are stopped."""
-    deletion_protection: Annotated[values.Truth, Usual(dev="false", prod="true")]
-    """Whether nothing of the stack can be deleted until this is set to false, in a deployment of its own."""
+    deletion_protection: Annotated[values.Boolean, Default(dev="false", prod="true")]
+    """Whether to refuse to delete any resource of the stack, until a deployment has set this to false."""
     settlement_time: Annotated[values.Delay, _always("5s")]
     """How long the order workflow waits after the charge: a duration."""
     approval_timeout: Annotated[values.ExecutionTimeout, _always("10m")]
     """How long the order workflow waits for a person's approval: a duration."""
     approval_threshold: Annotated[values.Cents, _always("10000")]
-    """The total in cents from which an order needs approval."""
+    """The order total, in cents, from which an order needs approval."""
     reconcile_schedule: Annotated[rules.Schedule, _always("cron(0 3 * * ? *)")]
-    """When payments are compared with the provider's, such as rate(1 hour) or cron(0 3 * * ? *), in UTC."""
+    """When payments are compared with the payment provider's, such as rate(1 hour) or cron(0 3 * * ? *), in UTC."""
     build_for: Annotated[rules.BuildFor, _always("lambda")]
     """Where handlers run: lambda, or host for the local cloud."""
     cost_operations: Annotated[values.Operations, _always("12")]
-    """How many durable operations an execution has, for the cost hint."""
+    """The number of durable operations in one execution, for the cost hint."""
     cost_kilobytes: Annotated[values.Kilobytes, _always("20")]
-    """How many KB an execution writes, for the cost hint."""
+    """The KB that one execution writes, for the cost hint."""
     price_of_million_operations: values.Price | None = None
-    """The price of a million durable operations in your region, for the cost hint. Left out: no amount is shown."""
+    """The price of a million durable operations in your region, for the cost hint. Default: none; the hint shows no
+    cost."""
     price_of_gigabyte_written: values.Price | None = None
     """The price of a GB written, likewise."""
     price_of_gigabyte_month_kept: values.Price | None = None
@@ -117,20 +118,22 @@ class Settings(Args):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _one_value(cls, value: object, info: pydantic.ValidationInfo) -> object:
-        """Refuse a list or a map, whose JSON may look like a text that is allowed."""
-        found = values.structure(value)
-        if found is not None and info.field_name != "alias_versions":
-            raise ValueError(f"must be one value, not a {'map' if isinstance(found, dict) else 'list'}")
+        """Refuse a list or a map, whose JSON may look like an allowed string."""
+        structure = values.structure(value)
+        if structure is not None and info.field_name != "alias_versions":
+            raise ValueError(
+                f"must be a single value, not a {'map' if isinstance(structure, dict) else 'list'}"
+            )
         return value
 
     @classmethod
-    def usual(cls, profile: str) -> dict[str, str]:
-        """Return what a profile gives, by the keys of a stack file."""
+    def defaults(cls, profile: str) -> dict[str, str]:
+        """Return a profile's defaults, by the keys of a stack file."""
         return {
             str(field.alias): getattr(default, profile)
             for field in cls.model_fields.values()
             for default in field.metadata
-            if isinstance(default, Usual)
+            if isinstance(default, Default)
         }
 
     @classmethod
@@ -156,46 +159,46 @@ class Settings(Args):
         title: str | None = None,
         problems: Collection[Problem] = (),
     ) -> Self:
-        """Parse a configuration as the engine hands it over; an empty text counts as left out.
+        """Parse a configuration as the engine passes it; an empty string counts as left out.
 
-        Where the file says nothing, the profile does; the alias is named after the stack.
+        The profile has the defaults of keys that are left out; the alias is named after the stack.
 
         Args:
-            config: the values by key, with its namespace.
+            config: the values, by keys with namespace.
             project: the project's name, which is the namespace of its keys.
             stack: the stack's name.
-            secret_keys: the keys whose values are not shown.
-            title: what an error calls the configuration. Default: the stack's file.
-            problems: what is known to be wrong, by key without the namespace.
+            secret_keys: keys with secret values.
+            title: the name of the configuration in an error. Default: the stack's file.
+            problems: problems that are already known, with keys without namespace.
 
         Raises:
-            InvalidArgsError: lists every mistake; the value of a secret is not shown.
+            InvalidArgsError: lists every mistake; secret values are not shown.
         """
         title = title or f"stacks/Pulumi.{stack}.yaml"
-        said = {
+        own = {
             key.removeprefix(f"{project}:"): value
             for key, value in config.items()
             if key.startswith(f"{project}:") and value != ""
         }
-        # Without a profile that exists, one problem is enough.
-        profile = name if (name := said.get("profile")) in PROFILES else PROFILES[0]
-        misspelt = list(cls._misspelt(config, project))
+        # An unknown profile is one problem, not one for each missing default.
+        profile = name if (name := own.get("profile")) in PROFILES else PROFILES[0]
+        misspelled = list(cls._misspelled(config, project))
         try:
             settings = cls.parse(
-                title, {"aliasName": stack, **cls.usual(profile), **said}, [*problems, *misspelt]
+                title, {"aliasName": stack, **cls.defaults(profile), **own}, [*problems, *misspelled]
             )
         except InvalidArgsError as error:
-            named = [
-                problem if problem in misspelt else _in_file(problem, project, secret_keys)
+            in_file = [
+                problem if problem in misspelled else _in_file(problem, project, secret_keys)
                 for problem in error.problems
             ]
-            raise InvalidArgsError(title, named) from None
-        settings._alias_is_computed = "aliasName" not in said
+            raise InvalidArgsError(title, in_file) from None
+        settings._alias_is_computed = "aliasName" not in own
         return settings
 
     @classmethod
-    def _misspelt(cls, config: Mapping[str, Any], project: str) -> Iterable[Problem]:
-        """Find known keys in a namespace that is nearly the project's: nobody would read them."""
+    def _misspelled(cls, config: Mapping[str, Any], project: str) -> Iterable[Problem]:
+        """Find known keys in a namespace that is nearly the project's: the program would ignore them."""
         keys = {field.alias for field in cls.model_fields.values()}
         for full in config:
             namespace, _, key = full.partition(":")
@@ -208,17 +211,17 @@ class Settings(Args):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find durations that do not fit into the execution, and values that need others."""
+        """Find waits that are longer than the execution, and values that need other values."""
         if "alarmEmail" in given and ("alarmTopicArn" in given or str(given.get("alarmTopic")) != "true"):
             yield Problem(
                 "alarmEmail",
-                "is for the topic that is made: set alarmTopic to true and leave alarmTopicArn out",
+                "is for the stack's own topic: set alarmTopic to true and leave alarmTopicArn out",
                 given["alarmEmail"],
             )
         prices = [key for key in _PRICES if key in given]
         if 0 < len(prices) < len(_PRICES):
             yield Problem(
-                " | ".join(_PRICES), f"all are needed, or none; got {' and '.join(prices)}", given=False
+                " | ".join(_PRICES), f"set all of them or none; got {' and '.join(prices)}", given=False
             )
         whole, settlement, approval = (
             values.duration(given.get(key), values.SECONDS)
@@ -228,26 +231,26 @@ class Settings(Args):
         if whole is not None and approval is not None and waits >= whole:
             yield Problem(
                 "approvalTimeout",
-                f"with settlementTime it is {waits} s and leaves nothing of executionTimeout = {whole} s; "
-                "lengthen the execution or shorten the wait",
+                f"together with settlementTime it is {waits} s, which leaves nothing of executionTimeout = {whole} s; "
+                "raise executionTimeout or lower a wait",
                 given["approvalTimeout"],
             )
 
     def naming(self) -> pulumi.ResourceOptions:
-        """Return the options of a function by which its alias keeps a name that the file does not say.
+        """Return options for a function so that its alias keeps its name, unless the file sets the name.
 
-        The name is the stack's, and a stack may be renamed while others call its functions.
+        The default is the stack's name, and a stack may be renamed while others call its functions.
         """
         return pulumi.ResourceOptions(transformations=[_keep_alias_name] if self._alias_is_computed else None)
 
     def alarm_topic_args(self) -> AlarmTopicArgs | None:
-        """Return the arguments of the topic that is to be made; None where the file names one, or wants none."""
+        """Return the arguments of the stack's own topic; None if the file names another one, or wants none."""
         if not self.alarm_topic or self.alarm_topic_arn:
             return None
         return {"emails": [self.alarm_email] if self.alarm_email else []}
 
     def function_args(self, function: str, topic: pulumi.Input[str] | None) -> DurableFunctionArgs:
-        """Return what the file says of a function; its alarms and failures go to the topic."""
+        """Return the arguments of a function that are settings; its alarms and failures go to the topic."""
         args: DurableFunctionArgs = {
             "execution_timeout_seconds": self.execution_timeout,
             "retention_days": self.retention,
@@ -275,11 +278,11 @@ class Settings(Args):
         return args
 
     def workload(self, executions: int) -> Workload:
-        """Return what so many executions would do and keep."""
+        """Return the workload of this many executions."""
         return Workload(executions, self.cost_operations, self.cost_kilobytes, self.retention)
 
     def prices(self) -> Prices | None:
-        """Return the prices, if the file gives them."""
+        """Return the prices, if the file sets them."""
         operations, written = self.price_of_million_operations, self.price_of_gigabyte_written
         kept = self.price_of_gigabyte_month_kept
         if operations is None or written is None or kept is None:
@@ -287,15 +290,15 @@ class Settings(Args):
         return Prices(operations, written, kept)
 
     def function_environment(self) -> dict[str, pulumi.Input[str]]:
-        """Return the environment variables that every handler finds."""
+        """Return the environment variables of every handler."""
         return {"ENVIRONMENT": self.environment, "LOG_LEVEL": self.log_level}
 
 
 def _keep_alias_name(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
     if args.type_ != "aws:lambda/alias:Alias":
         return None
-    kept = pulumi.ResourceOptions(ignore_changes=["name"])
-    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, kept))
+    keep_name = pulumi.ResourceOptions(ignore_changes=["name"])
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, keep_name))
 
 
 def _in_file(problem: Problem, project: str, secret_keys: Collection[str]) -> Problem:

@@ -1,6 +1,6 @@
-"""What the text of a stack file tells beside the configuration that the engine makes of it: its name, and octal numbers.
+"""What the configuration does not contain and the text of the stack file does: the file's name, and octal numbers.
 
-The engine tells a program the values, not the file that they stand in, which `--config-file` may have named.
+The engine passes the values to the program, but not the name of the file, which `--config-file` may set.
 """
 
 import os
@@ -13,22 +13,22 @@ import yaml
 from pulumi_durable_functions import Problem
 
 _FOLDER = Path(__file__).resolve().parent
-_TEXT = "tag:yaml.org,2002:str"
-_NOTHING = ("", "~", "null")
+_STRING = "tag:yaml.org,2002:str"
+_EMPTY = ("", "~", "null")
 
 
 def origin(config: Mapping[str, Any], project: str, stack: str) -> tuple[str, list[Problem]]:
-    """Find the file that a configuration stands in.
+    """Find the file that contains a configuration.
 
     Returns:
-        What to call it in an error, and its numbers that YAML reads as octal.
+        The name of the file for errors, and its numbers that YAML reads as octal.
     """
-    usual = f"stacks/Pulumi.{stack}.yaml"
-    files = {usual: _FOLDER / f"Pulumi.{stack}.yaml"}
+    default = f"stacks/Pulumi.{stack}.yaml"
+    files = {default: _FOLDER / f"Pulumi.{stack}.yaml"}
     # The form of --config-file that a program can see:
     # https://www.pulumi.com/blog/controlling-the-cli-through-environment-variables/
-    if named := os.environ.get("PULUMI_OPTION_CONFIG_FILE"):
-        files = {named: Path(named), **files}
+    if option := os.environ.get("PULUMI_OPTION_CONFIG_FILE"):
+        files = {option: Path(option), **files}
     own = {
         key.removeprefix(f"{project}:"): value
         for key, value in config.items()
@@ -37,14 +37,14 @@ def origin(config: Mapping[str, Any], project: str, stack: str) -> tuple[str, li
     for name, path in files.items():
         parts = _parts(path)
         values = {
-            # The engine takes a key without a namespace for the project's.
+            # A key without a namespace belongs to the project.
             key.removeprefix(f"{project}:"): node
             for key, node in _items(parts.get("config")).items()
-            if (key.startswith(f"{project}:") or ":" not in key) and node.value not in _NOTHING
+            if (key.startswith(f"{project}:") or ":" not in key) and node.value not in _EMPTY
         }
         if values and _agree(values, own, more="environment" in parts):
             return name, [problem for key, node in values.items() for problem in _octal(key, node)]
-    return f"the configuration of stack {stack!r}, which is not that of {usual},", []
+    return f"the configuration of stack {stack!r} (not {default})", []
 
 
 def _parts(path: Path) -> dict[str, yaml.Node]:
@@ -60,18 +60,18 @@ def _items(node: yaml.Node | None) -> dict[str, yaml.Node]:
 
 
 def _agree(values: Mapping[str, yaml.Node], own: Mapping[str, Any], *, more: bool) -> bool:
-    """Tell whether a file says what the configuration does; an environment that it imports may say more.
+    """Tell whether a file matches the configuration, to which an imported environment may add values.
 
-    Text alone is compared: what else is a value has several ways to be written.
+    Only strings are compared, since other values can be written in several ways.
     """
-    texts = {key: node.value for key, node in values.items() if node.tag == _TEXT}
+    strings = {key: node.value for key, node in values.items() if node.tag == _STRING}
     return (own.keys() >= values.keys() if more else own.keys() == values.keys()) and all(
-        own[key] == text for key, text in texts.items()
+        own[key] == string for key, string in strings.items()
     )
 
 
 def _octal(key: str, node: yaml.Node) -> Iterator[Problem]:
-    """Find numbers such as 0512; one that is written 0o512 is meant so."""
+    """Find numbers such as 0512; 0o512 is octal on purpose."""
     if isinstance(node, yaml.MappingNode):
         for name, value in _items(node).items():
             yield from _octal(f"{key}.{name}", value)
@@ -79,6 +79,6 @@ def _octal(key: str, node: yaml.Node) -> Iterator[Problem]:
         read = int(node.value, 8)
         yield Problem(
             key,
-            f"is octal to YAML, which reads {read}; write {int(node.value)}, or {read} if that is meant",
+            f"is an octal number in YAML, read as {read}; write {int(node.value)}, or {read} if you mean that",
             node.value,
         )

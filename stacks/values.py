@@ -1,4 +1,4 @@
-"""How the values of a stack file are read: the engine hands over text, and a list or a map as JSON."""
+"""How the values of a stack file are parsed: the engine passes strings, and lists and maps as JSON."""
 
 import json
 import re
@@ -16,13 +16,13 @@ DAYS: Mapping[str, int] = {"": 1, "d": 1}
 
 
 def duration(value: object, units: Mapping[str, int]) -> int | None:
-    """Return a duration such as `15m` in the unit of a plain number; None if the value is no duration."""
+    """Return a duration such as `15m` in the unit of a plain number; None if the value is not a duration."""
     match = re.fullmatch(r"([0-9]{1,18})([a-z]?)", str(value))
     return int(match[1]) * units[match[2]] if match and match[2] in units else None
 
 
 def structure(value: object) -> object:
-    """Return the list or map that a value is; None if it is one value."""
+    """Return the list or map that a value contains; None if it is a single value."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
             value = json.loads(value)
@@ -33,34 +33,34 @@ def structure(value: object) -> object:
 
 def _duration(units: Mapping[str, int], allowed: str) -> BeforeValidator:
     def read(value: object) -> int:
-        found = duration(value, units)
-        if found is None:
+        parsed = duration(value, units)
+        if parsed is None:
             raise ValueError(f"must be {allowed}")
-        return found
+        return parsed
 
     return BeforeValidator(read)
 
 
-def _truth(value: object) -> object:
-    """Read true and false, and nothing else that pydantic takes for them."""
+def _boolean(value: object) -> object:
+    """Accept true and false, and nothing else that pydantic accepts for them."""
     if isinstance(value, str) and value not in ("true", "false"):
         raise ValueError("must be true or false")
     return value
 
 
 def _versions(value: object) -> dict[str, str]:
-    """Read versions by function; numbers become text."""
+    """Parse versions by function; numbers become strings."""
     versions = structure(value)
     if not isinstance(versions, dict):
-        raise ValueError("must be versions by function: pulumi config set --path 'aliasVersions.orders' 7")
-    if strangers := sorted(set(versions) - set(FUNCTIONS)):
-        raise ValueError(f"names {', '.join(strangers)}; the program's functions are {', '.join(FUNCTIONS)}")
+        raise ValueError("must map functions to versions: pulumi config set --path 'aliasVersions.orders' 7")
+    if unknown := sorted(set(versions) - set(FUNCTIONS)):
+        raise ValueError(f"contains {', '.join(unknown)}; the program's functions are {', '.join(FUNCTIONS)}")
     return {key: str(item) for key, item in versions.items()}
 
 
 Seconds = _duration(SECONDS, "a duration: a number of seconds, or a number with s, m, h or d such as 15m")
 Days = _duration(DAYS, "a number of days, such as 30d")
-Truth = Annotated[bool, BeforeValidator(_truth)]
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
 Versions = Annotated[dict[str, rules.Version], BeforeValidator(_versions)]
 Environment = Annotated[str, rules.matching(r"\S{1,64}", "1 to 64 characters without spaces")]
 TopicArn = Annotated[
@@ -70,10 +70,12 @@ TopicArn = Annotated[
         "the ARN of a standard SNS topic: arn:<partition>:sns:<region>:<account>:<name>",
     ),
 ]
-Email = Annotated[str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@shop.example")]
-Operations = Annotated[int, rules.bounded(1, 3_000, "operations", "Lambda ends an execution that needs more")]
+Email = Annotated[
+    str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address, such as ops@shop.example")
+]
+Operations = Annotated[int, rules.bounded(1, 3_000, "operations", "Lambda ends an execution that has more")]
 Kilobytes = Annotated[float, rules.bounded(0, 100_000, "KB", "Lambda ends an execution that writes more")]
-Price = Annotated[float, rules.bounded(0, 1_000_000, "a unit", "see AWS's price list of the region")]
+Price = Annotated[float, rules.bounded(0, 1_000_000, "per unit", "see AWS's price list for your region")]
 Delay = Annotated[
     int, rules.bounded(0, rules.MAX_EXECUTION_SECONDS, "seconds", "write 5s, 15m or 24h"), Seconds
 ]
@@ -81,4 +83,4 @@ ExecutionTimeout = Annotated[rules.ExecutionTimeout, Seconds]
 InvocationTimeout = Annotated[rules.InvocationTimeout, Seconds]
 Retention = Annotated[rules.Retention, Days]
 LogRetention = Annotated[rules.LogRetention, Days]
-Cents = Annotated[int, rules.bounded(0, 10**12, "cents", "0 asks for every order's approval")]
+Cents = Annotated[int, rules.bounded(0, 10**12, "cents", "0 means that every order needs approval")]

@@ -1,6 +1,6 @@
-"""The account that tables, snippets and tests speak of: its ARNs, and Pulumi mocks that record every resource.
+"""The account that tables, snippets and tests use: its ARNs, and Pulumi mocks that record every resource.
 
-They prove inputs, and not parents, aliases or replacement.
+Mocks prove inputs, but not parents, aliases or replacement.
 """
 
 import json
@@ -21,7 +21,7 @@ URL = "https://abc.lambda-url.eu-west-1.on.aws/"
 
 
 class Recorder(pulumi.runtime.Mocks):
-    """An account that makes whatever it is asked for and remembers it."""
+    """An account that makes every resource, and records it."""
 
     def __init__(self, partition: str = "aws") -> None:
         self.partition = partition
@@ -61,30 +61,30 @@ class Recorder(pulumi.runtime.Mocks):
 
     def one(self, typ: str) -> dict[str, Any]:
         """Return the inputs of the only resource of a type."""
-        (found,) = self.all(typ)
-        return found
+        (inputs,) = self.all(typ)
+        return inputs
 
     def all(self, typ: str) -> list[dict[str, Any]]:
-        """Return the inputs of every resource of a type, in the order of making."""
+        """Return the inputs of every resource of a type, in the order in which they were made."""
         return [made.inputs for made in self.made if made.typ == typ]
 
     def role_grants(self) -> list[dict[str, Any]]:
-        """Return the inputs of every policy in a role, but for those by which durable functions run."""
+        """Return the inputs of every policy in a role, except those that durable functions need to run."""
         policies = [made for made in self.made if made.typ == "aws:iam/rolePolicy:RolePolicy"]
         return [made.inputs for made in policies if not made.name.endswith("-execution")]
 
     def seen(self) -> dict[str, dict[str, Any]]:
-        """Return the inputs of every resource by `<kind> <name>`, such as `Role orders`; JSON in them is read."""
-        found: dict[str, dict[str, Any]] = {}
+        """Return the inputs of every resource by `<kind> <name>`, such as `Role orders`; JSON in them is parsed."""
+        inputs: dict[str, dict[str, Any]] = {}
         for made in self.made:
             key = f"{made.typ.rpartition(':')[2]} {made.name}"
-            assert key not in found, f"two resources are {key}"
-            found[key] = {name: read(value) for name, value in made.inputs.items()}
-        return found
+            assert key not in inputs, f"two resources are {key}"
+            inputs[key] = {name: read(value) for name, value in made.inputs.items()}
+        return inputs
 
 
 class Registrations(MockMonitor):
-    """A monitor that keeps each registration as the engine gets it, options of the parents included."""
+    """A monitor that records each registration as the engine gets it, including inherited options."""
 
     def __init__(self, mocks: pulumi.runtime.Mocks) -> None:
         super().__init__(mocks)
@@ -95,17 +95,17 @@ class Registrations(MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
     def title_of(self, urn: str) -> str:
-        """Return `<kind> <name>` of what has this URN."""
+        """Return `<kind> <name>` of the resource with this URN."""
         *_, types, name = urn.split("::")
         return f"{types.rpartition('$')[2].rpartition(':')[2]} {name}"
 
     def awaited(self, title: str) -> set[str]:
-        """Return what a resource waits for, by `<kind> <name>`: what its inputs are made of, and what it depends on."""
+        """Return the dependencies of a resource by `<kind> <name>`: those of its inputs, and those of `depends_on`."""
         return {self.title_of(urn) for urn in self.requests[title].dependencies}
 
 
 def read(value: Any) -> Any:
-    """Return a text that is a JSON object or list as what it says, and anything else as it is."""
+    """Parse a string that is a JSON object or list; return anything else as it is."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         return json.loads(value)
     if isinstance(value, dict):
@@ -114,7 +114,7 @@ def read(value: Any) -> Any:
 
 
 def declare(program: Callable[[], object]) -> None:
-    """Run a program to its end; a failing apply fails it."""
+    """Run a program to its end; it fails if an apply fails."""
 
     def run() -> None:
         program()

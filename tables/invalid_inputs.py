@@ -1,4 +1,4 @@
-"""What an author may get wrong, and the message that each mistake gets."""
+"""Invalid inputs, and the message for each."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,29 +28,31 @@ STACK: Mapping[str, str] = {
     "profile": "dev",
     "executionTimeout": "15m",
     "retention": "1d",
-    # What the engine gives for a key that the file leaves out.
+    # What the engine passes for a key that the file leaves out.
     "timeout": "",
     "aliasName": "",
     "logRetention": "",
     "alarmTopicArn": "",
 }
 _TRAITS = "must be 1 to 64 letters, digits, hyphens and underscores"
-_ALIAS = "must be 1 to 128 letters, digits, hyphens and underscores, and not digits alone: those are versions"
+_ALIAS = "must be 1 to 128 letters, digits, hyphens and underscores, and not only digits, which would name a version"
 _RUNTIME = "must be a runtime's identifier, such as python3.13 or provided.al2023"
-_RETENTION = "must be 1 to 90 days; write what must be kept for longer to a store of your own in a last step"
-_INVOCATION = (
-    "must be 1 to 900 seconds; it limits one invocation; what takes longer is split into steps and waits "
-    "under the execution timeout"
+_RETENTION = (
+    "must be 1 to 90 days; to keep results for longer, write them to a store of your own in a last step"
 )
-_MEMORY = "must be 128 to 10,240 MB; CPU grows with it: 1,769 MB are one core"
+_INVOCATION = (
+    "must be 1 to 900 seconds; it limits one invocation; split longer work into steps and waits, which the "
+    "execution timeout limits"
+)
+_MEMORY = "must be 128 to 10,240 MB; CPU power grows with memory: 1,769 MB has one vCPU"
 _LOG_DAYS = (
     "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, "
-    "2922, 3288, 3653; CloudWatch Logs takes these numbers of days only"
+    "2922, 3288, 3653; CloudWatch Logs accepts only these numbers of days"
 )
 _DURATION = "must be a duration: a number of seconds, or a number with s, m, h or d such as 15m"
 _VARIABLE = (
-    "names are two or more letters, digits and underscores, begin with a letter, and are not those that Lambda "
-    "sets itself (AWS_REGION and its like)"
+    "a name has two or more letters, digits and underscores, begins with a letter, and is not reserved by Lambda, as "
+    "AWS_REGION is"
 )
 _FUNCTION_FORM = "it must be arn:<partition>:lambda:<region>:<account>:function:<name>:<alias or version>"
 _ROLE_FORM = "is not the ARN of an IAM role; it must be arn:<partition>:iam::<account>:role/<name>"
@@ -58,8 +60,10 @@ _USER_FORM = "is not the ARN of an IAM user; it must be arn:<partition>:iam::<ac
 
 _HANDLER = "must be 1 to 128 characters without spaces: <file>.<function>, such as index.handler"
 _STORAGE = "must be 512 to 10,240 MB; keep more in S3 or on a file system"
-_NO_DESTINATION = "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for what fails"
-_TRANSFORM = "is not supported: set it on what the component makes, by a transform: see docs/recipes.md"
+_NO_DESTINATION = "is not supported: durable functions have no destinations; use a last step, or a dead letter queue for failed executions"
+_TRANSFORM = (
+    "is not supported: set it by a transform on the resource that the component makes; see docs/recipes.md"
+)
 _UNSUPPORTED: tuple[tuple[str, Any, str], ...] = (
     ("on_success_arn", "arn", _NO_DESTINATION),
     ("on_failure_arn", "arn", _NO_DESTINATION),
@@ -80,19 +84,20 @@ _UNSUPPORTED: tuple[tuple[str, Any, str], ...] = (
     ("capacity_provider_config", "arn", _TRANSFORM),
     ("source_kms_key_arn", "arn", _TRANSFORM),
 )
-_PERIODS = "must be 1 to 1,440 periods; the alarm rings when all of them are above the threshold"
-_ERRORS = "must be 0 to 1,000,000,000 errors; the alarm rings above it"
+_PERIODS = "must be 1 to 1,440 periods; the alarm goes off when all of them are above the threshold"
+_ERRORS = "must be 0 to 1,000,000,000 errors; the alarm goes off above it"
 _CONCURRENCY = "must be 0 to 1,000,000 invocations; 0 stops the function"
 _WEIGHT = (
-    "must be above 0 and below 1, such as 0.1; for nothing leave it out, for everything alias_version too"
+    "must be above 0 and below 1, such as 0.1; leave it out to send the newest version nothing, and leave alias_version "
+    "out too to send it everything"
 )
-_NUMBER = "must be a version's number, such as 7"
-_OF_ALIAS = "each alias names a version's number, or newest"
+_NUMBER = "must be a version number, such as 7"
+_OF_ALIAS = "each alias names a version number, or newest"
 _ACTION = "must be <service>:<Action>, such as dynamodb:PutItem, or * for everything"
-_ONE_OF_THEM = "Lambda takes one of them; leave one out"
+_ONE_OF_THEM = "Lambda does not support both; leave one out"
 _ARN = "must be an ARN: arn:<partition>:<service>:<region>:<account>:<resource>"
 _OWN_ROLE = "has no effect: role_arn names a role of your own"
-_START_AGE = "must be 60 to 21,600 seconds; Lambda keeps an asynchronous start for six hours at most"
+_START_AGE = "must be 60 to 21,600 seconds; Lambda keeps an asynchronous event for at most six hours"
 _TENANTS = {"tenant_isolation_mode": "PER_TENANT"}
 _FILES: Changes = {
     "subnet_ids": ["subnet-1"],
@@ -146,11 +151,11 @@ FUNCTION_CASES: Cases = [
     ({"function_name": "my.function"}, f"function_name = 'my.function': {_TRAITS}"),
     (
         {"code_inline": LEFT_OUT},
-        "code_path | code_inline | s3_bucket | image_uri: exactly one must be given, got none",
+        "code_path | code_inline | s3_bucket | image_uri: exactly one is required, got none",
     ),
     (
         {"code_path": "functions/orders"},
-        "code_path | code_inline | s3_bucket | image_uri: exactly one must be given, got code_path and code_inline",
+        "code_path | code_inline | s3_bucket | image_uri: exactly one is required, got code_path and code_inline",
     ),
     (
         {"code_inline": LEFT_OUT, "s3_bucket": "archives"},
@@ -163,26 +168,26 @@ FUNCTION_CASES: Cases = [
             "s3_key": "k.zip",
             "allowed_secret_files": ["ca.jks"],
         },
-        "allowed_secret_files = ['ca.jks']: has no effect: what was built before is not looked into",
+        "allowed_secret_files = ['ca.jks']: has no effect: an archive in S3 or an image is not searched for secrets",
     ),
     (
         {"environment": {"AWS_REGION": "x"}},
-        f"environment: cannot hold 'AWS_REGION': {_VARIABLE}",
+        f"environment: cannot contain 'AWS_REGION': {_VARIABLE}",
     ),
-    ({"environment": {"1A": "x"}}, f"environment: cannot hold '1A': {_VARIABLE}"),
+    ({"environment": {"1A": "x"}}, f"environment: cannot contain '1A': {_VARIABLE}"),
     (
         {"environment": {"LIMIT": 5}},
-        "environment: LIMIT must be text or an output of it, not int; write it in quotes",
+        "environment: LIMIT must be a string, or an output of one, not int; put it in quotes",
     ),
     (
         {"environment": {"BIG": "x" * 4094}},
-        "environment: holds 4,097 bytes; Lambda takes 4,096 in all: keep large values in SSM or S3",
+        "environment: has 4,097 bytes, and Lambda allows 4,096 in total; keep large values in Systems Manager or S3",
     ),
     ({"log_retention_days": 0}, f"log_retention_days = 0: {_LOG_DAYS}"),
     ({"log_retention_days": 2}, f"log_retention_days = 2: {_LOG_DAYS}"),
     (
         {"log_group_name": "aws/mine"},
-        "log_group_name = 'aws/mine': must be 1 to 512 of A-Z a-z 0-9 _ - / . #, and not begin with aws/",
+        "log_group_name = 'aws/mine': must be 1 to 512 characters of A-Z a-z 0-9 _ - / . # and must not begin with aws/",
     ),
     (
         {"errors_alarm_period_seconds": 45},
@@ -198,28 +203,29 @@ FUNCTION_CASES: Cases = [
     (
         {"errors_alarm_evaluation_periods": 289},
         "errors_alarm_evaluation_periods = 289: times errors_alarm_period_seconds = 300 is 86,700 seconds; CloudWatch "
-        "looks back 86,400: shorten one of them",
+        "evaluates at most 86,400: lower one of them",
     ),
     (
         {"errors_alarm_period_seconds": 3600, "errors_alarm_evaluation_periods": 169},
         "errors_alarm_evaluation_periods = 169: times errors_alarm_period_seconds = 3600 is 608,400 seconds; "
-        "CloudWatch looks back 604,800: shorten one of them",
+        "CloudWatch evaluates at most 604,800: lower one of them",
     ),
     (
         {"errors_alarm": False, "errors_alarm_threshold": 3},
-        "errors_alarm_threshold = 3: has no effect: errors_alarm = False makes no alarm",
+        "errors_alarm_threshold = 3: has no effect: there is no alarm with errors_alarm = False",
     ),
     (
         {"errors_alarm": False, "errors_alarm_period_seconds": 60},
-        "errors_alarm_period_seconds = 60: has no effect: errors_alarm = False makes no alarm",
+        "errors_alarm_period_seconds = 60: has no effect: there is no alarm with errors_alarm = False",
     ),
     (
         {"errors_alarm": False, "errors_alarm_evaluation_periods": 3},
-        "errors_alarm_evaluation_periods = 3: has no effect: errors_alarm = False makes no alarm",
+        "errors_alarm_evaluation_periods = 3: has no effect: there is no alarm with errors_alarm = False",
     ),
     (
         {"tags": {"aws:mine": "x"}},
-        "tags: cannot hold 'aws:mine': keys have 1 to 128 characters and do not begin with aws:, values at most 256",
+        "tags: cannot contain 'aws:mine': a key has 1 to 128 characters and does not begin with aws:, and a value has at "
+        "most 256 characters",
     ),
     ({"role_arn": "orders-role"}, f"role_arn = 'orders-role': {_ROLE_FORM}"),
     (
@@ -236,7 +242,7 @@ FUNCTION_CASES: Cases = [
     ),
     ({"ephemeral_storage_mb": 511}, f"ephemeral_storage_mb = 511: {_STORAGE}"),
     ({"ephemeral_storage_mb": 10_241}, f"ephemeral_storage_mb = 10241: {_STORAGE}"),
-    ({"layers": ["l"] * 6}, "layers = ['l', 'l', 'l', 'l', 'l', 'l']: must hold at most 5, not 6"),
+    ({"layers": ["l"] * 6}, "layers = ['l', 'l', 'l', 'l', 'l', 'l']: must have at most 5 items, not 6"),
     ({"reserved_concurrency": -1}, f"reserved_concurrency = -1: {_CONCURRENCY}"),
     ({"reserved_concurrency": 1_000_001}, f"reserved_concurrency = 1000001: {_CONCURRENCY}"),
     ({"subnet_ids": ["subnet-1"]}, "subnet_ids | security_group_ids: a VPC needs both"),
@@ -246,19 +252,22 @@ FUNCTION_CASES: Cases = [
     ),
     (
         {"file_system_arn": "arn", "file_system_path": "/mnt/data"},
-        "file_system_arn = 'arn': is reached through a VPC only; pass subnet_ids and security_group_ids",
+        "file_system_arn = 'arn': can only be reached through a VPC; pass subnet_ids and security_group_ids",
     ),
-    ({"s3_object_version": "v1"}, "s3_object_version = 'v1': is the version of s3_key, which is missing"),
-    ({**_IMAGE, "runtime": LEFT_OUT}, "handler = 'index.handler': has no effect: an image brings its own"),
+    (
+        {"s3_object_version": "v1"},
+        "s3_object_version = 'v1': is the version of the object at s3_key; pass s3_key too",
+    ),
+    ({**_IMAGE, "runtime": LEFT_OUT}, "handler = 'index.handler': has no effect: the image contains its own"),
     ({"description": "a" * 257}, f"description = '{'a' * 96}...: must be at most 256 characters"),
-    ({"tags": {f"key{number}": "" for number in range(51)}}, "tags: holds 51 tags; AWS takes 50"),
+    ({"tags": {f"key{number}": "" for number in range(51)}}, "tags: has 51 tags; AWS allows 50"),
     (
         {"system_log_level": "ERROR"},
         "system_log_level = 'ERROR': must be one of DEBUG, INFO, WARN; Lambda's own messages have these levels",
     ),
     ({"alias_version": "0"}, f"alias_version = '0': {_NUMBER}"),
     ({"alias_version": "$LATEST"}, f"alias_version = '$LATEST': {_NUMBER}"),
-    ({"alias_version": 3}, "alias_version = 3: must be text"),
+    ({"alias_version": 3}, "alias_version = 3: must be a string"),
     ({"alias_version": "3", "new_version_weight": 0}, f"new_version_weight = 0: {_WEIGHT}"),
     ({"alias_version": "3", "new_version_weight": 1}, f"new_version_weight = 1: {_WEIGHT}"),
     (
@@ -267,20 +276,23 @@ FUNCTION_CASES: Cases = [
     ),
     (
         {"new_version_weight": 0.1},
-        "new_version_weight = 0.1: is the newest version's share beside alias_version, which is missing",
+        "new_version_weight = 0.1: is the newest version's share beside alias_version; pass alias_version too",
     ),
     ({"additional_aliases": {"1": "newest"}}, f"additional_aliases.1: {_ALIAS}"),
-    ({"additional_aliases": {"next": "0"}}, f"additional_aliases: names '0'; {_OF_ALIAS}"),
-    ({"additional_aliases": {"next": "latest"}}, f"additional_aliases: names 'latest'; {_OF_ALIAS}"),
-    ({"additional_aliases": {"live": "3"}}, "additional_aliases: names 'live', which is alias_name"),
+    ({"additional_aliases": {"next": "0"}}, f"additional_aliases: contains '0'; {_OF_ALIAS}"),
+    ({"additional_aliases": {"next": "latest"}}, f"additional_aliases: contains 'latest'; {_OF_ALIAS}"),
+    (
+        {"additional_aliases": {"live": "3"}},
+        "additional_aliases: contains 'live', which is alias_name already",
+    ),
     (
         {"execution_policy": "all"},
-        "execution_policy = 'all': must be one of managed, scoped, none; none is for a role of your own that is to be "
-        "left alone",
+        "execution_policy = 'all': must be one of managed, scoped, none; none attaches nothing, and is for a role "
+        "of your own",
     ),
     (
         {"execution_policy": "none"},
-        "execution_policy = 'none': leaves a role of your own alone; pass role_arn",
+        "execution_policy = 'none': is only possible with a role of your own; pass role_arn",
     ),
     (
         {"role_arn": f"{ROLE}/own", "execution_policy": "none", "role_statements": [_OBJECT]},
@@ -333,7 +345,7 @@ FUNCTION_CASES: Cases = [
     ),
     (
         {"snap_start": True, "ephemeral_storage_mb": 513},
-        "ephemeral_storage_mb = 513: must be 512 MB with snap_start: Lambda takes no more",
+        "ephemeral_storage_mb = 513: must be 512 with snap_start; Lambda supports no more",
     ),
     (
         {"tenancy_config": _TENANTS, "provisioned_concurrency": 1},
@@ -342,17 +354,17 @@ FUNCTION_CASES: Cases = [
     ({"tenancy_config": _TENANTS, "snap_start": True}, f"tenancy_config | snap_start: {_ONE_OF_THEM}"),
     (
         {"tenancy_config": {"tenant_isolation_mode": "SHARED"}},
-        "tenancy_config.tenant_isolation_mode = 'SHARED': must be one of PER_TENANT; Lambda has no other way to keep "
-        "tenants apart",
+        "tenancy_config.tenant_isolation_mode = 'SHARED': must be one of PER_TENANT; Lambda has no other isolation "
+        "mode",
     ),
-    ({"image_command": ["a.handler"]}, "image_command = ['a.handler']: is for image_uri"),
+    ({"image_command": ["a.handler"]}, "image_command = ['a.handler']: only applies to image_uri"),
     (
         {"ipv6_allowed_for_dual_stack": True},
-        "ipv6_allowed_for_dual_stack = True: is for a VPC; pass subnet_ids and security_group_ids",
+        "ipv6_allowed_for_dual_stack = True: only applies in a VPC; pass subnet_ids and security_group_ids",
     ),
     (
         {"dead_letter_queue": True, "dead_letter_arn": f"{QUEUE}:lost"},
-        "dead_letter_queue | dead_letter_arn: events go to one target; leave one out",
+        "dead_letter_queue | dead_letter_arn: Lambda supports one target; leave one out",
     ),
     ({"dead_letter_arn": "arn:aws:s3:::lost"}, f"dead_letter_arn = 'arn:aws:s3:::lost': {EITHER_FORM}"),
     ({"dead_letter_arn": f"{QUEUE}:lost.fifo"}, f"dead_letter_arn = '{QUEUE}:lost.fifo': {FIFO}"),
@@ -367,9 +379,9 @@ FUNCTION_CASES: Cases = [
 ROLE_CASES: Cases = [
     (
         {"managed_policies": ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]},
-        "managed_policies.0 = 'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess': must be the path and name of one of "
-        "AWS's managed policies, without arn:<partition>:iam::aws:policy/ before it, such as AWSXRayDaemonWriteAccess; "
-        "ARNs go into managed_policy_arns",
+        "managed_policies.0 = 'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess': must be the path and name of an AWS "
+        "managed policy, without the prefix arn:<partition>:iam::aws:policy/, such as AWSXRayDaemonWriteAccess; pass "
+        "ARNs as managed_policy_arns",
     ),
     ({"statements": _OBJECT}, "statements: must be a list"),
     ({"statements": [{"actions": ["s3:GetObject"]}]}, "statements.0.resources: is required"),
@@ -377,7 +389,7 @@ ROLE_CASES: Cases = [
     ({"statements": [{**_OBJECT, "resources": []}]}, "statements.0.resources = []: must not be empty"),
     (
         {"statements": [{**_OBJECT, "resources": [5]}]},
-        "statements.0.resources.0 = 5: must be text or an output of it",
+        "statements.0.resources.0 = 5: must be a string, or an output of one",
     ),
     *(
         (
@@ -389,14 +401,14 @@ ROLE_CASES: Cases = [
     ),
     (
         {"statements": [{**_OBJECT, "effect": "deny"}]},
-        "statements.0.effect = 'deny': must be one of Allow, Deny; Deny wins over all that is allowed",
+        "statements.0.effect = 'deny': must be one of Allow, Deny; Deny overrides every Allow",
     ),
     ({"statements": [{**_OBJECT, "sid": "Uploads"}]}, "statements.0.sid = 'Uploads': is not known here"),
     *(
         (
             {"statements": [{**_OBJECT, "condition": {"StringEquals": {"aws:TagKeys": value}}}]},
-            f"statements.0.condition.StringEquals.aws:TagKeys{shown}: must be text, a number, true or false, an output of "
-            "it, or a list of them",
+            f"statements.0.condition.StringEquals.aws:TagKeys{shown}: must be a string, a number, true or false, an "
+            "output of one of these, or a list of them",
         )
         for value, shown in (([], " = []"), ({}, ""), ([["a", None]], " = [['a', None]]"))
     ),
@@ -405,20 +417,20 @@ ROLE_CASES: Cases = [
         "statements.0.condition.StringEquals = 'eu-west-1': must be a dict",
     ),
     ({"path": "/service"}, "path = '/service': must be a path that begins and ends with /"),
-    ({"permissions_boundary_arn": 5}, "permissions_boundary_arn = 5: must be text or an output of it"),
+    ({"permissions_boundary_arn": 5}, "permissions_boundary_arn = 5: must be a string, or an output of one"),
 ]
 
 _STRANGER = "arn:aws:iam::210987654321"
 _ELSEWHERE = (
-    f"is of account 210987654321, and the function of {ACCOUNT}; grant a role of the function's account, which the "
-    "others may assume; to invoke, an InvokeGrant takes the ARN as principal_arn"
+    f"is in account 210987654321, but the function is in {ACCOUNT}; grant to a role in the function's account, which the "
+    "other account may assume; to allow invoking, pass principal_arn to an InvokeGrant"
 )
 _NO_ACCOUNT = (
-    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
-    "owns it"
+    "contains no account ID, so a resource of that name may belong to somebody else; also pass source_account, the ID of "
+    "the account that owns it"
 )
-_GRANTEES = "role_arn | user_arn | group_arn | service | account_id | principal_arn | organization_id: exactly one must be given"
-_TARGETS = "qualified_arn | function_arn: exactly one must be given"
+_GRANTEES = "role_arn | user_arn | group_arn | service | account_id | principal_arn | organization_id: exactly one is required"
+_TARGETS = "qualified_arn | function_arn: exactly one is required"
 INVOKE_CASES: Cases = [
     ({"qualified_arn": LEFT_OUT, "role_arn": f"{ROLE}/a"}, f"{_TARGETS}, got none"),
     (
@@ -427,7 +439,7 @@ INVOKE_CASES: Cases = [
     ),
     (
         {"qualified_arn": LEFT_OUT, "function_arn": f"{FUNCTION}:plain:live", "role_arn": f"{ROLE}/a"},
-        f"function_arn = '{FUNCTION}:plain:live': names live; pass an alias or version as qualified_arn",
+        f"function_arn = '{FUNCTION}:plain:live': has the qualifier live; pass a qualified ARN as qualified_arn",
     ),
     (
         {"principal_arn": f"{_STRANGER}:group/shop"},
@@ -436,11 +448,11 @@ INVOKE_CASES: Cases = [
     ),
     (
         {"organization_id": "shop"},
-        "organization_id = 'shop': must be an organization's ID, such as o-a1b2c3d4e5",
+        "organization_id = 'shop': must be an organization ID, such as o-a1b2c3d4e5",
     ),
     (
         {"role_arn": f"{ROLE}/a", "event_source_token": "skill"},
-        "event_source_token = 'skill': says whom a service acts for; pass service too",
+        "event_source_token = 'skill': only applies to a service; pass service too",
     ),
     ({}, f"{_GRANTEES}, got none"),
     (
@@ -471,11 +483,11 @@ INVOKE_CASES: Cases = [
     ),
     (
         {"service": "events.amazonaws.com"},
-        "service = 'events.amazonaws.com': needs source_arn or source_account: without, anybody's resources in that service may invoke",
+        "service = 'events.amazonaws.com': needs source_arn or source_account: without one, anybody's resources in that service could invoke",
     ),
     (
         {"service": "events", "source_account": ACCOUNT},
-        "service = 'events': must be a service's principal, such as events.amazonaws.com",
+        "service = 'events': must be a service principal, such as events.amazonaws.com",
     ),
     ({"service": "s3.amazonaws.com", "source_arn": "uploads"}, f"source_arn = 'uploads': {_ARN}"),
     (
@@ -500,20 +512,20 @@ INVOKE_CASES: Cases = [
     ),
     (
         {"service": "s3.amazonaws.com", "source_account": "12"},
-        "source_account = '12': must be an account's 12 digits",
+        "source_account = '12': must be an account ID of 12 digits",
     ),
     (
         {"role_arn": f"{ROLE}/a", "source_account": ACCOUNT},
-        f"source_account = '{ACCOUNT}': says whom a service acts for; pass service too",
+        f"source_account = '{ACCOUNT}': only applies to a service; pass service too",
     ),
-    ({"account_id": "12"}, "account_id = '12': must be an account's 12 digits"),
+    ({"account_id": "12"}, "account_id = '12': must be an account ID of 12 digits"),
     (
         {"account_id": ACCOUNT, "all_versions": True},
-        "all_versions = True: is not possible here: the right lies on one ARN",
+        "all_versions = True: is not possible here: this permission is always on one ARN",
     ),
     (
         {"account_id": ACCOUNT, "by_url": True},
-        "by_url = True: is not possible here: URLs are for roles, users and groups",
+        "by_url = True: is not possible here: only roles, users and groups can call URLs",
     ),
 ]
 
@@ -523,8 +535,8 @@ CALLBACK_CASES: Cases = [
         f"function_arn = 'arn:aws:s3:::bucket': is not the ARN of a Lambda function; {_FUNCTION_FORM}",
     ),
     ({"user_arn": f"{ROLE}/a"}, f"user_arn = '{ROLE}/a': {_USER_FORM}"),
-    ({"user_arn": 5}, "user_arn = 5: must be text or an output of it"),
-    ({}, "role_arn | user_arn | group_arn: exactly one must be given, got none"),
+    ({"user_arn": 5}, "user_arn = 5: must be a string, or an output of one"),
+    ({}, "role_arn | user_arn | group_arn: exactly one is required, got none"),
     ({"user_arn": f"{_STRANGER}:user/ann"}, f"user_arn = '{_STRANGER}:user/ann': {_ELSEWHERE}"),
 ]
 
@@ -532,7 +544,7 @@ EXECUTION_CASES: Cases = [
     ({}, "access: is required"),
     (
         {"access": "write"},
-        "access = 'write': must be one of read, operate, pause; grants of callbacks and invokes are others",
+        "access = 'write': must be one of read, operate, pause; for callbacks use a CallbackGrant, to invoke an InvokeGrant",
     ),
 ]
 
@@ -547,46 +559,47 @@ SECRET_CASES: Cases = [
     (
         {"kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:alias/shop"},
         "kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:alias/shop': must be a key's ARN: "
-        "arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
+        "arn:<partition>:kms:<region>:<account>:key/<id>; the ARN of a key's alias grants nothing",
     ),
 ]
 
 TOPIC_CASES: Cases = [
-    ({"emails": ["ops"]}, "emails.0 = 'ops': must be an address such as ops@shop.example"),
+    ({"emails": ["ops"]}, "emails.0 = 'ops': must be an email address, such as ops@shop.example"),
     ({"emails": "ops@shop.example"}, "emails = 'ops@shop.example': must be a list"),
     (
         {"tags": {"aws:mine": "x"}},
-        "tags: cannot hold 'aws:mine': keys have 1 to 128 characters and do not begin with aws:, values at most 256",
+        "tags: cannot contain 'aws:mine': a key has 1 to 128 characters and does not begin with aws:, and a value has at "
+        "most 256 characters",
     ),
 ]
 
-_PERCENT = "must be 1 to 99 percent; at 100 it is too late"
+_PERCENT = "must be 1 to 99 percent; at 100 the limit is already reached"
 MONITORING_CASES: Cases = [
     ({"functions": LEFT_OUT}, "functions: is required"),
     ({"functions": {}}, "functions: must not be empty"),
     ({"functions": ["orders"]}, "functions = ['orders']: must be a dict"),
-    ({"functions": {"orders": 5}}, "functions.orders = 5: must be text or an output of it"),
+    ({"functions": {"orders": 5}}, "functions.orders = 5: must be a string, or an output of one"),
     ({"utilization_threshold_percent": 0}, f"utilization_threshold_percent = 0: {_PERCENT}"),
     ({"utilization_threshold_percent": 100}, f"utilization_threshold_percent = 100: {_PERCENT}"),
     (
         {"utilization_alarm": False, "utilization_threshold_percent": 50},
-        "utilization_threshold_percent = 50: has no effect: utilization_alarm = False makes no alarm",
+        "utilization_threshold_percent = 50: has no effect: there is no alarm with utilization_alarm = False",
     ),
     ({"alarm_actions": ["ops"]}, f"alarm_actions.0 = 'ops': {_ARN}"),
 ]
 
 _PRICES = "priceOfMillionOperations | priceOfGigabyteWritten | priceOfGigabyteMonthKept"
 _ALL_PRICES: Changes = dict.fromkeys(_PRICES.split(" | "), "1")
-_PRICE = "must be 0 to 1,000,000 a unit; see AWS's price list of the region"
-_OPERATIONS = "must be 1 to 3,000 operations; Lambda ends an execution that needs more"
+_PRICE = "must be 0 to 1,000,000 per unit; see AWS's price list for your region"
+_OPERATIONS = "must be 1 to 3,000 operations; Lambda ends an execution that has more"
 _KILOBYTES = "must be 0 to 100,000 KB; Lambda ends an execution that writes more"
-_MADE = "is for the topic that is made: set alarmTopic to true and leave alarmTopicArn out"
-_VERSIONS = "must be versions by function: pulumi config set --path 'aliasVersions.orders' 7"
+_MADE = "is for the stack's own topic: set alarmTopic to true and leave alarmTopicArn out"
+_VERSIONS = "must map functions to versions: pulumi config set --path 'aliasVersions.orders' 7"
 STACK_CASES: Cases = [
     ({"profile": LEFT_OUT}, "profile: is required"),
     (
         {"profile": "staging"},
-        "profile = 'staging': must be one of dev, prod; a stack of another name takes one of these too",
+        "profile = 'staging': must be one of dev, prod; every stack uses one of these, whatever its name",
     ),
     ({"executionTimeout": LEFT_OUT}, "executionTimeout: is required"),
     ({"executionTimeout": "367d"}, f"executionTimeout = '367d': {EXECUTION}"),
@@ -611,7 +624,7 @@ STACK_CASES: Cases = [
     ({"aliasVersions": "orders=7"}, f"aliasVersions = 'orders=7': {_VERSIONS}"),
     (
         {"aliasVersions": '{"shop": 7}'},
-        "aliasVersions = '{\"shop\": 7}': names shop; the program's functions are orders, payments",
+        "aliasVersions = '{\"shop\": 7}': contains shop; the program's functions are orders, payments",
     ),
     ({"aliasVersions": '{"orders": 0}'}, f"aliasVersions.orders = '0': {_NUMBER}"),
     ({"logRetention": "2d"}, f"logRetention = '2d': {_LOG_DAYS}"),
@@ -630,7 +643,7 @@ STACK_CASES: Cases = [
     ),
     (
         {"alarmTopic": "true", "alarmEmail": "ops"},
-        "alarmEmail = 'ops': must be an address such as ops@shop.example",
+        "alarmEmail = 'ops': must be an email address, such as ops@shop.example",
     ),
     ({"alarmEmail": "ops@shop.example"}, f"alarmEmail = 'ops@shop.example': {_MADE}"),
     (
@@ -648,7 +661,7 @@ STACK_CASES: Cases = [
     ({"costKilobytes": "few"}, "costKilobytes = 'few': must be a number"),
     (
         {"priceOfMillionOperations": "8", "priceOfGigabyteWritten": "1"},
-        f"{_PRICES}: all are needed, or none; got priceOfMillionOperations and priceOfGigabyteWritten",
+        f"{_PRICES}: set all of them or none; got priceOfMillionOperations and priceOfGigabyteWritten",
     ),
     (
         {**_ALL_PRICES, "priceOfGigabyteWritten": "-1"},
@@ -664,11 +677,12 @@ STACK_CASES: Cases = [
     ),
     (
         {"approvalTimeout": "15m"},
-        "approvalTimeout = '15m': with settlementTime it is 905 s and leaves nothing of executionTimeout = 900 s; lengthen the execution or shorten the wait",
+        "approvalTimeout = '15m': together with settlementTime it is 905 s, which leaves nothing of executionTimeout = 900 s; raise executionTimeout "
+        "or lower a wait",
     ),
-    ({"memorySize": "[512]"}, "memorySize = '[512]': must be one value, not a list"),
-    ({"environment": '["prod"]'}, "environment = '[\"prod\"]': must be one value, not a list"),
-    ({"alarmTopic": '{"a":1}'}, "alarmTopic = '{\"a\":1}': must be one value, not a map"),
+    ({"memorySize": "[512]"}, "memorySize = '[512]': must be a single value, not a list"),
+    ({"environment": '["prod"]'}, "environment = '[\"prod\"]': must be a single value, not a list"),
+    ({"alarmTopic": '{"a":1}'}, "alarmTopic = '{\"a\":1}': must be a single value, not a map"),
     ({"aliasVersions": "[7]"}, f"aliasVersions = '[7]': {_VERSIONS}"),
     ({"executionTimeOut": "5m"}, "executionTimeOut = '5m': is not known; did you mean executionTimeout?"),
 ]

@@ -1,4 +1,4 @@
-"""What an author of a trigger may get wrong, and the message that each mistake gets: a part of the tables in invalid_inputs.py."""
+"""Invalid inputs of triggers, and the message for each: a part of the tables in invalid_inputs.py."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +15,11 @@ TARGET: Mapping[str, Any] = {"qualified_arn": f"{FUNCTION}:orders:live"}
 WAITED: Mapping[str, Any] = {**TARGET, "execution_timeout_seconds": 900}
 
 UNQUALIFIED = (
-    "names no alias and no version; durable functions are invoked by a qualified ARN: pass the alias's ARN "
-    "(DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as function_arn"
+    "has no alias or version, and durable functions can only be invoked by a qualified ARN; pass the alias's ARN "
+    "(DurableFunction.alias_arn); for a standard function, pass function_arn to an InvokeGrant"
 )
-EXECUTION = "must be 1 to 31,622,400 seconds (366 days); it is the whole execution's limit, waits included"
-FIFO = "is FIFO, to which AWS does not deliver here; use a standard one"
+EXECUTION = "must be 1 to 31,622,400 seconds (366 days); it limits the whole execution, including waits"
+FIFO = "is a FIFO queue or topic, to which AWS cannot deliver here; use a standard one"
 TOPIC_FORM = "must be a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>"
 EITHER_FORM = "must be the ARN of an SQS queue or an SNS topic"
 SCHEDULE = (
@@ -28,14 +28,14 @@ SCHEDULE = (
 )
 _QUEUE_FORM = "must be a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>"
 _KINESIS_FORM = (
-    "must be the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of a consumer of one; for "
-    "Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on alias_arn"
+    "must be the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>, or of one of its consumers; for "
+    "Kafka, MQ and DocumentDB, make an aws.lambda_.EventSourceMapping of your own on alias_arn"
 )
-_TIMED = "starting_position | starting_position_timestamp: AT_TIMESTAMP needs a time, and no other position has one"
+_TIMED = "starting_position | starting_position_timestamp: AT_TIMESTAMP needs a timestamp, and other positions do not support one"
 _DISCARDED = "must be the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>"
-_RETRIES = "must be 0 to 185 attempts; EventBridge tries no more often"
-_AGE = "must be 60 to 86,400 seconds; EventBridge tries for a day at most"
-_FLEXIBLE = "must be 1 to 1,440 minutes; leave it out to start at the time"
+_RETRIES = "must be 0 to 185 attempts; EventBridge does not retry more often"
+_AGE = "must be 60 to 86,400 seconds; EventBridge retries for at most a day"
+_FLEXIBLE = "must be 1 to 1,440 minutes; leave it out to start exactly at the time"
 _WAITS = (
     "execution_timeout_seconds = 901: must not exceed 900 here: this trigger waits for the execution, and Lambda "
     "refuses to wait longer; "
@@ -43,10 +43,10 @@ _WAITS = (
 _BETWEEN = "pass intermediary = True, and a small function in between starts the executions asynchronously"
 _BATCH = "must be 1 to 10,000 records; a batch is one invocation"
 _BATCH_BETWEEN = "must not exceed 1,000 with an intermediary, which starts an execution for each record"
-_WINDOW = "must be 0 to 300 seconds; records are gathered for so long"
+_WINDOW = "must be 0 to 300 seconds; Lambda waits this long for a batch to fill"
 _BATCHES = "must be 2 to 1,000 batches; leave it out for no limit"
-_PARALLEL = "must be 1 to 10 batches; a shard takes no more at once"
-_ATTEMPTS = "must be -1 to 10,000 attempts; -1 tries until the records expire, while the shard waits"
+_PARALLEL = "must be 1 to 10 batches; Lambda processes no more batches of a shard at once"
+_ATTEMPTS = "must be -1 to 10,000 attempts; -1 retries until the records expire, while the shard waits"
 _RECORD_AGE = "must be 60 to 604,800 seconds, or -1 for as long as the stream keeps records"
 
 _ON_TARGET: Cases = [
@@ -84,7 +84,7 @@ SCHEDULE_CASES: Cases = [
     ({"schedule": "at(2027-01-31)"}, f"schedule = 'at(2027-01-31)': {SCHEDULE}"),
     (
         {"timezone": "Berlin"},
-        "timezone = 'Berlin': must be a time zone of the IANA database, such as Europe/Berlin",
+        "timezone = 'Berlin': must be a time zone in the IANA database, such as Europe/Berlin",
     ),
     ({"flexible_minutes": 0}, f"flexible_minutes = 0: {_FLEXIBLE}"),
     ({"flexible_minutes": 1441}, f"flexible_minutes = 1441: {_FLEXIBLE}"),
@@ -96,7 +96,7 @@ EVENT_CASES: Cases = [
     ({"event_pattern": LEFT_OUT}, "event_pattern: is required"),
     ({"event_pattern": {}}, "event_pattern: must not be empty"),
     ({"event_pattern": '{"source": ["shop"]}'}, 'event_pattern = \'{"source": ["shop"]}\': must be a dict'),
-    ({"event_bus_name": 5}, "event_bus_name = 5: must be text or an output of it"),
+    ({"event_bus_name": 5}, "event_bus_name = 5: must be a string, or an output of one"),
     *_ON_DELIVERY,
 ]
 
@@ -107,7 +107,8 @@ TOPIC_CASES: Cases = [
     ({"topic_arn": f"{TOPIC}:news:4f8a"}, f"topic_arn = '{TOPIC}:news:4f8a': {TOPIC_FORM}"),
     (
         {"topic_arn": f"{TOPIC}:news.fifo"},
-        f"topic_arn = '{TOPIC}:news.fifo': is a FIFO topic, which SNS does not deliver to Lambda; put a queue between",
+        f"topic_arn = '{TOPIC}:news.fifo': is a FIFO topic, which cannot deliver to Lambda; subscribe a queue to it, and use a "
+        "QueueTrigger",
     ),
     (
         {"filter_policy_scope": "MessageBody"},
@@ -115,7 +116,7 @@ TOPIC_CASES: Cases = [
     ),
     (
         {"filter_policy": {"kind": ["sale"]}, "filter_policy_scope": "Body"},
-        "filter_policy_scope = 'Body': must be one of MessageAttributes, MessageBody; it is what the filter looks at",
+        "filter_policy_scope = 'Body': must be one of MessageAttributes, MessageBody; it is what the filter applies to",
     ),
     (
         {"dead_letter_queue_arn": f"{QUEUE}:lost.fifo"},
@@ -126,11 +127,11 @@ TOPIC_CASES: Cases = [
 BUCKET_CASES: Cases = [
     *_ON_TARGET,
     ({"bucket": LEFT_OUT}, "bucket: is required"),
-    ({"bucket": 5}, "bucket = 5: must be text or an output of it"),
+    ({"bucket": 5}, "bucket = 5: must be a string, or an output of one"),
     ({"events": []}, "events = []: must not be empty; leave it out"),
     (
         {"events": ["ObjectCreated"]},
-        "events.0 = 'ObjectCreated': must be S3's name of a change, such as s3:ObjectCreated:*",
+        "events.0 = 'ObjectCreated': must be an S3 event type, such as s3:ObjectCreated:*",
     ),
 ]
 
@@ -158,7 +159,7 @@ _ON_SOURCE: Cases = [
     ({"filter_patterns": []}, "filter_patterns = []: must not be empty; leave it out"),
     (
         {"filter_patterns": [{}] * 11},
-        f"filter_patterns = {[{}] * 11}: must hold at most 10, not 11",
+        f"filter_patterns = {[{}] * 11}: must have at most 10 items, not 11",
     ),
     ({"filter_patterns": ["sale"]}, "filter_patterns.0 = 'sale': must be a dict"),
 ]
@@ -172,7 +173,7 @@ QUEUE_CASES: Cases = [
     ),
     (
         {"batch_size": 11},
-        "batch_size = 11: above 10 needs maximum_batching_window_seconds of 1 or more; SQS hands out 10 messages at once",
+        "batch_size = 11: needs maximum_batching_window_seconds of 1 or more, since SQS returns at most 10 messages at once",
     ),
     (
         {"queue_arn": f"{QUEUE}:inbox.fifo", "batch_size": 11},
@@ -180,13 +181,13 @@ QUEUE_CASES: Cases = [
     ),
     (
         {"queue_arn": f"{QUEUE}:inbox.fifo", "maximum_batching_window_seconds": 1},
-        "maximum_batching_window_seconds = 1: is not possible for a FIFO queue; leave it out",
+        "maximum_batching_window_seconds = 1: is not supported for a FIFO queue; leave it out",
     ),
     ({"maximum_concurrency": 1}, f"maximum_concurrency = 1: {_BATCHES}"),
     ({"maximum_concurrency": 1001}, f"maximum_concurrency = 1001: {_BATCHES}"),
     (
         {"body_as_event": True},
-        "body_as_event = True: needs intermediary = True, which takes the messages apart",
+        "body_as_event = True: needs intermediary = True, which starts one execution for each message",
     ),
 ]
 
@@ -194,11 +195,11 @@ STREAM_CASES: Cases = [
     *_ON_SOURCE,
     (
         {"kinesis_stream_arn": LEFT_OUT},
-        "kinesis_stream_arn | dynamodb_stream_arn: exactly one must be given, got none",
+        "kinesis_stream_arn | dynamodb_stream_arn: exactly one is required, got none",
     ),
     (
         {"dynamodb_stream_arn": f"{TABLE}/stream/2026-11-24T00:00:00.000"},
-        "kinesis_stream_arn | dynamodb_stream_arn: exactly one must be given, got kinesis_stream_arn and "
+        "kinesis_stream_arn | dynamodb_stream_arn: exactly one is required, got kinesis_stream_arn and "
         "dynamodb_stream_arn",
     ),
     ({"kinesis_stream_arn": "clicks"}, f"kinesis_stream_arn = 'clicks': {_KINESIS_FORM}"),
@@ -213,14 +214,14 @@ STREAM_CASES: Cases = [
     ),
     (
         {"starting_position": "NEWEST"},
-        "starting_position = 'NEWEST': must be one of LATEST, TRIM_HORIZON, AT_TIMESTAMP; TRIM_HORIZON begins with the "
+        "starting_position = 'NEWEST': must be one of LATEST, TRIM_HORIZON, AT_TIMESTAMP; TRIM_HORIZON starts with the "
         "oldest record",
     ),
     ({"starting_position": "AT_TIMESTAMP"}, _TIMED),
     ({"starting_position_timestamp": "2027-01-31T03:00:00Z"}, _TIMED),
     (
         {"starting_position": "AT_TIMESTAMP", "starting_position_timestamp": "2027-01-31"},
-        "starting_position_timestamp = '2027-01-31': must be a time with its zone, such as 2027-01-31T03:00:00Z",
+        "starting_position_timestamp = '2027-01-31': must be a time with a time zone, such as 2027-01-31T03:00:00Z",
     ),
     (
         {
@@ -237,7 +238,7 @@ STREAM_CASES: Cases = [
     ),
     (
         {"tumbling_window_seconds": 60, "intermediary": True},
-        "tumbling_window_seconds = 60: needs a handler that returns the window's state; an intermediary has none",
+        "tumbling_window_seconds = 60: needs a handler that returns the window's state, which an intermediary does not do",
     ),
     ({"parallelization_factor": 0}, f"parallelization_factor = 0: {_PARALLEL}"),
     ({"parallelization_factor": 11}, f"parallelization_factor = 11: {_PARALLEL}"),
@@ -255,7 +256,7 @@ URL_CASES: Cases = [
     *_ON_TARGET,
     (
         {"execution_timeout_seconds": 901},
-        f"{_WAITS}let something invoke it asynchronously, with the invocation type Event",
+        f"{_WAITS}invoke it asynchronously instead, with the invocation type Event",
     ),
     (
         {"authorization": "PUBLIC"},

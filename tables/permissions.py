@@ -1,6 +1,6 @@
-"""Who is granted what on two functions, and what each of them may therefore do.
+"""The grants on two functions, and what each principal may therefore do.
 
-tests/e2e/test_permissions.py deploys the grants and makes every call of the matrix as every principal.
+tests/e2e/test_permissions.py deploys the grants, and makes every call in the matrix as every principal.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ ACTIONS = {
 FUNCTIONS: dict[str, rules.ExecutionPolicy] = {"orders": "scoped", "payments": "managed"}
 """The two functions, and the execution policy of each."""
 
-MEANS = {
+ALLOWED = {
     "run": frozenset({"checkpoint", "state"}),
     "invoke": frozenset({"invoke alias"}),
     "invoke version 1": frozenset({"invoke version"}),
@@ -46,31 +46,31 @@ MEANS = {
 
 @dataclass(frozen=True)
 class Grant:
-    """A grant of one function, or `run` on every function, as AWS's managed policy gives it."""
+    """A grant on one function, or `run` on every function, as AWS's managed policy grants it."""
 
-    what: str
+    access: str
     function: str
     """A function's name, or `*`."""
 
     def allows(self, action: str, function: str) -> bool:
         """Whether the action is allowed on a function."""
-        return self.function in ("*", function) and action in MEANS[self.what]
+        return self.function in ("*", function) and action in ALLOWED[self.access]
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody who makes calls."""
+    """A principal that makes calls."""
 
     name: str
-    """That of a function is the function's."""
+    """Its name; for a function's role, the function's name."""
     kind: str
-    """`function`: its execution role. `role`, `user`, or `member`: a user who has nothing but a group's grants."""
+    """`function` for a function's execution role; `role`; `user`; or `member` for a user who only has a group's grants."""
     grants: tuple[Grant, ...] = ()
     boundary: tuple[str, ...] | None = None
-    """What a permissions boundary leaves of the grants; None where there is no boundary."""
+    """The actions that a permissions boundary allows; None if there is no boundary."""
 
     def may(self, action: str, function: str) -> bool:
-        """Whether the principal may do it: somebody granted it, and no boundary takes it away."""
+        """Whether the principal may do it: it is granted, and no boundary forbids it."""
         granted = any(grant.allows(action, function) for grant in self.grants)
         return granted and (self.boundary is None or action in self.boundary)
 

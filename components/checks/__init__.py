@@ -1,1 +1,1 @@
-"""What is checked before anything is made: arguments and their rules, ARNs, and the errors that name each problem."""
+"""Checks before anything is made: rules for arguments, ARNs and runtimes, and the errors that report problems."""

@@ -1,4 +1,4 @@
-"""How arguments are parsed: all problems at once, before anything is made."""
+"""How arguments are checked: all problems at once, before anything is made."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +11,7 @@ from .errors import InvalidArgsError, Problem, problems_of
 
 
 class Args(pydantic.BaseModel):
-    """Arguments as a constructor uses them: checked, frozen, defaults filled in."""
+    """Arguments as a constructor uses them: checked, immutable, with defaults filled in."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -20,10 +20,10 @@ class Args(pydantic.BaseModel):
 
     @classmethod
     def parse_named(cls, component: str, name: str, args: Mapping[str, Any]) -> Self:
-        """Check a component's arguments, and its name, from which AWS's names are made.
+        """Check a component's arguments, and its name, from which physical names are derived.
 
         Raises:
-            InvalidArgsError: lists every value that is wrong, and every two that do not go together.
+            InvalidArgsError: lists every invalid value, and every conflict between values.
         """
         problems = []
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", name):
@@ -33,15 +33,15 @@ class Args(pydantic.BaseModel):
 
     @classmethod
     def parse(cls, title: str, args: Mapping[str, Any], problems: Collection[Problem] = ()) -> Self:
-        """Check what an author gave, and warn of what is unusual; a value that is None counts as left out.
+        """Check arguments, and warn of unusual values; None counts as left out.
 
         Raises:
-            InvalidArgsError: lists every value that is wrong, and every two that do not go together.
+            InvalidArgsError: lists every invalid value, and every conflict between values.
         """
         if not isinstance(args, Mapping):
             raise InvalidArgsError(title, [Problem("args", "must be a dict of arguments", args)])
         given = {key: value for key, value in args.items() if value is not None}
-        problems = [*problems, *_no_text(given), *cls.conflicts(given)]
+        problems = [*problems, *_unencodable(given), *cls.conflicts(given)]
         try:
             model = cls.model_validate(given)
         except pydantic.ValidationError as error:
@@ -55,39 +55,39 @@ class Args(pydantic.BaseModel):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find the values that are right alone and wrong together; the values are not checked yet."""
+        """Find values that conflict with each other. The single values have not been checked yet."""
         return ()
 
     def unusual(self) -> Iterable[Problem]:
-        """Find what AWS takes and is hardly meant, for a warning each."""
+        """Find values that AWS accepts but that are probably mistakes; each causes a warning."""
         return ()
 
 
-def _no_text(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find text that cannot be sent: half a character of UTF-16, such as a cut of a text may leave behind."""
+def _unencodable(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find strings that cannot be sent: with half of a UTF-16 pair, which cutting a string can leave behind."""
     for key, value in given.items():
         try:
-            for text in _texts(value):
+            for text in _strings(value):
                 text.encode()
         except UnicodeEncodeError as error:
-            why = f"holds half a character ({error.object[error.start]!r}), which is no text; write it anew"
-            yield Problem(key, why, given=False)
+            message = f"contains half of a character ({error.object[error.start]!r}); write the string again"
+            yield Problem(key, message, given=False)
 
 
-def _texts(value: Any) -> Iterable[str]:
+def _strings(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.items():
-            yield from _texts(item)
+            yield from _strings(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _texts(item)
+            yield from _strings(item)
 
 
 def exactly_one(given: Mapping[str, Any], keys: Collection[str], fix: str = "") -> Iterable[Problem]:
-    """Find a problem unless exactly one of these keys is given."""
+    """Return a problem unless exactly one of these keys is given."""
     present = [key for key in keys if key in given]
     if len(present) != 1:
         got = f"got {' and '.join(present)}" if present else "got none"
-        yield Problem(" | ".join(keys), f"exactly one must be given, {got}{fix}", given=False)
+        yield Problem(" | ".join(keys), f"exactly one is required, {got}{fix}", given=False)

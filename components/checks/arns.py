@@ -1,4 +1,4 @@
-"""The ARNs that grants take and give, parsed and checked."""
+"""ARNs of functions and principals, parsed and checked."""
 
 import re
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _PRINCIPAL = re.compile(
 )
 
 
-# No ValueError: out of that, when it comes of an output, Pulumi's SDK would make another one, with a traceback.
+# Not a ValueError: if an output raises one, Pulumi's SDK wraps it into another one, with a traceback.
 class InvalidArnError(DurableFunctionsError):
-    """An ARN that is not of the kind that is asked for.
+    """An ARN of the wrong kind.
 
     Attributes:
         reason: what is wrong with it, without the ARN itself.
 
-    The message does not hold the ARN either: one that comes from an output may be a secret.
+    The message does not contain the ARN either, since an ARN that comes from an output may be a secret.
     """
 
     def __init__(self, reason: str) -> None:
@@ -32,19 +32,21 @@ class InvalidArnError(DurableFunctionsError):
 
 
 class OtherAccountError(InvalidArnError):
-    """An ARN of another account than that of the function, or than that of the deployment."""
+    """An ARN in another account than the function's, or than the one that is deployed to."""
 
 
 def account_of(arn: str) -> str | None:
-    """Return the account in an ARN, 12 digits; None for what names none, as a bucket's ARN does, or a pattern."""
+    """Return the account ID in an ARN; None if it contains none, as a bucket's ARN, or a pattern."""
     fields = arn.split(":", 5)
     return fields[4] if len(fields) == 6 and re.fullmatch(r"\d{12}", fields[4]) else None
 
 
-def _text(arn: object) -> str:
-    # An output of another language's program may turn out to be nothing, if what should have given it has failed.
+def _string(arn: object) -> str:
+    # In a program in another language, an output may be None, if the resource that it comes from has failed.
     if not isinstance(arn, str):
-        raise InvalidArnError(f"is missing: what should give it has given {arn!r}; see what else is reported")
+        raise InvalidArnError(
+            f"is missing: the output that should contain it is {arn!r}; see the other errors"
+        )
     return arn
 
 
@@ -65,7 +67,7 @@ class FunctionArn:
         Raises:
             InvalidArnError: for anything else.
         """
-        match = _FUNCTION.fullmatch(_text(arn))
+        match = _FUNCTION.fullmatch(_string(arn))
         if match is None:
             raise InvalidArnError(
                 "is not the ARN of a Lambda function; "
@@ -87,22 +89,23 @@ class FunctionArn:
         parsed = cls.parse(arn)
         if parsed.qualifier in (None, "$LATEST"):
             raise InvalidArnError(
-                "names no alias and no version; durable functions are invoked by a qualified ARN: "
-                "pass the alias's ARN (DurableFunction.alias_arn); a standard function's goes into an InvokeGrant as "
-                "function_arn",
+                "has no alias or version, and durable functions can only be invoked by a qualified ARN; pass the "
+                "alias's ARN (DurableFunction.alias_arn); for a standard function, pass function_arn to an InvokeGrant",
             )
         return parsed
 
     @classmethod
     def parse_bare(cls, arn: str) -> Self:
-        """Parse an ARN without a qualifier, by which a standard function may be invoked.
+        """Parse an ARN without a qualifier, such as that of a standard function.
 
         Raises:
             InvalidArnError: for anything else.
         """
         parsed = cls.parse(arn)
         if parsed.qualifier is not None:
-            raise InvalidArnError(f"names {parsed.qualifier}; pass an alias or version as qualified_arn")
+            raise InvalidArnError(
+                f"has the qualifier {parsed.qualifier}; pass a qualified ARN as qualified_arn"
+            )
         return parsed
 
 
@@ -121,7 +124,7 @@ class PrincipalArn:
         Raises:
             InvalidArnError: for anything else.
         """
-        match = _PRINCIPAL.fullmatch(_text(arn))
+        match = _PRINCIPAL.fullmatch(_string(arn))
         if match is None or match["kind"] not in kinds:
             forms = " or ".join(f"arn:<partition>:iam::<account>:{kind}/<name>" for kind in kinds)
             raise InvalidArnError(f"is not the ARN of an IAM {' or '.join(kinds)}; it must be {forms}")
@@ -129,34 +132,35 @@ class PrincipalArn:
 
     @classmethod
     def parse_for(cls, arn: str, kind: str, function_arn: str) -> Self:
-        """Parse the ARN of one who may be granted something on a function: of the function's own account.
+        """Parse the ARN of a principal that is granted something on a function, in the function's own account.
 
-        A policy is put into a role by the role's name alone, so that of another account would end up with whoever has
-        the same name in this one.
+        A policy is attached to a role by the role's name only. So for a role in another account, it would be attached
+        to the role that has the same name in this account.
 
         Raises:
-            OtherAccountError: for another account's.
+            OtherAccountError: for a principal in another account.
             InvalidArnError: for anything else.
         """
         account = FunctionArn.parse(function_arn).account
         fix = (
-            "grant a role of the function's account, which the others may assume; to invoke, an InvokeGrant takes the "
-            "ARN as principal_arn"
+            "grant to a role in the function's account, which the other account may assume; to allow invoking, pass "
+            "principal_arn to an InvokeGrant"
         )
-        return cls.parse(arn, kind)._of(account, f"the function of {account}; {fix}")
+        return cls.parse(arn, kind)._require(account, f"the function is in {account}; {fix}")
 
     @classmethod
     def parse_in(cls, arn: str, kind: str, account: str) -> Self:
-        """Parse the ARN of one into whom a policy is put: of the account that is deployed to.
+        """Parse the ARN of a principal to which a policy is attached, in the account that is deployed to.
 
         Raises:
-            OtherAccountError: for another account's, since whoever has the same name in this one would get the policy.
+            OtherAccountError: for a principal in another account: the policy would be attached to the one that has the
+                same name in this account.
             InvalidArnError: for anything else.
         """
-        fix = f"name a {kind} of this account, or deploy with a provider of the other"
-        return cls.parse(arn, kind)._of(account, f"this deployment goes to {account}; {fix}")
+        fix = f"pass a {kind} in this account, or deploy with a provider for the other"
+        return cls.parse(arn, kind)._require(account, f"this deployment goes to {account}; {fix}")
 
-    def _of(self, account: str, otherwise: str) -> Self:
+    def _require(self, account: str, otherwise: str) -> Self:
         if self.account != account:
-            raise OtherAccountError(f"is of account {self.account}, and {otherwise}")
+            raise OtherAccountError(f"is in account {self.account}, but {otherwise}")
         return self

@@ -1,15 +1,15 @@
 """The errors that components and stack files raise.
 
-Every one is a `pulumi.RunError`: raised by a constructor, the engine prints its message and no traceback.
+Each is a `pulumi.RunError`: if a constructor raises it, the engine prints its message without a traceback.
 
     DurableFunctionsError
     ├── InvalidArgsError            values that cannot be deployed: all problems of one input
-    ├── InvalidArnError             checks/arns.py: an ARN that turns out to be none, or of something else
-    │   └── OtherAccountError       ... of another account
-    ├── PackagingError              the code cannot become an archive that Lambda takes
-    ├── CannotAskError              guard/places.py: nobody answers whether executions are in flight
-    └── ExecutionsInFlightError     guard/executions.py: a deployment would end executions, or fail them
-        └── VersionNotUsableError   guard/named_versions.py: an alias names a version that Lambda cannot run
+    ├── InvalidArnError             checks/arns.py: an output turns out to be no ARN, or the ARN of something else
+    │   └── OtherAccountError       ... of something in another account
+    ├── PackagingError              the code cannot be packaged as an archive that Lambda accepts
+    ├── UnreachableAccountError     guard/providers.py: no provider can ask the account for executions in flight
+    └── ExecutionsInFlightError     guard/executions.py: a deployment would make executions fail
+        └── VersionNotUsableError   guard/alias_versions.py: an alias names a version that cannot run
 """
 
 import dataclasses
@@ -23,28 +23,28 @@ import pydantic
 
 
 class DurableFunctionsError(pulumi.RunError):
-    """The base of this package's errors; its message tells a person what to do."""
+    """The base class of this package's errors. The message says how to fix the problem."""
 
 
 class PackagingError(DurableFunctionsError):
-    """The code cannot become an archive that Lambda takes."""
+    """The code cannot be packaged as an archive that Lambda accepts."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One wrong value: where it stands, what it is, and what is allowed instead."""
+    """One wrong value: its argument, the value, and what is allowed."""
 
     key: str
-    """The argument's name; with dots where it leads into a value."""
+    """The argument's name; dots lead to a part of its value."""
     message: str
     """What is wrong with it, and what is allowed."""
     value: Any = None
-    """What was given."""
+    """The value."""
     given: bool = True
-    """Whether the value is shown: not if there is none, or if it may be secret."""
+    """Whether the message shows the value: not if there is none, or if it may be secret."""
 
     def __str__(self) -> str:
-        """Return one line, for a list of problems."""
+        """Return the problem as one line."""
         return (
             f"{self.key} = {_shown(self.value)}: {self.message}"
             if self.given
@@ -53,7 +53,7 @@ class Problem:
 
 
 class InvalidArgsError(DurableFunctionsError):
-    """Values that cannot be deployed: all problems of one input, found before anything is made.
+    """Values that cannot be deployed. It lists all problems of one input, before anything is made.
 
     Attributes:
         problems: every problem, in the order of the input's keys.
@@ -71,7 +71,7 @@ _EXPECTED = {
     "float": "must be a number",
     "int": "must be a whole number",
     "list": "must be a list",
-    "string": "must be text",
+    "string": "must be a string",
 }
 
 
@@ -81,13 +81,13 @@ def problems_of(
     known_keys: Mapping[str, bool],
     unsupported: Mapping[str, str],
 ) -> list[Problem]:
-    """Turn pydantic's errors into problems worded for the author of the input.
+    """Turn pydantic's errors into problems that the author of the input understands.
 
     Args:
         error: what pydantic found.
         given: the input.
         known_keys: every key, and whether it is required.
-        unsupported: keys that an author may look for in vain, and why.
+        unsupported: keys that do not exist although an author may expect them, and why.
     """
     problems = [_problem(dict(detail), given, known_keys) for detail in error.errors()]
     return [
@@ -100,7 +100,7 @@ def problems_of(
 
 def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Mapping[str, bool]) -> Problem:
     *parts, last = (str(part) for part in detail["loc"])
-    if last == "[key]":  # pydantic's way to say that it is a dict's key which is wrong
+    if last == "[key]":  # pydantic's mark for a wrong key of a dict
         return Problem(".".join(parts), _message(detail, last, known_keys), given=False)
     key = ".".join([*parts, last])
     value = given.get(key, detail["input"])
@@ -108,7 +108,7 @@ def _problem(detail: Mapping[str, Any], given: Mapping[str, Any], known_keys: Ma
         return Problem(key, "must be known when the program runs; an output cannot be used here", given=False)
     if detail["type"] == "missing":
         return Problem(key, "is required", given=False)
-    # What a map holds may be secret: an environment does.
+    # The values of a map may be secret, such as environment variables.
     return Problem(key, _message(detail, key, known_keys), value, given=not isinstance(value, Mapping))
 
 
@@ -119,24 +119,24 @@ def _message(detail: Mapping[str, Any], key: str, known_keys: Mapping[str, bool]
             return "is not known here"
         case "extra_forbidden":
             near = difflib.get_close_matches(key, known_keys, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known_keys))}"
+            hint = f"did you mean {near[0]}?" if near else f"allowed are: {', '.join(sorted(known_keys))}"
             return f"is not known; {hint}"
         case "value_error":
             return str(context["error"])
         case "too_short":
             return "must not be empty" if known_keys.get(key, True) else "must not be empty; leave it out"
         case "too_long":
-            return f"must hold at most {context['max_length']}, not {context['actual_length']}"
+            return f"must have at most {context['max_length']} items, not {context['actual_length']}"
         case kind:
             message: str = detail["msg"].replace("Input should be", "must be")
             return _EXPECTED.get(kind.partition("_")[0]) or message[0].lower() + message[1:]
 
 
 def printable(text: str) -> str:
-    """Return a text in which what a terminal would obey is shown by its code; lines and tabs stay."""
+    """Return text with control characters, which a terminal would obey, as escape sequences; newlines and tabs stay."""
     return "".join(
-        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode()
-        for each in text
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
     )
 
 

@@ -1,7 +1,7 @@
 """What AWS allows for each value, as annotated types that component arguments and stack files share.
 
-A rule's message says what is allowed and what to do instead; bounds are those of the Lambda, CloudWatch and
-IAM API references.
+A rule's message says what is allowed, and how to fix the value. Bounds come from the API references of Lambda,
+CloudWatch and IAM.
 """
 
 import re
@@ -26,17 +26,17 @@ from .errors import Problem
 DAY_SECONDS = 86_400
 MAX_EXECUTION_SECONDS = 31_622_400
 MAX_INVOCATION_SECONDS = 900
-"""What pulumi-aws takes for one invocation, and the execution timeout above which Lambda refuses to wait for the end; it
-waits for the least of these, function timeout and execution timeout
+"""The longest invocation that pulumi-aws accepts, and the execution timeout above which Lambda refuses to wait for an
+execution. It waits for the least of this, the function's timeout and the execution timeout
 (https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html)."""
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""The retentions that CloudWatch Logs takes, in days."""
+"""The retentions that CloudWatch Logs accepts, in days."""
 
 NEWEST = "newest"
-"""What an additional alias names to follow each deployment."""
+"""The value of an additional alias that moves to the newest version with each deployment."""
 
 _VERSION = r"[1-9]\d{0,18}"
 _RESERVED_VARIABLES = re.compile(
@@ -49,14 +49,14 @@ _RESERVED_VARIABLES = re.compile(
 Number = TypeVar("Number", int, float)
 
 
-def _no_truth(value: Any) -> Any:
+def _no_boolean(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a whole number")
     return value
 
 
 def bounded(low: int, high: int, unit: str, fix: str) -> AfterValidator:
-    """Return the rule that a number lies between two bounds, both allowed."""
+    """Return the rule that a number lies between two bounds, inclusive."""
 
     def check(value: Number) -> Number:
         if not low <= value <= high:
@@ -67,7 +67,7 @@ def bounded(low: int, high: int, unit: str, fix: str) -> AfterValidator:
 
 
 def matching(pattern: str, allowed: str) -> AfterValidator:
-    """Return the rule that the whole text matches a pattern; `allowed` says it in words."""
+    """Return the rule that the whole string matches a pattern; `allowed` describes the pattern."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -91,7 +91,7 @@ def one_of(values: Collection[Any], fix: str) -> AfterValidator:
 
 @dataclass(frozen=True)
 class Choice:
-    """Beside a Literal: the rule that a text is one of its values, so that a type checker and a deployment say the same."""
+    """Annotates a Literal with the rule that a value is one of its values, so type checker and deployment agree."""
 
     fix: str
 
@@ -100,12 +100,12 @@ class Choice:
 
 
 def log_retention_for(days: int) -> int:
-    """Return the shortest retention of CloudWatch Logs that keeps logs for so many days or more."""
+    """Return the shortest retention of CloudWatch Logs that keeps logs for at least this many days."""
     return next(allowed for allowed in LOG_RETENTION_DAYS if allowed >= days)
 
 
 def known(check: Callable[[str], object]) -> WrapValidator:
-    """Return a rule for an `Input[str]`: a plain value is checked now, an output when it is known."""
+    """Return a rule for an `Input[str]`: a plain value is checked now, an output once it is known."""
 
     def validate(value: Any, _handler: ValidatorFunctionWrapHandler) -> Any:
         if isinstance(value, str):
@@ -114,7 +114,7 @@ def known(check: Callable[[str], object]) -> WrapValidator:
             except InvalidArnError as error:
                 raise ValueError(error.reason) from None
         elif not isinstance(value, pulumi.Output):
-            raise ValueError("must be text or an output of it")
+            raise ValueError("must be a string, or an output of one")
         return value
 
     return WrapValidator(validate)
@@ -136,45 +136,48 @@ def _environment(value: dict[str, Any]) -> dict[str, Any]:
     for key, item in value.items():
         if re.fullmatch(r"[A-Za-z]\w+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
             raise ValueError(
-                f"cannot hold {key!r}: names are two or more letters, digits and underscores, begin with a letter, "
-                "and are not those that Lambda sets itself (AWS_REGION and its like)"
+                f"cannot contain {key!r}: a name has two or more letters, digits and underscores, begins with a "
+                "letter, and is not reserved by Lambda, as AWS_REGION is"
             )
         if not isinstance(item, str | pulumi.Output):
             raise ValueError(
-                f"{key} must be text or an output of it, not {type(item).__name__}; write it in quotes"
+                f"{key} must be a string, or an output of one, not {type(item).__name__}; put it in quotes"
             )
     known = sum(
         len(key.encode()) + len(item.encode()) for key, item in value.items() if isinstance(item, str)
     )
     if known > 4096:
-        raise ValueError(f"holds {known:,} bytes; Lambda takes 4,096 in all: keep large values in SSM or S3")
+        raise ValueError(
+            f"has {known:,} bytes, and Lambda allows 4,096 in total; keep large values in Systems Manager or S3"
+        )
     return value
 
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
     if len(value) > 50:
-        raise ValueError(f"holds {len(value)} tags; AWS takes 50")
+        raise ValueError(f"has {len(value)} tags; AWS allows 50")
     for key, item in value.items():
         if not 1 <= len(key) <= 128 or key.lower().startswith("aws:") or len(item) > 256:
             raise ValueError(
-                f"cannot hold {key!r}: keys have 1 to 128 characters and do not begin with aws:, values at most 256"
+                f"cannot contain {key!r}: a key has 1 to 128 characters and does not begin with aws:, and a value has at "
+                "most 256 characters"
             )
     return value
 
 
 def _account(value: str) -> None:
     if re.fullmatch(r"\d{12}", value) is None:
-        raise ValueError("must be an account's 12 digits")
+        raise ValueError("must be an account ID of 12 digits")
 
 
 def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> Callable[[str], None]:
-    """Return the check that an ARN is of one service; `form` says it in words."""
+    """Return the check that an ARN is of one service; `form` describes the ARN."""
 
     def check(value: str) -> None:
         if re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]+:\d{{12}}:{resource}", value) is None:
             raise ValueError(f"must be {form}")
         if not fifo and value.endswith(".fifo"):
-            raise ValueError("is FIFO, to which AWS does not deliver here; use a standard one")
+            raise ValueError("is a FIFO queue or topic, to which AWS cannot deliver here; use a standard one")
 
     return check
 
@@ -188,7 +191,8 @@ def _number(value: Any) -> Any:
 def _share(value: float) -> float:
     if not 0 < value < 1:
         raise ValueError(
-            "must be above 0 and below 1, such as 0.1; for nothing leave it out, for everything alias_version too"
+            "must be above 0 and below 1, such as 0.1; leave it out to send the newest version nothing, and leave "
+            "alias_version out too to send it everything"
         )
     return value
 
@@ -196,7 +200,7 @@ def _share(value: float) -> float:
 def _aliases(value: dict[str, str]) -> dict[str, str]:
     for version in value.values():
         if version != NEWEST and not re.fullmatch(_VERSION, version):
-            raise ValueError(f"names {version!r}; each alias names a version's number, or {NEWEST}")
+            raise ValueError(f"contains {version!r}; each alias names a version number, or {NEWEST}")
     return value
 
 
@@ -204,7 +208,9 @@ def _condition_value(value: Any) -> Any:
     if isinstance(value, list) and value:
         return [_condition_value(each) for each in value]
     if not isinstance(value, str | bool | int | float | pulumi.Output):
-        raise ValueError("must be text, a number, true or false, an output of it, or a list of them")
+        raise ValueError(
+            "must be a string, a number, true or false, an output of one of these, or a list of them"
+        )
     return value
 
 
@@ -221,7 +227,7 @@ def _alarm_period(value: int) -> int:
 
 
 def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find an alarm that looks back further than CloudWatch does: a day, or a week with periods of an hour."""
+    """Find an alarm that evaluates more time than CloudWatch does: a day, or a week if periods are an hour or longer."""
     period, periods = (
         given.get("errors_alarm_period_seconds", 300),
         given.get("errors_alarm_evaluation_periods", 1),
@@ -231,22 +237,21 @@ def alarm_span(given: Mapping[str, Any]) -> Iterable[Problem]:
         if period * periods > longest:
             yield Problem(
                 "errors_alarm_evaluation_periods",
-                f"times errors_alarm_period_seconds = {period} is {period * periods:,} seconds; CloudWatch looks back "
-                f"{longest:,}: shorten one of them",
+                f"times errors_alarm_period_seconds = {period} is {period * periods:,} seconds; CloudWatch evaluates "
+                f"at most {longest:,}: lower one of them",
                 periods,
             )
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
 
 ExecutionTimeout = Annotated[
     Whole,
-    bounded(
-        1, MAX_EXECUTION_SECONDS, "seconds (366 days)", "it is the whole execution's limit, waits included"
-    ),
+    bounded(1, MAX_EXECUTION_SECONDS, "seconds (366 days)", "it limits the whole execution, including waits"),
 ]
 Retention = Annotated[
-    Whole, bounded(1, 90, "days", "write what must be kept for longer to a store of your own in a last step")
+    Whole,
+    bounded(1, 90, "days", "to keep results for longer, write them to a store of your own in a last step"),
 ]
 InvocationTimeout = Annotated[
     Whole,
@@ -254,17 +259,19 @@ InvocationTimeout = Annotated[
         1,
         MAX_INVOCATION_SECONDS,
         "seconds",
-        "it limits one invocation; what takes longer is split into steps and waits under the execution timeout",
+        "it limits one invocation; split longer work into steps and waits, which the execution timeout limits",
     ),
 ]
-MemorySize = Annotated[Whole, bounded(128, 10_240, "MB", "CPU grows with it: 1,769 MB are one core")]
-LogRetention = Annotated[
-    Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs takes these numbers of days only")
+MemorySize = Annotated[
+    Whole, bounded(128, 10_240, "MB", "CPU power grows with memory: 1,769 MB has one vCPU")
 ]
-AlarmThreshold = Annotated[Whole, bounded(0, 1_000_000_000, "errors", "the alarm rings above it")]
+LogRetention = Annotated[
+    Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs accepts only these numbers of days")
+]
+AlarmThreshold = Annotated[Whole, bounded(0, 1_000_000_000, "errors", "the alarm goes off above it")]
 AlarmPeriod = Annotated[Whole, AfterValidator(_alarm_period)]
 AlarmPeriods = Annotated[
-    Whole, bounded(1, 1440, "periods", "the alarm rings when all of them are above the threshold")
+    Whole, bounded(1, 1440, "periods", "the alarm goes off when all of them are above the threshold")
 ]
 Architecture = Annotated[Literal["arm64", "x86_64"], Choice("arm64 costs less for the same work")]
 BuildFor = Annotated[Literal["lambda", "host"], Choice("host is for a local cloud only")]
@@ -278,16 +285,17 @@ AliasName = Annotated[
     str,
     matching(
         r"(?![0-9]+$)[A-Za-z0-9-_]{1,128}",
-        "1 to 128 letters, digits, hyphens and underscores, and not digits alone: those are versions",
+        "1 to 128 letters, digits, hyphens and underscores, and not only digits, which would name a version",
     ),
 ]
 LogGroupName = Annotated[
     str,
     matching(
-        r"(?!aws/)[A-Za-z0-9_\-/.#]{1,512}", "1 to 512 of A-Z a-z 0-9 _ - / . #, and not begin with aws/"
+        r"(?!aws/)[A-Za-z0-9_\-/.#]{1,512}",
+        "1 to 512 characters of A-Z a-z 0-9 _ - / . # and must not begin with aws/",
     ),
 ]
-Version = Annotated[str, matching(_VERSION, "a version's number, such as 7")]
+Version = Annotated[str, matching(_VERSION, "a version number, such as 7")]
 Schedule = Annotated[
     str,
     matching(
@@ -320,37 +328,39 @@ ManagedPolicy = Annotated[
     str,
     matching(
         r"[\w+=,.@/-]{1,256}",
-        "the path and name of one of AWS's managed policies, without arn:<partition>:iam::aws:policy/ before it, such "
-        "as AWSXRayDaemonWriteAccess; ARNs go into managed_policy_arns",
+        "the path and name of an AWS managed policy, without the prefix arn:<partition>:iam::aws:policy/, such as "
+        "AWSXRayDaemonWriteAccess; pass ARNs as managed_policy_arns",
     ),
 ]
-AccountId = Annotated[str, matching(r"\d{12}", "an account's 12 digits")]
-OrganizationId = Annotated[str, matching(r"o-[a-z0-9]{10,32}", "an organization's ID, such as o-a1b2c3d4e5")]
-# Alexa's end in amazon.com; what has no dot is no domain, and Lambda refuses it.
+AccountId = Annotated[str, matching(r"\d{12}", "an account ID of 12 digits")]
+OrganizationId = Annotated[str, matching(r"o-[a-z0-9]{10,32}", "an organization ID, such as o-a1b2c3d4e5")]
+# Alexa's principals end in amazon.com. Lambda refuses one without a dot, which is not a domain.
 ServicePrincipal = Annotated[
     str,
-    matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a service's principal, such as events.amazonaws.com"),
+    matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a service principal, such as events.amazonaws.com"),
 ]
-Access = Annotated[Literal["read", "operate", "pause"], Choice("grants of callbacks and invokes are others")]
+Access = Annotated[
+    Literal["read", "operate", "pause"], Choice("for callbacks use a CallbackGrant, to invoke an InvokeGrant")
+]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
 RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]
 ExecutionPolicy = Annotated[
-    Literal["managed", "scoped", "none"], Choice("none is for a role of your own that is to be left alone")
+    Literal["managed", "scoped", "none"], Choice("none attaches nothing, and is for a role of your own")
 ]
 SystemLogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARN"], Choice("Lambda's own messages have these levels")
 ]
-StatementEffect = Annotated[Literal["Allow", "Deny"], Choice("Deny wins over all that is allowed")]
+StatementEffect = Annotated[Literal["Allow", "Deny"], Choice("Deny overrides every Allow")]
 
-Percent = Annotated[Whole, bounded(1, 99, "percent", "at 100 it is too late")]
+Percent = Annotated[Whole, bounded(1, 99, "percent", "at 100 the limit is already reached")]
 LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characters")]
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 AsynchronousEventAge = Annotated[
-    Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous start for six hours at most")
+    Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous event for at most six hours")
 ]
 if TYPE_CHECKING:
     Text: TypeAlias = pulumi.Input[str]
-else:  # what pydantic has no schema for; the rule decides
+else:  # pydantic has no schema for an Input; the rule checks it
     Text = Any
 
 RoleArn = Annotated[Text, known(lambda arn: PrincipalArn.parse(arn, "role"))]
@@ -391,7 +401,7 @@ KeyArn = Annotated[
     known(
         known_arn(
             "kms",
-            "a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>, since an alias grants nothing",
+            "a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>; the ARN of a key's alias grants nothing",
             r"key/[A-Za-z0-9-]+",
         )
     ),

@@ -1,1 +1,1 @@
-"""The durable function: its arguments, what it is made of, and what it can be given and started by."""
+"""The durable function: its arguments, its resources, and the methods that make grants and triggers for it."""

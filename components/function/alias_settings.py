@@ -1,4 +1,4 @@
-"""What belongs to an alias beside the version that it names."""
+"""Settings of an alias, besides the versions that it names."""
 
 import pulumi
 import pulumi_aws as aws
@@ -9,7 +9,7 @@ from .checked_function import CheckedFunction
 def make_alias_settings(
     parent: pulumi.Resource, name: str, checked: CheckedFunction, alias: aws.lambda_.Alias
 ) -> None:
-    """Make what was asked for: how old an asynchronous start may become, and environments that are kept ready."""
+    """Make the settings in the arguments: the maximum age of asynchronous events, and provisioned concurrency."""
     child = pulumi.ResourceOptions(parent=parent)
     if checked.maximum_event_age_seconds is not None:
         aws.lambda_.FunctionEventInvokeConfig(

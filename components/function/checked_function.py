@@ -23,17 +23,21 @@ _PAIRS = {
     ("file_system_arn", "file_system_path"): "a file system needs both",
 }
 _NEEDS = (
-    ("s3_object_version", "s3_key", "is the version of s3_key, which is missing"),
+    ("s3_object_version", "s3_key", "is the version of the object at s3_key; pass s3_key too"),
     (
         "file_system_arn",
         "subnet_ids",
-        "is reached through a VPC only; pass subnet_ids and security_group_ids",
+        "can only be reached through a VPC; pass subnet_ids and security_group_ids",
     ),
-    ("ipv6_allowed_for_dual_stack", "subnet_ids", "is for a VPC; pass subnet_ids and security_group_ids"),
+    (
+        "ipv6_allowed_for_dual_stack",
+        "subnet_ids",
+        "only applies in a VPC; pass subnet_ids and security_group_ids",
+    ),
     (
         "new_version_weight",
         "alias_version",
-        "is the newest version's share beside alias_version, which is missing",
+        "is the newest version's share beside alias_version; pass alias_version too",
     ),
 )
 _EXCLUSIVE = (
@@ -45,12 +49,12 @@ _EXCLUSIVE = (
     ("tenancy_config", "provisioned_concurrency"),
     ("tenancy_config", "snap_start"),
 )
-"""Arguments of which Lambda takes one or the other."""
+"""Arguments that Lambda does not support together."""
 _IMAGE = ("image_command", "image_entry_point", "image_working_directory")
 _NO_DESTINATION = (
-    "durable functions have no destinations; use a last step, or a dead letter queue for what fails"
+    "durable functions have no destinations; use a last step, or a dead letter queue for failed executions"
 )
-_BY_A_TRANSFORM = "set it on what the component makes, by a transform: see docs/recipes.md"
+_USE_A_TRANSFORM = "set it by a transform on the resource that the component makes; see docs/recipes.md"
 _UNSUPPORTED = {
     "on_success_arn": _NO_DESTINATION,
     "on_failure_arn": _NO_DESTINATION,
@@ -59,19 +63,19 @@ _UNSUPPORTED = {
     "log_format": "durable functions log as JSON, which is always set",
     "publish": "a version is always published, since only qualified ARNs can be invoked",
     "allow_invoke_latest": "the Lambda API has no such setting; invoke the alias",
-    "response_streaming": _BY_A_TRANSFORM,
-    "capacity_provider_config": _BY_A_TRANSFORM,
-    "source_kms_key_arn": _BY_A_TRANSFORM,
+    "response_streaming": _USE_A_TRANSFORM,
+    "capacity_provider_config": _USE_A_TRANSFORM,
+    "source_kms_key_arn": _USE_A_TRANSFORM,
 }
 
 
 class CheckedTenancy(Args):
-    """How tenants are kept apart, checked."""
+    """How tenants are isolated, checked."""
 
     tenant_isolation_mode: Annotated[
         str,
-        rules.one_of(("PER_TENANT",), "Lambda has no other way to keep tenants apart"),
-        # The keys of a map come as the author's language spells them.
+        rules.one_of(("PER_TENANT",), "Lambda has no other isolation mode"),
+        # Keys of a map are spelled as in the author's language.
         Field(validation_alias=AliasChoices("tenant_isolation_mode", "tenantIsolationMode")),
     ]
 
@@ -162,7 +166,7 @@ class CheckedFunction(Args):
             (
                 "image_uri" in given,
                 (*_RUNTIME, "layers", "code_signing_config_arn"),
-                "an image brings its own",
+                "the image contains its own",
             ),
             (
                 "role_arn" in given,
@@ -172,9 +176,9 @@ class CheckedFunction(Args):
             (
                 "s3_bucket" in given or "image_uri" in given,
                 ("allowed_secret_files",),
-                "what was built before is not looked into",
+                "an archive in S3 or an image is not searched for secrets",
             ),
-            (given.get("errors_alarm") is False, _ALARM, "errors_alarm = False makes no alarm"),
+            (given.get("errors_alarm") is False, _ALARM, "there is no alarm with errors_alarm = False"),
         ):
             if is_so:
                 yield from (Problem(key, f"has no effect: {why}", given[key]) for key in keys if key in given)
@@ -183,20 +187,24 @@ class CheckedFunction(Args):
         yield from _role_conflicts(given)
         if given.get("dead_letter_queue") and "dead_letter_arn" in given:
             yield Problem(
-                "dead_letter_queue | dead_letter_arn", "events go to one target; leave one out", given=False
+                "dead_letter_queue | dead_letter_arn",
+                "Lambda supports one target; leave one out",
+                given=False,
             )
         aliases, alias = given.get("additional_aliases"), given.get("alias_name", "live")
         if isinstance(aliases, Mapping) and alias in aliases:
-            yield Problem("additional_aliases", f"names {alias!r}, which is alias_name", given=False)
+            yield Problem(
+                "additional_aliases", f"contains {alias!r}, which is alias_name already", given=False
+            )
 
     def unusual(self) -> Iterable[Problem]:
-        """Find what Lambda takes, and what hardly does what is meant."""
+        """Find values that Lambda accepts but that are probably mistakes."""
         yield from runtimes.unusual_runtime(self.runtime)
         if self.timeout_seconds is not None and self.timeout_seconds > self.execution_timeout_seconds:
-            whole = f"execution_timeout_seconds = {self.execution_timeout_seconds}"
             yield Problem(
                 "timeout_seconds",
-                f"is above {whole}, which ends an invocation before; lower it, or lengthen the execution",
+                f"is above execution_timeout_seconds = {self.execution_timeout_seconds}, which ends the execution earlier; "
+                "lower it, or raise execution_timeout_seconds",
                 self.timeout_seconds,
             )
         if self.snap_start and not runtimes.has_snap_start(self.runtime or ""):
@@ -206,8 +214,8 @@ class CheckedFunction(Args):
             # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
             yield Problem(
                 "provisioned_concurrency",
-                "cannot be set or changed while new_version_weight splits the alias; deploy it before, or leave the "
-                "weight out",
+                "cannot be set or changed while new_version_weight splits the alias; deploy it first, or leave "
+                "new_version_weight out",
                 self.provisioned_concurrency,
             )
 
@@ -235,15 +243,15 @@ class CheckedFunction(Args):
         return [policy for policy, is_needed in needed.items() if is_needed]
 
     def function_inputs(self) -> dict[str, Any]:
-        """Return the inputs of aws.lambda_.Function that follow from the arguments alone; an archive is built.
+        """Return the inputs of aws.lambda_.Function that depend on the arguments only; builds the archive.
 
         Raises:
-            PackagingError: the code cannot become an archive.
+            PackagingError: the code cannot be packaged as an archive.
         """
         vpc = {
             "subnet_ids": self.subnet_ids,
             "security_group_ids": self.security_group_ids,
-            # Left out where it is not asked for, so that functions which are deployed already stay as they are.
+            # Left out unless it is set, so that functions that are already deployed do not change.
             **({"ipv6_allowed_for_dual_stack": True} if self.ipv6_allowed_for_dual_stack else {}),
         }
         files = {"arn": self.file_system_arn, "local_mount_path": self.file_system_path}
@@ -304,14 +312,14 @@ class CheckedFunction(Args):
 
 
 def _start_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find what Lambda does not start a function with."""
+    """Find conflicts between arguments on how Lambda starts the function."""
     for one, other in _EXCLUSIVE:
         if given.get(one) and given.get(other):
-            yield Problem(f"{one} | {other}", "Lambda takes one of them; leave one out", given=False)
+            yield Problem(f"{one} | {other}", "Lambda does not support both; leave one out", given=False)
     storage = given.get("ephemeral_storage_mb")
     if given.get("snap_start") and isinstance(storage, int) and storage > 512:
         # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, "Supported features and limitations"
-        yield Problem("ephemeral_storage_mb", "must be 512 MB with snap_start: Lambda takes no more", storage)
+        yield Problem("ephemeral_storage_mb", "must be 512 with snap_start; Lambda supports no more", storage)
     ready, reserved = given.get("provisioned_concurrency"), given.get("reserved_concurrency")
     if isinstance(ready, int) and isinstance(reserved, int) and ready > reserved:
         # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
@@ -319,13 +327,15 @@ def _start_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
         yield Problem("provisioned_concurrency", why, ready)
     if "image_uri" not in given:
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: ImageConfig
-        yield from (Problem(key, "is for image_uri", given[key]) for key in _IMAGE if key in given)
+        yield from (Problem(key, "only applies to image_uri", given[key]) for key in _IMAGE if key in given)
 
 
 def _role_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
     if given.get("execution_policy") == "none":
         if "role_arn" not in given:
-            yield Problem("execution_policy", "leaves a role of your own alone; pass role_arn", "none")
+            yield Problem(
+                "execution_policy", "is only possible with a role of your own; pass role_arn", "none"
+            )
         for key in ("role_statements", "managed_policy_arns"):
             if key in given:
                 why = "has no effect: execution_policy = 'none' attaches nothing to your role"

@@ -1,4 +1,4 @@
-"""Where the events of executions that failed go."""
+"""The dead letter target, which gets the events of failed executions."""
 
 import pulumi
 import pulumi_aws as aws
@@ -11,16 +11,16 @@ from ..monitoring.alarms import DEAD_LETTERS_ALARM, make_alarms
 from .checked_function import CheckedFunction
 
 RETENTION_SECONDS = 14 * 86_400
-"""The longest that SQS keeps a message."""
+"""The longest time that SQS keeps a message."""
 
 
 def make_dead_letters(
     parent: pulumi.Resource, name: str, checked: CheckedFunction, role: ExecutionRole
 ) -> tuple[pulumi.Output[str] | None, list[pulumi.Resource]]:
-    """Make the queue, unless the author has a target, and the right to send to it.
+    """Make the queue, unless the author passes a target, and the permission to send to it.
 
     Returns:
-        The target's ARN, or None if there is none; and what must stand before the function, since Lambda refuses a
+        The target's ARN, or None if there is none; and what must be made before the function, because Lambda refuses a
         target that the role may not send to.
     """
     if checked.dead_letter_queue:
@@ -48,4 +48,4 @@ def make_dead_letters(
         return None, []
     if checked.execution_policy == "none":
         return arn, []
-    return arn, [role.put(parent, f"{name}-dead-letters", policy_of(iam.send_document, arn))]
+    return arn, [role.put_policy(parent, f"{name}-dead-letters", policy_of(iam.send_document, arn))]

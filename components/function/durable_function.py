@@ -1,4 +1,4 @@
-"""A durable function with everything it needs to be deployed right."""
+"""A durable function, with everything that it needs in production."""
 
 import json
 from typing import Any
@@ -14,28 +14,28 @@ from ..guard import hooks_below, the_guard
 from ..monitoring.alarms import make_alarms
 from ..monitoring.failure_events import make_failure_events
 from .alias_settings import make_alias_settings
+from .aliases import Release, make_aliases
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
-from .release import Release, make_aliases
 
 
 class DurableFunction(FunctionGrants, FunctionTriggers):
     """A durable function: role, log group, function with DurableConfig, published version, alias and alarms.
 
-    Everything that starts executions uses `alias_arn`: durable functions take qualified ARNs only, and an
-    execution stays on the version that the alias named when it started. Each change of code or configuration
-    publishes a version; old ones stay for the executions that run on them. The alias is made after the role's
-    permissions, so nobody can invoke before they stand.
+    Start executions with `alias_arn`: durable functions can only be invoked by a qualified ARN. Each change of code or
+    configuration publishes a version, and the alias moves to it. An execution stays on the version that it started on,
+    so old versions stay. The alias is made after the role's permissions, so nobody can invoke the function before they
+    are in place.
 
-    Deleting or replacing the function, or what its executions need, would fail them, so it is refused while there are
-    any in flight; `pulumi destroy` needs the flag `--run-program` for that.
+    While executions are in flight, it is refused to delete or replace the function or what they need, because they would
+    fail. `pulumi destroy` needs the flag `--run-program` for this check.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        PackagingError: the code cannot become an archive, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
+        PackagingError: the code cannot be packaged as an archive; raised before anything is made.
     """
 
     function_name: pulumi.Output[str]
@@ -43,21 +43,21 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     function_arn: pulumi.Output[str]
     """The function's bare ARN, which cannot be invoked."""
     version: pulumi.Output[str]
-    """The version that was published last."""
+    """The newest published version."""
     alias_name: pulumi.Output[str]
     """The alias's name."""
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
     release: pulumi.Output[Release]
-    """Which versions new executions take: {alias: {version: share}}, such as {"live": {"7": 1.0}}."""
+    """The versions of new executions: {alias: {version: share}}, such as {"live": {"7": 1.0}}."""
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
     role_name: pulumi.Output[str]
-    """The execution role's name, to attach policies for what the handler uses."""
+    """The execution role's name, to attach policies that the handler needs."""
     log_group_name: pulumi.Output[str]
     """The log group's name."""
     dead_letter_arn: pulumi.Output[str] | None
-    """The ARN of what gets the events of executions that fail; None if there is no such thing."""
+    """The ARN of the queue or topic that gets the events of failed executions; None if there is none."""
 
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -65,7 +65,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
         if checked.deletion_protection:
-            # Children inherit it: a protected function loses neither a queue, nor a trigger, nor a right.
+            # Children inherit it, so the queue, triggers and permissions of a protected function are protected too.
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=True))
         super().__init__("durable-functions:index:DurableFunction", name, {}, opts)
         self.guarded = checked.execution_guard
@@ -82,7 +82,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 hooks=hooks,
-                # The names in it may change, by an alias of the component or a new name of the stack; the group stays.
+                # The prefix changes if the component or the stack is renamed; the log group must stay.
                 ignore_changes=None if checked.log_group_name else ["namePrefix"],
             ),
         )
@@ -102,7 +102,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
                 parent=self,
                 depends_on=[log_group, *permissions],
                 hooks=guard.hooks_of_function if self.guarded else None,
-                # The AWS provider stops the executions that run, and Lambda may take an hour to drain them.
+                # The AWS provider stops running executions, and Lambda may take an hour to drain them.
                 custom_timeouts=pulumi.CustomTimeouts(delete="60m"),
             ),
             **inputs,
@@ -117,8 +117,8 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             document = pulumi.Output.all(function.arn, log_group.arn).apply(
                 lambda arns: json.dumps(iam.execution_document(*arns))
             )
-            # A function that is replaced keeps its right until it is gone, so its successor's is one beside it.
-            scoped = role.put(self, f"{name}-execution", document, replace_with=[function])
+            # If the function is replaced, the old one keeps its policy until it is deleted, so the new one gets its own.
+            scoped = role.put_policy(self, f"{name}-execution", document, replace_with=[function])
             permissions = [*permissions, scoped]
         make_alarms(
             self,
@@ -144,14 +144,14 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         self.register_outputs(self.outputs())
 
     def _make_role(self, checked: CheckedFunction) -> tuple[ExecutionRole, list[pulumi.Resource]]:
-        """Make the role, or attach to the author's own what it needs; return it, and what must stand before the alias."""
+        """Make the role, or attach policies to the author's own; return it, and what must be made before the alias."""
         name, policies = self.pulumi_resource_name, checked.managed_policies
-        made: list[pulumi.Resource]
+        resources: list[pulumi.Resource]
         if checked.role_arn is not None:
             self.role_arn = in_this_account(self, checked.role_arn, "role")
             self.role_name = principal_name(self.role_arn, "role")
             role = ExecutionRole(self.role_name)
-            made = role.attach(self, name, policies, checked.managed_policy_arns)
+            resources = role.attach(self, name, policies, checked.managed_policy_arns)
         else:
             args: DurableExecutionRoleArgs = {
                 "managed_policies": policies,
@@ -163,17 +163,17 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
                 args["permissions_boundary_arn"] = checked.permissions_boundary_arn
             component = DurableExecutionRole(name, args, pulumi.ResourceOptions(parent=self))
             self.role_arn, self.role_name = component.role_arn, component.role_name
-            role, made = component.role, [component]
+            role, resources = component.role, [component]
         self._role = role
-        made += role.put_statements(self, name, checked.role_statements)
+        resources += role.put_statements(self, name, checked.role_statements)
         if checked.execution_policy == "scoped" and checked.subnet_ids:
-            # Lambda looks for these when it makes the function, so they cannot wait for its ARN.
-            made.append(role.put(self, f"{name}-vpc", json.dumps(iam.vpc_document())))
-        return role, made
+            # Lambda checks these permissions when it creates the function, so they cannot wait for its ARN.
+            resources.append(role.put_policy(self, f"{name}-vpc", json.dumps(iam.vpc_document())))
+        return role, resources
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """Return every output by its name, ready for `pulumi.export`."""
-        named: dict[str, pulumi.Output[Any]] = {
+        outputs: dict[str, pulumi.Output[Any]] = {
             "function_name": self.function_name,
             "function_arn": self.function_arn,
             "version": self.version,
@@ -184,4 +184,6 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             "role_name": self.role_name,
             "log_group_name": self.log_group_name,
         }
-        return named if self.dead_letter_arn is None else {**named, "dead_letter_arn": self.dead_letter_arn}
+        if self.dead_letter_arn is not None:
+            outputs["dead_letter_arn"] = self.dead_letter_arn
+        return outputs

@@ -1,4 +1,4 @@
-"""What a durable function can grant: the grants' components, made for it."""
+"""The methods of a durable function that make grants."""
 
 from typing import cast
 
@@ -17,10 +17,10 @@ from ..grants.secret_grant import SecretGrant, SecretGrantArgs
 
 
 class FunctionGrants(pulumi.ComponentResource):
-    """The grants of a durable function, as its methods; each is a resource of its own below the function.
+    """The methods of a durable function that make grants. Each grant is a child resource of the function.
 
-    A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as text; or a function, whose
-    role is meant. One that is none of these raises InvalidArgsError.
+    A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as a string; or a function,
+    whose role gets the grant. Anything else raises InvalidArgsError.
     """
 
     function_arn: pulumi.Output[str]
@@ -34,15 +34,15 @@ class FunctionGrants(pulumi.ComponentResource):
     def grant_invoke(
         self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
     ) -> InvokeGrant:
-        """Let a grantee invoke this function by its alias; a function as grantee makes a chained invoke.
+        """Let a grantee invoke this function by its alias; if the grantee is a function, by chained invokes.
 
-        Services and other accounts are granted by an InvokeGrant itself.
+        To grant a service or another account, make an InvokeGrant yourself.
 
         Args:
-            name: makes the grant's name.
-            grantee: whom to let.
-            all_versions: allow every alias and version instead of the alias alone.
-            by_url: allow calling the alias's URL too.
+            name: the end of the grant's name.
+            grantee: who may invoke it.
+            all_versions: allow every alias and version instead of only the alias.
+            by_url: also allow calling the alias's URL.
         """
         args = {
             **_grantee(f"InvokeGrant {name!r}", grantee),
@@ -51,7 +51,7 @@ class FunctionGrants(pulumi.ComponentResource):
             "by_url": by_url,
         }
         return InvokeGrant(
-            f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._going_with(grantee)
+            f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._options(grantee)
         )
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
@@ -60,10 +60,10 @@ class FunctionGrants(pulumi.ComponentResource):
             **_grantee(f"CallbackGrant {name!r}", grantee),
             "function_arn": self.function_arn,
         }
-        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(grantee))
+        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(grantee))
 
     def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee get and list this function's executions, and read their histories."""
+        """Let a grantee get and list this function's executions, and read their history."""
         return self._grant_access(name, grantee, "read")
 
     def grant_operate(self, name: str, grantee: "Grantee") -> ExecutionGrant:
@@ -77,17 +77,17 @@ class FunctionGrants(pulumi.ComponentResource):
     def allow_secret(
         self, name: str, secret_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None
     ) -> SecretGrant:
-        """Let this function's handler read one secret of Secrets Manager or parameter of Systems Manager.
+        """Let this function's handler read one secret in Secrets Manager or one parameter in Systems Manager.
 
         Args:
-            name: makes the grant's name.
+            name: the end of the grant's name.
             secret_arn: the secret or parameter.
-            kms_key_arn: the key that it is encrypted with, if that is one of your own.
+            kms_key_arn: the key that encrypts it, if it is a customer managed key.
         """
         args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
         if kms_key_arn is not None:
             args["kms_key_arn"] = kms_key_arn
-        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(self))
+        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
 
     def _grant_access(self, name: str, grantee: "Grantee", access: rules.Access) -> ExecutionGrant:
         args: ExecutionGrantArgs = {
@@ -95,18 +95,18 @@ class FunctionGrants(pulumi.ComponentResource):
             "function_arn": self.function_arn,
             "access": access,
         }
-        return ExecutionGrant(f"{self.pulumi_resource_name}-{name}", args, self._going_with(grantee))
+        return ExecutionGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(grantee))
 
-    def _going_with(self, grantee: "Grantee") -> pulumi.ResourceOptions:
-        """Return a grant's options: a right in a role that the program makes goes with the role, not before it."""
+    def _options(self, grantee: "Grantee") -> pulumi.ResourceOptions:
+        """Return a grant's options: a policy in a role that the program makes is deleted with the role, not before it."""
         match grantee:
             case FunctionGrants():
-                made = grantee._role.made
+                role = grantee._role.resource
             case DurableExecutionRole():
-                made = grantee.role.made
+                role = grantee.role.resource
             case _:
-                made = None
-        return pulumi.ResourceOptions(parent=self, deleted_with=made)
+                role = None
+        return pulumi.ResourceOptions(parent=self, deleted_with=role)
 
 
 Grantee = (
@@ -118,8 +118,8 @@ Grantee = (
     | aws.iam.Group
     | aws.lambda_.Function
 )
-"""Whom a grant may be for. An ARN that is not known yet goes to the grant's own component, which asks whether it is
-a role's, a user's or a group's."""
+"""A grantee. If its ARN is an output, make the grant's component yourself and say whether it is the ARN of a role, a user
+or a group."""
 
 
 def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
@@ -142,7 +142,7 @@ def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
                 [
                     Problem(
                         "grantee",
-                        "must be a role, a user, a group, a function, or an ARN as text; for an ARN that is an output "
+                        "must be a role, a user, a group, a function, or an ARN as a string; for an ARN that is an output, "
                         f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
                         grantee,
                     )

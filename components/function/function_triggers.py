@@ -1,4 +1,4 @@
-"""What can start a durable function's executions: the triggers' components, made for its alias."""
+"""The methods of a durable function that make triggers for its alias."""
 
 from typing import Any, cast
 
@@ -30,27 +30,27 @@ from ..triggers import (
 
 
 class FunctionTriggers(pulumi.ComponentResource):
-    """The triggers of a durable function, as its methods; each is a resource of its own below the function.
+    """The methods of a durable function that make triggers. Each trigger is a child resource of the function.
 
-    A trigger's name is `<function>-<name>`. What is wrong raises InvalidArgsError before anything of it is made;
-    queues, streams and URLs are refused for an execution timeout above 900 seconds, since Lambda would wait for the
-    execution.
+    A trigger's name is `<function>-<name>`. Invalid arguments raise InvalidArgsError before anything of the trigger is
+    made. Queues, streams and URLs are refused if the execution timeout is above 900 seconds, because Lambda would wait
+    for the execution.
     """
 
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
     execution_timeout_seconds: int
-    """The whole execution's limit."""
+    """The limit of a whole execution, including waits."""
     fed_role_name: pulumi.Output[str] | None
-    """The role that triggers may give the right to read a source; None if the author's own is to be left alone."""
+    """The role that gets the permission to read a trigger's source; None if nothing is attached to the author's own."""
 
     def on_schedule(self, name: str, args: ScheduleOptions) -> ScheduleTrigger:
-        """Start executions by the clock."""
+        """Start executions on a schedule."""
         given = cast(ScheduleTriggerArgs, self._with_target(args))
         return ScheduleTrigger(self._below(name), given, self._child())
 
     def on_event(self, name: str, args: EventOptions) -> EventTrigger:
-        """Start an execution for each matching event of an EventBridge bus."""
+        """Start an execution for each matching event on an EventBridge bus."""
         return EventTrigger(self._below(name), cast(EventTriggerArgs, self._with_target(args)), self._child())
 
     def on_topic(self, name: str, args: TopicOptions) -> TopicTrigger:
@@ -64,7 +64,7 @@ class FunctionTriggers(pulumi.ComponentResource):
         )
 
     def on_queue(self, name: str, args: QueueOptions) -> QueueTrigger:
-        """Start executions for the messages of an SQS queue."""
+        """Start executions for the messages in an SQS queue."""
         given = cast(QueueTriggerArgs, self._with_target(args, waits=True, role_name=self.fed_role_name))
         return QueueTrigger(self._below(name), given, self._child())
 
@@ -74,7 +74,7 @@ class FunctionTriggers(pulumi.ComponentResource):
         return StreamTrigger(self._below(name), given, self._child())
 
     def add_url(self, name: str, args: UrlOptions | None = None) -> UrlTrigger:
-        """Give the alias an HTTPS URL, whose requests are executions."""
+        """Give the alias an HTTPS URL; each request is an execution."""
         given = cast(UrlTriggerArgs, self._with_target(args or {}, waits=True))
         return UrlTrigger(self._below(name), given, self._child())
 
@@ -88,5 +88,5 @@ class FunctionTriggers(pulumi.ComponentResource):
         target: dict[str, Any] = {"qualified_arn": self.alias_arn, **more}
         if waits:
             target["execution_timeout_seconds"] = self.execution_timeout_seconds
-        # What is no dict is told so by the component.
+        # The component reports a value that is not a dict.
         return {**args, **target} if isinstance(args, dict) else args

@@ -11,7 +11,7 @@ class CallbackGrantArgs(GranteeArgs):
     """Arguments of CallbackGrant: the function, and exactly one grantee."""
 
     function_arn: pulumi.Input[str]
-    """The function whose executions' callbacks may be completed; a qualifier in it makes no difference."""
+    """The function whose executions' callbacks may be completed; a qualifier in the ARN is ignored."""
 
 
 class _Callback(CheckedGrantee):
@@ -22,8 +22,8 @@ class CallbackGrant(pulumi.ComponentResource):
     """Lets a role, user or group complete a durable function's callbacks: success, failure and heartbeat.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN.
+        InvalidArgsError: lists every invalid argument, before anything is made.
+        InvalidArnError: an ARN that is only known during the deployment is not a function ARN.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Who may see, stop, pause and resume a durable function's executions."""
+"""Who may read, stop, pause and resume a durable function's executions."""
 
 import pulumi
 
@@ -11,7 +11,7 @@ class ExecutionGrantArgs(GranteeArgs):
     """Arguments of ExecutionGrant: the function, the access, and exactly one grantee."""
 
     function_arn: pulumi.Input[str]
-    """The function whose executions are meant; a qualifier in it makes no difference."""
+    """The function whose executions are accessed; a qualifier in the ARN is ignored."""
     access: rules.Access
     """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
     resume."""
@@ -26,8 +26,8 @@ class ExecutionGrant(pulumi.ComponentResource):
     """Lets a role, user or group read, operate or pause a durable function's executions.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN.
+        InvalidArgsError: lists every invalid argument, before anything is made.
+        InvalidArnError: an ARN that is only known during the deployment is not a function ARN.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Whom a grant is for: a role, user or group of the deployment's own account, which the right is put into."""
+"""The grantee: a role, user or group in the deployment's own account, which gets the permissions as an inline policy."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,22 +15,22 @@ from ..checks.errors import InvalidArgsError, Problem
 from ..guard import hooks_below, the_guard
 
 PRINCIPALS = {"role_arn": "role", "user_arn": "user", "group_arn": "group"}
-"""The arguments that name a grantee in IAM, and what each is."""
+"""The arguments that name a grantee in IAM, and its kind."""
 
 
 class GranteeArgs(TypedDict):
-    """Whom a grant is for: exactly one of these, in the function's own account."""
+    """The grantee: exactly one of these, in the function's own account."""
 
     role_arn: NotRequired[pulumi.Input[str]]
-    """A role; the role of another function for a chained invoke."""
+    """A role; for a chained invoke, the role of the calling function."""
     user_arn: NotRequired[pulumi.Input[str]]
     """A user."""
     group_arn: NotRequired[pulumi.Input[str]]
-    """A group of users."""
+    """A user group."""
 
 
 class CheckedGrantee(Args):
-    """Whom a grant is for, checked; the right is put into a role, user or group of the deployment's own account."""
+    """The grantee, checked."""
 
     role_arn: rules.RoleArn | None = None
     user_arn: rules.UserArn | None = None
@@ -38,9 +38,9 @@ class CheckedGrantee(Args):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find that there is not one grantee, or one of another account."""
+        """Find a missing or second grantee, or one in another account."""
         yield from exactly_one(given, PRINCIPALS)
-        yield from of_other_accounts(given, "function_arn")
+        yield from account_mismatches(given, "function_arn")
 
     def attach(
         self,
@@ -49,31 +49,32 @@ class CheckedGrantee(Args):
         function_arn: pulumi.Input[str],
         document: Callable[[str], iam.Document],
     ) -> None:
-        """Put the right into the grantee, as a policy of the grant's own name."""
+        """Put the permissions into the grantee, as an inline policy with the grant's name."""
         name, options = grant.pulumi_resource_name, child_of(grant, opts)
         ((key, arn),) = ((key, arn) for key in PRINCIPALS if (arn := getattr(self, key)) is not None)
         kind = PRINCIPALS[key]
-        known = in_this_account(grant, arn, kind)
+        checked_arn = in_this_account(grant, arn, kind)
 
-        def written(both: Sequence[str]) -> str:
-            PrincipalArn.parse_for(both[0], kind, both[1])
-            return json.dumps(document(both[1]))
+        def policy_json(arns: Sequence[str]) -> str:
+            PrincipalArn.parse_for(arns[0], kind, arns[1])
+            return json.dumps(document(arns[1]))
 
-        # Not of the function's ARN: while that is unknown, the policy would seem to move to another grantee.
-        grantee, policy = principal_name(known, kind), pulumi.Output.all(known, function_arn).apply(written)
-        made: pulumi.CustomResource
+        # Not made from the function's ARN: while that is unknown, the policy would seem to move to another grantee.
+        grantee = principal_name(checked_arn, kind)
+        policy = pulumi.Output.all(checked_arn, function_arn).apply(policy_json)
+        resource: pulumi.CustomResource
         match kind:
             case "role":
-                made = aws.iam.RolePolicy(name, role=grantee, policy=policy, opts=options)
+                resource = aws.iam.RolePolicy(name, role=grantee, policy=policy, opts=options)
             case "user":
-                made = aws.iam.UserPolicy(name, user=grantee, policy=policy, opts=options)
+                resource = aws.iam.UserPolicy(name, user=grantee, policy=policy, opts=options)
             case _:
-                made = aws.iam.GroupPolicy(name, group=grantee, policy=policy, opts=options)
-        the_guard().declare(made)
+                resource = aws.iam.GroupPolicy(name, group=grantee, policy=policy, opts=options)
+        the_guard().declare(resource)
 
 
-def of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
-    """Find a grantee of another account than the function's; ARNs that are wrong by themselves are found elsewhere."""
+def account_mismatches(given: Mapping[str, Any], function: str) -> Iterable[Problem]:
+    """Find a grantee in another account than the function's; the rules find ARNs that are invalid by themselves."""
     for key, kind in PRINCIPALS.items():
         arn, target = given.get(key), given.get(function)
         if isinstance(arn, str) and isinstance(target, str):
@@ -85,14 +86,14 @@ def of_other_accounts(given: Mapping[str, Any], function: str) -> Iterable[Probl
                 continue
 
 
-def late(component: pulumi.ComponentResource, key: str, message: str) -> InvalidArgsError:
-    """Return the error of an argument that was not known when the others were checked, and may be a secret."""
+def output_error(component: pulumi.ComponentResource, key: str, message: str) -> InvalidArgsError:
+    """Return the error for an output that turns out to be invalid during the deployment; it may be a secret."""
     title = f"{component.pulumi_resource_type.rpartition(':')[2]} {component.pulumi_resource_name!r}"
     return InvalidArgsError(title, [Problem(key, message, given=False)])
 
 
 def child_of(grant: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Return the options of what a grant makes: guarded, unless it is of a function without a guard."""
+    """Return the options of what a grant makes: guarded, unless the function's guard is turned off."""
     opts = opts or pulumi.ResourceOptions()
     return pulumi.ResourceOptions(
         parent=grant, hooks=hooks_below(opts.parent), deleted_with=opts.deleted_with
@@ -102,28 +103,28 @@ def child_of(grant: pulumi.ComponentResource, opts: pulumi.ResourceOptions | Non
 def in_this_account(
     component: pulumi.ComponentResource, arn: pulumi.Input[str], kind: str
 ) -> pulumi.Output[str]:
-    """Return the ARN of a role, user or group, as soon as it is known to be of the account that is deployed to.
+    """Return the ARN of a role, user or group, checked to be in the account that is deployed to.
 
-    A policy is put into one by its name alone, so that for another account's it would go to whoever has that name here.
-    The account is that of the component's provider, which a preview knows too.
+    A policy is attached to a principal by its name only. So for one in another account, it would be attached to the one
+    that has the same name here. The account is that of the component's provider, which a preview knows too.
     """
-    here = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=component)).account_id
+    own_account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=component)).account_id
 
-    def checked(both: Sequence[str]) -> str:
+    def checked(values: Sequence[str]) -> str:
         try:
-            PrincipalArn.parse_in(both[0], kind, both[1])
+            PrincipalArn.parse_in(values[0], kind, values[1])
         except InvalidArnError as error:
-            raise late(component, f"{kind}_arn", error.reason) from None
-        return both[0]
+            raise output_error(component, f"{kind}_arn", error.reason) from None
+        return values[0]
 
-    return pulumi.Output.all(arn, here).apply(checked)
+    return pulumi.Output.all(arn, own_account).apply(checked)
 
 
 def principal_name(arn: pulumi.Input[str], kind: str) -> pulumi.Output[str]:
-    """Return the name in a role's, user's or group's ARN, as soon as the ARN is known."""
-    return pulumi.Output.from_input(arn).apply(lambda known: PrincipalArn.parse(known, kind).name)
+    """Return the name in the ARN of a role, user or group."""
+    return pulumi.Output.from_input(arn).apply(lambda value: PrincipalArn.parse(value, kind).name)
 
 
 def policy_of(document: Callable[[str], iam.Document], arn: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Return the policy on one ARN as JSON, as soon as the ARN is known."""
-    return pulumi.Output.from_input(arn).apply(lambda known: json.dumps(document(known)))
+    """Return the policy for one ARN as JSON."""
+    return pulumi.Output.from_input(arn).apply(lambda value: json.dumps(document(value)))

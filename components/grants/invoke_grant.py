@@ -1,4 +1,4 @@
-"""The right to invoke a function: in a role, user or group, or in the function's own resource policy."""
+"""The permission to invoke a function: in a role, user or group, or in the function's own resource policy."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -12,16 +12,16 @@ from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.arns import FunctionArn, account_of
 from ..checks.errors import Problem
-from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, late, of_other_accounts
+from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, account_mismatches, output_error
 
 _TARGETS = ("qualified_arn", "function_arn")
-_OUTSIDERS = ("service", "account_id", "principal_arn", "organization_id")
-_OF_A_SERVICE = ("source_arn", "source_account", "event_source_token")
-_NO_ACCOUNT = ("s3.amazonaws.com", "s3.amazonaws.com.cn")
-"""Services whose ARNs name no account, also where the ARN is not known yet."""
-_OWNERLESS = (
-    "names no account, and its name alone is anybody's; pass source_account too, the 12 digits of the account that "
-    "owns it"
+_RESOURCE_POLICY_PRINCIPALS = ("service", "account_id", "principal_arn", "organization_id")
+_SERVICE_CONDITIONS = ("source_arn", "source_account", "event_source_token")
+_SERVICES_WITHOUT_ACCOUNT = ("s3.amazonaws.com", "s3.amazonaws.com.cn")
+"""Services whose ARNs never contain an account, so that this is known before the ARN is."""
+_NO_ACCOUNT_IN_SOURCE = (
+    "contains no account ID, so a resource of that name may belong to somebody else; also pass source_account, the ID of "
+    "the account that owns it"
 )
 
 
@@ -29,35 +29,35 @@ class InvokeGrantArgs(GranteeArgs):
     """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
 
     qualified_arn: NotRequired[pulumi.Input[str]]
-    """The ARN to invoke of a durable function: of an alias (DurableFunction.alias_arn) or a version. Exactly one of this
-    and `function_arn` is needed."""
+    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version. Exactly one of this and
+    `function_arn` is required."""
     function_arn: NotRequired[pulumi.Input[str]]
-    """The bare ARN of a standard function, which a workflow may invoke too (`context.invoke`). Not for a durable one:
-    that is never invoked by it, so the right would match nothing."""
+    """The bare ARN of a standard function, which a workflow may also invoke (`context.invoke`). Not for a durable
+    function: it is never invoked by its bare ARN, so the permission would match nothing."""
     all_versions: NotRequired[bool]
-    """Allow every alias and version of the function. Default: False, this ARN alone. Not for `service`, `account_id`,
-    `principal_arn` and `organization_id`, whose rights lie on one ARN."""
+    """Allow every alias and version of the function. Default: False, only this ARN. Not with `service`, `account_id`,
+    `principal_arn` or `organization_id`, whose permission is always on one ARN."""
     by_url: NotRequired[bool]
-    """Allow calling the alias's URL too, which an UrlTrigger makes. Default: False. For roles, users and groups of the
-    function's own account alone."""
+    """Also allow calling the alias's URL, which a UrlTrigger makes. Default: False. Only for roles, users and groups in
+    the function's own account."""
     service: NotRequired[str]
-    """A service that invokes, such as events.amazonaws.com, with `source_arn`, `source_account` or both; or
+    """A service that may invoke, such as events.amazonaws.com, with `source_arn`, `source_account` or both; or
     alexa-appkit.amazon.com with `event_source_token`."""
     source_arn: NotRequired[pulumi.Input[str]]
-    """The rule, schedule or topic that the service acts for; nobody else's can use the right. One that names no
-    account, as a bucket's ARN does, needs `source_account` too."""
+    """The rule, schedule or topic on whose behalf the service may invoke. An ARN without an account ID, such as a
+    bucket's, also needs `source_account`."""
     source_account: NotRequired[pulumi.Input[str]]
-    """The account that the service acts for, 12 digits."""
+    """The ID of the account on whose behalf the service may invoke, 12 digits."""
     event_source_token: NotRequired[pulumi.Input[str]]
-    """What an invocation from Alexa must bring: the skill's ID."""
+    """The ID of the skill on whose behalf Alexa may invoke."""
     account_id: NotRequired[str]
-    """Another account, 12 digits, which decides itself who of it invokes. Chained invokes across accounts do not
-    exist."""
+    """The ID of another account, 12 digits, which decides itself which of its principals may invoke. Chained invokes
+    across accounts are not supported."""
     principal_arn: NotRequired[pulumi.Input[str]]
-    """A role or user of another account, which needs the right in that account too."""
+    """A role or user in another account, which also needs the permission in that account."""
     organization_id: NotRequired[str]
-    """An organization of AWS Organizations, such as o-a1b2c3d4e5: each of its accounts decides itself who of it
-    invokes."""
+    """The ID of an organization, such as o-a1b2c3d4e5: each of its accounts decides itself which of its principals may
+    invoke."""
 
 
 class _Invoke(CheckedGrantee):
@@ -76,23 +76,23 @@ class _Invoke(CheckedGrantee):
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         yield from exactly_one(given, _TARGETS)
-        yield from exactly_one(given, (*PRINCIPALS, *_OUTSIDERS))
+        yield from exactly_one(given, (*PRINCIPALS, *_RESOURCE_POLICY_PRINCIPALS))
         for target in _TARGETS:
-            yield from of_other_accounts(given, target)
-        if "service" in given and not {*_OF_A_SERVICE} & set(given):
+            yield from account_mismatches(given, target)
+        if "service" in given and not {*_SERVICE_CONDITIONS} & set(given):
             yield Problem(
                 "service",
-                "needs source_arn or source_account: without, anybody's resources in that service may invoke",
+                "needs source_arn or source_account: without one, anybody's resources in that service could invoke",
                 given["service"],
             )
-        yield from _open_to_strangers(given)
-        for key in _OF_A_SERVICE:
+        yield from _confused_deputies(given)
+        for key in _SERVICE_CONDITIONS:
             if key in given and "service" not in given:
-                yield Problem(key, "says whom a service acts for; pass service too", given[key])
-        if any(key in given for key in _OUTSIDERS):
+                yield Problem(key, "only applies to a service; pass service too", given[key])
+        if any(key in given for key in _RESOURCE_POLICY_PRINCIPALS):
             for key, why in (
-                ("all_versions", "the right lies on one ARN"),
-                ("by_url", "URLs are for roles, users and groups"),
+                ("all_versions", "this permission is always on one ARN"),
+                ("by_url", "only roles, users and groups can call URLs"),
             ):
                 if given.get(key):
                     yield Problem(key, f"is not possible here: {why}", True)
@@ -104,31 +104,31 @@ class _Invoke(CheckedGrantee):
 
     @property
     def principal(self) -> pulumi.Input[str] | None:
-        """Whom the function's resource policy names; None for those who are granted in IAM."""
+        """The principal in the function's resource policy; None for grantees in IAM."""
         return (
             self.service or self.account_id or self.principal_arn or ("*" if self.organization_id else None)
         )
 
     def target_of(self, arn: str) -> FunctionArn:
-        """Parse the target as the kind that was given."""
+        """Parse the target: a qualified ARN, or the bare ARN of a standard function."""
         return FunctionArn.parse_qualified(arn) if self.function_arn is None else FunctionArn.parse_bare(arn)
 
 
-def _open_to_strangers(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find a service that may act for what others own, and two accounts of which both can never be meant.
+def _confused_deputies(given: Mapping[str, Any]) -> Iterable[Problem]:
+    """Find a service that could invoke on behalf of somebody else, and two accounts that exclude each other.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html: a source's ARN that names no account does not
-    do, since others own buckets too, and a name is free again when its bucket is deleted.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html: an ARN without an account is not enough. Once a
+    bucket is deleted, somebody else may create one with its name.
     """
     source, account = given.get("source_arn"), given.get("source_account")
     if "service" not in given or source is None or (isinstance(source, str) and source[:4] != "arn:"):
         return
     if account is None and (
-        given["service"] in _NO_ACCOUNT or (isinstance(source, str) and not account_of(source))
+        given["service"] in _SERVICES_WITHOUT_ACCOUNT or (isinstance(source, str) and not account_of(source))
     ):
         yield Problem(
             "source_arn",
-            _OWNERLESS,
+            _NO_ACCOUNT_IN_SOURCE,
             source,
             given=isinstance(source, str),
         )
@@ -143,22 +143,22 @@ def _open_to_strangers(given: Mapping[str, Any]) -> Iterable[Problem]:
 def _owned(
     component: pulumi.ComponentResource, source: pulumi.Input[str] | None
 ) -> pulumi.Output[str] | None:
-    """Return a source's ARN as soon as it is known to name an account; what is known before has been checked."""
+    """Return a source's ARN, checked to contain an account if it is an output."""
 
     def checked(arn: str) -> str:
         if account_of(arn) is None:
-            raise late(component, "source_arn", _OWNERLESS)
+            raise output_error(component, "source_arn", _NO_ACCOUNT_IN_SOURCE)
         return arn
 
     return None if source is None else pulumi.Output.from_input(source).apply(checked)
 
 
 class InvokeGrant(pulumi.ComponentResource):
-    """Lets a role, user or group invoke a function, or a service, account or organization by its resource policy.
+    """Lets a role, user or group invoke a function; or a service, account or organization, by the function's resource policy.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that only becomes known during the deployment is not a function ARN of the right kind.
+        InvalidArgsError: lists every invalid argument, before anything is made.
+        InvalidArnError: an ARN that is only known during the deployment is not a function ARN of the right kind.
     """
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The right to read one secret, for the role of a function whose handler needs it."""
+"""The permission to read one secret, for the role of a function whose handler needs it."""
 
 import json
 from collections.abc import Iterable
@@ -16,16 +16,16 @@ from .grantee import child_of, in_this_account, principal_name
 
 
 class SecretGrantArgs(TypedDict):
-    """Arguments of SecretGrant: the role, and what it may read."""
+    """Arguments of SecretGrant: the role, and the secret that it may read."""
 
     role_arn: pulumi.Input[str]
-    """The role that reads it: DurableFunction.role_arn, or another of the account that is deployed to."""
+    """The role that may read it: DurableFunction.role_arn, or another role in the account that is deployed to."""
     secret_arn: pulumi.Input[str]
-    """A secret of Secrets Manager, or a parameter of Systems Manager; another account's must let the role read it by a
-    policy of its own. Where only the secret's name is known, -?????? at the end stands for what Secrets Manager adds."""
+    """A secret in Secrets Manager, or a parameter in Systems Manager. The policy of a secret in another account must let
+    the role read it. If you only know the secret's name, write -?????? for the suffix that Secrets Manager adds."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """The key that it is encrypted with, if that is one of your own. Default: the service's key, which needs no
-    right."""
+    """The key that encrypts it, if it is a customer managed key. Default: the service's own key, which needs no
+    permission."""
 
 
 class _Secret(Args):
@@ -34,22 +34,21 @@ class _Secret(Args):
     kms_key_arn: rules.KeyArn | None = None
 
     def unusual(self) -> Iterable[Problem]:
-        """Find a pattern that may take in more than one secret."""
+        """Find a pattern that may match more than one secret."""
         if isinstance(self.secret_arn, str) and "*" in self.secret_arn:
-            fix = "end it with -?????? for the six characters that Secrets Manager adds, or grant each by itself"
-            yield Problem(
-                "secret_arn", f"may take in others whose names match, now or later; {fix}", self.secret_arn
-            )
+            fix = "end it with -?????? for the six characters that Secrets Manager adds, or make one grant for each"
+            yield Problem("secret_arn", f"may also match other secrets, now or later; {fix}", self.secret_arn)
 
 
 class SecretGrant(pulumi.ComponentResource):
-    """Lets a role read one secret of Secrets Manager or one parameter of Systems Manager, and decrypt it.
+    """Lets a role read one secret in Secrets Manager or one parameter in Systems Manager, and decrypt it.
 
-    A handler reads it inside a step, and returns nothing of it: what a step returns is kept in the execution's history.
+    Let the handler read it inside a step, and never return any part of it: the execution's history keeps what a step
+    returns.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
-        InvalidArnError: an ARN that only becomes known during the deployment is neither a secret nor a parameter.
+        InvalidArgsError: lists every invalid argument, before anything is made.
+        InvalidArnError: an ARN that is only known during the deployment is neither a secret nor a parameter.
     """
 
     def __init__(self, name: str, args: SecretGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:

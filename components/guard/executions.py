@@ -1,4 +1,4 @@
-"""Executions in flight: how they are found, told of, and ended on purpose."""
+"""Executions in flight: listed, summarized, and ended on request."""
 
 import os
 import re
@@ -12,56 +12,56 @@ from typing import Any
 from ..checks.errors import DurableFunctionsError
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
-ALLOWED = "END_EXECUTIONS_OF"
-"""The environment variable that names functions whose executions this run may end, with commas between, or `all`."""
-COUNTED = 1_000
-"""So many are counted exactly."""
-STOPPED_AT_ONCE = 8
+END_VARIABLE = "END_EXECUTIONS_OF"
+"""The environment variable that names the functions whose executions this run may end, separated by commas, or `all`."""
+MAX_COUNTED = 1_000
+"""Executions are counted up to this number."""
+CONCURRENT_STOPS = 8
 POLL_SECONDS = 1.0
-TOLD_SECONDS = 5.0
-END_SECONDS = 20 * 60
-"""How long ended executions are waited for: a stop takes effect at the next checkpoint, and an invocation may last
-for 15 minutes."""
+PROGRESS_SECONDS = 5.0
+END_TIMEOUT_SECONDS = 20 * 60
+"""How long to wait for stopped executions to end: a stop takes effect at the next checkpoint, and an invocation may last
+15 minutes."""
 
 Execution = dict[str, Any]
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 _VERSION = re.compile(r":function:[^:/]+:([^:/]+)/durable-execution/")
-_ENDED_ALREADY = ("ResourceNotFoundException", "InvalidParameterValueException", "ConflictException")
+_ALREADY_ENDED = ("ResourceNotFoundException", "InvalidParameterValueException", "ConflictException")
 
 
 class ExecutionsInFlightError(DurableFunctionsError):
-    """Something cannot be deleted or changed: executions in flight need it, or Lambda could not be asked."""
+    """A resource may not be deleted or changed: executions in flight need it, or Lambda could not be asked."""
 
 
 def may_end(function_name: str, *, is_own: bool = True) -> bool:
-    """Tell whether this run may end a function's executions: by name, or with `all` those of the program's own."""
-    names = {each.strip() for each in os.environ.get(ALLOWED, "").split(",")}
+    """Tell whether this run may end a function's executions: those of named functions, or with `all` the program's own."""
+    names = {name.strip() for name in os.environ.get(END_VARIABLE, "").split(",")}
     return function_name in names or (is_own and "all" in names)
 
 
 def in_flight(
-    client: Any, function_arn: str, numbers: Collection[str] | None = None
+    client: Any, function_arn: str, version_numbers: Collection[str] | None = None
 ) -> list[Execution] | None:
-    """Return a function's executions in flight, on these versions or on any; of very many the first.
+    """Return a function's executions in flight, on these versions or on any; of more than 1,000 the first ones.
 
-    None if the function is not there.
+    None if the function does not exist.
 
     Raises:
-        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda does not say so; that a function is
-            not found counts as no execution only if the function itself is not there.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda could not be asked. "Not found" only
+            means that there are no executions if the function itself does not exist.
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415 - not needed by most deployments
 
     try:
-        if numbers is None:
-            return list(islice(_listed(client, function_arn), COUNTED))
-        if len(numbers) == 1:
-            return list(islice(_listed(client, function_arn, *numbers), COUNTED))
-        found = (each for each in _listed(client, function_arn) if version_of(each) in numbers)
-        return list(islice(found, COUNTED))
+        if version_numbers is None:
+            return list(islice(_list(client, function_arn), MAX_COUNTED))
+        if len(version_numbers) == 1:
+            return list(islice(_list(client, function_arn, *version_numbers), MAX_COUNTED))
+        matching = (each for each in _list(client, function_arn) if version_of(each) in version_numbers)
+        return list(islice(matching, MAX_COUNTED))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException" and not is_there(
+        if error.response["Error"]["Code"] == "ResourceNotFoundException" and not function_exists(
             client, function_arn
         ):
             return None
@@ -74,54 +74,57 @@ def version_of(execution: Execution) -> str:
     return match[1] if match else ""
 
 
-def counted(found: Sequence[Execution], how: str) -> str:
-    """Say how many executions there are, for how long the oldest has been in flight, and which one it is."""
-    oldest = min(found, key=lambda execution: execution["StartTimestamp"])
+def summary(executions: Sequence[Execution], state: str) -> str:
+    """Say how many executions are in this state, for how long the oldest has been in flight, and which one it is."""
+    oldest = min(executions, key=lambda execution: execution["StartTimestamp"])
     age = datetime.now(UTC) - oldest["StartTimestamp"]
-    are = "is" if len(found) == 1 else "are"
-    return f"{_many(len(found))} {are} {how}, the oldest for {_words(int(age.total_seconds()))}: {oldest['DurableExecutionArn']}"
+    are = "is" if len(executions) == 1 else "are"
+    return (
+        f"{_count(len(executions))} {are} {state}, the oldest for {_duration(int(age.total_seconds()))}: "
+        f"{oldest['DurableExecutionArn']}"
+    )
 
 
-def end(client: Any, function_arn: str, numbers: Collection[str] | None, tell: Tell) -> None:
+def end(client: Any, function_arn: str, version_numbers: Collection[str] | None, log: Log) -> None:
     """Stop a function's executions in flight, running and paused, and wait until they have ended.
 
-    One that ends by itself meanwhile is as good as stopped; those that start meanwhile are stopped too.
+    An execution that ends by itself in the meantime counts as stopped; those that start in the meantime are stopped too.
 
     Args:
-        client: Lambda's client.
+        client: a Lambda client.
         function_arn: the function.
-        numbers: the versions that are meant; None for all.
-        tell: is given a line of progress now and then.
+        version_numbers: the versions whose executions to end; None for all.
+        log: called with a line of progress every few seconds.
 
     Raises:
-        ExecutionsInFlightError: one may not be stopped, or some have not ended within 20 minutes.
+        ExecutionsInFlightError: one could not be stopped, or some have not ended within 20 minutes.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda could not be asked.
     """
     name = function_arn.rpartition(":")[2]
-    deadline, told = time.monotonic() + END_SECONDS, 0.0
+    deadline, last_log = time.monotonic() + END_TIMEOUT_SECONDS, 0.0
     stopped: set[str] = set()
-    with ThreadPoolExecutor(STOPPED_AT_ONCE) as pool:
-        while left := in_flight(client, function_arn, numbers):
-            fresh = [arn for each in left if (arn := each["DurableExecutionArn"]) not in stopped]
-            for _ in pool.map(lambda arn: _stop(client, arn), fresh):
+    with ThreadPoolExecutor(CONCURRENT_STOPS) as pool:
+        while remaining := in_flight(client, function_arn, version_numbers):
+            new = [arn for each in remaining if (arn := each["DurableExecutionArn"]) not in stopped]
+            for _ in pool.map(lambda arn: _stop(client, arn), new):
                 pass
-            stopped.update(fresh)
-            if time.monotonic() - told >= TOLD_SECONDS:
-                tell(f"{name}: ending {_many(len(left))} in flight, as {ALLOWED} says")
-                told = time.monotonic()
+            stopped.update(new)
+            if time.monotonic() - last_log >= PROGRESS_SECONDS:
+                log(f"{name}: ending {_count(len(remaining))} in flight, as {END_VARIABLE} says")
+                last_log = time.monotonic()
             if time.monotonic() > deadline:
                 raise ExecutionsInFlightError(
-                    f"{name}: {counted(left, 'in flight still')}\n"
+                    f"{name}: {summary(remaining, 'still in flight')}\n"
                     "  They were stopped 20 minutes ago; a stop takes effect at an execution's next checkpoint.\n"
                     "  Run this again when they have ended: durable list --status RUNNING"
                 )
-            if not fresh:
+            if not new:
                 time.sleep(POLL_SECONDS)
     if stopped:
-        tell(f"{name}: ended {_many(len(stopped))}, as {ALLOWED} says")
+        log(f"{name}: ended {_count(len(stopped))}, as {END_VARIABLE} says")
 
 
-def _listed(client: Any, function_arn: str, qualifier: str | None = None) -> Any:
+def _list(client: Any, function_arn: str, qualifier: str | None = None) -> Any:
     qualified = {"Qualifier": qualifier} if qualifier else {}
     pages = client.get_paginator("list_durable_executions_by_function").paginate(
         FunctionName=function_arn, Statuses=list(IN_FLIGHT), **qualified
@@ -130,8 +133,8 @@ def _listed(client: Any, function_arn: str, qualifier: str | None = None) -> Any
         yield from page["DurableExecutions"]
 
 
-def is_there(client: Any, function_arn: str) -> bool:
-    """Tell whether a function is there."""
+def function_exists(client: Any, function_arn: str) -> bool:
+    """Tell whether a function exists."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - as above
 
     try:
@@ -146,24 +149,24 @@ def is_there(client: Any, function_arn: str) -> bool:
 def _stop(client: Any, arn: str) -> None:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - as above
 
-    reason = {"ErrorType": "Deployment", "ErrorMessage": f"ended by a deployment with {ALLOWED}"}
+    reason = {"ErrorType": "Deployment", "ErrorMessage": f"ended by a deployment with {END_VARIABLE}"}
     try:
         client.stop_durable_execution(DurableExecutionArn=arn, Error=reason)
     except ClientError as error:
-        if error.response["Error"]["Code"] in _ENDED_ALREADY:
+        if error.response["Error"]["Code"] in _ALREADY_ENDED:
             return
         raise ExecutionsInFlightError(
-            f"{arn} could not be ended: {error}\n"
-            "  Whoever ends executions needs lambda:StopDurableExecution; wait for them otherwise: durable drain."
+            f"{arn} could not be stopped: {error}\n"
+            "  This needs the permission lambda:StopDurableExecution. Or wait for the executions: durable drain."
         ) from None
 
 
-def _many(number: int) -> str:
-    more = " or more" if number >= COUNTED else ""
+def _count(number: int) -> str:
+    more = " or more" if number >= MAX_COUNTED else ""
     return f"{number:,}{more} execution{'s' if number > 1 else ''}"
 
 
-def _words(seconds: int) -> str:
+def _duration(seconds: int) -> str:
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             count = seconds // length

@@ -1,4 +1,4 @@
-"""What the versions of functions stand on, as Lambda tells it."""
+"""What each version of a function depends on, as Lambda describes it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ LATEST = "$LATEST"
 
 @dataclass(frozen=True)
 class Version:
-    """A function's version, or `$LATEST`, with what an execution on it needs from outside."""
+    """A function's version, or `$LATEST`, with the other resources that an execution on it needs."""
 
     function_arn: str
     """The function's bare ARN."""
@@ -19,7 +19,7 @@ class Version:
     log_group: str
     dead_letter_arn: str | None
     environment: tuple[str, ...]
-    """The values of its environment variables, by which it finds what it calls."""
+    """The values of its environment variables, which name the functions that it calls."""
 
     @property
     def function_name(self) -> str:
@@ -28,7 +28,7 @@ class Version:
 
     @classmethod
     def of(cls, configuration: dict[str, Any]) -> "Version":
-        """Read a FunctionConfiguration of Lambda's API."""
+        """Read a FunctionConfiguration from Lambda's API."""
         name, number = configuration["FunctionName"], configuration["Version"]
         logging = configuration.get("LoggingConfig") or {}
         dead_letters = configuration.get("DeadLetterConfig") or {}
@@ -43,7 +43,7 @@ class Version:
         )
 
     def has_role(self, name: str) -> bool:
-        """Tell whether this is the version's role, by its name: a name is taken once in an account."""
+        """Tell whether this is the version's role, by its name, which is unique in an account."""
         return self.role_arn.rpartition("/")[2] == name
 
     def calls(self, function_arn: str, alias: str | None = None) -> bool:
@@ -51,17 +51,17 @@ class Version:
         if self.function_arn == function_arn:
             return False
         *_, account, _, name = function_arn.split(":")
-        # Lambda takes the whole ARN, a part of it, or the name.
+        # Lambda accepts the whole ARN, a part of it, or the name.
         named = rf"(?<![\w:-])({account}:function:|function:)?{re.escape(name)}"
         if alias:
-            wanted = rf"({re.escape(function_arn)}|{named}):{re.escape(alias)}(?![\w-])"
+            pattern = rf"({re.escape(function_arn)}|{named}):{re.escape(alias)}(?![\w-])"
         else:
-            wanted = rf"{re.escape(function_arn)}(?![\w-])|^{named}(:[\w$-]+)?$"
-        return any(re.search(wanted, value) for value in self.environment)
+            pattern = rf"{re.escape(function_arn)}(?![\w-])|^{named}(:[\w$-]+)?$"
+        return any(re.search(pattern, value) for value in self.environment)
 
 
 def all_versions(client: Any) -> Iterator[Version]:
-    """Yield every version of every function of a region, `$LATEST` among them."""
+    """Yield every version of every function in a region, including `$LATEST`."""
     for page in client.get_paginator("list_functions").paginate(FunctionVersion="ALL"):
         for configuration in page["Functions"]:
             yield Version.of(configuration)
@@ -69,7 +69,7 @@ def all_versions(client: Any) -> Iterator[Version]:
 
 def by_function(versions: Iterable[Version]) -> dict[str, set[str]]:
     """Return the versions' numbers by their functions' ARNs."""
-    found: dict[str, set[str]] = {}
-    for each in versions:
-        found.setdefault(each.function_arn, set()).add(each.number)
-    return found
+    numbers: dict[str, set[str]] = {}
+    for version in versions:
+        numbers.setdefault(version.function_arn, set()).add(version.number)
+    return numbers

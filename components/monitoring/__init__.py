@@ -1,1 +1,1 @@
-"""What one watches: alarms and their topic, messages about failures, a dashboard, and what executions cost."""
+"""Monitoring: alarms and their topic, messages about failures, a dashboard, and the cost of executions."""

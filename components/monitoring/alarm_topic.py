@@ -1,4 +1,4 @@
-"""The topic that alarms and failures are sent to."""
+"""The topic that gets alarms and failures."""
 
 import json
 from typing import Annotated, NotRequired, TypedDict
@@ -13,17 +13,20 @@ from ..checks.args import Args
 
 
 class AlarmTopicArgs(TypedDict):
-    """Arguments of AlarmTopic; all may be left out."""
+    """Arguments of AlarmTopic; all are optional."""
 
     emails: NotRequired[list[str]]
-    """Email addresses to notify; each must first confirm, by a mail that it gets. Default: none; subscribe in other ways."""
+    """Email addresses to notify. Each gets an email, and must first confirm the subscription. Default: none; add other
+    subscriptions yourself."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the topic, beside the provider's default tags. Default: none."""
+    """Tags of the topic, besides the provider's default tags. Default: none."""
 
 
 class _Topic(Args):
     emails: list[
-        Annotated[str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@shop.example")]
+        Annotated[
+            str, rules.matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address, such as ops@shop.example")
+        ]
     ] = Field(default_factory=list)
     tags: rules.Tags = Field(default_factory=dict)
 
@@ -31,13 +34,13 @@ class _Topic(Args):
 class AlarmTopic(pulumi.ComponentResource):
     """An SNS topic to which the account's own alarms, and EventBridge rules, may publish.
 
-    EventBridge's permission names no account, because EventBridge sends a topic nothing that identifies one. So the
-    messages are for people to read; no program should act on them.
+    EventBridge's permission is not limited to an account, because EventBridge does not send the topic anything that
+    identifies one. So the messages are for people to read; no program should act on them.
 
     Pass `topic_arn` to a DurableFunction as one of its `alarm_actions` and as its `failure_topic_arn`.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     topic_arn: pulumi.Output[str]

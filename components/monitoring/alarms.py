@@ -34,7 +34,7 @@ DURABLE_ALARMS = (
     ),
     Alarm("throttles", "Throttles", "Invocations are throttled; executions wait for them", 0, periods=3),
 )
-"""The alarms on executions in trouble. Errors and Invocations count replays too; the first of these does not."""
+"""Alarms on executions. Throttles counts invocations, replays included; the first alarm does not."""
 
 
 DEAD_LETTERS_ALARM = Alarm(
@@ -65,7 +65,7 @@ def make_alarms(
             evaluation_periods=alarm.periods,
             threshold=alarm.threshold,
             comparison_operator="GreaterThanThreshold",
-            # A function that nobody invokes reports nothing, and that is no alarm.
+            # A function that nobody invokes reports no data, which must not set off the alarm.
             treat_missing_data="notBreaching",
             alarm_actions=list(actions),
             ok_actions=list(actions),

@@ -1,7 +1,7 @@
-"""What durable executions cost beside their compute: a hint, from prices that the author gives.
+"""What durable executions cost besides their compute: an estimate, from prices that the author gives.
 
-Lambda bills operations, data written, and data kept for as long as the retention says, whether anybody looks at it
-or not. Prices differ by region and change, so there are none in here: see AWS's price list.
+Lambda bills operations, data written, and data kept for the whole retention, whether anybody reads it or not. Prices
+differ by region and change, so none are built in: see AWS's price list.
 """
 
 import math
@@ -13,37 +13,37 @@ KILOBYTES_A_GIGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Prices:
-    """A region's prices, in any one currency."""
+    """A region's prices, all in the same currency."""
 
     million_operations: float
-    """Of a million durable operations: starts, steps, waits, callbacks, ..."""
+    """The price of a million durable operations: starts, steps, waits, callbacks, ..."""
     gigabyte_written: float
-    """Of a GB that executions write."""
+    """The price of a GB that executions write."""
     gigabyte_month_kept: float
-    """Of a GB kept for a month."""
+    """The price of a GB kept for a month."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Executions of a kind."""
+    """A number of similar executions."""
 
     executions: int
-    """How many there are."""
+    """How many executions there are."""
     operations: int
-    """Of one execution."""
+    """The durable operations of one execution."""
     kilobytes: float
-    """That one execution writes: inputs, results and errors of all its operations."""
+    """The KB that one execution writes: inputs, results and errors of all its operations."""
     retention_days: int
-    """How long a closed execution is kept."""
+    """How long a closed execution's history is kept, in days."""
 
     @property
     def gigabytes(self) -> float:
-        """What all executions write."""
+        """The GB that all executions write."""
         return self.executions * self.kilobytes / KILOBYTES_A_GIGABYTE
 
     @property
     def gigabyte_months(self) -> float:
-        """What all executions keep, over the retention after they have closed."""
+        """The GB-months that all executions keep, over the retention after they have closed."""
         return self.gigabytes * self.retention_days / DAYS_A_MONTH
 
 
@@ -61,23 +61,23 @@ def cost_of(workload: Workload, prices: Prices) -> dict[str, float]:
 
 
 def cost_hint(workload: Workload, prices: Prices | None) -> str:
-    """Return a line for a person: what the executions keep, and what it costs if there are prices."""
+    """Return a line for a person: what the executions keep, and, with prices, what it costs."""
     days = f"{workload.retention_days} day{'s' if workload.retention_days > 1 else ''}"
     kept = (
         f"{workload.executions:,} executions of {workload.operations} operations and {workload.kilobytes:g} KB keep "
-        f"{_written(workload.gigabytes)} GB for {days}: {_written(workload.gigabyte_months)} GB-months"
+        f"{_readable(workload.gigabytes)} GB for {days}: {_readable(workload.gigabyte_months)} GB-months"
     )
     if prices is None:
         return kept
-    parts = {part: _written(amount) for part, amount in cost_of(workload, prices).items()}
+    parts = {part: _readable(amount) for part, amount in cost_of(workload, prices).items()}
     return (
         f"{kept}; cost {parts['total']} "
         f"(operations {parts['operations']}, written {parts['written']}, kept {parts['kept']})"
     )
 
 
-def _written(value: float) -> str:
-    """Write a number as people do: two decimals, or three digits where that would be less, and no exponent."""
+def _readable(value: float) -> str:
+    """Format a number for a person: two decimals, or for small numbers three significant digits; never an exponent."""
     decimals = 2 if value >= 1 or value == 0 else 2 - math.floor(math.log10(value))
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""The dashboard of a stack's durable functions, in CloudWatch's JSON."""
+"""The dashboard of a stack's durable functions, as CloudWatch's JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,9 @@ def dashboard_body(
     """Return the dashboard: how executions end, what runs now, how near the limits are, what went wrong.
 
     Args:
-        functions: what each function is called in the graphs, and its physical name.
+        functions: each function's label in the graphs, with its physical name.
         region: the region of the metrics.
-        utilization_percent: where the alarm's line is drawn, if there is an alarm.
+        utilization_percent: the alarm's threshold, drawn as a line; None if there is no alarm.
     """
 
     def graph(title: str, metrics: list[list[Any]], **more: Any) -> Widget:

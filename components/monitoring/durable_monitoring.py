@@ -1,4 +1,4 @@
-"""What one looks at for all durable functions of a stack: a dashboard, and the alarm on the account's limit."""
+"""Monitoring of all durable functions of a stack: a dashboard, and an alarm on the account's limit."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,17 +19,17 @@ class DurableMonitoringArgs(TypedDict):
     """Arguments of DurableMonitoring."""
 
     functions: dict[str, pulumi.Input[str]]
-    """The functions to show: what each is called there, and its physical name."""
+    """The functions to show: each function's label, with its physical name."""
     dashboard: NotRequired[bool]
     """Make a CloudWatch dashboard, `<name>-<stack>`. Default: True."""
     utilization_alarm: NotRequired[bool]
-    """Make an alarm on running executions near the account's limit in the region. Default: True."""
+    """Make an alarm that goes off when running executions are near the account's limit in the region. Default: True."""
     utilization_threshold_percent: NotRequired[int]
-    """The share of the limit above which it goes off: 1 to 99 percent. Default: 80."""
+    """The percentage of the limit above which the alarm goes off: 1 to 99. Default: 80."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
-    """ARNs to notify when it goes off and when it returns to OK. Default: none."""
+    """ARNs to notify when the alarm goes off and when it returns to OK, such as an SNS topic's. Default: none."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the alarm; dashboards have none. Default: none."""
+    """Tags of the alarm; dashboards cannot have any. Default: none."""
 
 
 class _Monitoring(Args):
@@ -42,17 +42,17 @@ class _Monitoring(Args):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find what belongs to an alarm that is not made."""
+        """Find a threshold without an alarm."""
         key = "utilization_threshold_percent"
         if given.get("utilization_alarm") is False and key in given:
-            yield Problem(key, "has no effect: utilization_alarm = False makes no alarm", given[key])
+            yield Problem(key, "has no effect: there is no alarm with utilization_alarm = False", given[key])
 
 
 class DurableMonitoring(pulumi.ComponentResource):
-    """A CloudWatch dashboard of durable functions, and an alarm on the account's limit of running executions.
+    """A CloudWatch dashboard for durable functions, and an alarm on the account's limit of running executions.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     dashboard_name: pulumi.Output[str] | None
@@ -72,21 +72,21 @@ class DurableMonitoring(pulumi.ComponentResource):
                 threshold,
                 "Maximum",
             )
-            # Lambda reports it for the account as a whole, with no dimension.
+            # Lambda reports it for the whole account, without dimensions.
             make_alarms(self, name, [alarm], {}, actions=checked.alarm_actions, tags=checked.tags)
         self.dashboard_name = None
         if checked.dashboard:
             region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
             names = pulumi.Output.all(**checked.functions)
             line = threshold if checked.utilization_alarm else None
-            made = aws.cloudwatch.Dashboard(
+            dashboard = aws.cloudwatch.Dashboard(
                 name,
                 dashboard_name=f"{name}-{pulumi.get_stack()}",
                 dashboard_body=pulumi.Output.all(names, region).apply(
-                    lambda known: json.dumps(dashboard_body(known[0], known[1], line))
+                    lambda values: json.dumps(dashboard_body(values[0], values[1], line))
                 ),
-                # The names in it may change, by an alias of the component or a new name of the stack.
+                # The name changes if the component or the stack is renamed; the dashboard must stay.
                 opts=pulumi.ResourceOptions(parent=self, ignore_changes=["dashboardName"]),
             )
-            self.dashboard_name = made.dashboard_name
+            self.dashboard_name = dashboard.dashboard_name
         self.register_outputs({"dashboard_name": self.dashboard_name} if self.dashboard_name else {})

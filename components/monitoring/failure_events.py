@@ -1,4 +1,4 @@
-"""Messages about single executions that fail, which alarms only count."""
+"""Messages about single failed executions; alarms only count them."""
 
 import json
 
@@ -15,7 +15,7 @@ def make_failure_events(
     topic_arn: pulumi.Input[str],
     tags: dict[str, str],
 ) -> None:
-    """Send a line for each execution of the function that fails or times out to a topic, by an EventBridge rule."""
+    """Send a line to a topic for each execution of the function that fails or times out, by an EventBridge rule."""
     opts = pulumi.ResourceOptions(parent=parent)
     rule = aws.cloudwatch.EventRule(
         f"{name}-failures",
@@ -35,7 +35,7 @@ def make_failure_events(
                 "execution": "$.detail.durableExecutionName",
                 "status": "$.detail.status",
             },
-            # EventBridge takes a JSON text here, in which it puts the values.
+            # EventBridge takes a JSON string here, and inserts the values into it.
             "input_template": json.dumps(
                 f"{name}: the execution <execution> ended <status> at <end>. Its history: "
                 "aws lambda get-durable-execution-history --durable-execution-arn <arn>"
@@ -46,7 +46,7 @@ def make_failure_events(
 
 
 def pattern(function_arn: str) -> dict[str, object]:
-    """Return the pattern of the events; the function's ARN in them ends in a version."""
+    """Return the event pattern; the function's ARN in the events ends in a version."""
     return {
         "source": ["aws.lambda"],
         "detail-type": ["Durable Execution Status Change"],

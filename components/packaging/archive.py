@@ -1,4 +1,4 @@
-"""Code into an archive: the same sources make the same hash, on every machine and at every time."""
+"""Packages code as an archive. The same sources make the same archive, on every machine and at any time."""
 
 import hashlib
 import re
@@ -15,24 +15,24 @@ from ..checks.errors import PackagingError, printable
 from .code_files import folder_files, megabytes, refuse_large, zip_files
 from .dependencies import Dependencies
 from .secret_files import secrets_in
-from .zip_file import as_a_whole, unzipped_bytes, write_zip
+from .zip_file import atomic_write, unzipped_bytes, write_zip
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
-"""What Lambda takes by direct upload, zipped."""
+"""The largest zipped archive that can be uploaded to Lambda directly."""
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
-"""What Lambda unpacks, layers included."""
+"""The largest unzipped code that Lambda accepts, including layers."""
 
 _COMPILED = re.compile(r"__pycache__|.*\.py[co]")
-_LEFT_OUT = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
-_LEFT_OUT_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
-_TOLD = 10
-"""How many of the files that hold secrets are named; the others follow."""
-_WAYS_OUT = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
+_EXCLUDED = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
+_EXCLUDED_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
+_MAX_SHOWN = 10
+"""How many of the files with secrets an error shows."""
+_FIXES = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
 
 
 @dataclass(frozen=True)
 class CodeSource:
-    """Where code comes from, and what it is built for; exactly one of `path` and `inline` is given."""
+    """Where the code comes from, and what it is built for; exactly one of `path` and `inline` is set."""
 
     handler: str
     runtime: str
@@ -45,12 +45,12 @@ class CodeSource:
 
     @property
     def handler_files(self) -> list[str]:
-        """The files in which the handler may be; none for compiled runtimes, whose handlers are not checked."""
+        """The files that may contain the handler; none for compiled runtimes, whose handlers are not checked."""
         if self.is_python:
             module = self.handler.rpartition(".")[0].replace(".", "/")
             return [f"{module}.py", f"{module}/__init__.py"]
         if self.is_node:
-            # Node.js takes what follows the first dot for the way to the function: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+            # Node.js takes what follows the first dot as the path to the function: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
             folder, slash, name = self.handler.rpartition("/")
             module = f"{folder}{slash}{name.partition('.')[0]}"
             return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs")]
@@ -59,19 +59,19 @@ class CodeSource:
 
     @property
     def is_python(self) -> bool:
-        """Whether the runtime is one of Python."""
+        """Whether the runtime is a Python runtime."""
         return self.runtime.startswith("python")
 
     @property
     def is_node(self) -> bool:
-        """Whether the runtime is one of Node.js."""
+        """Whether the runtime is a Node.js runtime."""
         return self.runtime.startswith("nodejs")
 
     def inline_file(self) -> str:
-        """Return the name of the file that inline text becomes."""
+        """Return the name of the file for inline code."""
         if not (self.is_python or self.is_node):
             raise PackagingError(
-                f"code_inline: {self.runtime} cannot run from text; pass a built folder or .zip as code_path"
+                f"code_inline: {self.runtime} cannot run source code; pass a built folder or .zip as code_path"
             )
         if self.is_python:
             return self.handler_files[0]
@@ -80,21 +80,19 @@ class CodeSource:
 
 
 def build_archive(source: CodeSource) -> Path:
-    """Return the archive of this code in the user's cache, built if its contents are not there yet.
+    """Return the archive of this code in the user's cache; it is built unless it is there already.
 
-    A folder's files go in with fixed times and modes; names that begin with a dot, caches and virtual
-    environments stay out. Dependencies that the folder declares are installed for the runtime's platform.
+    A folder's files get fixed times and modes. Names that begin with a dot, caches and virtual environments are left
+    out. Dependencies that the folder declares are installed for the runtime's platform.
 
     Raises:
-        PackagingError: the code is missing, has no such handler, is or holds what is no regular file, holds secrets,
-            or is larger than Lambda takes.
+        PackagingError: the code does not exist, does not contain the handler, contains something other than regular
+            files, contains secrets, or is larger than Lambda accepts.
     """
     try:
         return _build(source, platformdirs.user_cache_path("durable-functions"))
     except (OSError, ValueError, RuntimeError) as error:
-        raise PackagingError(
-            f"{source.path or 'code_inline'} cannot be made into an archive: {error}"
-        ) from None
+        raise PackagingError(f"{source.path or 'code_inline'} cannot be packaged: {error}") from None
 
 
 def _build(source: CodeSource, cache: Path) -> Path:
@@ -112,9 +110,9 @@ def _build(source: CodeSource, cache: Path) -> Path:
         elif path.is_file() and zipfile.is_zipfile(path):
             entries = zip_files(path, limit=MAX_UNZIPPED_BYTES)
         else:
-            what = "is no .zip archive" if path.exists() else "does not exist"
+            problem = "is not a .zip archive" if path.exists() else "does not exist"
             raise PackagingError(
-                f"code_path = {source.path!r}: {path.absolute()} {what}; pass a folder or a .zip"
+                f"code_path = {source.path!r}: {path.absolute()} {problem}; pass a folder or a .zip"
             )
         _refuse_secrets(source, entries)
         installed = dependencies.install(cache) if dependencies else None
@@ -124,26 +122,26 @@ def _build(source: CodeSource, cache: Path) -> Path:
     if not archive.exists():
         packed = None
         if installed is not None:
-            # Zipped once, though each change of the sources makes another archive with them.
+            # Zipped once, although each change of the sources makes a new archive that contains them.
             packed = installed.with_name(f"{installed.name}.zip")
             if not packed.exists():
-                with as_a_whole(packed) as partial:
-                    found = folder_files(installed, _COMPILED, limit=MAX_UNZIPPED_BYTES, allowed=("*",))
-                    write_zip(partial, found)
+                with atomic_write(packed) as partial:
+                    files = folder_files(installed, _COMPILED, limit=MAX_UNZIPPED_BYTES, allowed=("*",))
+                    write_zip(partial, files)
         _write(archive, entries, packed, source.path or "code_inline")
     return archive
 
 
 def _refuse_secrets(source: CodeSource, entries: Mapping[str, bytes]) -> None:
-    found = list(secrets_in(entries, source.allowed_secret_files))
-    if found:
-        shown = [f"{what} in {printable(name)}" for name, what in found[:_TOLD]]
-        more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
-        names = ", ".join(repr(name) for name, _ in found[:_TOLD])
+    secrets = list(secrets_in(entries, source.allowed_secret_files))
+    if secrets:
+        shown = [f"{kind} in {printable(name)}" for name, kind in secrets[:_MAX_SHOWN]]
+        more = f" and {len(secrets) - _MAX_SHOWN} more" if len(secrets) > _MAX_SHOWN else ""
+        names = ", ".join(repr(name) for name, _ in secrets[:_MAX_SHOWN])
         raise PackagingError(
-            f"{source.path or 'code_inline'} holds {', '.join(shown)}{more}; keep it in Secrets Manager and read it in "
-            "the handler: everybody who may read the function gets its archive. "
-            f"If it is meant to be there, pass allowed_secret_files = [{names}]"
+            f"{source.path or 'code_inline'} contains {', '.join(shown)}{more}; store it in Secrets Manager and read "
+            "it in the handler: everybody who may read the function can download its archive. "
+            f"If the archive must contain it, pass allowed_secret_files = [{names}]"
         )
 
 
@@ -158,15 +156,15 @@ def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: 
         form = (
             "a handler is <file without suffix>.<function>"
             if source.is_python or source.is_node
-            else f"{source.runtime} starts this executable, from the code or a layer"
+            else f"{source.runtime} starts this executable, from the code or from a layer"
         )
         raise PackagingError(f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; {form}")
 
 
 def _sources(source: CodeSource, root: Path, *, without_modules: bool) -> dict[str, bytes]:
-    left_out = re.compile(rf"{_LEFT_OUT.pattern}|node_modules") if without_modules else _LEFT_OUT
-    found = folder_files(root, left_out, limit=MAX_UNZIPPED_BYTES, allowed=source.allowed_secret_files)
-    return {name: content for name, content in found.items() if not _LEFT_OUT_AT_TOP.fullmatch(name)}
+    excluded = re.compile(rf"{_EXCLUDED.pattern}|node_modules") if without_modules else _EXCLUDED
+    files = folder_files(root, excluded, limit=MAX_UNZIPPED_BYTES, allowed=source.allowed_secret_files)
+    return {name: content for name, content in files.items() if not _EXCLUDED_AT_TOP.fullmatch(name)}
 
 
 def _digest(entries: Mapping[str, bytes], dependencies: Dependencies | None) -> str:
@@ -183,17 +181,17 @@ def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, sou
     }
     unzipped = sum(sizes.values())
     if not sizes:
-        raise PackagingError(f"{source} has no file to deploy")
+        raise PackagingError(f"{source} contains no files to deploy")
     refuse_large(source, unzipped, MAX_UNZIPPED_BYTES)
     if "zlib-ng" in zlib.ZLIB_RUNTIME_VERSION:
         pulumi.log.warn(
-            f"{source}: this Python compresses by zlib-ng, so the archive of the same sources differs from the one "
-            "made by other Pythons, and deploying from both publishes a version each time"
+            f"{source}: this Python compresses with zlib-ng, so it makes a different archive from the same sources than "
+            "other Pythons do, and switching between them publishes a new version each time"
         )
-    with as_a_whole(archive) as partial:
+    with atomic_write(archive) as partial:
         write_zip(partial, entries, packed)
         size = partial.stat().st_size
         if size > MAX_UPLOAD_BYTES:
             raise PackagingError(
-                f"{source} is {megabytes(size)} zipped; Lambda takes 50 MB directly: {_WAYS_OUT}"
+                f"{source} has {megabytes(size)} zipped, and Lambda accepts 50 MB by direct upload; {_FIXES}"
             )

@@ -1,4 +1,4 @@
-"""Node.js packages: what a folder declares and locks by hashes, installed by npm, which runs none of their scripts."""
+"""Node.js packages: what a folder declares and locks with hashes, installed by npm without running their scripts."""
 
 import json
 import os
@@ -9,50 +9,51 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.errors import PackagingError
-from .package_tools import Target, environment_settings, file_settings, manifest_text, run
+from .package_manager import Target, environment_settings, file_settings, manifest_text, run
 
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _CPUS = {"arm64": "arm64", "x86_64": "x64"}
-_COMMIT = 40
-"""How long the name of a git commit is, which says what is in it as a hash does."""
+_COMMIT_LENGTH = 40
+"""The length of a git commit's ID, which is a hash of its contents."""
 
 
 def declared(folder: Path) -> list[Path]:
-    """Return the files that declare a folder's packages, the one to name first; none if none are declared.
+    """Return the files that declare a folder's packages, the manifest first; none if none are declared.
 
     Raises:
-        PackagingError: they are not locked, or not by hashes, so the result would change with time.
+        PackagingError: they are not locked, or not with hashes, so the archive would change over time.
     """
     manifest = folder / "package.json"
     if not manifest.is_file() or not _object(manifest).get("dependencies"):
         return []
     if not (lock := folder / "package-lock.json").is_file():
         raise PackagingError(
-            f"{manifest} has no package-lock.json beside it, so the archive would change with time; "
+            f"{manifest} has no package-lock.json next to it, so the archive would change over time; "
             "run: npm install --package-lock-only"
         )
     packages = dict(_locked(lock, _object(lock)))
     if linked := [name for name, package in packages.items() if package.get("link")]:
         raise PackagingError(
-            f"{lock} links {', '.join(linked)} to a folder outside of the archive; pack it and depend on the package"
+            f"{lock} links {', '.join(linked)} to a folder outside of the archive; run npm pack there, and depend on "
+            "the package"
         )
     if bare := [name for name, package in packages.items() if not _is_hashed(package)]:
         raise PackagingError(
-            f"{lock} has no hash (integrity) of {', '.join(bare[:10])}, so what is installed could not be checked; "
+            f"{lock} has no hash (integrity) for {', '.join(bare[:10])}, so the packages could not be checked; "
             "remove package-lock.json and node_modules, and run: npm install"
         )
     return [manifest, lock]
 
 
 def settings(target: Target) -> Iterator[str]:
-    """Give what decides, beside the declaration, which files are installed."""
+    """Yield the settings, besides the declaration, that affect which files are installed."""
     npm = shutil.which("npm")
     yield f"npm {_version(Path(npm)) if npm else ''}"
     yield sysconfig.get_platform() if target.for_host else target.architecture
-    # npm takes its variables in either case.
-    given = {name.upper(): value for name, value in os.environ.items()}
-    mine = given.get("NPM_CONFIG_USERCONFIG", "~/.npmrc")
-    files = [target.manifest.with_name(".npmrc"), Path(mine).expanduser()]
+    # npm's variables are not case-sensitive.
+    variables = {name.upper(): value for name, value in os.environ.items()}
+    user_config = variables.get("NPM_CONFIG_USERCONFIG", "~/.npmrc")
+    files = [target.manifest.with_name(".npmrc"), Path(user_config).expanduser()]
     files += [Path(npm).parents[1] / "etc/npmrc"] if npm else []
     texts = [file_settings(path) for path in files]
     yield from texts
@@ -60,18 +61,20 @@ def settings(target: Target) -> Iterator[str]:
 
 
 def install(target: Target, built: Path) -> None:
-    """Install the packages that are locked, each checked by its hash.
+    """Install the locked packages, each checked against its hash.
 
     Args:
-        target: what for.
+        target: the platform to install for.
         built: an empty folder.
 
     Raises:
-        PackagingError: npm is missing, or cannot install them.
+        PackagingError: npm is missing, or fails.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise PackagingError(f"{target.manifest}: npm is not on PATH and must install it; install Node.js")
+        raise PackagingError(
+            f"{target.manifest}: npm is needed to install its packages, and is not on PATH; install Node.js"
+        )
     for name in _FILES:
         if (target.manifest.parent / name).is_file():
             shutil.copy(target.manifest.parent / name, built)
@@ -86,36 +89,36 @@ def install(target: Target, built: Path) -> None:
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(manifest_text(path))
+        content = json.loads(manifest_text(path))
     except (ValueError, RecursionError) as error:
-        raise PackagingError(f"{path} is no JSON object: {error}") from None
-    if not isinstance(found, dict):
-        raise PackagingError(f"{path} is no JSON object")
-    return found
+        raise PackagingError(f"{path} is not a JSON object: {error}") from None
+    if not isinstance(content, dict):
+        raise PackagingError(f"{path} is not a JSON object")
+    return content
 
 
-def _locked(lock: Path, found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the packages of a lock that are installed, in whichever version of its format."""
-    packages = found.get("packages", found.get("dependencies", {}))
+def _locked(lock: Path, content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the packages of a lock file that are installed, in any version of the format."""
+    packages = content.get("packages", content.get("dependencies", {}))
     if not isinstance(packages, dict) or not all(isinstance(each, dict) for each in packages.values()):
         raise PackagingError(
-            f"{lock} is no lock of npm: it must hold an object for each package; npm install"
+            f"{lock} is not a lock file of npm: it must contain an object for each package; run: npm install"
         )
     for name, package in packages.items():
         if name and not package.get("dev"):
             yield name, package
-            if "packages" not in found and "dependencies" in package:
+            if "packages" not in content and "dependencies" in package:
                 yield from _locked(lock, package)
 
 
 def _is_hashed(package: Mapping[str, Any]) -> bool:
     if package.get("integrity") or package.get("inBundle") or package.get("bundled"):
         return True
-    place = str(package.get("resolved") or package.get("version"))
-    return place.startswith("git") and len(place.rpartition("#")[2]) == _COMMIT
+    source = str(package.get("resolved") or package.get("version"))
+    return source.startswith("git") and len(source.rpartition("#")[2]) == _COMMIT_LENGTH
 
 
 def _version(npm: Path) -> str:
-    """Return npm's version as its own files say it, since asking it takes a third of a second; or its path."""
-    about = npm.resolve().parents[1] / "package.json"
-    return str(_object(about).get("version")) if about.is_file() else str(npm)
+    """Return npm's version from its own files, since running it takes a third of a second; if not possible, its path."""
+    manifest = npm.resolve().parents[1] / "package.json"
+    return str(_object(manifest).get("version")) if manifest.is_file() else str(npm)

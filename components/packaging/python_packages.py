@@ -1,7 +1,7 @@
-"""Python packages: what a folder declares, pinned and by their hashes, installed by uv.
+"""Python packages: what a folder declares, pinned and checked against hashes, installed by uv.
 
-Nothing of a package runs before everything is known to be pinned. For Lambda nothing of one runs at all, since only
-wheels are taken; for this machine what has no wheel is built.
+No code of a package runs before all packages are known to be pinned. For Lambda, none runs at all, because only wheels
+are installed; for this machine, a package without a wheel is built.
 """
 
 import platform
@@ -17,10 +17,10 @@ from pathlib import Path
 import uv
 
 from ..checks.errors import PackagingError
-from .package_tools import Target, environment_settings, manifest_text, run
-from .zip_file import as_a_whole
+from .package_manager import Target, environment_settings, manifest_text, run
+from .zip_file import atomic_write
 
-# The runtimes that run durable functions stand on Amazon Linux 2023, with glibc 2.34.
+# The runtimes that run durable functions are based on Amazon Linux 2023, with glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
 _WHEELS = ("--only-binary", ":all:")
 _PINNED = re.compile(
@@ -36,23 +36,23 @@ Pins = set[tuple[str, str]]
 
 
 def declared(folder: Path) -> list[Path]:
-    """Return the files that declare a folder's packages, the one to name first; none if none are declared.
+    """Return the files that declare a folder's packages, the manifest first; none if none are declared.
 
     Raises:
-        PackagingError: they do not say all, so the result would change with time.
+        PackagingError: they are incomplete, so the archive would change over time.
     """
     if (requirements := folder / "requirements.txt").is_file():
         if unreadable := _UNREADABLE.search(manifest_text(requirements)):
             raise PackagingError(
-                f"{requirements}: {unreadable[0].strip()!r} reads another file, whose changes would not be seen; "
-                "compile all into one: uv pip compile"
+                f"{requirements}: {unreadable[0].strip()!r} includes another file, whose changes would not be noticed; "
+                "compile them into one file with uv pip compile"
             )
         return [requirements]
     project = folder / "pyproject.toml"
     if project.is_file() and _project_of(project).get("dependencies"):
         if not (lock := folder / "uv.lock").is_file():
             raise PackagingError(
-                f"{project} has no uv.lock beside it, so the archive would change with time; uv lock"
+                f"{project} has no uv.lock next to it, so the archive would change over time; run: uv lock"
             )
         return [project, lock]
     return []
@@ -62,14 +62,14 @@ def _project_of(path: Path) -> dict[str, object]:
     try:
         project = tomllib.loads(manifest_text(path)).get("project", {})
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PackagingError(f"{path} is no TOML: {error}") from None
+        raise PackagingError(f"{path} is not TOML: {error}") from None
     if not isinstance(project, dict):
         raise PackagingError(f"{path}: project must be a table, not {project!r}")
     return project
 
 
 def settings(target: Target) -> Iterator[str]:
-    """Give what decides, beside the declaration, which files are installed."""
+    """Yield the settings, besides the declaration, that affect which files are installed."""
     yield f"uv {version('uv')}"
     if target.for_host:
         yield f"{sys.implementation.cache_tag} {platform.python_version()} {sysconfig.get_platform()}"
@@ -80,15 +80,16 @@ def settings(target: Target) -> Iterator[str]:
 
 
 def install(target: Target, built: Path, record: Path) -> None:
-    """Install the packages that are declared, each checked by its hash.
+    """Install the declared packages, each checked against its hash.
 
     Args:
-        target: what for.
+        target: the platform to install for.
         built: an empty folder.
-        record: holds the hashes of what was resolved before, if the declaration has none; or gets them.
+        record: a file for the resolved versions and their hashes, if the declaration has no hashes. It is used if it
+            exists, and written if not.
 
     Raises:
-        PackagingError: something is not pinned, has another hash, or cannot be installed.
+        PackagingError: a package is not pinned, has a different hash, or cannot be installed.
     """
     requirements = target.manifest
     if requirements.name == "pyproject.toml":
@@ -100,36 +101,36 @@ def install(target: Target, built: Path, record: Path) -> None:
         _install_resolved(target, text, built, record)
     else:
         _install(target, requirements, built)
-    _refuse_loose(target, _installed(built) - _pins(text))
-    # Scripts name this machine's interpreter, and RECORD holds the scripts' hashes.
+    _refuse_unpinned(target, _installed(built) - _pins(text))
+    # Scripts contain the path of this machine's interpreter, and RECORD contains the scripts' hashes.
     shutil.rmtree(built / "bin", ignore_errors=True)
     for each in built.glob("*.dist-info/RECORD"):
         each.unlink()
 
 
 def _install_resolved(target: Target, text: str, built: Path, record: Path) -> None:
-    """Install what a declaration without hashes comes to, by the hashes that are on record or will be."""
+    """Install a declaration without hashes: resolve it, unless that is on record, and install with the recorded hashes."""
     resolved, has_sources = record, False
     if not record.is_file():
         resolved = built.with_name("resolved.txt")
         has_sources = _resolve(target, text, resolved)
-        _refuse_loose(target, _pins(manifest_text(resolved)) - _pins(text))
-    # Where packages are found is said beside their names, and relative to that file.
+        _refuse_unpinned(target, _pins(manifest_text(resolved)) - _pins(text))
+    # Options that say where to find packages are in the declaration, with paths relative to it.
     options = built.with_name("options.txt")
-    told = _FOLDER.sub(
-        lambda found: f"{found[1]}{target.manifest.parent.resolve()}/", "\n".join(_OPTIONS.findall(text))
+    lines = _FOLDER.sub(
+        lambda match: f"{match[1]}{target.manifest.parent.resolve()}/", "\n".join(_OPTIONS.findall(text))
     )
-    options.write_text(f"{told}\n")
+    options.write_text(f"{lines}\n")
     _install(target, resolved, built, "--no-deps", "-r", str(options))
     if has_sources:
-        _refuse_loose(target, _left_out(target, built))
+        _refuse_unpinned(target, _not_installed(target, built))
     if resolved != record:
-        with as_a_whole(record) as partial:
+        with atomic_write(record) as partial:
             shutil.copy(resolved, partial)
 
 
 def _resolve(target: Target, text: str, resolved: Path) -> bool:
-    """Write down what a declaration comes to, with hashes; return whether some of it must be built."""
+    """Write the resolved versions of a declaration, with hashes; return whether some packages must be built."""
     command = ["pip", "compile", str(target.manifest), "--generate-hashes", "--no-header", "--no-annotate"]
     command += ["--no-config", "--quiet", "-o", str(resolved), *_for(target)]
     try:
@@ -139,20 +140,29 @@ def _resolve(target: Target, text: str, resolved: Path) -> bool:
             raise
         if loose := [each.strip() for each in _REQUIRED.findall(text) if not _PINNED.match(each)]:
             raise PackagingError(_loose(target, loose)) from None
-        # Built is what is pinned, and nothing of what it asks for.
+        # Only pinned packages are built, and not their dependencies.
         _uv([*command, "--no-deps"], target)
         return True
     return False
 
 
-def _install(target: Target, requirements: Path, built: Path, *more: str) -> None:
-    command = ["pip", "install", "--target", str(built), "-r", str(requirements), "--require-hashes", *more]
-    # The settings of the program that deploys must not decide what a handler gets.
+def _install(target: Target, requirements: Path, built: Path, *options: str) -> None:
+    command = [
+        "pip",
+        "install",
+        "--target",
+        str(built),
+        "-r",
+        str(requirements),
+        "--require-hashes",
+        *options,
+    ]
+    # The settings of the program that deploys must not affect the handler's packages.
     command += ["--no-config", "--link-mode", "copy", *_for(target)]
     _uv(command if target.for_host else [*command, *_WHEELS], target)
 
 
-def _left_out(target: Target, built: Path) -> Pins:
+def _not_installed(target: Target, built: Path) -> Pins:
     command = [
         "pip",
         "install",
@@ -163,8 +173,8 @@ def _left_out(target: Target, built: Path) -> Pins:
         str(target.manifest),
         "--no-config",
     ]
-    told = _uv([*command, *_for(target), *_WHEELS], target)
-    return {(_normal(name), number) for name, number in _MISSING.findall(told)}
+    messages = _uv([*command, *_for(target), *_WHEELS], target)
+    return {(_normal(name), number) for name, number in _MISSING.findall(messages)}
 
 
 def _for(target: Target) -> list[str]:
@@ -183,19 +193,19 @@ def _pins(text: str) -> Pins:
 
 
 def _installed(built: Path) -> Pins:
-    found = (path.name.removesuffix(".dist-info").split("-", 1) for path in built.glob("*.dist-info"))
-    return {(_normal(name), number) for name, number in found}
+    installed = (path.name.removesuffix(".dist-info").split("-", 1) for path in built.glob("*.dist-info"))
+    return {(_normal(name), number) for name, number in installed}
 
 
-def _refuse_loose(target: Target, loose: Pins) -> None:
+def _refuse_unpinned(target: Target, loose: Pins) -> None:
     if loose:
         raise PackagingError(_loose(target, [f"{name} ({number})" for name, number in sorted(loose)]))
 
 
 def _loose(target: Target, names: list[str]) -> str:
     return (
-        f"{target.manifest} does not pin {', '.join(names)}, so the archive would change with time; pin everything "
-        "with ==, for example by: uv pip compile --generate-hashes requirements.in -o requirements.txt"
+        f"{target.manifest} does not pin {', '.join(names)}, so the archive would change over time; pin all packages "
+        "with ==, for example with uv pip compile --generate-hashes requirements.in -o requirements.txt"
     )
 
 

@@ -1,4 +1,4 @@
-"""Zip files with the same bytes for the same files, whenever and wherever they are written."""
+"""Zip files that have the same bytes for the same files, whenever and wherever they are written."""
 
 import copy
 import os
@@ -29,13 +29,13 @@ DAMAGED = (
 
 
 @contextmanager
-def as_a_whole(target: Path) -> Iterator[Path]:
-    """Yield a path to write to; the target is there as a whole when all went well, or stays as it was."""
+def atomic_write(target: Path) -> Iterator[Path]:
+    """Yield a path to write to. It replaces the target if there was no error; otherwise the target stays as it was."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.partial")
     try:
         yield partial
-        # Another program may write the same file: whoever is last replaces it by the same bytes.
+        # Another program may write the same file: the last one replaces it with the same bytes.
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -47,8 +47,8 @@ def write_zip(target: Path, entries: Mapping[str, bytes], packed: Path | None = 
     Args:
         target: the file.
         entries: contents by name.
-        packed: a zip file that this function has written, whose files go in too, as they are compressed there. The
-            bytes are those that come out if its files are among the entries. An entry of the same name wins.
+        packed: a zip file that this function has written. Its files are copied without compressing them again; the
+            result has the same bytes as if they were entries. An entry of the same name takes precedence.
     """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
         if packed is None:
@@ -61,8 +61,8 @@ def write_zip(target: Path, entries: Mapping[str, bytes], packed: Path | None = 
 
 def unzipped_bytes(packed: Path) -> dict[str, int]:
     """Return the sizes of a zip file's files, unzipped, by name."""
-    with zipfile.ZipFile(packed) as found:
-        return {info.filename: info.file_size for info in found.infolist()}
+    with zipfile.ZipFile(packed) as archive:
+        return {info.filename: info.file_size for info in archive.infolist()}
 
 
 def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -83,23 +83,23 @@ def _info(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     info.create_system = 3
     info.compress_type = zipfile.ZIP_DEFLATED
-    # Which files are executable is not the same on every machine, so all are.
+    # File modes differ between machines, so all files are executable.
     info.external_attr = 0o100755 << 16
     return info
 
 
 def _merge(out: zipfile.ZipFile, entries: Mapping[str, bytes], other: zipfile.ZipFile) -> None:
-    theirs = {info.filename: info for info in other.infolist()}
-    for name in sorted({*theirs, *entries}):
+    packed = {info.filename: info for info in other.infolist()}
+    for name in sorted({*packed, *entries}):
         if name in entries:
             out.writestr(_info(name), entries[name])
         else:
-            _copy(out, theirs[name], other)
+            _copy(out, packed[name], other)
 
 
 def _copy(out: zipfile.ZipFile, info: zipfile.ZipInfo, other: zipfile.ZipFile) -> None:
-    # The library has no call for what is compressed already, but keeps what it needs for one in plain sight: where
-    # the next file begins, and the list of files that goes to the end.
+    # The library has no function to add a file that is compressed already. But the attributes that one needs are
+    # public: where the next file starts, and the list of files for the end.
     assert other.fp is not None  # noqa: S101 - both are open
     assert out.fp is not None  # noqa: S101
     other.fp.seek(info.header_offset + _LENGTHS_AT)

@@ -1,8 +1,8 @@
-"""What starts executions: triggers, each on a qualified ARN, each checked against the execution timeout.
+"""Triggers start executions. Each has a qualified ARN as its target, and is checked against the execution timeout.
 
-A synchronous trigger waits for the execution's end, so Lambda refuses it above 900 seconds: queues, streams, URLs. It waits
-for the least of 900 seconds, function timeout and execution timeout.
-An asynchronous one starts the execution and goes on: schedules, events, topics, buckets.
+Synchronous triggers (queues, streams, URLs) wait for the execution to end. Lambda refuses this for an execution timeout
+above 900 seconds, and waits for the least of 900 seconds, the function's timeout and the execution timeout.
+Asynchronous triggers (schedules, events, topics, buckets) start the execution and do not wait.
 """
 
 from .bucket import BucketOptions, BucketTrigger, BucketTriggerArgs

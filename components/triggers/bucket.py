@@ -1,4 +1,4 @@
-"""Executions that start with a change in an S3 bucket."""
+"""A trigger that starts executions for changes in an S3 bucket."""
 
 from typing import Annotated, NotRequired, TypedDict
 
@@ -18,13 +18,13 @@ class BucketOptions(TypedDict):
     """Which changes start executions."""
 
     bucket: pulumi.Input[str]
-    """The bucket's name, in the function's own account and region."""
+    """The name of a bucket in the function's own account and region."""
     events: NotRequired[list[str]]
-    """S3's names of the changes. Default: s3:ObjectCreated:*."""
+    """S3 event types. Default: s3:ObjectCreated:*."""
     prefix: NotRequired[str]
-    """What the key must begin with. Default: anything."""
+    """The prefix of the object's key. Default: any."""
     suffix: NotRequired[str]
-    """What the key must end with, such as .csv. Default: anything."""
+    """The suffix of the object's key, such as .csv. Default: any."""
 
 
 class BucketTriggerArgs(BucketOptions, TargetArgs):
@@ -35,9 +35,7 @@ class _Bucket(Target):
     bucket: rules.TextInput
     events: Annotated[
         list[
-            Annotated[
-                str, rules.matching(r"s3:[A-Z]\w+(:(\*|\w+))?", f"S3's name of a change, such as {CREATED}")
-            ]
+            Annotated[str, rules.matching(r"s3:[A-Z]\w+(:(\*|\w+))?", f"an S3 event type, such as {CREATED}")]
         ],
         Field(min_length=1),
     ] = Field(default=[CREATED])
@@ -48,12 +46,12 @@ class _Bucket(Target):
 class BucketTrigger(pulumi.ComponentResource):
     """Starts an execution for each change in an S3 bucket, asynchronously.
 
-    S3 keeps one notification configuration for a bucket, and this is all of it: for a bucket with other
-    notifications, let it notify EventBridge and use an EventTrigger. S3 may deliver a change twice, which makes two
-    executions; and a handler that writes where it listens starts itself.
+    A bucket has only one notification configuration, and this trigger owns it. If the bucket has other notifications, let
+    it notify EventBridge, and use an EventTrigger. S3 may deliver a change twice, which starts two executions. A handler
+    that writes to the bucket which triggers it starts itself again.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(
@@ -61,14 +59,14 @@ class BucketTrigger(pulumi.ComponentResource):
     ) -> None:
         checked = _Bucket.parse_named("BucketTrigger", name, args)
         super().__init__("durable-functions:index:BucketTrigger", name, {}, opts)
-        target = checked.known()
-        right = InvokeGrant(
+        target = checked.parsed_arn()
+        grant = InvokeGrant(
             name,
             {
                 "qualified_arn": checked.qualified_arn,
                 "service": "s3.amazonaws.com",
-                "source_arn": pulumi.Output.all(target, checked.bucket).apply(lambda both: _arn(*both)),
-                # A bucket's ARN names no account: another's bucket of that name, made later, must not invoke.
+                "source_arn": pulumi.Output.all(target, checked.bucket).apply(lambda values: _arn(*values)),
+                # A bucket's ARN contains no account: a later bucket with that name in another account must not invoke.
                 "source_account": target.apply(lambda arn: arn.account),
             },
             pulumi.ResourceOptions(parent=self),
@@ -84,7 +82,7 @@ class BucketTrigger(pulumi.ComponentResource):
                     "filter_suffix": checked.suffix,
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[right]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
         )
         self.register_outputs({})
 

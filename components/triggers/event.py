@@ -1,4 +1,4 @@
-"""Executions that start with an event on an EventBridge bus."""
+"""A trigger that starts executions for events on an EventBridge bus."""
 
 from typing import Any, NotRequired
 
@@ -15,19 +15,19 @@ from .target import TargetArgs
 class EventOptions(DeliveryOptions):
     """Which events start executions.
 
-    `dead_letter_queue_arn` needs a queue whose policy lets events.amazonaws.com send.
+    The policy of the queue in `dead_letter_queue_arn` must let events.amazonaws.com send.
     """
 
     event_pattern: dict[str, Any]
-    """The pattern that events must match, such as {"source": ["shop.orders"]}; may hold outputs."""
+    """The pattern that events must match, such as {"source": ["shop.orders"]}; may contain outputs."""
     event_bus_name: NotRequired[pulumi.Input[str]]
-    """The bus to listen on. Default: the account's default bus."""
+    """The event bus. Default: the account's default event bus."""
     event: NotRequired[dict[str, Any]]
-    """The handler's event, instead of the one that matched; may hold outputs. Default: the one that matched."""
+    """The handler's event, instead of the one that matched; may contain outputs. Default: the event that matched."""
     description: NotRequired[str]
-    """What happens then, at most 512 characters. Default: none."""
+    """A description of the rule, at most 512 characters. Default: none."""
     enabled: NotRequired[bool]
-    """Whether it starts anything. Default: True."""
+    """Whether the trigger starts executions. Default: True."""
 
 
 class EventTriggerArgs(EventOptions, TargetArgs):
@@ -43,12 +43,12 @@ class _Event(Delivery):
 
 
 class EventTrigger(pulumi.ComponentResource):
-    """Starts an execution for each event that matches, by an EventBridge rule, asynchronously.
+    """Starts an execution for each matching event, by an EventBridge rule, asynchronously.
 
-    EventBridge may deliver an event twice, which makes two executions.
+    EventBridge may deliver an event twice, which starts two executions.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(self, name: str, args: EventTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -63,7 +63,7 @@ class EventTrigger(pulumi.ComponentResource):
             state="ENABLED" if checked.enabled else "DISABLED",
             opts=child,
         )
-        right = InvokeGrant(
+        grant = InvokeGrant(
             name,
             {
                 "qualified_arn": checked.qualified_arn,
@@ -78,7 +78,7 @@ class EventTrigger(pulumi.ComponentResource):
             event_bus_name=checked.event_bus_name,
             arn=checked.qualified_arn,
             input=None if checked.event is None else pulumi.Output.json_dumps(checked.event),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[right]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
             **checked.target_inputs(),
         )
         self.register_outputs({})

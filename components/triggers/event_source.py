@@ -1,4 +1,4 @@
-"""What queues and streams have in common: the event source mapping that feeds a function from them."""
+"""What queues and streams have in common: the event source mapping, which invokes a function with their records."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
@@ -16,30 +16,30 @@ from .target import Target, waits_too_long
 
 
 class SourceOptions(TypedDict):
-    """How a function is fed."""
+    """How records are read from a queue or stream."""
 
     batch_size: NotRequired[int]
-    """How many records an invocation gets at most: 1 to 10,000, with an intermediary 1 to 1,000. Default: 10 of a
-    queue, 100 of a stream."""
+    """The most records in one invocation: 1 to 10,000, with an intermediary 1 to 1,000. Default: 10 for a queue, 100 for
+    a stream."""
     maximum_batching_window_seconds: NotRequired[int]
-    """How long records are gathered: 0 to 300 seconds. Default: 0."""
+    """How long Lambda waits for a batch to fill: 0 to 300 seconds. Default: 0."""
     filter_patterns: NotRequired[list[dict[str, Any]]]
-    """Patterns of which a record must match one; the others are dropped. At most 5, or 10 where AWS has raised the quota.
+    """Filter patterns: a record that matches none of them is dropped. At most 5, or 10 if AWS has raised the quota.
     Default: no filter."""
     report_batch_item_failures: NotRequired[bool]
-    """Whether the handler's result names the records that failed, so that these alone are delivered again. An
-    intermediary always does so. Default: False."""
+    """Whether the handler's result names the records that failed, so that only they are delivered again. An intermediary
+    always does so. Default: False."""
     intermediary: NotRequired[bool]
-    """Make a small function in between which starts one execution for each record, asynchronously, and names it
-    after the record, so that one delivered again starts no second execution. Needed above 900 seconds. Without,
-    a batch is one execution, Lambda waits for it, and a batch delivered again is a new execution.
-    Default: False."""
+    """Make a small function in between, which starts one execution for each record, asynchronously, and names it after the
+    record, so that a record that is delivered again does not start a second execution. Required for execution timeouts
+    above 900 seconds. Without it, a batch is one execution, Lambda waits for it, and a batch that is delivered again is
+    a new execution. Default: False."""
     enabled: NotRequired[bool]
-    """Whether it starts anything. Default: True."""
+    """Whether the trigger starts executions. Default: True."""
 
 
 class EventSource(Target):
-    """A fed target, checked."""
+    """The target of an event source mapping, checked."""
 
     execution_timeout_seconds: rules.ExecutionTimeout
     role_name: rules.TextInput | None = None
@@ -52,7 +52,7 @@ class EventSource(Target):
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
-        """Find an execution that lasts too long, and a batch that never fills."""
+        """Find an execution timeout that is too long, and a batch size that is too large."""
         if given.get("intermediary") is not True:
             yield from waits_too_long(
                 given,
@@ -68,24 +68,24 @@ class EventSource(Target):
         if isinstance(size, int) and size > 10 and cls.waits_for_batches(given):
             yield Problem(
                 "batch_size",
-                "above 10 needs maximum_batching_window_seconds of 1 or more; SQS hands out 10 messages at once",
+                "needs maximum_batching_window_seconds of 1 or more, since SQS returns at most 10 messages at once",
                 size,
             )
 
     def unusual(self) -> Iterable[Problem]:
-        """Find more filters than an account has at first."""
+        """Find more filters than the account's default quota."""
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
         if (patterns := self.filter_patterns) and len(patterns) > 5:
-            why = f"holds {len(patterns)}; Lambda takes 5 until AWS raises the account's quota, to 10 at most"
-            yield Problem("filter_patterns", why, given=False)
+            message = f"has {len(patterns)} patterns; Lambda allows 5, or up to 10 if AWS has raised the account's quota"
+            yield Problem("filter_patterns", message, given=False)
 
     @classmethod
     def waits_for_batches(cls, given: Mapping[str, Any]) -> bool:
-        """Tell whether a large batch would need a window that is not given."""
+        """Tell whether a large batch needs a batching window that is not set."""
         return False
 
     def mapping_inputs(self) -> dict[str, Any]:
-        """Return the mapping's inputs that follow from the arguments, whatever the source."""
+        """Return the mapping's inputs that do not depend on the kind of source."""
         filters = [{"pattern": pulumi.Output.json_dumps(each)} for each in self.filter_patterns or []]
         reports = self.report_batch_item_failures or self.intermediary
         return {
@@ -97,7 +97,7 @@ class EventSource(Target):
         }
 
 
-def feed(
+def make_mapping(
     parent: pulumi.Resource,
     name: str,
     checked: EventSource,
@@ -105,18 +105,18 @@ def feed(
     inputs: dict[str, Any],
     *,
     body_as_event: bool = False,
-    also_send_to: pulumi.Input[str] | None = None,
+    discard_to: pulumi.Input[str] | None = None,
 ) -> None:
-    """Make the mapping, what it feeds, and the right to read the source (and to send to where failed batches go)."""
+    """Make the mapping, its intermediary if there is one, and the permissions to read the source and to discard batches."""
     child = pulumi.ResourceOptions(parent=parent)
-    fed, role_name = checked.qualified_arn, checked.role_name
+    function_arn, role_name = checked.qualified_arn, checked.role_name
     if checked.intermediary:
-        between = Intermediary(name, checked.qualified_arn, body_as_event=body_as_event, opts=child)
-        fed, role_name = between.function_arn, between.role_name
+        intermediary = Intermediary(name, checked.qualified_arn, body_as_event=body_as_event, opts=child)
+        function_arn, role_name = intermediary.function_arn, intermediary.role_name
     policies = {"source": policy_of(iam.source_document, source_arn)}
-    if also_send_to is not None:
-        policies["discarded"] = policy_of(iam.discarded_document, also_send_to)
-    rights = [
+    if discard_to is not None:
+        policies["discarded"] = policy_of(iam.discarded_document, discard_to)
+    permissions = [
         aws.iam.RolePolicy(f"{name}-{suffix}", role=role_name, policy=policy, opts=child)
         for suffix, policy in policies.items()
         if role_name is not None
@@ -124,8 +124,8 @@ def feed(
     aws.lambda_.EventSourceMapping(
         name,
         event_source_arn=source_arn,
-        function_name=fed,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=rights),
+        function_name=function_arn,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=permissions),
         **checked.mapping_inputs(),
         **inputs,
     )

@@ -1,4 +1,4 @@
-"""The function between a source and executions that last longer than Lambda waits."""
+"""The function between a queue or stream and executions that last longer than Lambda waits."""
 
 import json
 from pathlib import Path
@@ -11,20 +11,20 @@ from ..packaging.archive import CodeSource, build_archive
 
 RUNTIME, HANDLER, ARCHITECTURE = "python3.13", "index.handler", "arm64"
 TIMEOUT_SECONDS = 30
-"""Not above a queue's usual visibility timeout, since SQS asks that the function's is not longer."""
+"""At most the default visibility timeout of a queue: Lambda requires that a function's timeout is not longer."""
 LOG_RETENTION_DAYS = 14
 MAX_BATCH_SIZE = 1_000
-"""What it starts within its timeout even where an account takes no more than 300 starts a second."""
+"""The intermediary can start this many within its timeout, even at an account's limit of 300 starts a second."""
 
 
 class Intermediary(pulumi.ComponentResource):
-    """A standard function that starts one execution, asynchronously, for each record that it is given.
+    """A standard function that starts one execution, asynchronously, for each record.
 
-    An execution is named after its record, so that a record which is delivered again starts no second one.
+    An execution is named after its record, so a record that is delivered again does not start a second one.
     """
 
     function_arn: pulumi.Output[str]
-    """The function's ARN, which an event source mapping feeds."""
+    """The function's ARN, for the event source mapping."""
     role_name: pulumi.Output[str]
     """Its role's name."""
 
@@ -47,10 +47,10 @@ class Intermediary(pulumi.ComponentResource):
             name,
             name_prefix=f"/aws/lambda/{name}-{pulumi.get_stack()}-",
             retention_in_days=LOG_RETENTION_DAYS,
-            # The names in it may change, as those in a function's may; the group stays.
+            # The prefix changes if the component or the stack is renamed; the log group must stay.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["namePrefix"]),
         )
-        rights = aws.iam.RolePolicy(
+        permissions = aws.iam.RolePolicy(
             name,
             role=role.name,
             policy=pulumi.Output.all(qualified_arn, log_group.arn).apply(
@@ -74,7 +74,7 @@ class Intermediary(pulumi.ComponentResource):
                 "variables": {"TARGET_ARN": qualified_arn, "BODY_AS_EVENT": str(body_as_event).lower()}
             },
             logging_config={"log_format": "JSON", "log_group": log_group.name},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permissions]),
         )
         self.function_arn = function.arn
         self.role_name = role.name

@@ -1,4 +1,4 @@
-"""Executions that start with a message in an SQS queue."""
+"""A trigger that starts executions for messages in an SQS queue."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired
@@ -8,24 +8,24 @@ import pulumi
 from ..checks import rules
 from ..checks.errors import Problem
 from . import rules as trigger_rules
-from .event_source import EventSource, SourceOptions, feed
-from .target import FedTargetArgs
+from .event_source import EventSource, SourceOptions, make_mapping
+from .target import EventSourceTargetArgs
 
 
 class QueueOptions(SourceOptions):
     """Which messages start executions."""
 
     queue_arn: pulumi.Input[str]
-    """The queue. Its visibility timeout must not be below the timeout of what is fed: 30 seconds for an intermediary,
-    otherwise the function's `timeout_seconds`; six times that is advised."""
+    """The queue. Its visibility timeout must be at least the timeout of the function that reads it: 30 seconds for an
+    intermediary, otherwise `timeout_seconds`. AWS recommends six times that."""
     maximum_concurrency: NotRequired[int]
-    """How many batches are handled at once: 2 to 1,000. Default: as many as Lambda chooses."""
+    """How many batches are processed at once: 2 to 1,000. Default: Lambda decides."""
     body_as_event: NotRequired[bool]
-    """Give each execution its message's body, which must be JSON, as event, instead of {"Records": [...]} with the
+    """Give each execution the message's body, which must be JSON, as its event, instead of {"Records": [...]} with the
     whole message. Needs the intermediary. Default: False."""
 
 
-class QueueTriggerArgs(QueueOptions, FedTargetArgs):
+class QueueTriggerArgs(QueueOptions, EventSourceTargetArgs):
     """Arguments of QueueTrigger."""
 
 
@@ -42,7 +42,11 @@ class _Queue(EventSource):
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         yield from super().conflicts(given)
         if given.get("body_as_event") and not given.get("intermediary"):
-            yield Problem("body_as_event", "needs intermediary = True, which takes the messages apart", True)
+            yield Problem(
+                "body_as_event",
+                "needs intermediary = True, which starts one execution for each message",
+                True,
+            )
         if _is_fifo(given):
             size, window = given.get("batch_size"), given.get("maximum_batching_window_seconds")
             if isinstance(size, int) and size > 10:
@@ -50,7 +54,7 @@ class _Queue(EventSource):
             if window:
                 yield Problem(
                     "maximum_batching_window_seconds",
-                    "is not possible for a FIFO queue; leave it out",
+                    "is not supported for a FIFO queue; leave it out",
                     window,
                 )
 
@@ -61,17 +65,17 @@ def _is_fifo(given: Mapping[str, Any]) -> bool:
 
 
 class QueueTrigger(pulumi.ComponentResource):
-    """Starts executions for the messages of an SQS queue, by an event source mapping.
+    """Starts executions for the messages in an SQS queue, by an event source mapping.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(self, name: str, args: QueueTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Queue.parse_named("QueueTrigger", name, args)
         super().__init__("durable-functions:index:QueueTrigger", name, {}, opts)
         limit = checked.maximum_concurrency
-        feed(
+        make_mapping(
             self,
             name,
             checked,

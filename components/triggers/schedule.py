@@ -1,4 +1,4 @@
-"""Executions that start by the clock."""
+"""A trigger that starts executions on a schedule."""
 
 import json
 import zoneinfo
@@ -19,20 +19,20 @@ from .target import TargetArgs
 
 
 class ScheduleOptions(DeliveryOptions):
-    """When executions start, and with what event."""
+    """When executions start, and with which event."""
 
     schedule: str
     """`rate(1 day)`, `cron(0 3 * * ? *)` with six fields, or `at(2027-01-31T03:00:00)` for once."""
     timezone: NotRequired[str]
-    """The time zone of `cron` and `at`, such as Europe/Berlin, with its daylight saving time. Default: UTC."""
+    """The time zone of `cron` and `at`, such as Europe/Berlin; daylight saving time is observed. Default: UTC."""
     flexible_minutes: NotRequired[int]
-    """Start within so many minutes after the time, 1 to 1,440, to spread load. Default: at the time."""
+    """Start within this many minutes after the time, 1 to 1,440, to spread load. Default: start exactly at the time."""
     event: NotRequired[dict[str, Any]]
-    """The handler's event, which may hold outputs. Default: EventBridge Scheduler's own."""
+    """The handler's event; may contain outputs. Default: the event that EventBridge Scheduler sends."""
     description: NotRequired[str]
-    """What happens then, at most 512 characters. Default: none."""
+    """A description of the schedule, at most 512 characters. Default: none."""
     enabled: NotRequired[bool]
-    """Whether it starts anything. Default: True."""
+    """Whether the trigger starts executions. Default: True."""
 
 
 class ScheduleTriggerArgs(ScheduleOptions, TargetArgs):
@@ -40,9 +40,9 @@ class ScheduleTriggerArgs(ScheduleOptions, TargetArgs):
 
 
 def _timezone(value: str) -> str:
-    known = zoneinfo.available_timezones()  # empty where the machine has no database of them
+    known = zoneinfo.available_timezones()  # empty if the machine has no time zone database
     if known and value not in known:
-        raise ValueError("must be a time zone of the IANA database, such as Europe/Berlin")
+        raise ValueError("must be a time zone in the IANA database, such as Europe/Berlin")
     return value
 
 
@@ -55,19 +55,20 @@ class _Schedule(Delivery):
     enabled: bool = True
 
     def unusual(self) -> Iterable[Problem]:
-        """Find a time zone where there is no time of day."""
+        """Find a time zone that has no effect."""
         if "timezone" in self.model_fields_set and self.schedule.startswith("rate("):
-            why = "has no effect: a rate knows no time of day; leave it out, or take cron(...)"
-            yield Problem("timezone", why, self.timezone)
+            message = "has no effect: a rate has no time of day; leave it out, or use cron(...)"
+            yield Problem("timezone", message, self.timezone)
 
 
 class ScheduleTrigger(pulumi.ComponentResource):
     """Starts executions by EventBridge Scheduler, asynchronously, with a role that may do nothing else.
 
-    A start that is delivered twice makes two executions: what must happen once checks that in a step.
+    Scheduler may deliver an event twice, which starts two executions. Use an idempotency key for whatever must happen
+    only once.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(
@@ -76,10 +77,10 @@ class ScheduleTrigger(pulumi.ComponentResource):
         checked = _Schedule.parse_named("ScheduleTrigger", name, args)
         super().__init__("durable-functions:index:ScheduleTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        target = checked.known()
+        target_arn = checked.parsed_arn()
         role = aws.iam.Role(
             name,
-            assume_role_policy=target.apply(
+            assume_role_policy=target_arn.apply(
                 lambda arn: json.dumps(iam.trust_policy("scheduler.amazonaws.com", arn.account))
             ),
             opts=child,
@@ -87,12 +88,12 @@ class ScheduleTrigger(pulumi.ComponentResource):
         policies = {name: policy_of(iam.invoke_document, checked.qualified_arn)}
         if checked.dead_letter_queue_arn is not None:
             policies[f"{name}-dead-letters"] = policy_of(iam.send_document, checked.dead_letter_queue_arn)
-        rights = [
-            aws.iam.RolePolicy(each, role=role.name, policy=policy, opts=child)
-            for each, policy in policies.items()
+        permissions = [
+            aws.iam.RolePolicy(policy_name, role=role.name, policy=policy, opts=child)
+            for policy_name, policy in policies.items()
         ]
         event = checked.event
-        to: Any = {
+        target: Any = {
             "arn": checked.qualified_arn,
             "role_arn": role.arn,
             "input": None if event is None else pulumi.Output.json_dumps(event),
@@ -108,7 +109,7 @@ class ScheduleTrigger(pulumi.ComponentResource):
             schedule_expression_timezone=checked.timezone,
             flexible_time_window=window,
             state="ENABLED" if checked.enabled else "DISABLED",
-            target=to,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=rights),
+            target=target,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
         )
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""Executions that start with a record of a Kinesis stream or of a DynamoDB table's stream."""
+"""A trigger that starts executions for records in a Kinesis stream or a DynamoDB table's stream."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired
@@ -8,40 +8,40 @@ import pulumi
 from ..checks.args import exactly_one
 from ..checks.errors import Problem
 from . import rules as trigger_rules
-from .event_source import EventSource, SourceOptions, feed
-from .target import FedTargetArgs
+from .event_source import EventSource, SourceOptions, make_mapping
+from .target import EventSourceTargetArgs
 
 
 class StreamOptions(SourceOptions):
-    """Which records start executions: of exactly one stream."""
+    """Which records start executions; exactly one stream is required."""
 
     kinesis_stream_arn: NotRequired[pulumi.Input[str]]
-    """A Kinesis stream, or a consumer of one, which has throughput of its own (enhanced fan-out)."""
+    """A Kinesis stream, or one of its consumers, which has its own throughput (enhanced fan-out)."""
     dynamodb_stream_arn: NotRequired[pulumi.Input[str]]
     """The stream of a DynamoDB table: its streamArn."""
     starting_position: NotRequired[trigger_rules.StartingPosition]
-    """Where reading begins: LATEST, TRIM_HORIZON for all that the stream still holds, or AT_TIMESTAMP for Kinesis.
-    Default: LATEST."""
+    """Where reading starts: LATEST, TRIM_HORIZON for everything that is still in the stream, or, for Kinesis,
+    AT_TIMESTAMP. Default: LATEST."""
     starting_position_timestamp: NotRequired[str]
-    """The time to begin at with AT_TIMESTAMP, such as 2027-01-31T03:00:00Z."""
+    """The time to start at with AT_TIMESTAMP, such as 2027-01-31T03:00:00Z."""
     parallelization_factor: NotRequired[int]
-    """How many batches of a shard are handled at once: 1 to 10. Default: 1."""
+    """How many batches of a shard are processed at once: 1 to 10. Default: 1."""
     maximum_retry_attempts: NotRequired[int]
-    """How often a batch that fails is tried again, while its shard waits: 0 to 10,000, or -1 until the records expire.
+    """How often a failed batch is retried, while its shard waits: 0 to 10,000 times, or -1 until the records expire.
     Default: -1."""
     maximum_record_age_seconds: NotRequired[int]
-    """Records older than this are dropped: 60 to 604,800 seconds, or -1 for never. Default: -1."""
+    """The age above which records are discarded: 60 to 604,800 seconds, or -1 for never. Default: -1."""
     bisect_batch_on_error: NotRequired[bool]
-    """Split a batch that fails in two and try again. Default: False."""
+    """Split a failed batch in two, and retry both. Default: False."""
     tumbling_window_seconds: NotRequired[int]
-    """Hand each invocation the state that the one before it in the window has returned: windows of 1 to 900 seconds. Not
-    with an intermediary. Default: no windows."""
+    """The length of tumbling windows: 1 to 900 seconds. Each invocation gets the state that the previous one in the window
+    has returned. Not with an intermediary. Default: no windows."""
     discarded_arn: NotRequired[pulumi.Input[str]]
-    """An SQS queue or SNS topic to notify of batches that are given up, or an S3 bucket that gets them; the role gets the
-    right to send. Or kafka://<topic>, for which you grant the access yourself. Default: none, they are lost."""
+    """An SQS queue or SNS topic that is notified of discarded batches, or an S3 bucket that gets them; the role gets the
+    permission to send. Or kafka://<topic>, for which you grant access yourself. Default: none; they are lost."""
 
 
-class StreamTriggerArgs(StreamOptions, FedTargetArgs):
+class StreamTriggerArgs(StreamOptions, EventSourceTargetArgs):
     """Arguments of StreamTrigger."""
 
 
@@ -63,8 +63,8 @@ class _Stream(EventSource):
         yield from exactly_one(given, ("kinesis_stream_arn", "dynamodb_stream_arn"))
         position = given.get("starting_position")
         if (position == "AT_TIMESTAMP") != ("starting_position_timestamp" in given):
-            why = "AT_TIMESTAMP needs a time, and no other position has one"
-            yield Problem("starting_position | starting_position_timestamp", why, given=False)
+            message = "AT_TIMESTAMP needs a timestamp, and other positions do not support one"
+            yield Problem("starting_position | starting_position_timestamp", message, given=False)
         if position == "AT_TIMESTAMP" and "dynamodb_stream_arn" in given:
             # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: StartingPosition
             yield Problem(
@@ -72,17 +72,17 @@ class _Stream(EventSource):
             )
         if "tumbling_window_seconds" in given and given.get("intermediary") is True:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html: the function returns the state.
-            why = "needs a handler that returns the window's state; an intermediary has none"
-            yield Problem("tumbling_window_seconds", why, given["tumbling_window_seconds"])
+            message = "needs a handler that returns the window's state, which an intermediary does not do"
+            yield Problem("tumbling_window_seconds", message, given["tumbling_window_seconds"])
 
 
 class StreamTrigger(pulumi.ComponentResource):
-    """Starts executions for the records of a stream, by an event source mapping.
+    """Starts executions for the records in a stream, by an event source mapping.
 
-    For Kafka, MQ and DocumentDB make an aws.lambda_.EventSourceMapping of your own on the alias: see docs/recipes.md.
+    For Kafka, MQ and DocumentDB, make an aws.lambda_.EventSourceMapping of your own on the alias: see docs/recipes.md.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class StreamTrigger(pulumi.ComponentResource):
             "destination_config": {"on_failure": {"destination_arn": discarded}} if discarded else None,
         }
         source = checked.kinesis_stream_arn or checked.dynamodb_stream_arn or ""
-        # Who may write to a topic of Kafka is not for a role's policy alone to say.
+        # A role's policy alone cannot grant writing to a Kafka topic.
         granted = None if isinstance(discarded, str) and discarded.startswith("kafka:") else discarded
-        feed(self, name, checked, source, inputs, also_send_to=granted)
+        make_mapping(self, name, checked, source, inputs, discard_to=granted)
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""Executions that start with a message on an SNS topic."""
+"""A trigger that starts executions for messages of an SNS topic."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
@@ -17,13 +17,13 @@ class TopicOptions(TypedDict):
     """Which messages start executions."""
 
     topic_arn: pulumi.Input[str]
-    """The topic, which must be a standard one: FIFO topics do not reach Lambda."""
+    """A standard topic; FIFO topics cannot deliver to Lambda."""
     filter_policy: NotRequired[dict[str, Any]]
-    """The filter that messages must pass, in SNS's words. Default: all messages."""
+    """An SNS filter policy that messages must match. Default: all messages."""
     filter_policy_scope: NotRequired[trigger_rules.FilterPolicyScope]
-    """What the filter looks at: MessageAttributes or MessageBody. Default: MessageAttributes."""
+    """What the filter policy applies to: MessageAttributes or MessageBody. Default: MessageAttributes."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """An SQS queue for what cannot be delivered, whose policy lets sns.amazonaws.com send. Default: none, it is
+    """An SQS queue for messages that cannot be delivered, whose policy lets sns.amazonaws.com send. Default: none; they are
     lost."""
 
 
@@ -47,7 +47,7 @@ class _Topic(Target):
         if isinstance(topic, str) and topic.endswith(".fifo"):
             yield Problem(
                 "topic_arn",
-                "is a FIFO topic, which SNS does not deliver to Lambda; put a queue between",
+                "is a FIFO topic, which cannot deliver to Lambda; subscribe a queue to it, and use a QueueTrigger",
                 topic,
             )
 
@@ -55,16 +55,16 @@ class _Topic(Target):
 class TopicTrigger(pulumi.ComponentResource):
     """Starts an execution for each message of an SNS topic, asynchronously.
 
-    SNS may deliver a message twice, which makes two executions.
+    SNS may deliver a message twice, which starts two executions.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     def __init__(self, name: str, args: TopicTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Topic.parse_named("TopicTrigger", name, args)
         super().__init__("durable-functions:index:TopicTrigger", name, {}, opts)
-        right = InvokeGrant(
+        grant = InvokeGrant(
             name,
             {
                 "qualified_arn": checked.qualified_arn,
@@ -86,6 +86,6 @@ class TopicTrigger(pulumi.ComponentResource):
             redrive_policy=None
             if queue is None
             else pulumi.Output.json_dumps({"deadLetterTargetArn": queue}),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[right]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
         )
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""Executions that start with an HTTP request."""
+"""A trigger that starts executions for HTTPS requests."""
 
 from typing import Annotated, NotRequired, TypedDict
 
@@ -14,10 +14,10 @@ class UrlOptions(TypedDict):
     """Who may call the URL."""
 
     authorization: NotRequired[trigger_rules.UrlAuthorization]
-    """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`) who sign the request. NONE: everybody on the
-    internet, unless the handler checks. Default: AWS_IAM."""
+    """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`), who sign their requests. NONE: everybody on the
+    internet, unless the handler checks the caller. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
-    """Origins from which browsers may call, such as https://shop.example. Default: none."""
+    """Origins from which browsers may call it, such as https://shop.example. Default: none."""
 
 
 class UrlTriggerArgs(UrlOptions, SynchronousTargetArgs):
@@ -30,10 +30,10 @@ class _Url(SynchronousTarget):
 
 
 class UrlTrigger(pulumi.ComponentResource):
-    """Gives an alias an HTTPS URL; each request is an execution, and its result is the answer.
+    """Gives an alias an HTTPS URL. Each request is an execution, and the response is its result.
 
     Raises:
-        InvalidArgsError: lists every argument that is wrong, before anything is made.
+        InvalidArgsError: lists every invalid argument, before anything is made.
     """
 
     url: pulumi.Output[str]
@@ -43,11 +43,11 @@ class UrlTrigger(pulumi.ComponentResource):
         checked = _Url.parse_named("UrlTrigger", name, args)
         super().__init__("durable-functions:index:UrlTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        target = checked.known()
+        target = checked.parsed_arn()
         function = target.apply(lambda arn: arn.unqualified)
         qualifier = target.apply(lambda arn: arn.qualifier)
         origins = checked.cors_origins
-        made = aws.lambda_.FunctionUrl(
+        url = aws.lambda_.FunctionUrl(
             name,
             function_name=function,
             qualifier=qualifier,
@@ -58,7 +58,7 @@ class UrlTrigger(pulumi.ComponentResource):
             opts=child,
         )
         if checked.authorization == "NONE":
-            # Lambda asks for both since October 2025.
+            # Lambda requires both since October 2025.
             aws.lambda_.Permission(
                 f"{name}-url",
                 action="lambda:InvokeFunctionUrl",
@@ -77,5 +77,5 @@ class UrlTrigger(pulumi.ComponentResource):
                 invoked_via_function_url=True,
                 opts=child,
             )
-        self.url = made.function_url
+        self.url = url.function_url
         self.register_outputs({"url": self.url})

@@ -1,4 +1,4 @@
-"""An AI agent whose loop is a durable function: it may wait for days between two turns, and pays for none of them."""
+"""An AI agent whose loop is a durable function: it may wait for days between two turns, and the wait costs nothing."""
 
 import pulumi
 from pulumi_durable_functions import DurableFunction, register_guard

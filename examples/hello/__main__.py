@@ -1,4 +1,4 @@
-"""A durable function with all that it needs to be invoked: role, log group, version, alias, alarm."""
+"""A durable function with everything that it needs to be invoked: role, log group, version, alias, alarms."""
 
 import pulumi
 from pulumi_durable_functions import DurableFunction, register_guard

@@ -1,4 +1,4 @@
-"""A refund that waits for a person: a message in a chat, and a webhook that takes the press of its button."""
+"""A refund that waits for a person: a message in a chat with buttons, and a webhook that handles a press."""
 
 import json
 
@@ -63,7 +63,7 @@ webhook = aws.lambda_.Function(
 )
 refunds.grant_callback("webhook", webhook)
 
-# Everybody may call the URL; the webhook itself asks for the chat's signature.
+# Everybody may call the URL; the webhook itself checks the chat's signature.
 url = aws.lambda_.FunctionUrl("webhook", function_name=webhook.name, authorization_type="NONE")
 aws.lambda_.Permission(
     "webhook-url",

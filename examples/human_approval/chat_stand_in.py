@@ -1,4 +1,4 @@
-"""A chat for the local cloud: takes a message, shows it, presses a button, and shows what becomes of the message.
+"""A chat for the local cloud: receives a message, shows it, presses a button, and shows the reply.
 
     python chat_stand_in.py approve
 
@@ -22,7 +22,7 @@ import httpx
 
 
 class Chat:
-    """A chat that listens on a port of this machine, while it is used as a context."""
+    """A chat that listens on a port of this machine, as a context manager."""
 
     def __init__(self, port: int) -> None:
         received = self._received = queue.Queue[dict[str, Any]]()
@@ -34,7 +34,7 @@ class Chat:
                 self.end_headers()
 
             def log_message(self, *_arguments: object) -> None:
-                """Keep quiet."""
+                """Log nothing."""
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
@@ -50,7 +50,7 @@ class Chat:
         """Wait for the next message.
 
         Raises:
-            queue.Empty: none has come.
+            queue.Empty: there was none in time.
         """
         return self._received.get(timeout=seconds)
 
@@ -68,8 +68,8 @@ class Chat:
         }
         body, now = urlencode({"payload": json.dumps(press)}), str(int(time.time()))
         signature = hmac.new(secret.encode(), f"v0:{now}:{body}".encode(), hashlib.sha256).hexdigest()
-        answer = httpx.post(
-            # On AWS the name leads to the function; the local cloud serves all of them at its one address.
+        response = httpx.post(
+            # On AWS, the host name identifies the function; the local cloud serves all functions at one address.
             os.environ["AWS_ENDPOINT_URL"],
             content=body,
             headers={
@@ -80,34 +80,34 @@ class Chat:
             },
             timeout=60,
         )
-        answer.raise_for_status()
+        response.raise_for_status()
 
 
 def pulumi(*command: str) -> dict[str, Any]:
-    """Return what the engine knows of the selected stack."""
-    done = subprocess.run(  # noqa: S603 - the command is ours
+    """Run a Pulumi command on the selected stack, and return its JSON."""
+    completed = subprocess.run(  # noqa: S603 - a fixed command
         ["pulumi", *command, "--json", "--show-secrets"],  # noqa: S607 - from PATH, as everywhere
         check=True,
         stdout=subprocess.PIPE,
     )
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    output: dict[str, Any] = json.loads(completed.stdout)
+    return output
 
 
 def main() -> None:
-    """Take one message, and press the button that was asked for."""
+    """Receive one message, and press the button that is named on the command line."""
     parser = argparse.ArgumentParser(description="A chat for the local cloud.")
     parser.add_argument("button", choices=["approve", "reject"])
-    wanted = parser.parse_args().button
+    button = parser.parse_args().button
     config = {key.rpartition(":")[2]: value["value"] for key, value in pulumi("config").items()}
     webhook_url = pulumi("stack", "output")["webhook_url"]
 
     with Chat(urlsplit(config["chatUrl"]).port or 80) as chat:
         message = chat.message()
-        buttons = {button["action_id"]: button for button in message["blocks"][1]["elements"]}
+        buttons = {element["action_id"]: element for element in message["blocks"][1]["elements"]}
         print(f"chat  {message['text']}  [{'] ['.join(buttons)}]")
-        print(f"      ann presses {wanted}")
-        chat.press(buttons[wanted], webhook_url, config["signingSecret"])
+        print(f"      ann presses {button}")
+        chat.press(buttons[button], webhook_url, config["signingSecret"])
         print(f"chat  {chat.message()['text']}")
 
 

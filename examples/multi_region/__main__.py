@@ -1,4 +1,4 @@
-"""A durable function in each region of a stage, and each stage in an account of its own."""
+"""A durable function in each region of a stage; each stage has its own account."""
 
 import pulumi
 import pulumi_aws as aws
@@ -6,9 +6,9 @@ from pulumi_durable_functions import AlarmTopic, DurableFunction, register_guard
 
 
 class RegionalGreeter(pulumi.ComponentResource):
-    """What one region gets: a durable function, and the topic that its alarms go to.
+    """The resources of one region: a durable function, and the topic for its alarms.
 
-    A child takes its parent's provider, so nothing in here names the region, or could miss it.
+    Children inherit their parent's provider, so nothing here has to name the region.
     """
 
     function: DurableFunction
@@ -37,7 +37,7 @@ register_guard()
 stage = pulumi.Config("aws")
 
 for region in pulumi.Config().require_object("regions"):
-    # A provider of one's own takes nothing from the stack's `aws:` configuration, so what matters is handed on.
+    # An explicit provider does not read the stack's `aws:` configuration, so pass what is needed.
     provider = aws.Provider(
         region,
         region=region,

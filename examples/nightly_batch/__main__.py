@@ -1,4 +1,4 @@
-"""A batch by night: one execution fans out over all accounts, and writes a statement for each."""
+"""A nightly batch: one execution fans out over all accounts, and writes a statement for each."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,7 +7,7 @@ from pulumi_durable_functions import DurableFunction, register_guard
 register_guard()
 config = pulumi.Config()
 
-# An example leaves nothing behind; real statements would keep their bucket from being destroyed.
+# An example leaves nothing behind. In a real program, statements in the bucket should prevent its deletion.
 statements = aws.s3.Bucket("statements", force_destroy=True)
 batch = DurableFunction(
     "batch",

@@ -1,4 +1,4 @@
-"""An order that three durable functions fulfil together: what one has done is undone if another cannot go on."""
+"""An order that three durable functions fulfil together: if one of them cannot continue, the others are undone."""
 
 import pulumi
 import pulumi_aws as aws

@@ -1,4 +1,4 @@
-"""Durable functions that run with a role which is not theirs: a platform team makes it, and they leave it alone."""
+"""Durable functions with a role that a platform team makes; the components attach nothing to it."""
 
 import json
 
@@ -8,7 +8,7 @@ from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, re
 
 
 def platform_role() -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
-    """Make a role as a platform team would; return its ARN, and what must stand before it is used."""
+    """Make a role as a platform team would; return its ARN, and the resources that must exist before it is used."""
     role = aws.iam.Role(
         "platform",
         assume_role_policy=json.dumps(
@@ -29,32 +29,34 @@ def platform_role() -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
         "arn:{}:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy",
         aws.get_partition_output().partition,
     )
-    right = aws.iam.RolePolicyAttachment("platform-durable", role=role.name, policy_arn=policy)
-    return role.arn, [role, right]
+    attachment = aws.iam.RolePolicyAttachment("platform-durable", role=role.name, policy_arn=policy)
+    return role.arn, [role, attachment]
 
 
 register_guard()
-given = pulumi.Config().get("roleArn")
-role_arn, rights = (pulumi.Output.from_input(given), []) if given else platform_role()
+configured_arn = pulumi.Config().get("roleArn")
+role_arn, role_resources = (
+    (pulumi.Output.from_input(configured_arn), []) if configured_arn else platform_role()
+)
 
 options: DurableFunctionOptions = {
     "retention_days": 7,
     "runtime": "python3.13",
     "code_path": "handler",
     "role_arn": role_arn,
-    # Several functions share the role, so none of them may attach to it, or detach when it goes.
+    # Several functions share the role, so none of them may attach policies, or detach them when it is deleted.
     "execution_policy": "none",
 }
-after_rights = pulumi.ResourceOptions(depends_on=rights)
+after_role = pulumi.ResourceOptions(depends_on=role_resources)
 daily = DurableFunction(
     "daily",
     {**options, "handler": "report.daily", "execution_timeout_seconds": 3_600},
-    after_rights,
+    after_role,
 )
 weekly = DurableFunction(
     "weekly",
     {**options, "handler": "report.weekly", "execution_timeout_seconds": 3_600},
-    after_rights,
+    after_role,
 )
 
 pulumi.export("daily", daily.outputs())

@@ -1,4 +1,4 @@
-"""A queue whose messages start executions that last longer than the 15 minutes that Lambda waits for one."""
+"""A queue whose messages start executions that last longer than the 15 minutes for which Lambda waits."""
 
 import pulumi
 import pulumi_aws as aws
@@ -19,7 +19,7 @@ transcode = DurableFunction(
     },
 )
 
-# A message for which no execution can be started three times is put aside.
+# If starting an execution fails three times, the message moves to this queue.
 undeliverable = aws.sqs.Queue("undeliverable", message_retention_seconds=14 * 86_400)
 uploads = aws.sqs.Queue(
     "uploads",

@@ -10,7 +10,7 @@ class JsonFormatter(logging.Formatter):
     """Writes a record with its extra fields, as Lambda's own JSON format does."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON; what JSON cannot say is written as text."""
+        """Return the record as JSON; values that JSON does not support become strings."""
         line = {"level": record.levelname, "message": record.getMessage()}
         line.update((key, value) for key, value in vars(record).items() if key not in _STANDARD)
         if record.exc_info:
@@ -19,7 +19,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def json_logger(name: str, level: str) -> logging.Logger:
-    """Return the logger ``name`` at ``level``, one of Lambda's: Python has no TRACE and takes DEBUG for it.
+    """Return the logger ``name`` at ``level``, one of Lambda's levels: for TRACE, which Python does not have, DEBUG.
 
     The level is this logger's alone: at DEBUG on the root logger, boto would log every payload. Lambda's
     runtime has a JSON handler on the root logger; one is added only where there is none.

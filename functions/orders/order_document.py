@@ -1,4 +1,4 @@
-"""The order as the caller sends it, and the check that it passes before anything happens in its name."""
+"""The order as the caller sends it, and the checks before anything is done for it."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class InvalidOrderError(ValueError):
 
 @dataclass(frozen=True)
 class OrderLine:
-    """So many pieces of one article, at a price per piece."""
+    """A quantity of one article, with its price per piece."""
 
     sku: str
     quantity: int
@@ -26,8 +26,8 @@ class OrderLine:
 class Order:
     """A checked order.
 
-    ``card_token`` stands for a card at the payment provider. A card number must never come here: Lambda
-    keeps an execution's input and results readable until its retention ends.
+    ``card_token`` identifies a card at the payment provider. Never pass a card number: an execution's input and
+    results can be read until its retention ends.
     """
 
     order_id: str
@@ -53,7 +53,7 @@ def parse_order(document: object) -> Order:
         value = source.get(key)
         if isinstance(value, str) and re.fullmatch(pattern, value):
             return value
-        # What came as a token may be a card number, and this message reaches the logs.
+        # The invalid token may be a card number, and this message is logged.
         shown = type(value).__name__ if key == "card_token" else repr(value)
         problems.append(f"{where}{key} is {shown}, must be text matching {pattern}")
         return ""

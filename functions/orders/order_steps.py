@@ -1,20 +1,20 @@
-"""What the workflow does to the outside world: stock, carrier, approver.
+"""The workflow's calls to other services: stock, carrier, approver.
 
-The services here are simulated; a real deployment replaces the bodies and keeps the signatures. Like a
-payment provider's test cards, some inputs ask for an outcome:
+The services are simulated; in a real deployment, replace the bodies and keep the signatures. Like a
+payment provider's test cards, some inputs cause a certain outcome:
 
     sku "SOLD-OUT"            the warehouse has none
-    sku "FLAKY"               the warehouse's first answer is lost: the step is retried
+    sku "FLAKY"               the warehouse's first response is lost: the step is retried
     ship_to "UNDELIVERABLE"   the carrier refuses the address
-    ship_to "CARRIER-DOWN"    the carrier never answers: the retries run out
+    ship_to "CARRIER-DOWN"    the carrier never responds: the retries run out
 
 Steps run at least once: a crash between the effect and its checkpoint runs the step again. So each call
-carries an idempotency key, by which the other side knows the repeat. The key is the order's id and not
-the execution's: a trigger that retries starts another execution of the same order, which must not
-reserve or ship a second time either.
+has an idempotency key, by which the service recognizes a repeat. The key is the order's id, not the
+execution's: a trigger that retries starts another execution of the same order, which must not reserve or
+ship a second time either.
 
-A service's "no" is an answer, checkpointed like any other. Only a breakdown is an exception, so retry
-strategies need not tell the two apart.
+A refusal is a result, checkpointed like any other. Only a failure is an exception, so retry strategies do
+not have to distinguish the two.
 """
 
 from typing import NotRequired, TypedDict
@@ -26,7 +26,7 @@ from order_document import Order
 
 
 class Answer(TypedDict):
-    """What a service said: an outcome, and its reference for what was done or its reason for a refusal."""
+    """A service's answer: the outcome, with a reference for what was done, or the reason of a refusal."""
 
     outcome: str
     reference: NotRequired[str]

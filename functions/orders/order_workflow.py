@@ -1,12 +1,12 @@
 """The order workflow: reserve, charge, settle, approve, ship; or undo what was done, last first.
 
 A refusal (sold out, declined, rejected, ...) is a result: the order is undone and the execution succeeds
-with that status. A breakdown is undone as well and then raised: the execution fails, and the alarm on
-failed executions calls a person.
+with that status. After a failure, the order is undone too, and then the error is raised: the execution
+fails, and the alarm on failed executions goes off.
 
 Lambda runs this function from the top after every wait, with the results of finished operations read from
-the checkpoint. So whatever may differ between two runs (clock, random numbers, other services) belongs
-inside a step.
+the checkpoint. So anything that may differ between two runs (clock, random numbers, other services) must
+be inside a step.
 """
 
 import json
@@ -41,7 +41,7 @@ RETRY_HARD = StepConfig(RetryPresets.critical())
 
 @dataclass(frozen=True)
 class Settings:
-    """What the deployment decides. A published version keeps its environment, so replays read the same."""
+    """The deployment's settings. A published version keeps its environment, so replays read the same values."""
 
     payments_function: str
     settlement_seconds: int
@@ -60,7 +60,7 @@ class Settings:
 
 
 class RefusedError(Exception):
-    """A service or the approver said no."""
+    """A service or the approver refused."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer["outcome"])
@@ -81,9 +81,9 @@ class Saga:
         action: Callable[[], Answer],
         undo: tuple[str, Callable[[], Answer]] | None = None,
     ) -> None:
-        """Take a step; raise RefusedError if its outcome is another than ``expected``.
+        """Take a step; raise RefusedError if its outcome is not ``expected``.
 
-        The compensation is noted before the action: one that broke down may still have taken effect.
+        The compensation is recorded before the action: an action that failed may still have taken effect.
         """
         if undo:
             self._compensations.append(undo)
@@ -94,7 +94,7 @@ class Saga:
             raise RefusedError(answer)
 
     def undo(self) -> None:
-        """Run the compensations, last first. One that fails for good fails the execution."""
+        """Run the compensations, last first. If one fails after all retries, the execution fails."""
         while self._compensations:
             self._take(*self._compensations.pop())
 
@@ -122,7 +122,7 @@ def handler(event: object, context: DurableContext) -> dict[str, Any]:
         saga.undo()
         result["status"] = refusal.answer["outcome"]
         result["reason"] = refusal.answer.get("reason", "")
-    # Only what an operation reports. The SDK's other errors end the invocation, and the next one resumes.
+    # Only errors of operations. The SDK's other errors end the invocation, and the next one resumes.
     except DurableOperationError:
         saga.undo()
         raise
@@ -179,7 +179,7 @@ def ask_for_approval(context: DurableContext, order: Order, settings: Settings) 
 
 
 def read_approval(reply: str | None) -> Answer:
-    """Read the approver's JSON, ``{"approved": true, "by": "..."}``. Anything but a clear yes is a no."""
+    """Read the approver's JSON, ``{"approved": true, "by": "..."}``. Anything else is a refusal."""
     try:
         decision = json.loads(reply or "")
     except ValueError:

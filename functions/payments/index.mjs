@@ -1,21 +1,21 @@
 /**
- * The payments function: charges a card, or refunds a charge, for the workflow that invokes it; and compares,
- * once a day by a schedule, what was charged with what the provider has booked.
+ * The payments function: charges a card, or refunds a charge, for the workflow that invokes it. Once a day, a
+ * schedule starts it to compare the charges with the provider's books.
  *
  * Input:  { action: "charge", charge_key, amount_cents, card_token }, { action: "refund", charge_key } or
  *         { action: "reconcile" }
  * Result: { outcome: "charged" | "declined" | "refunded" | "reconciled", reference?, reason? }
  *
- * A decline is a result, so the invoking workflow goes on to undo the order. Bad input and a provider
- * that stays silent fail the execution, and the workflow sees an InvokeError.
+ * A decline is a result, so the invoking workflow continues and undoes the order. If the input is invalid, or
+ * the provider does not respond, the execution fails, and the workflow gets an InvokeError.
  */
 import { createRetryStrategy, withDurableExecution } from "@aws/durable-execution-sdk-js";
 import * as provider from "./provider.mjs";
 
 const retryStrategy = createRetryStrategy({ maxAttempts: 4, initialDelay: { seconds: 1 } });
 
-// A step runs at least once: after a crash between the charge and its checkpoint it runs again. The key
-// comes from the order, so that the repeat, and a second execution of the same order, charge nothing.
+// A step runs at least once: after a crash between the charge and its checkpoint, it runs again. The key
+// comes from the order, so that neither the repeat nor a second execution of the same order charges again.
 const actions = {
   charge: (request, context) =>
     context.step(

@@ -1,16 +1,16 @@
 /**
- * The payment provider, simulated; a real deployment calls its own here and keeps the signatures.
+ * The payment provider, simulated; in a real deployment, call your provider and keep the signatures.
  *
- * Like a provider's test cards, some tokens ask for an outcome:
- *   tok_declined   the bank declines, for good
- *   tok_flaky      the first attempt's answer is lost: the step is retried
- *   tok_down       the provider never answers: the retries run out
+ * Like a provider's test cards, some tokens cause a certain outcome:
+ *   tok_declined   the bank declines
+ *   tok_flaky      the first response is lost: the step is retried
+ *   tok_down       the provider never responds: the retries run out
  *
- * A decline is an answer. Only a breakdown is an exception, so the retry strategy retries every exception.
+ * A decline is a result. Only a failure is an exception, so the retry strategy retries every exception.
  */
 import { createHash } from "node:crypto";
 
-/** The provider knows a repeat by its key and gives the same reference: nobody pays twice. */
+/** The provider recognizes a repeat by its key and returns the same reference: nobody pays twice. */
 const reference = (kind, idempotencyKey) =>
   `${kind}-${createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 12)}`;
 

@@ -44,7 +44,7 @@ def test_requirements_can_be_installed_for_this_machine(handler_folder: str) -> 
 def test_packages_that_are_not_pinned_are_refused_by_name(handler_folder: str) -> None:
     Path(handler_folder, "requirements.txt").write_text("python-dateutil==2.9.0.post0\n")
     with pytest.raises(
-        PackagingError, match=r"does not pin six \(.+\), so the archive would change with time"
+        PackagingError, match=r"does not pin six \(.+\), so the archive would change over time"
     ):
         build_archive(source(handler_folder))
 

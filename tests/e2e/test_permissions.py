@@ -144,7 +144,7 @@ def program() -> None:
                     name, assume_role_policy=json.dumps(iam.document(trust)), permissions_boundary=boundary
                 )
         for grant in principal.grants:
-            if grant.what != "run":
+            if grant.access != "run":
                 give(functions[grant.function], grant, name, grantees[name])
     pulumi.export("functions", {name: function.outputs() for name, function in functions.items()})
     pulumi.export(
@@ -158,7 +158,7 @@ def program() -> None:
 
 
 def give(function: DurableFunction, grant: Grant, name: str, grantee: Any) -> None:
-    match grant.what:
+    match grant.access:
         case "invoke version 1":
             version = function.function_arn.apply(lambda arn: f"{arn}:1")
             InvokeGrant(f"{name}-version", {"qualified_arn": version, "role_arn": grantee.arn})

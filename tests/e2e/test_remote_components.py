@@ -110,7 +110,7 @@ def test_a_typescript_program_is_told_what_is_wrong_in_its_own_spelling(typescri
 
     # What an output turns out to be is found only after its component was made.
     told = with_config(typescript, "bareArn", "true")
-    assert "resource 'caller-invokes' has a problem: an ARN names no alias and no version" in told
+    assert "resource 'caller-invokes' has a problem: an ARN has no alias or version" in told
     assert "pass the alias's ARN (DurableFunction.aliasArn)" in told
 
 

@@ -216,7 +216,7 @@ def test_every_mistake_of_a_stack_file_is_shown_before_anything_is_made(
     # The same values from elsewhere are not blamed on this file; the program does not know from where.
     elsewhere = engine.folder / "elsewhere.yaml"
     file.rename(elsewhere)
-    with pytest.raises(auto.CommandError, match=r"not that of stacks/Pulumi\.broken\.yaml, has 8 problems:"):
+    with pytest.raises(auto.CommandError, match=r"\(not stacks/Pulumi\.broken\.yaml\) has 8 problems:"):
         sample.up(config_file=str(elsewhere))
     elsewhere.rename(file)
     assert "Traceback" not in message

@@ -113,7 +113,7 @@ def test_a_preview_refuses_a_role_that_is_called_like_another_accounts(engine: E
     with pytest.raises(auto.CommandError) as caught:
         engine.written(program, "elsewhere").preview()
     message = str(caught.value)
-    assert "is of account 210987654321, and this deployment goes to 000000000000; name a role" in message
+    assert "is in account 210987654321, but this deployment goes to 000000000000; pass a role" in message
     assert "Traceback" not in message
 
 

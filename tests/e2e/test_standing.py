@@ -362,11 +362,11 @@ def letters(path: str = "/", group: str = "/shop/one", *, queue: bool = True, mo
 def test_a_rollback_needs_what_its_version_stands_on(engine: Engine, cloud: LocalCloud) -> None:
     stack = engine.written(PROGRAM + letters(), "rollback")
     stack.up()
-    # Nothing is in flight, so what version 1 stands on may go, with a word about it.
+    # Nothing is in flight, so what version 1 depends on may be deleted, with a warning.
     stack = engine.written(PROGRAM + letters("/service/", "/shop/two", queue=False), "rollback")
     told = stack.preview().stdout
     for noun in (r"role orders-[0-9a-f]+", "log group /shop/one", "queue orders-dead-letters-[0-9a-f]+"):
-        assert re.search(rf"{noun} goes, and orders-[0-9a-f]+ cannot go back to version 1", told), told
+        assert re.search(rf"{noun} is deleted, so orders-[0-9a-f]+ cannot go back to version 1", told), told
     stack.up()
 
     def held(more: str) -> str:
@@ -383,12 +383,12 @@ def test_a_rollback_needs_what_its_version_stands_on(engine: Engine, cloud: Loca
         "log group /shop/one",
         r"dead letter target arn:\S+:orders-dead",
     ):
-        assert re.search(f"version 1 needs the {noun}\\S*, which is not there", message), message
-    assert "version 9 is not there; published are 1, 2" in held('alias_version="9"')
+        assert re.search(f"version 1 needs the {noun}\\S*, which does not exist", message), message
+    assert "version 9 does not exist; published versions: 1, 2" in held('alias_version="9"')
     message = held('alias_version="1", new_version_weight=0.1')
-    assert "versions that share an alias have the same role, as Lambda demands" in message
+    assert "Lambda requires that versions that share an alias have the same role" in message
     assert "versions that share an alias have the same dead letter target" in message
-    assert "version 9 is not there" in held('additional_aliases={"old": "9"}')
+    assert "version 9 does not exist" in held('additional_aliases={"old": "9"}')
 
     # A version that stands on what is there is gone back to, while an execution of the newest waits.
     stack = engine.written(
@@ -420,7 +420,7 @@ def test_who_may_complete_callbacks_is_revoked_with_a_warning(engine: Engine, cl
     waiting = Waiting(engine, cloud, "callbacks", Row(CALLBACKS + SECOND, ""))
     told = waiting.becomes(CALLBACKS).up().stdout
     assert re.search(
-        r"policy orders-approver-2-\w+ of role approver-2-\w+ goes: 1 execution is in flight, and may wait",
+        r"policy orders-approver-2-\w+ of role approver-2-\w+ no longer grants callback permissions: 1 execution is in flight, and may wait",
         told,
     ), told
     waiting.ends_well()

@@ -126,7 +126,7 @@ TOLD = (
     "DurableFunction 'go': runtime = 'provided.al2023': is not on AWS's list for durable functions",
     "DurableFunction 'java': runtime = 'java17.al2023': is not on AWS's list for durable functions",
     "ScheduleTrigger 'base-often': timezone = 'Europe/Berlin': has no effect",
-    "StreamTrigger 'fed-clicks': filter_patterns: holds 6; Lambda takes 5",
+    "StreamTrigger 'fed-clicks': filter_patterns: has 6 patterns; Lambda allows 5",
 )
 """The beginnings of the warnings, each of which is told once."""
 

@@ -117,9 +117,11 @@ def linked(target: str, **contents: str) -> Maker:
     return make
 
 
-NO_FILE = "remove it: an archive holds files"
-DAMAGED = r"code\.zip is a damaged \.zip: .+; make it anew"
-LARGE = r"unpacks to 400\.0 MB or more; Lambda takes 250 MB: make a container image and pass image_uri"
+NO_FILE = "remove it: an archive can only contain files"
+DAMAGED = r"code\.zip is a damaged \.zip: .+; create it again"
+LARGE = (
+    r"has 400\.0 MB or more unzipped, and Lambda accepts 250 MB; make a container image and pass image_uri"
+)
 
 FILES: dict[str, tuple[Maker, str]] = {
     "a FIFO": (with_file(os.mkfifo), f"odd is a FIFO; {NO_FILE}"),
@@ -132,18 +134,18 @@ FILES: dict[str, tuple[Maker, str]] = {
         with_file(lambda path: path.symlink_to("/dev/zero")),
         "odd is a link to /dev/zero; put the files themselves into the folder",
     ),
-    "a character device for a .zip": (lambda _: Path("/dev/zero"), r"/dev/zero is no \.zip archive"),
+    "a character device for a .zip": (lambda _: Path("/dev/zero"), r"/dev/zero is not a \.zip archive"),
     "a FIFO for a .zip": (
         at("code.zip", os.mkfifo, "code.zip"),
-        r"code\.zip is no \.zip archive",
+        r"code\.zip is not a \.zip archive",
     ),
     "a link to itself": (
         with_file(lambda path: path.symlink_to(path)),
-        "odd is a link that leads nowhere, or in a circle; put the file itself into the folder",
+        "odd is a link to a file that does not exist, or to itself; put the file itself into the folder",
     ),
     "a link to nothing": (
         with_file(lambda path: path.symlink_to("gone")),
-        "odd is a link that leads nowhere",
+        "odd is a link to a file that does not exist",
     ),
     "a link to its own folder": (
         with_file(lambda path: path.symlink_to(".")),
@@ -160,7 +162,7 @@ FILES: dict[str, tuple[Maker, str]] = {
     ),
     "a link to what stays out": (
         linked(".git/config", **{".git/config": "x"}),
-        "settings.txt is a link to .+config, which stays out",
+        "settings.txt is a link to .+config, which is left out of archives",
     ),
     "a link that is a code_path in a circle": (
         at("code", lambda path: path.symlink_to(path), "code"),
@@ -176,19 +178,19 @@ FILES: dict[str, tuple[Maker, str]] = {
     "a .zip whose data are none": (patched(40, b"\xff" * 20, b"PK\3\4"), DAMAGED),
     "a .zip of too many files": (
         patched(12, b"\0\0\0\x10", b"PK\5\6"),
-        r"code\.zip holds more than 100,000 files; put the code alone into it",
+        r"code\.zip contains more than 100,000 files; put only the code into it",
     ),
     "a .zip that begins late": (as_zip(lambda: zipped({"app.py": HANDLER})[30:]), DAMAGED),
     "a .zip of its end alone": (as_zip(lambda: zipped({"app.py": HANDLER})[-40:]), DAMAGED),
-    "a .zip with a password": (patched(8, b"\1"), "holds 'app.py' encrypted, which Lambda cannot read"),
-    "a .zip with a link": (as_zip(lambda: special(stat.S_IFLNK)), "holds 'odd', which is a link; put the"),
+    "a .zip with a password": (patched(8, b"\1"), "contains 'app.py' encrypted, which Lambda cannot read"),
+    "a .zip with a link": (as_zip(lambda: special(stat.S_IFLNK)), "contains 'odd', which is a link; put the"),
     "a .zip with a device": (
         as_zip(lambda: special(stat.S_IFCHR)),
-        "holds 'odd', which is a character device",
+        "contains 'odd', which is a character device",
     ),
     "a name that is no text": (
         with_file(lambda path: Path(os.fsdecode(os.fsencode(path) + b"\xff")).touch()),
-        r"odd\\udcff has a name that is no UTF-8; give it another",
+        r"odd\\udcff has a name that is not UTF-8; rename it",
     ),
     "a name that clears the screen": (
         with_file(lambda path: os.mkfifo(f"{path}\x1b[2J")),
@@ -198,32 +200,32 @@ FILES: dict[str, tuple[Maker, str]] = {
         in_folder("pyproject.toml", "project = 3\n"),
         "pyproject.toml: project must be a table, not 3",
     ),
-    "a project that is no TOML": (in_folder("pyproject.toml", "[["), "pyproject.toml is no TOML"),
+    "a project that is no TOML": (in_folder("pyproject.toml", "[["), "pyproject.toml is not TOML"),
     "requirements that are no text": (
         in_folder("requirements.txt", b"\xff\xfe"),
-        "requirements.txt is no text",
+        "requirements.txt is not UTF-8 text",
     ),
     "requirements of 100 MB": (
         in_folder("requirements.txt", b"#" * 100 * 1024 * 1024),
-        r"requirements\.txt is 100\.0 MB",
+        r"requirements\.txt has 100\.0 MB",
     ),
 }
 """Beside what follows: whatever is no code, or is damaged."""
 
 NODE_FILES: dict[str, tuple[Contents, str]] = {
-    "no JSON": ({"package.json": "{"}, "package.json is no JSON object"),
-    "no object": ({"package.json": "[]"}, "package.json is no JSON object"),
-    "deep": ({"package.json": "[" * 100_000}, "package.json is no JSON object"),
+    "no JSON": ({"package.json": "{"}, "package.json is not a JSON object"),
+    "no object": ({"package.json": "[]"}, "package.json is not a JSON object"),
+    "deep": ({"package.json": "[" * 100_000}, "package.json is not a JSON object"),
     "a lock that is no JSON": (
         {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{"},
-        "package-lock.json is no JSON object",
+        "package-lock.json is not a JSON object",
     ),
     "a lock that is no object": (
         {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "[]"},
-        "package-lock.json is no JSON object",
+        "package-lock.json is not a JSON object",
     ),
     "a lock of something else": (
         {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": '{"packages": [1]}'},
-        "package-lock.json is no lock of npm",
+        "package-lock.json is not a lock file of npm",
     ),
 }

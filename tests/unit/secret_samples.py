@@ -96,7 +96,7 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
     "a .zip within": (
         "data.zip",
         zipped({"a/.env": "TOKEN=1"}),
-        r"settings with secrets \('a/\.env' within it\)",
+        r"settings with secrets \('a/\.env' inside it\)",
     ),
     "a .zip within with credentials": ("data.zip", zipped({".aws/credentials": "x"}), "credentials"),
     "a .zip within with a key": ("data.bin", zipped({"a.txt": pem()}), "a private key"),

@@ -13,8 +13,8 @@ from bench import overhead, report
 from bench.__main__ import PARTS, main
 from bench.load import Load
 from bench.peers import initialised
-from bench.report import Findings, Goal, Table
-from bench.room import PROGRAMS, BenchError, timed
+from bench.report import Goal, Results, Table
+from bench.sandbox import PROGRAMS, BenchError, timed
 from tables.account import Recorder, declare
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -86,7 +86,7 @@ def test_durations_have_the_digits_that_matter(values: list[float], said: str) -
     assert report.seconds(values) == said
 
 
-FOUND = Findings(
+FOUND = Results(
     [Table("Times", ["command", "took"], [["up", "1.00 s"], ["destroy", "2.00 s"]])],
     [Goal("an up", "at most 1 s", "1.00 s", met=True), Goal("a destroy", "at most 1 s", "2.00 s", met=False)],
     ["A note."],
@@ -154,9 +154,9 @@ def test_terraform_without_a_provider_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["gatway"], "gatway: no part of the bench; there are overhead, loop, packaging, gateway, peers"),
+        (["gatway"], "unknown part: gatway; the parts are overhead, loop, packaging, gateway, peers"),
         (["--runs", "0"], "--runs is 0; it must be at least 1"),
-        (["--record", "--quick"], "--record is for whole measures; leave --quick out"),
+        (["--record", "--quick"], "--record needs all sizes; leave --quick out"),
     ],
 )
 def test_wrong_use_is_told(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

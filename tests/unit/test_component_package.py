@@ -147,7 +147,7 @@ def test_outputs_are_named_as_in_the_schema_and_left_out_if_there_are_none(cloud
         (
             "DurableFunction",
             {**INLINE, "errorsAlarm": False, "errorsAlarmThreshold": 3.0},
-            ["errorsAlarmThreshold = 3: has no effect: errorsAlarm = false makes no alarm"],
+            ["errorsAlarmThreshold = 3: has no effect: there is no alarm with errorsAlarm = false"],
         ),
         ("DurableFunction", {"executionTimeoutSeconds": 60.0}, ["runtime: is required", "got none"]),
         ("InvokeGrant", {"qualifiedArn": FUNCTION}, ["qualifiedArn = ", "roleArn | userArn | groupArn"]),

@@ -470,17 +470,19 @@ def test_arguments_of_the_caller_are_not_changed(cloud: Recorder) -> None:
 
 def test_an_arn_that_turns_out_wrong_is_refused_by_name(cloud: Recorder) -> None:
     arn = pulumi.Output.from_input(f"{FUNCTION}:orders")
-    with pytest.raises(Exception, match="names no alias and no version"):
+    with pytest.raises(Exception, match="has no alias or version"):
         declare(lambda: InvokeGrant("g", {"qualified_arn": arn, "role_arn": f"{ROLE}/shop"}))
 
 
 def test_a_role_of_another_account_is_not_taken_for_the_one_of_the_same_name_in_this() -> None:
-    with pytest.raises(InvalidArnError, match="is of account 210987654321, and the function of 123456789012"):
+    with pytest.raises(
+        InvalidArnError, match="is in account 210987654321, but the function is in 123456789012"
+    ):
         PrincipalArn.parse_for("arn:aws:iam::210987654321:role/shop", "role", f"{FUNCTION}:orders:live")
 
 
 STRANGER = "arn:aws:iam::210987654321:role/shop"
-HERE = f"is of account 210987654321, and this deployment goes to {ACCOUNT}; name a role of this account"
+HERE = f"is in account 210987654321, but this deployment goes to {ACCOUNT}; pass a role in this account"
 
 
 @pytest.mark.parametrize("arn", [STRANGER, pulumi.Output.from_input(STRANGER)], ids=["known", "an output"])
@@ -513,15 +515,18 @@ def test_a_secret_of_another_account_may_be_read_by_a_role_of_this(cloud: Record
 def test_a_bucket_that_is_known_late_needs_its_account_at_once(cloud: Recorder) -> None:
     bucket = pulumi.Output.from_input("arn:aws:s3:::uploads")
     args: InvokeGrantArgs = {"qualified_arn": f"{FUNCTION}:orders:live", "source_arn": bucket}
-    with pytest.raises(InvalidArgsError, match="source_arn: names no account"):
+    with pytest.raises(InvalidArgsError, match="source_arn: contains no account ID"):
         InvokeGrant("uploads", {**args, "service": "s3.amazonaws.com"})
-    with pytest.raises(Exception, match="source_arn: names no account, and its name alone is anybody's"):
+    with pytest.raises(
+        Exception,
+        match="source_arn: contains no account ID, so a resource of that name may belong to somebody else",
+    ):
         declare(lambda: InvokeGrant("uploads", {**args, "service": "lex.amazonaws.com"}))
     assert cloud.all("aws:lambda/permission:Permission") == []
 
 
 def test_an_output_of_another_accounts_role_is_refused(cloud: Recorder) -> None:
     role = pulumi.Output.from_input("arn:aws:iam::210987654321:role/shop")
-    with pytest.raises(Exception, match="is of account 210987654321"):
+    with pytest.raises(Exception, match="is in account 210987654321"):
         declare(lambda: InvokeGrant("g", {"qualified_arn": f"{FUNCTION}:orders:live", "role_arn": role}))
     assert cloud.all("aws:iam/rolePolicy:RolePolicy") == []

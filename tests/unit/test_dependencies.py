@@ -13,7 +13,7 @@ from components import PackagingError
 from components.packaging import archive, node_packages, python_packages
 from components.packaging.archive import CodeSource, build_archive
 from components.packaging.dependencies import Dependencies
-from components.packaging.package_tools import Target
+from components.packaging.package_manager import Target
 from tests.unit.hostile_files import HANDLER, write
 
 HASH = "sha512-" + "0" * 86 + "=="
@@ -106,7 +106,7 @@ def test_tool_interpreter_and_platform_make_another_key(
     ids=["a package", "a branch of git", "version 1"],
 )
 def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -> None:
-    with pytest.raises(PackagingError, match=r"has no hash \(integrity\) of .*[ab], so what is installed"):
+    with pytest.raises(PackagingError, match=r"has no hash \(integrity\) for .*[ab], so the packages"):
         key(locked(tmp_path, lock), "nodejs22.x")
 
 
@@ -197,7 +197,7 @@ def names(archive: Path) -> list[str]:
 @pytest.mark.parametrize("asked", ["loose", "loose>=1", "loose @ file:///nowhere/loose-1.0.tar.gz"])
 def test_nothing_of_a_package_that_is_not_pinned_is_run(tmp_path: Path, code: Path, asked: str) -> None:
     pinned, loose = source_package(tmp_path, "pinned"), source_package(tmp_path, "loose")
-    with pytest.raises(PackagingError, match=r"does not pin loose.*, so the archive would change with time"):
+    with pytest.raises(PackagingError, match=r"does not pin loose.*, so the archive would change over time"):
         built(code, f"pinned==1.0\n{asked}")
     assert not pinned.exists()
     assert not loose.exists()
@@ -270,7 +270,7 @@ def test_code_and_packages_together_are_no_more_than_lambda_unpacks(
     wheel(tmp_path, "large", "#" * 2_000)
     write(code, {"data.txt": "x" * 2_000})
     monkeypatch.setattr(archive, "MAX_UNZIPPED_BYTES", 3_000)
-    with pytest.raises(PackagingError, match=r"unpacks to .* MB or more; Lambda takes 250 MB"):
+    with pytest.raises(PackagingError, match=r"has .* MB or more unzipped, and Lambda accepts 250 MB"):
         built(code, "large==1.0")
 
 

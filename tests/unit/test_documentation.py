@@ -143,7 +143,7 @@ def test_its_targets_of_make_exist() -> None:
 
 def test_the_messages_that_it_explains_are_those_of_the_code() -> None:
     page = (PROJECT / "docs/troubleshooting.md").read_text()
-    ours = page[page.index("### The code cannot be packed") :]
+    ours = page[page.index("### The code cannot be packaged") :]
     quoted = re.findall(r"^\| `([^`]+)`", ours, re.MULTILINE) + re.findall(
         r"^### `([^`]+)`", ours, re.MULTILINE
     )

@@ -189,7 +189,7 @@ def test_an_answer_counts_though_the_chat_takes_no_reply(
     webhook.urlopen.down = True
     assert webhook.handler(request(webhook, "approve"), None)["statusCode"] == 200
     assert webhook.client.answers == [("callback-1", {"approved": True, "by": "ann"})]
-    assert "the chat does not take the reply: the chat does not answer" in caplog.text
+    assert "the chat does not accept the reply: the chat does not answer" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_the_agents_turns_are_limited(
         kind, message = error(run(made, LAMP))
     assert (kind, message) == (
         "TooManyTurnsError",
-        "no answer after 3 turns; raise maxTurns, or mend the goal",
+        "no answer after 3 turns; raise maxTurns, or change the goal",
     )
 
 
@@ -372,7 +372,7 @@ def test_a_job_that_fails_fails_its_execution(transcode: ModuleType, runner: Run
 def test_a_job_that_never_ends_is_given_up(
     transcode: ModuleType, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transcode, "LOOKS", 4)
+    monkeypatch.setattr(transcode, "MAX_POLLS", 4)
     monkeypatch.setattr(transcode.transcoder, "look", lambda job, _attempt: job)
     with runner(transcode.handler) as made:
         kind, message = error(run(made, {"video": "holiday.mov"}))

@@ -13,11 +13,11 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from components import ExecutionsInFlightError
-from components.guard import executions, inquiry, standing
-from components.guard.declared import Declared, Deployed
-from components.guard.inquiry import Inquiry, Question
-from components.guard.named_versions import refuse_versions
-from components.guard.places import CannotAskError, Place, Places
+from components.guard import change_check, dependents, executions
+from components.guard.alias_versions import refuse_unusable_versions
+from components.guard.change_check import Change, ChangeCheck
+from components.guard.declarations import Declarations, NewestVersion
+from components.guard.providers import AwsProvider, AwsProviders, UnreachableAccountError
 from components.guard.versions import Version
 from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, Recorder, declare
 
@@ -87,7 +87,7 @@ class Lambda:
             raise error("InvalidParameterValueException")
 
 
-class OnePlace(Places):
+class OneProvider(AwsProviders):
     """One account and region, with one API."""
 
     def __init__(self, api: Lambda) -> None:
@@ -125,43 +125,43 @@ def error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "as told"}}, "ListDurableExecutionsByFunction")
 
 
-class Asked:
-    """An inquiry with an API of the test's own, and what it tells."""
+class Checked:
+    """The check of changes with an API of the test's own, and what it logs."""
 
     def __init__(self, api: Lambda, *, preview: bool = False) -> None:
-        self.declared = Declared()
-        self.inquiry = Inquiry(OnePlace(api), self.declared)
+        self.declarations = Declarations()
+        self.check = ChangeCheck(OneProvider(api), self.declarations)
         self.preview = preview
-        self.told: list[str] = []
-        self.warned: list[str] = []
+        self.logged: list[str] = []
+        self.warnings: list[str] = []
 
-    def question(self, kind: str, state: dict[str, Any], id_: str = "id") -> Question:
-        return Question(kind, "urn", id_, state, self.preview, self.told.append, self.warned.append)
+    def change(self, kind: str, state: dict[str, Any], id_: str = "id") -> Change:
+        return Change(kind, "urn", id_, state, self.preview, self.logged.append, self.warnings.append)
 
     def delete(self, kind: str, state: dict[str, Any], id_: str = "id") -> None:
-        self.inquiry.before_deletion(self.question(kind, state, id_))
+        self.check.before_deletion(self.change(kind, state, id_))
 
     def update(self, kind: str, state: dict[str, Any], before: Any, after: Any) -> None:
-        self.inquiry.before_update(self.question(kind, state), before, after)
+        self.check.before_update(self.change(kind, state), before, after)
 
     def declares(self, id_: str) -> None:
-        self.declared._ids["urn"] = id_
+        self.declarations._ids["urn"] = id_
 
     def gives(self, text: str, role: str = NAME) -> None:
-        self.declared._policies[f"policy {len(self.declared._policies)}"] = (role, text)
+        self.declarations._policies[f"policy {len(self.declarations._policies)}"] = (role, text)
 
     def has_function(self) -> None:
-        self.declared.functions[f"{FUNCTION}:{NAME}"] = Deployed()
+        self.declarations.functions[f"{FUNCTION}:{NAME}"] = NewestVersion()
 
 
 @pytest.fixture(autouse=True)
 def _run(cloud: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of a program, in which hooks can be registered, and which waits for no policy to come."""
-    monkeypatch.setattr(inquiry, "MOVE_SECONDS", 0)
+    monkeypatch.setattr(change_check, "MOVED_PERMISSION_SECONDS", 0)
 
 
 def refuse_function(api: Lambda) -> None:
-    Asked(api).delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    Checked(api).delete(dependents.FUNCTION, FUNCTION_OUTPUTS)
 
 
 def test_a_function_without_executions_in_flight_may_go() -> None:
@@ -199,17 +199,17 @@ def test_what_cannot_be_found_out_is_refused(reason: Exception) -> None:
     with pytest.raises(ExecutionsInFlightError) as caught:
         refuse_function(Lambda(error=reason))
     message = str(caught.value)
-    assert f"could not be found out: {reason}" in message
+    assert f"could not be determined: {reason}" in message
     assert "lambda:ListDurableExecutionsByFunction, lambda:ListFunctions" in message
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in message
 
 
 def test_what_cannot_be_found_out_may_be_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("END_EXECUTIONS_OF", NAME)
-    asked = Asked(Lambda(error=error("AccessDeniedException")))
-    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
-    (warning,) = asked.warned
-    assert "could not be found out" in warning
+    check = Checked(Lambda(error=error("AccessDeniedException")))
+    check.delete(dependents.FUNCTION, FUNCTION_OUTPUTS)
+    (warning,) = check.warnings
+    assert "could not be determined" in warning
 
 
 def test_a_function_that_is_gone_may_go() -> None:
@@ -217,7 +217,7 @@ def test_a_function_that_is_gone_may_go() -> None:
 
 
 def test_not_found_counts_only_where_the_function_is_not_there() -> None:
-    with pytest.raises(ExecutionsInFlightError, match="could not be found out"):
+    with pytest.raises(ExecutionsInFlightError, match="could not be determined"):
         refuse_function(Lambda(error=error("ResourceNotFoundException")))
 
 
@@ -227,10 +227,10 @@ def test_one_run_may_end_executions_and_tells_of_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("END_EXECUTIONS_OF", named)
     paused, ended = execution(1), execution("2/ended")
     api = Lambda(some(paused, ended))
-    asked = Asked(api)
-    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    check = Checked(api)
+    check.delete(dependents.FUNCTION, FUNCTION_OUTPUTS)
     assert sorted(api.stopped) == sorted(each["DurableExecutionArn"] for each in (paused, ended))
-    assert asked.told == [
+    assert check.logged == [
         "orders-1a2b3c4: ending 2 executions in flight, as END_EXECUTIONS_OF says",
         "orders-1a2b3c4: ended 2 executions, as END_EXECUTIONS_OF says",
     ]
@@ -239,10 +239,10 @@ def test_one_run_may_end_executions_and_tells_of_it(monkeypatch: pytest.MonkeyPa
 def test_executions_of_what_is_protected_are_not_ended_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     api = Lambda(some(execution(1)))
-    asked = Asked(api)
-    asked.declared.protected.add(f"{FUNCTION}:{NAME}")
+    check = Checked(api)
+    check.declarations.protected.add(f"{FUNCTION}:{NAME}")
     with pytest.raises(ExecutionsInFlightError, match=f"{NAME} is protected"):
-        asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+        check.delete(dependents.FUNCTION, FUNCTION_OUTPUTS)
     assert api.stopped == []
 
 
@@ -252,17 +252,17 @@ def test_nothing_is_ended_where_something_else_is_refused(monkeypatch: pytest.Mo
     waiting = {**some(execution(1)), **some(execution(2, function="others"), function="others")}
     api = Lambda(waiting, shared)
     with pytest.raises(ExecutionsInFlightError, match="END_EXECUTIONS_OF=orders-1a2b3c4 before"):
-        Asked(api).delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+        Checked(api).delete(dependents.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
     assert api.stopped == []
 
 
 def test_a_preview_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     api = Lambda(some(execution(1)))
-    asked = Asked(api, preview=True)
-    asked.delete(standing.FUNCTION, FUNCTION_OUTPUTS)
+    check = Checked(api, preview=True)
+    check.delete(dependents.FUNCTION, FUNCTION_OUTPUTS)
     assert api.stopped == []
-    (text,) = asked.told
+    (text,) = check.logged
     assert text.endswith("order-1/id; END_EXECUTIONS_OF ends them")
 
 
@@ -272,10 +272,10 @@ def test_executions_that_do_not_end_are_told_of(monkeypatch: pytest.MonkeyPatch)
             self.stopped.append(request["DurableExecutionArn"])
 
     monkeypatch.setattr(executions, "POLL_SECONDS", 0)
-    monkeypatch.setattr(executions, "END_SECONDS", 0)
+    monkeypatch.setattr(executions, "END_TIMEOUT_SECONDS", 0)
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     api = Stubborn(some(execution(1)))
-    with pytest.raises(ExecutionsInFlightError, match="1 execution is in flight still"):
+    with pytest.raises(ExecutionsInFlightError, match="1 execution is still in flight"):
         refuse_function(api)
     assert len(api.stopped) == 1
 
@@ -288,7 +288,7 @@ def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch
 
 def test_a_function_that_was_not_durable_is_nobodys_loss() -> None:
     api = Lambda(some(execution(1)))
-    Asked(api).delete(standing.FUNCTION, {**FUNCTION_OUTPUTS, "durableConfig": None})
+    Checked(api).delete(dependents.FUNCTION, {**FUNCTION_OUTPUTS, "durableConfig": None})
     assert api.asked == []
 
 
@@ -304,22 +304,22 @@ VERSIONS = [
     configuration("others", "1"),
 ]
 NEEDED = [
-    (standing.ROLE, {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}, f"role {NAME}"),
-    (standing.POLICY, {"name": "p", "role": NAME, "policy": "{}"}, f"policy p of role {NAME}"),
+    (dependents.ROLE, {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}, f"role {NAME}"),
+    (dependents.POLICY, {"name": "p", "role": NAME, "policy": "{}"}, f"policy p of role {NAME}"),
     (
-        standing.ATTACHMENT,
+        dependents.ATTACHMENT,
         {"policyArn": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess", "role": NAME},
         f"policy AWSXRayDaemonWriteAccess of role {NAME}",
     ),
-    (standing.LOG_GROUP, {"name": "/shop/orders", "arn": "arn:aws:logs:::x"}, "log group /shop/orders"),
-    (standing.QUEUE, {"name": "lost", "arn": f"{QUEUE}:lost"}, "queue lost"),
+    (dependents.LOG_GROUP, {"name": "/shop/orders", "arn": "arn:aws:logs:::x"}, "log group /shop/orders"),
+    (dependents.QUEUE, {"name": "lost", "arn": f"{QUEUE}:lost"}, "queue lost"),
     (
-        standing.ALIAS,
+        dependents.ALIAS,
         {"name": "live", "arn": f"{FUNCTION}:payments:live", "functionName": "payments"},
         "alias live of payments",
     ),
     (
-        standing.FUNCTION,
+        dependents.FUNCTION,
         {"name": "shipping", "arn": f"{FUNCTION}:shipping", "durableConfig": {"executionTimeout": 1}},
         "shipping",
     ),
@@ -331,14 +331,14 @@ def test_what_a_version_names_stays_while_executions_of_the_version_are_in_fligh
     kind: str, state: dict[str, Any], title: str
 ) -> None:
     with pytest.raises(ExecutionsInFlightError) as caught:
-        Asked(Lambda(some(execution(1)), VERSIONS)).delete(kind, state)
+        Checked(Lambda(some(execution(1)), VERSIONS)).delete(kind, state)
     assert str(caught.value).startswith(
         f"{title} is not deleted: 1 execution is in flight on a version that "
     )
     assert "END_EXECUTIONS_OF=orders-1a2b3c4" in str(caught.value)
 
     # Version 8 names none of it.
-    Asked(Lambda(some(execution(1, version="8"), version="8"), VERSIONS)).delete(kind, state)
+    Checked(Lambda(some(execution(1, version="8"), version="8"), VERSIONS)).delete(kind, state)
 
 
 @pytest.mark.parametrize(
@@ -386,23 +386,23 @@ def test_what_another_function_has_in_a_shared_role_is_no_concern(
     action: str, resource: str, is_needed: bool
 ) -> None:
     state = {"name": "p", "role": "shared", "policy": policy(action, resource=resource)}
-    asked = Asked(Lambda(some(execution(1)), SHARED))
+    check = Checked(Lambda(some(execution(1)), SHARED))
     if not is_needed:
-        asked.delete(standing.POLICY, state)
+        check.delete(dependents.POLICY, state)
         return
     with pytest.raises(ExecutionsInFlightError):
-        asked.delete(standing.POLICY, state)
+        check.delete(dependents.POLICY, state)
 
 
 def test_all_means_the_functions_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     api = Lambda(some(execution(1)), SHARED)
     with pytest.raises(ExecutionsInFlightError, match="END_EXECUTIONS_OF=orders-1a2b3c4 before"):
-        Asked(api).delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+        Checked(api).delete(dependents.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
     assert api.stopped == []
-    owner = Asked(api)
+    owner = Checked(api)
     owner.has_function()
-    owner.delete(standing.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
+    owner.delete(dependents.ROLE, {"name": "shared", "arn": f"{ROLE}/shared"})
     assert len(api.stopped) == 1
 
 
@@ -413,7 +413,7 @@ def test_what_may_not_be_stopped_is_not_deleted(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     with pytest.raises(
-        ExecutionsInFlightError, match=r"could not be ended: .*\n.*lambda:StopDurableExecution"
+        ExecutionsInFlightError, match=r"could not be stopped: .*\n.*lambda:StopDurableExecution"
     ):
         refuse_function(Forbidding(some(execution(1))))
 
@@ -449,21 +449,21 @@ def policy(*actions: str, resource: str = "*", effect: str = "Allow", **more: An
     ],
 )
 def test_what_a_policy_loses_is_seen(before: str, after: str | None, gone: list[str]) -> None:
-    assert [action for action, _, _ in standing.lost(before, after)] == gone
+    assert [action for action, _, _ in dependents.lost_permissions(before, after)] == gone
 
 
 def test_no_right_is_taken_from_a_role_under_executions() -> None:
     state = {"name": "p", "role": NAME}
     before, after = {"policy": policy("s3:GetObject", "s3:PutObject")}, {"policy": policy("s3:PutObject")}
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
     with pytest.raises(ExecutionsInFlightError) as caught:
-        asked.update(standing.POLICY, state, before, after)
+        check.update(dependents.POLICY, state, before, after)
     assert (
         f"policy p of role {NAME} is not updated: 1 execution is in flight on a version that needs it"
         in str(caught.value)
     )
     assert "They would lose s3:GetObject." in str(caught.value)
-    asked.update(standing.POLICY, state, after, before)
+    check.update(dependents.POLICY, state, after, before)
 
 
 BOTH = policy("s3:GetObject", "s3:PutObject")
@@ -483,39 +483,39 @@ IN_ROLE = {"name": "p", "role": NAME, "policy": BOTH}
 def test_a_right_that_another_policy_of_the_role_gives_is_not_lost(
     beside: list[str], role: str, goes: bool
 ) -> None:
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
     for each in beside:
-        asked.gives(each, role)
+        check.gives(each, role)
     after = {"policy": policy("s3:ListBucket")}
     expected = nullcontext() if goes else pytest.raises(ExecutionsInFlightError, match="that needs it")
     with expected:
-        asked.delete(standing.POLICY, IN_ROLE)
+        check.delete(dependents.POLICY, IN_ROLE)
     with expected:
-        asked.update(standing.POLICY, IN_ROLE, {"policy": BOTH}, after)
+        check.update(dependents.POLICY, IN_ROLE, {"policy": BOTH}, after)
 
 
 def test_what_is_destroyed_is_given_by_no_other_policy() -> None:
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
-    asked.gives(BOTH)
-    asked.declares("id")
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
+    check.gives(BOTH)
+    check.declares("id")
     with pytest.raises(ExecutionsInFlightError, match="policy p of role"):
-        asked.delete(standing.POLICY, IN_ROLE)
+        check.delete(dependents.POLICY, IN_ROLE)
 
 
 def test_roles_of_two_places_are_not_taken_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
-    asked.gives(BOTH)
-    places, there = asked.inquiry._places, asked.inquiry._places.of("")
-    monkeypatch.setattr(places, "of", lambda arn: there if arn else [*there, *there])
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
+    check.gives(BOTH)
+    providers, there = check.check._providers, check.check._providers.of("")
+    monkeypatch.setattr(providers, "of", lambda arn: there if arn else [*there, *there])
     with pytest.raises(ExecutionsInFlightError, match="policy p of role"):
-        asked.delete(standing.POLICY, IN_ROLE)
+        check.delete(dependents.POLICY, IN_ROLE)
 
 
 def test_a_policy_that_is_made_at_the_same_time_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
-    monkeypatch.setattr(inquiry, "MOVE_SECONDS", 60)
-    monkeypatch.setattr(time, "sleep", lambda _: asked.gives(BOTH))
-    asked.update(standing.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
+    monkeypatch.setattr(change_check, "MOVED_PERMISSION_SECONDS", 60)
+    monkeypatch.setattr(time, "sleep", lambda _: check.gives(BOTH))
+    check.update(dependents.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
 
 
 class Unmade(Recorder):
@@ -533,19 +533,19 @@ def test_a_policy_counts_that_is_in_its_role_or_in_a_preview_will_be(
     account: Recorder, is_preview: bool, noted: list[str]
 ) -> None:
     pulumi.runtime.set_mocks(account, project="shop", stack="test", preview=is_preview)
-    declared = Declared()
-    declare(lambda: declared.add(aws.iam.RolePolicy("right", role=NAME, policy=BOTH)))
-    assert declared.policies_in(NAME) == noted
-    assert declared.policies_in("another") == []
+    declarations = Declarations()
+    declare(lambda: declarations.add(aws.iam.RolePolicy("right", role=NAME, policy=BOTH)))
+    assert declarations.policies_in(NAME) == noted
+    assert declarations.policies_in("another") == []
 
 
 def test_no_boundary_is_set_under_executions() -> None:
     state = {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}
-    asked = Asked(Lambda(some(execution(1)), VERSIONS))
-    with pytest.raises(ExecutionsInFlightError, match="what the new boundary forbids"):
-        asked.update(standing.ROLE, state, {}, {"permissionsBoundary": "arn:b"})
-    asked.update(standing.ROLE, state, {"permissionsBoundary": "arn:b"}, {})
-    asked.update(standing.ROLE, state, {"tags": {}}, {"tags": {"a": "b"}})
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
+    with pytest.raises(ExecutionsInFlightError, match="what the new permissions boundary forbids"):
+        check.update(dependents.ROLE, state, {}, {"permissionsBoundary": "arn:b"})
+    check.update(dependents.ROLE, state, {"permissionsBoundary": "arn:b"}, {})
+    check.update(dependents.ROLE, state, {"tags": {}}, {"tags": {"a": "b"}})
 
 
 CALLBACKS = {
@@ -558,28 +558,31 @@ CALLBACKS = {
 def test_the_right_to_complete_callbacks_stays_in_a_destroy_and_goes_with_a_warning_where_it_is_revoked() -> (
     None
 ):
-    destroying = Asked(Lambda(some(execution(1))))
+    destroying = Checked(Lambda(some(execution(1))))
     destroying.declares("id")
-    with pytest.raises(ExecutionsInFlightError, match="may wait for a callback that this right completes"):
-        destroying.delete(standing.POLICY, CALLBACKS)
+    with pytest.raises(
+        ExecutionsInFlightError, match="may wait for a callback that this permission completes"
+    ):
+        destroying.delete(dependents.POLICY, CALLBACKS)
 
-    revoking = Asked(Lambda(some(execution(1))))
+    revoking = Checked(Lambda(some(execution(1))))
     revoking.has_function()
-    revoking.delete(standing.POLICY, CALLBACKS)
-    (warning,) = revoking.warned
+    revoking.delete(dependents.POLICY, CALLBACKS)
+    (warning,) = revoking.warnings
     assert warning.startswith(
-        "policy orders-approver of role approver goes: 1 execution is in flight, and may wait"
+        "policy orders-approver of role approver no longer grants callback permissions: 1 execution is in flight, "
+        "and may wait"
     )
 
-    revoking.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
-    assert revoking.warned == [warning, warning]
+    revoking.update(dependents.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
+    assert revoking.warnings == [warning, warning]
 
     # The function is replaced: its executions are in flight still, and it is no longer the program's.
-    replacing = Asked(Lambda(some(execution(1))))
+    replacing = Checked(Lambda(some(execution(1))))
     with pytest.raises(
         ExecutionsInFlightError, match="is not updated: 1 execution is in flight, and may wait"
     ):
-        replacing.update(standing.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
+        replacing.update(dependents.POLICY, CALLBACKS, CALLBACKS, {"policy": policy()})
 
 
 ALIAS = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
@@ -587,32 +590,32 @@ ALIAS = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
 
 def test_an_alias_may_be_renamed_under_executions_and_stays_in_a_destroy() -> None:
     api = Lambda(some(execution(1)))
-    renaming = Asked(api)
+    renaming = Checked(api)
     renaming.has_function()
     renaming.declares(f"{FUNCTION}:{NAME}:next")
-    renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
+    renaming.delete(dependents.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
 
     renaming.declares(f"{FUNCTION}:{NAME}:live")
     with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
-        renaming.delete(standing.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
+        renaming.delete(dependents.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
 
     # Its function is no longer in the program.
     with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
-        Asked(api).delete(standing.ALIAS, ALIAS)
+        Checked(api).delete(dependents.ALIAS, ALIAS)
 
 
 def test_what_kept_versions_need_goes_with_a_warning() -> None:
     role = {"name": NAME, "arn": f"{ROLE}/service/{NAME}"}
-    asked = Asked(Lambda({}, VERSIONS))
-    asked.has_function()
-    asked.delete(standing.ROLE, role)
-    assert asked.warned == [f"role {NAME} goes, and {NAME} cannot go back to version 7, which needs it"]
+    check = Checked(Lambda({}, VERSIONS))
+    check.has_function()
+    check.delete(dependents.ROLE, role)
+    assert check.warnings == [f"role {NAME} is deleted, so {NAME} cannot go back to version 7"]
 
-    destroying = Asked(Lambda({}, VERSIONS))
+    destroying = Checked(Lambda({}, VERSIONS))
     destroying.has_function()
     destroying.declares("id")
-    destroying.delete(standing.ROLE, role)
-    assert destroying.warned == []
+    destroying.delete(dependents.ROLE, role)
+    assert destroying.warnings == []
 
 
 CODE = {"code": pulumi.FileArchive("/home/a/cache/old.zip"), "handler": "index.handler", "memorySize": 512}
@@ -633,7 +636,7 @@ CHANGED = {
 def test_code_is_not_changed_under_executions_of_latest(key: str) -> None:
     api = Lambda(some(execution(1, version="$LATEST"), version="$LATEST"))
     with pytest.raises(ExecutionsInFlightError) as caught:
-        Asked(api).update(standing.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, key: CHANGED[key]})
+        Checked(api).update(dependents.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, key: CHANGED[key]})
     message = str(caught.value)
     assert (
         "orders-1a2b3c4 is not updated: 1 execution is in flight on $LATEST, the oldest for 1 hour" in message
@@ -647,7 +650,7 @@ def test_what_leaves_the_code_alone_is_not_asked_about() -> None:
     api = Lambda(some(execution(1)))
     same = pulumi.FileArchive("/home/b/cache/old.zip")
     changed = {"memorySize": 1024, "publish": True, "tags": {"a": "b"}, "reservedConcurrentExecutions": 1}
-    Asked(api).update(standing.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, **changed})
+    Checked(api).update(dependents.FUNCTION, FUNCTION_OUTPUTS, CODE, {**CODE, "code": same, **changed})
     assert api.asked == []
 
 
@@ -655,11 +658,11 @@ def test_an_archive_that_is_deployed_already_is_no_new_code(tmp_path: Path) -> N
     archive = tmp_path / "code.zip"
     archive.write_bytes(b"deployed")
     deployed = base64.b64encode(hashlib.sha256(b"deployed").digest()).decode()
-    asked = Asked(Lambda(some(execution(1, version="$LATEST"), version="$LATEST")))
+    check = Checked(Lambda(some(execution(1, version="$LATEST"), version="$LATEST")))
     imported, after = {"handler": "index.handler"}, {**CODE, "code": pulumi.FileArchive(str(archive))}
-    asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": deployed}, imported, after)
+    check.update(dependents.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": deployed}, imported, after)
     with pytest.raises(ExecutionsInFlightError):
-        asked.update(standing.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": "other"}, imported, after)
+        check.update(dependents.FUNCTION, {**FUNCTION_OUTPUTS, "codeSha256": "other"}, imported, after)
 
 
 class Usable:
@@ -681,50 +684,55 @@ class Usable:
 def test_a_version_shares_an_alias_with_the_newest_one_unless_that_is_known_to_differ() -> None:
     alias = {"name": "live", "functionVersion": "7", "routingConfig": None}
 
-    def share(newest: Deployed) -> None:
-        refuse_versions(cast(Place, Usable()), "eu-west-1", f"{FUNCTION}:{NAME}", alias, newest)
+    def share(newest: NewestVersion) -> None:
+        refuse_unusable_versions(
+            cast(AwsProvider, Usable()), "eu-west-1", f"{FUNCTION}:{NAME}", alias, newest
+        )
 
-    share(Deployed())
-    share(Deployed(configuration()["Role"], is_known=True))
-    with pytest.raises(ExecutionsInFlightError, match="have the same role, as Lambda demands"):
-        share(Deployed(f"{ROLE}/new", is_known=True))
+    share(NewestVersion())
+    share(NewestVersion(configuration()["Role"], is_known=True))
+    with pytest.raises(
+        ExecutionsInFlightError, match="requires that versions that share an alias have the same role"
+    ):
+        share(NewestVersion(f"{ROLE}/new", is_known=True))
 
 
-def place(account: str, **settings: Any) -> Place:
-    return Place({"region": "eu-west-1", **settings}, _account=account)
+def provider(account: str, **settings: Any) -> AwsProvider:
+    return AwsProvider({"region": "eu-west-1", **settings}, _account=account)
 
 
 def test_each_account_is_asked_by_the_provider_that_deploys_to_it() -> None:
-    places = Places(place(ACCOUNT))
-    other = place("999999999999", region="eu-central-1")
-    places._places.append(other)
-    ((found, region),) = places.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")
+    providers = AwsProviders(provider(ACCOUNT))
+    other = provider("999999999999", region="eu-central-1")
+    providers._providers.append(other)
+    ((found, region),) = providers.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")
     assert (found, region) == (other, "us-east-1")
     # What names no region is asked about in each provider's own.
-    assert {where for _, where in places.of("")} == {"eu-west-1", "eu-central-1"}
+    assert {where for _, where in providers.of("")} == {"eu-west-1", "eu-central-1"}
     # One that cannot say who it is, as a default provider that nothing uses, is passed over where another answers.
-    silent = Place({"region": "eu-west-1", "profile": "not-there"})
-    places._places.insert(0, silent)
-    assert [found for found, _ in places.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")] == [
+    silent = AwsProvider({"region": "eu-west-1", "profile": "not-there"})
+    providers._providers.insert(0, silent)
+    assert [found for found, _ in providers.of(f"arn:aws:lambda:us-east-1:999999999999:function:{NAME}")] == [
         other
     ]
-    with pytest.raises(CannotAskError, match="not-there"):
-        Places(silent).of(f"{FUNCTION}:{NAME}")
+    with pytest.raises(UnreachableAccountError, match="not-there"):
+        AwsProviders(silent).of(f"{FUNCTION}:{NAME}")
     with pytest.raises(
-        CannotAskError, match=r"of account 111111111111, and the program deploys to 123.*providers=\["
+        UnreachableAccountError,
+        match=r"in account 111111111111, but the program deploys to 123.*providers=\[",
     ):
-        places.of(f"arn:aws:lambda:us-east-1:111111111111:function:{NAME}")
+        providers.of(f"arn:aws:lambda:us-east-1:111111111111:function:{NAME}")
 
 
 def test_two_endpoints_are_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    places = Places(place(ACCOUNT, endpoints=[{"lambda": "http://127.0.0.1:1"}]))
-    places._places += [
-        place(ACCOUNT, endpoints=[{"lambda_": "http://127.0.0.1:2"}]),
-        place(ACCOUNT),
-        place(ACCOUNT),
+    providers = AwsProviders(provider(ACCOUNT, endpoints=[{"lambda": "http://127.0.0.1:1"}]))
+    providers._providers += [
+        provider(ACCOUNT, endpoints=[{"lambda_": "http://127.0.0.1:2"}]),
+        provider(ACCOUNT),
+        provider(ACCOUNT),
     ]
-    found = places.of(f"{FUNCTION}:{NAME}")
+    found = providers.of(f"{FUNCTION}:{NAME}")
     assert [each.endpoint("lambda") for each, _ in found] == [
         "http://127.0.0.1:1",
         "http://127.0.0.1:2",
@@ -744,7 +752,7 @@ def test_the_guard_goes_where_the_provider_goes(
     monkeypatch: pytest.MonkeyPatch, configured: str, asked: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    there = place(ACCOUNT, accessKey="test", secretKey="test", endpoints=[{"lambda": configured}])
+    there = provider(ACCOUNT, accessKey="test", secretKey="test", endpoints=[{"lambda": configured}])
     assert there.client("lambda", "eu-west-1").meta.endpoint_url == asked
     assert there.client("sqs", "eu-west-1").meta.endpoint_url == "http://127.0.0.1:9"
 
@@ -752,7 +760,7 @@ def test_the_guard_goes_where_the_provider_goes(
 def test_a_client_is_made_once_for_a_region_and_anew_after_half_an_hour(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    there = Place({"accessKey": "test", "secretKey": "test"})
+    there = AwsProvider({"accessKey": "test", "secretKey": "test"})
     first = there.client("lambda", "eu-west-1")
     assert first.meta.region_name == "eu-west-1"
     assert there.client("lambda", "eu-west-1") is first

@@ -48,7 +48,7 @@ def test_what_is_no_node_project_is_refused_in_words(case: str, tmp_path: Path) 
 def test_a_secret_is_refused_in_a_folder_unless_it_is_meant(case: str, tmp_path: Path) -> None:
     name, content, what = SECRETS[case]
     write(tmp_path, {"app.py": HANDLER, name: content})
-    told = rf"holds {what}.* in {name}; keep it in Secrets Manager .*pass allowed_secret_files = \['{name}'\]"
+    told = rf"contains {what}.* in {name}; store it in Secrets Manager .*pass allowed_secret_files = \['{name}'\]"
     with within_limits(), pytest.raises(PackagingError, match=told):
         packed(tmp_path)
     assert name in in_archive(packed(tmp_path, name))
@@ -58,7 +58,7 @@ def test_a_secret_is_refused_in_a_folder_unless_it_is_meant(case: str, tmp_path:
 def test_a_secret_is_refused_in_a_zip_unless_it_is_meant(case: str, tmp_path: Path) -> None:
     name, content, what = (SECRETS | SECRETS_IN_ZIPS)[case]
     write(tmp_path, {"code.zip": zipped({"app.py": HANDLER, name: content})})
-    with within_limits(), pytest.raises(PackagingError, match=rf"holds {what}.* in {name};"):
+    with within_limits(), pytest.raises(PackagingError, match=rf"contains {what}.* in {name};"):
         packed(tmp_path / "code.zip")
     assert name in in_archive(packed(tmp_path / "code.zip", "*"))
 
@@ -73,13 +73,13 @@ def test_what_only_looks_like_a_secret_is_taken(case: str, tmp_path: Path) -> No
 
 def test_all_secrets_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": HANDLER, **{f"key{number:02}.txt": pem() for number in range(12)}})
-    with pytest.raises(PackagingError, match=r"key00\.txt, .* in key09\.txt and 2 more; keep it"):
+    with pytest.raises(PackagingError, match=r"key00\.txt, .* in key09\.txt and 2 more; store it"):
         packed(tmp_path)
 
 
 def test_a_secret_in_inline_text_is_refused() -> None:
     source = CodeSource("index.handler", "python3.13", "arm64", inline=f"KEY = {pem()!r}\n{HANDLER}")
-    with pytest.raises(PackagingError, match=r"code_inline holds a private key in index\.py"):
+    with pytest.raises(PackagingError, match=r"code_inline contains a private key in index\.py"):
         build_archive(source)
 
 
@@ -134,5 +134,5 @@ def test_a_zip_that_lies_about_its_size_is_read_no_further(tmp_path: Path) -> No
     raw = bytearray(path.read_bytes())
     length = (100_000_000).to_bytes(4, "little")
     path.write_bytes(bytes(raw.replace(length, (10).to_bytes(4, "little"))))
-    with within_limits(), pytest.raises(PackagingError, match=r"is a damaged \.zip: .*; make it anew"):
+    with within_limits(), pytest.raises(PackagingError, match=r"is a damaged \.zip: .*; create it again"):
         packed(path)

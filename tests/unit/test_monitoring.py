@@ -85,7 +85,7 @@ def test_a_target_of_the_authors_own_may_be_sent_to_and_nothing_else_is_made(
 
 @pytest.mark.parametrize("arn", ["arn:aws:s3:::lost", "lost"])
 def test_an_output_that_turns_out_to_be_no_target_is_refused_by_name(arn: str) -> None:
-    with pytest.raises(InvalidArnError, match="is not that of an SQS queue or an SNS topic"):
+    with pytest.raises(InvalidArnError, match="is not the ARN of an SQS queue or an SNS topic"):
         iam.send_document(arn)
 
 

@@ -129,7 +129,7 @@ OVERRIDES: dict[str, tuple[str, Any]] = {
 
 
 def test_each_key_of_a_profile_has_an_override_in_the_table() -> None:
-    assert set(Settings.usual("dev")) == set(Settings.usual("prod")) == set(OVERRIDES)
+    assert set(Settings.defaults("dev")) == set(Settings.defaults("prod")) == set(OVERRIDES)
 
 
 @pytest.mark.parametrize("key", OVERRIDES)
@@ -233,7 +233,7 @@ def test_every_key_is_declared_and_described() -> None:
 
 
 def test_what_neither_file_nor_profile_says_may_be_left_out_or_is_asked_for() -> None:
-    unsaid = {key for key, optional in keys().items() if not optional} - set(Settings.usual("dev"))
+    unsaid = {key for key, optional in keys().items() if not optional} - set(Settings.defaults("dev"))
     assert unsaid == {"profile", "executionTimeout", "retention", "aliasName"}
 
 

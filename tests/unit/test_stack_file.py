@@ -99,9 +99,7 @@ def test_a_file_that_says_something_else_is_not_blamed(deployment: Deployment, t
     if text is not None:
         deployment.write(text)
     title, _ = deployment.refused({**SHOP, "shop:logLevel": "LOUD"})
-    assert title == (
-        "the configuration of stack 'dev', which is not that of stacks/Pulumi.dev.yaml, has 1 problem:"
-    )
+    assert title == ("the configuration of stack 'dev' (not stacks/Pulumi.dev.yaml) has 1 problem:")
 
 
 def test_a_file_that_imports_an_environment_does_not_say_all(deployment: Deployment) -> None:
@@ -113,12 +111,16 @@ def test_a_file_that_imports_an_environment_does_not_say_all(deployment: Deploym
 @pytest.mark.parametrize(
     ("written", "read", "problem"),
     [
-        ("memorySize: 01000", "512", "memorySize = '01000': is octal to YAML, which reads 512; write 1000"),
-        ("retention: 010", "8", "retention = '010': is octal to YAML, which reads 8; write 10"),
+        (
+            "memorySize: 01000",
+            "512",
+            "memorySize = '01000': is an octal number in YAML, read as 512; write 1000",
+        ),
+        ("retention: 010", "8", "retention = '010': is an octal number in YAML, read as 8; write 10"),
         (
             "aliasVersions: {orders: 017}",
             '{"orders":15}',
-            "aliasVersions.orders = '017': is octal to YAML, which reads 15; write 17",
+            "aliasVersions.orders = '017': is an octal number in YAML, read as 15; write 17",
         ),
     ],
 )

@@ -247,7 +247,9 @@ def test_a_url_for_everybody_needs_both_rights_and_the_invoke_by_url_alone(cloud
     "arn", ["arn:aws:s3:::uploads", "uploads", "arn:aws:sns:eu-west-1:123456789012:news"]
 )
 def test_an_output_that_turns_out_to_be_no_source_is_refused_by_name(arn: str) -> None:
-    with pytest.raises(InvalidArnError, match="is not that of an SQS queue, a Kinesis stream or a DynamoDB"):
+    with pytest.raises(
+        InvalidArnError, match="is not the ARN of an SQS queue, a Kinesis stream or a DynamoDB"
+    ):
         iam.source_document(arn)
 
 

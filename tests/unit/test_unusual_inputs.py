@@ -15,10 +15,10 @@ SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
 
 LISTED = ", ".join(runtimes.LISTED)
 UNLISTED = (
-    f"is not on AWS's list for durable functions: {LISTED}; make sure that the code brings an SDK that runs there, as "
-    "those for Go and Rust do on provided.al2023"
+    f"is not on AWS's list for durable functions: {LISTED}; make sure that the code includes an SDK that runs there, "
+    "as the SDKs for Go and Rust do on provided.al2023"
 )
-NO_SDK = f"has no SDK for durable functions; take one of AWS's list: {LISTED}; or a container image"
+NO_SDK = f"has no SDK for durable functions; use a runtime on AWS's list: {LISTED}; or a container image"
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("DurableFunction", {"runtime": "python3.12"}, f"runtime = 'python3.12': {UNLISTED}"),
@@ -28,8 +28,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "DurableFunction",
         {"timeout_seconds": 61, "execution_timeout_seconds": 60},
-        "timeout_seconds = 61: is above execution_timeout_seconds = 60, which ends an invocation before; lower it, or "
-        "lengthen the execution",
+        "timeout_seconds = 61: is above execution_timeout_seconds = 60, which ends the execution earlier; lower it, "
+        "or raise execution_timeout_seconds",
     ),
     (
         "DurableFunction",
@@ -40,24 +40,24 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "DurableFunction",
         {"provisioned_concurrency": 1, "alias_version": "3", "new_version_weight": 0.1},
         "provisioned_concurrency = 1: cannot be set or changed while new_version_weight splits the alias; deploy it "
-        "before, or leave the weight out",
+        "first, or leave new_version_weight out",
     ),
     (
         "SecretGrant",
         {"secret_arn": f"{SECRET}:card-*", "role_arn": f"{ROLE}/a"},
-        f"secret_arn = '{SECRET}:card-*': may take in others whose names match, now or later; end it with -?????? for "
-        "the six characters that Secrets Manager adds, or grant each by itself",
+        f"secret_arn = '{SECRET}:card-*': may also match other secrets, now or later; end it with -?????? for "
+        "the six characters that Secrets Manager adds, or make one grant for each",
     ),
     (
         "ScheduleTrigger",
         {"schedule": "rate(1 day)", "timezone": "Europe/Berlin"},
-        "timezone = 'Europe/Berlin': has no effect: a rate knows no time of day; leave it out, or take cron(...)",
+        "timezone = 'Europe/Berlin': has no effect: a rate has no time of day; leave it out, or use cron(...)",
     ),
     *(
         (
             trigger,
             {"filter_patterns": [{}] * 6},
-            "filter_patterns: holds 6; Lambda takes 5 until AWS raises the account's quota, to 10 at most",
+            "filter_patterns: has 6 patterns; Lambda allows 5, or up to 10 if AWS has raised the account's quota",
         )
         for trigger in ("QueueTrigger", "StreamTrigger")
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.packaging.zip_file import as_a_whole, write_zip
+from components.packaging.zip_file import atomic_write, write_zip
 
 # Of all sizes, some that do not compress, and names that are not ASCII.
 NOISE = random.Random(1)  # noqa: S311 - the same each time
@@ -39,11 +39,11 @@ def test_a_source_wins_over_a_package(tmp_path: Path) -> None:
         assert found.read("zz.py") == b"own"
 
 
-def test_a_file_is_there_as_a_whole_or_as_it_was(tmp_path: Path) -> None:
+def test_a_file_is_there_atomic_write_or_as_it_was(tmp_path: Path) -> None:
     target = tmp_path / "made" / "file.zip"
 
     def write(text: str) -> None:
-        with as_a_whole(target) as partial:
+        with atomic_write(target) as partial:
             partial.write_text("half")
             partial.write_text(text)
 

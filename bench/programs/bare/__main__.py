@@ -1,6 +1,6 @@
-"""The resources of the components' program, written out flat.
+"""The resources of the components' program, in a flat program.
 
-BENCH_NESTED puts each function's into two empty components, as deep as those of the other program.
+BENCH_NESTED puts the resources of each function into two empty components, nested as in the other program.
 """
 
 import json
@@ -144,7 +144,7 @@ def durable_function(name: str, description: str) -> pulumi.Output[str]:
 
 
 def components(name: str) -> list[pulumi.ResourceOptions]:
-    """Return the options of what is in the outer and in the inner component; of none, if all is flat."""
+    """Return the options of resources in the outer and the inner component; without components, if all is flat."""
     if not os.environ.get("BENCH_NESTED"):
         return [pulumi.ResourceOptions()]
     outer = pulumi.ComponentResource("bench:index:Outer", name)
@@ -155,8 +155,8 @@ def components(name: str) -> list[pulumi.ResourceOptions]:
 
 
 def permissions(function_arn: str, log_group_arn: str) -> str:
-    """Return what the function may do."""
-    may: list[dict[str, Any]] = [
+    """Return the function's permissions."""
+    statements: list[dict[str, Any]] = [
         {
             "Effect": "Allow",
             "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
@@ -168,7 +168,7 @@ def permissions(function_arn: str, log_group_arn: str) -> str:
             "Resource": f"{log_group_arn}:*",
         },
     ]
-    return json.dumps({"Version": "2012-10-17", "Statement": may})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 for number in range(int(os.environ["BENCH_FUNCTIONS"])):

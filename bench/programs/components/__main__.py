@@ -1,4 +1,4 @@
-"""As many durable functions as BENCH_FUNCTIONS says, each a component; BENCH_CHANGED changes the first one."""
+"""BENCH_FUNCTIONS durable functions, each a component; BENCH_CHANGED changes the first one."""
 
 import os
 
@@ -8,7 +8,7 @@ from pulumi_durable_functions import DurableFunction, register_guard
 register_guard()
 for number in range(int(os.environ["BENCH_FUNCTIONS"])):
     name = f"function-{number}"
-    made = DurableFunction(
+    function = DurableFunction(
         name,
         {
             "execution_timeout_seconds": 900,
@@ -19,4 +19,4 @@ for number in range(int(os.environ["BENCH_FUNCTIONS"])):
             "description": "changed" if os.environ.get("BENCH_CHANGED") and not number else "unchanged",
         },
     )
-    pulumi.export(name, made.alias_arn)
+    pulumi.export(name, function.alias_arn)

@@ -1,7 +1,7 @@
-"""The agent's loop: ask the model, use the tools that it calls, tell it what came of that, until it has an answer.
+"""The agent's loop: ask the model, use the tools that it calls, and pass it their results, until it has an answer.
 
-Each answer of the model is a step, so a replay asks it nothing again; each use of a tool is an operation of its own.
-The conversation is put together from their results, so it needs no place of its own to be kept.
+Each reply of the model is a step, so a replay does not ask it again; each use of a tool is an operation of its own. The
+conversation is built from their results, so it does not have to be stored elsewhere.
 """
 
 import os
@@ -23,7 +23,7 @@ from model import Call, Message, Model, ModelError, Reply, stand_in
 from toolbox import use
 
 MODEL: Model = stand_in
-"""The seam: put a function here that asks your model. It is only called within a step."""
+"""Replace this with a function that asks your model. It is only called in a step."""
 
 RETRY = StepConfig(
     create_retry_strategy(
@@ -35,19 +35,19 @@ RETRY = StepConfig(
 
 
 class Answer(TypedDict):
-    """What the agent has come to."""
+    """The agent's answer."""
 
     answer: str
     turns: int
 
 
 class TooManyTurnsError(Exception):
-    """The model goes on calling tools; each turn costs, so there is a limit."""
+    """The model keeps calling tools. Each turn costs money, so there is a limit."""
 
 
 @durable_execution
 def handler(event: dict[str, str], context: DurableContext) -> Answer:
-    """Pursue the goal in the event; return what the model says in the end."""
+    """Pursue the goal in the event; return the model's answer."""
     conversation: list[Message] = [{"role": "user", "text": event["goal"]}]
     limit = int(os.environ["MAX_TURNS"])
     for turn in range(1, limit + 1):
@@ -56,7 +56,7 @@ def handler(event: dict[str, str], context: DurableContext) -> Answer:
             return {"answer": reply["text"], "turns": turn}
         conversation.append({"role": "assistant", "text": reply["text"], "calls": reply["calls"]})
         conversation += use_tools(context, reply["calls"], name=f"tools-{turn}")
-    raise TooManyTurnsError(f"no answer after {limit} turns; raise maxTurns, or mend the goal")
+    raise TooManyTurnsError(f"no answer after {limit} turns; raise maxTurns, or change the goal")
 
 
 @durable_step
@@ -66,7 +66,7 @@ def think(_step: StepContext, conversation: Sequence[Message]) -> Reply:
 
 
 def use_tools(context: DurableContext, calls: Sequence[Call], name: str) -> list[Message]:
-    """Use the tools that the model calls, at the same time; a tool that fails tells the model why."""
+    """Use the tools that the model calls, in parallel; the model gets the error of a tool that fails."""
     batch: BatchResult[str] = context.map(
         calls,
         lambda child, call, _index, _calls: use(child, call),
@@ -77,11 +77,11 @@ def use_tools(context: DurableContext, calls: Sequence[Call], name: str) -> list
         ),
     )
     return [
-        {"role": "tool", "call_id": call["id"], "text": said(item)}
+        {"role": "tool", "call_id": call["id"], "text": result_text(item)}
         for call, item in zip(calls, batch.all, strict=True)
     ]
 
 
-def said(item: BatchItem[str]) -> str:
-    """Return a tool's result, or its error in words that the model can act on."""
+def result_text(item: BatchItem[str]) -> str:
+    """Return a tool's result, or its error, so that the model can react."""
     return item.result or "" if item.error is None else f"error: {item.error.message}"

@@ -1,4 +1,4 @@
-"""What a model is to the agent, and one that stands in for it: the same conversation gets the same reply."""
+"""The interface of a model, and a stand-in for one: the same conversation gets the same reply."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 
 
 class Call(TypedDict):
-    """A tool that the model wants used. Its id comes back with the result, and is the same in each replay."""
+    """A tool that the model calls. The result has the same id, and so has each replay."""
 
     id: str
     tool: str
@@ -14,7 +14,7 @@ class Call(TypedDict):
 
 
 class Reply(TypedDict):
-    """What the model says: text, and the tools to use; with none, the text is its answer."""
+    """The model's reply: text, and the tools to use; without tools, the text is the answer."""
 
     text: str
     calls: list[Call]
@@ -30,15 +30,15 @@ class Message(TypedDict):
 
 
 Model = Callable[[Sequence[Message]], Reply]
-"""Takes the conversation so far. Raises ModelError if it cannot be reached, or has too much to do."""
+"""Takes the conversation so far. Raises ModelError if the model cannot be reached, or is overloaded."""
 
 
 class ModelError(Exception):
-    """The model did not reply, and may if it is asked again."""
+    """The model did not reply; a retry may succeed."""
 
 
 def stand_in(conversation: Sequence[Message]) -> Reply:
-    """Reply as a patient buyer: look at the price, wait a day while it is too high, ask the user, buy.
+    """Reply as a patient buyer: look up the price, wait a day while it is too high, ask the user, buy.
 
     Understands a goal such as "buy a lamp below 40".
     """

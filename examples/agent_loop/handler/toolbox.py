@@ -18,14 +18,14 @@ from aws_durable_execution_sdk_python.types import WaitForCallbackContext
 from model import Call
 
 PRICES = {"lamp": [55, 45, 38]}
-"""What things cost on the first days; then the price stays. A program of your own asks a shop."""
+"""The prices on the first days; then they stay the same. Your own program asks a shop."""
 ANSWER_WITHIN = Duration.from_days(7)
 RETRY = StepConfig(create_retry_strategy(RetryStrategyConfig(retryable_error_types=[OSError])))
-"""What does not answer is asked again; what answers with an error is left to the model."""
+"""Retries if a service does not respond; an error response is left to the model."""
 
 
 def use(context: DurableContext, call: Call) -> str:
-    """Use a tool, and return what came of it.
+    """Use a tool, and return its result.
 
     Raises:
         ValueError: there is no such tool.
@@ -37,12 +37,12 @@ def use(context: DurableContext, call: Call) -> str:
 
 
 def look_up_price(context: DurableContext, _call_id: str, item: str, day: int) -> str:
-    """Return the price of a thing on a day."""
+    """Return the price of an item on a day."""
     return context.step(asked_shop(item, day), config=RETRY)
 
 
 def wait(context: DurableContext, _call_id: str, days: int) -> str:
-    """Wait for days, in which nothing runs."""
+    """Wait for days, while nothing runs."""
     seconds = days * int(os.environ["SECONDS_PER_DAY"])
     context.wait(Duration.from_seconds(seconds), name=f"{days}-days")
     return f"{days} days later"
@@ -60,7 +60,7 @@ def ask_user(context: DurableContext, _call_id: str, question: str) -> str:
 
 
 def buy(context: DurableContext, call_id: str, item: str, price: int) -> str:
-    """Buy a thing, once, whatever happens: the key is the same in each attempt."""
+    """Buy an item only once, whatever happens: the key is the same in each attempt."""
     execution = context.execution_context.durable_execution_arn.rsplit("/", maxsplit=1)[-1]
     return context.step(ordered(item, price, f"{execution}-{call_id}"), config=RETRY)
 
@@ -76,7 +76,7 @@ def asked_shop(_step: StepContext, item: str, day: int) -> str:
 
 @durable_step
 def ordered(step: StepContext, item: str, price: int, idempotency_key: str) -> str:
-    """Order at the shop, which knows a repeat by its key."""
+    """Order at the shop, which recognizes a repeat by the key."""
     step.logger.info("ordering a %s as %s", item, idempotency_key)
     return f"a {item} for {price}"
 

@@ -1,4 +1,4 @@
-"""Messages to the chat, in Slack's form: text, and buttons that carry the callback's id."""
+"""Messages to the chat, in Slack's format: text, and buttons that contain the callback's id."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 10
 
 
 def question(order_id: str, amount_cents: int, callback_id: str) -> dict[str, Any]:
-    """Return the message that asks for a refund. A button's value may have 2,000 characters, an id has fewer."""
+    """Return the message that asks for a refund. A button's value may have 2,000 characters; an id has fewer."""
     text = f"Refund {amount_cents / 100:.2f} for order {order_id}?"
     buttons = [
         {
@@ -28,7 +28,7 @@ def post(url: str, message: dict[str, Any]) -> None:
     """Post a message to the chat's incoming webhook.
 
     Raises:
-        OSError: the chat did not take it; HTTPError and URLError are of this kind.
+        OSError: the chat did not accept it; HTTPError and URLError are subclasses.
     """
     body, headers = json.dumps(message).encode(), {"content-type": "application/json"}
     request = Request(url, data=body, headers=headers)  # noqa: S310 - the deployment chose the URL

@@ -1,4 +1,4 @@
-"""Asks a person whether to refund, waits for the answer without compute, and acts on it."""
+"""Asks a person whether to refund, waits for the answer without using compute, and acts on it."""
 
 import json
 import os
@@ -22,14 +22,14 @@ RETRY = create_retry_strategy(RetryStrategyConfig(6, initial_delay=Duration.from
 
 
 class Refund(TypedDict):
-    """What is asked for."""
+    """The refund that is requested."""
 
     order_id: str
     amount_cents: int
 
 
 class Outcome(TypedDict):
-    """What became of it: `refunded`, `rejected` or `expired`."""
+    """The result: its status is `refunded`, `rejected` or `expired`."""
 
     order_id: str
     status: str
@@ -66,7 +66,7 @@ def ask(callback_id: str, context: WaitForCallbackContext, refund: Refund) -> No
 
 @durable_step
 def pay_back(step: StepContext, refund: Refund) -> str:
-    """Pay back, once: the payment provider knows a repeat by the key. A program of your own calls yours here."""
+    """Pay back only once: the payment provider recognizes a repeat by the key. Call your own provider here."""
     idempotency_key = f"refund-{refund['order_id']}"
     step.logger.info("paying back %d cents as %s", refund["amount_cents"], idempotency_key)
     return idempotency_key

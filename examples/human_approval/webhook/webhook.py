@@ -1,6 +1,6 @@
-"""The webhook: takes the press of a button, as the chat signs it, and completes the callback that it names.
+"""The webhook: handles the press of a button, which the chat has signed, and completes the callback in it.
 
-This is a plain function, not a durable one: it runs for some milliseconds and keeps nothing.
+This is a standard function, not a durable one: it runs for a few milliseconds and stores nothing.
 """
 
 import base64
@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import boto3
 
 MAX_AGE_SECONDS = 300
-"""A request that was recorded cannot be sent again later."""
+"""The greatest age of a request, so that a recorded request cannot be sent again later."""
 REPLY_SECONDS = 5
 
 LOG = logging.getLogger()
@@ -26,7 +26,7 @@ client = boto3.client("lambda")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer a request to the function's URL, 200 or 401; the person is told by the message's own reply URL."""
+    """Respond to a request to the function's URL with 200 or 401; the person gets a reply at the message's own URL."""
     body = event.get("body") or ""
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body).decode()
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def is_signed(headers: dict[str, str], body: str) -> bool:
-    """Whether the chat has signed the request within the last minutes."""
+    """Tell whether the chat has signed the request within the last minutes."""
     sent, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
     if not sent.isdecimal() or abs(time.time() - int(sent)) > MAX_AGE_SECONDS:
         return False
@@ -60,11 +60,11 @@ def signature_of(sent: str, body: str) -> str:
 
 
 def reply(url: str, text: str) -> None:
-    """Put a text where the message with the buttons was. The answer counts, whether this succeeds or not."""
+    """Replace the message with the buttons by a text. The answer counts whether this succeeds or not."""
     body = json.dumps({"replace_original": True, "text": text}).encode()
     request = Request(url, data=body, headers={"content-type": "application/json"})  # noqa: S310 - signed by the chat
     try:
         with urlopen(request, timeout=REPLY_SECONDS):  # noqa: S310
             pass
     except OSError as error:
-        LOG.error("the chat does not take the reply: %s", error)
+        LOG.error("the chat does not accept the reply: %s", error)

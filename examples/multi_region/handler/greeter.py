@@ -15,5 +15,5 @@ def handler(event: dict[str, str], context: DurableContext) -> str:
 
 @durable_step
 def greet(_step: StepContext, name: str) -> str:
-    """Make the greeting. Where it runs is read in a step: what differs between places must not differ in a replay."""
+    """Make the greeting. The region is read in a step, so that a replay sees the same value."""
     return f"Hello, {name}, from {os.environ['AWS_REGION']}!"

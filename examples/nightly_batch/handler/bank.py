@@ -1,4 +1,4 @@
-"""The bank's books, which stand for themselves here; a program of your own reads yours and keeps the signatures."""
+"""The bank's books, simulated here. In your own program, read your books and keep the signatures."""
 
 from typing import TypedDict
 
@@ -13,7 +13,7 @@ _POSTINGS: dict[str, list[tuple[str, int]]] = {
 
 
 class Statement(TypedDict):
-    """What happened on an account on a day."""
+    """The postings of an account on a day, in total."""
 
     account: str
     day: str
@@ -22,17 +22,17 @@ class Statement(TypedDict):
 
 
 def accounts() -> list[str]:
-    """Return all accounts, in an order that does not change."""
+    """Return all accounts, in a fixed order."""
     return sorted(_POSTINGS)
 
 
 def rates(_day: str) -> dict[str, float]:
-    """Return what a unit of each currency was worth in EUR on a day."""
+    """Return the value of each currency in EUR on a day."""
     return {"EUR": 1.0, "USD": 0.9, "GBP": 1.2}
 
 
 def statement(account: str, day: str, rates: dict[str, float]) -> Statement:
-    """Return an account's statement of a day.
+    """Return an account's statement for a day.
 
     Raises:
         ValueError: there is a posting in a currency without a rate.

@@ -1,7 +1,7 @@
-"""Writes the day's statements: loads what all of them need side by side, then maps over the accounts.
+"""Writes the day's statements: loads what all of them need in parallel, then maps over the accounts.
 
-Each account is a context of its own, so the batch resumes in the middle, and the history shows which one has failed.
-Some accounts may fail and are reported; if too many do, something is wrong with all, and the batch fails.
+Each account has its own context, so the batch can resume in the middle, and the history shows which account failed. A
+few accounts may fail, and are reported. If too many fail, something is wrong with all of them, and the batch fails.
 """
 
 import json
@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import bank
 
 AT_ONCE = 10
-"""How many accounts are worked on side by side, in one invocation: each takes a thread."""
+"""How many accounts are processed in parallel in one invocation; each takes a thread."""
 TOLERATED_PERCENT = 25
 RETRY = StepConfig(
     create_retry_strategy(
@@ -38,13 +38,13 @@ RETRY = StepConfig(
         )
     )
 )
-"""What is down may be up again; an account whose books are wrong stays so."""
+"""Retries a service that is down; wrong books of an account stay wrong."""
 
 client = boto3.client("s3")
 
 
 class Summary(TypedDict):
-    """What the batch has done."""
+    """The result of the batch."""
 
     day: str
     written: list[str]
@@ -56,7 +56,7 @@ def handler(event: dict[str, str], context: DurableContext) -> Summary:
     """Write the statements of the event's day, or of today.
 
     Raises:
-        ChildContextError: more accounts have failed than are tolerated; the first of their errors.
+        ChildContextError: more accounts have failed than are tolerated; it contains the first error.
     """
     # The clock differs between replays, so it is read in a step.
     day = event.get("day") or context.step(lambda _: datetime.now(UTC).date().isoformat(), name="today")
@@ -86,7 +86,7 @@ def handler(event: dict[str, str], context: DurableContext) -> Summary:
 
 @durable_parallel_branch(name="accounts")
 def load_accounts(context: DurableContext) -> list[str]:
-    """Load whose statements are to be written."""
+    """Load the accounts that get a statement."""
     return context.step(lambda _: bank.accounts(), name="load_accounts", config=RETRY)
 
 
@@ -98,7 +98,7 @@ def load_rates(context: DurableContext, day: str) -> dict[str, float]:
 
 @durable_step
 def make_statement(_step: StepContext, account: str, day: str, rates: dict[str, float]) -> bank.Statement:
-    """Add up an account's day."""
+    """Add up an account's postings of the day."""
     return bank.statement(account, day, rates)
 
 

@@ -1,5 +1,5 @@
 /**
- * Accompanies a new user: a welcome, and on each of the next days a tip, as long as the user has not turned them off.
+ * Onboards a new user: sends a welcome, and a tip on each of the next days until the user turns tips off.
  *
  * Input:  { user: "ada", tips?: 3 }
  * Result: { user, sent: ["welcome", "tip-1", ...], stopped: false }
@@ -14,7 +14,7 @@ export const handler = withDurableExecution(async ({ user, tips = 3 }, context) 
   if (typeof user !== "string" || !user) throw new TypeError(`user is ${JSON.stringify(user)}, must be text`);
   const sent = [];
 
-  // A step runs at least once. The key lets the mail service know a repeat, so that nobody gets two of a mail.
+  // A step runs at least once. By the key, the mail service recognizes a repeat, so that nobody gets a mail twice.
   const send = async (subject) => {
     await context.step(
       `send-${subject}`,
@@ -27,7 +27,7 @@ export const handler = withDurableExecution(async ({ user, tips = 3 }, context) 
   await send("welcome");
   for (let day = 1; day <= tips; day += 1) {
     await context.wait(`day-${day}`, DAY);
-    // The answer may change, so it is asked for in a step: a replay must see what was seen then.
+    // The answer may change, so this is a step: a replay must see the same answer.
     const wanted = await context.step(`wants-tips-${day}`, () => mail.wantsTips({ user, day }), { retryStrategy });
     if (!wanted) return { user, sent, stopped: true };
     await send(`tip-${day}`);

@@ -1,6 +1,6 @@
 /**
- * The mail service, which stands for itself here; a program of your own calls yours and keeps the signatures.
- * It loses the first attempt of each welcome, and a user named "busy" turns the tips off on the second day.
+ * The mail service, simulated here. In your own program, call your service and keep the signatures.
+ * The first attempt of each welcome fails, and a user named "busy" turns tips off on the second day.
  */
 
 export async function send({ user, subject, idempotencyKey, attempt }) {

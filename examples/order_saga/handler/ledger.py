@@ -1,7 +1,7 @@
-"""Balances in a DynamoDB table, changed by entries that count once, however often they are made.
+"""Balances in a DynamoDB table, changed by entries that only count once, however often they are made.
 
-An entry and the balance that it changes are written in one transaction, on the condition that there is no entry of
-this name yet. So a step that runs a second time, after a crash between its effect and its checkpoint, changes nothing.
+An entry and the balance that it changes are written in one transaction, on condition that no entry of this name exists
+yet. So a step that runs a second time, after a crash between its effect and its checkpoint, changes nothing.
 """
 
 import os
@@ -23,15 +23,15 @@ RETRY = StepConfig(
         )
     )
 )
-"""For steps that book: hard, since a compensation has to succeed; but a wrong request stays wrong."""
+"""Retries many times, because a compensation must succeed; an invalid request is not retried."""
 
 client = boto3.client("dynamodb")
 
 
 def enter(entry: str, account: str, change: int) -> Outcome:
-    """Change an account's balance: `done`, also if the entry was made before.
+    """Change an account's balance: `done`, also if the entry already exists.
 
-    `refused` for want of balance, or because the entry was undone: whoever tries again needs a new name for it.
+    `refused` if the balance is too low, or if the entry was undone: to try again, use a new name.
     """
     try:
         _write(_new(entry), _absent(_undone(entry)), _changed(account, change))
@@ -46,7 +46,7 @@ def enter(entry: str, account: str, change: int) -> Outcome:
 
 
 def undo(entry: str, account: str, change: int) -> Outcome:
-    """Take back an entry that made this change: `done`, also if it was before; or `nothing_to_undo`."""
+    """Undo an entry that made this change: `done`, also if it is already undone; or `nothing_to_undo`."""
     try:
         _write(_present(entry), _new(_undone(entry)), _changed(account, -change))
     except client.exceptions.TransactionCanceledException as error:
@@ -69,24 +69,24 @@ def _write(*actions: dict[str, Any]) -> None:
 
 
 def _undone(entry: str) -> str:
-    """The entry that takes back another one."""
+    """The name of the entry that undoes another one."""
     return f"{entry}/undone"
 
 
 def _new(entry: str) -> dict[str, Any]:
-    """The entry, which must not be there yet."""
+    """Write the entry, on condition that it does not exist yet."""
     return {
         "Put": {"Item": {"id": {"S": f"entry/{entry}"}}, "ConditionExpression": "attribute_not_exists(id)"}
     }
 
 
 def _present(entry: str) -> dict[str, Any]:
-    """Nothing to write: the entry must be there."""
+    """Write nothing, on condition that the entry exists."""
     return _check(entry, "attribute_exists(id)")
 
 
 def _absent(entry: str) -> dict[str, Any]:
-    """Nothing to write: the entry must not be there."""
+    """Write nothing, on condition that the entry does not exist."""
     return _check(entry, "attribute_not_exists(id)")
 
 
@@ -95,7 +95,7 @@ def _check(entry: str, condition: str) -> dict[str, Any]:
 
 
 def _changed(account: str, change: int) -> dict[str, Any]:
-    """The account's new balance, which must not be below zero."""
+    """Change the account's balance, on condition that it does not fall below zero."""
     update: dict[str, Any] = {
         "Key": {"id": {"S": f"account/{account}"}},
         "UpdateExpression": "ADD balance :change",

@@ -1,7 +1,7 @@
 """The saga: reserve, charge, ship; or undo what was done, last first.
 
-A refusal is an answer: the order is undone, and the execution succeeds with that outcome. A breakdown is undone as
-well, and then raised: the execution fails, and its alarm calls a person.
+A refusal is a result: the order is undone, and the execution succeeds with that outcome. After a failure, the order is
+undone too, and then the error is raised: the execution fails, and its alarm goes off.
 """
 
 import os
@@ -22,7 +22,7 @@ RETRY = StepConfig(create_retry_strategy(RetryStrategyConfig(4, initial_delay=Du
 
 
 class Order(TypedDict):
-    """What is ordered."""
+    """The order."""
 
     order_id: str
     sku: str
@@ -33,7 +33,7 @@ class Order(TypedDict):
 
 
 class RefusedError(Exception):
-    """A service has said no."""
+    """A service has refused."""
 
 
 @durable_execution
@@ -45,7 +45,7 @@ def handler(event: Order, context: DurableContext) -> dict[str, Any]:
     def attempt(
         name: str, action: Callable[[], str], undo: tuple[str, Callable[[], str]] | None = None
     ) -> None:
-        # Noted before the action: one that has broken down may have taken effect.
+        # Recorded before the action: an action that has failed may have taken effect.
         if undo:
             compensations.append(undo)
         if action() != "done":
@@ -86,10 +86,10 @@ def call(context: DurableContext, function: str, action: str, request: dict[str,
 
 @durable_step
 def ship(step: StepContext, order: Order) -> str:
-    """Hand over the parcel, which comes last since it cannot be undone: `done`, or `refused` by the carrier.
+    """Hand over the parcel, last, since it cannot be undone: `done`, or `refused` by the carrier.
 
-    A program of your own calls its carrier here, with the order's id as the key by which a repeat is known.
-    This one stands for itself: it refuses "NOWHERE", and for "ATLANTIS" it does not answer.
+    In your own program, call your carrier here, with the order's id as the idempotency key. This carrier is simulated: it
+    refuses "NOWHERE", and does not respond for "ATLANTIS".
     """
     if order["ship_to"] == "ATLANTIS":
         raise ConnectionError("the carrier does not answer")

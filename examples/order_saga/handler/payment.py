@@ -8,7 +8,7 @@ import ledger
 
 
 class Request(TypedDict):
-    """What is asked for: `charge` and `refund` for an order, or `top_up`, by which a card gets its balance."""
+    """A request: `charge` and `refund` for an order, or `top_up` to give a card a balance."""
 
     action: str
     key: str

@@ -8,7 +8,7 @@ import ledger
 
 
 class Request(TypedDict):
-    """What is asked for: `reserve` and `release` for an order, or `deliver`, by which goods come in."""
+    """A request: `reserve` and `release` for an order, or `deliver` to add goods."""
 
     action: str
     key: str

@@ -1,4 +1,4 @@
-"""Has a video transcoded, which may take hours: starts a job, and looks from time to time whether it is done."""
+"""Transcodes a video, which may take hours: starts a job, and polls until it is done."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from aws_durable_execution_sdk_python.waits import (
 
 import transcoder
 
-LOOKS = 100
+MAX_POLLS = 100
 RETRY = StepConfig(
     create_retry_strategy(
         RetryStrategyConfig(5, initial_delay=Duration.from_seconds(1), retryable_error_types=[OSError])
@@ -41,7 +41,7 @@ def handler(event: Upload, context: DurableContext) -> dict[str, str]:
 
     Raises:
         TranscodingError: the job has failed.
-        WaitForConditionError: the job still runs after the last look.
+        WaitForConditionError: the job is still running after the last poll.
     """
     # The intermediary starts one execution for each message; but the same video may be sent in two messages.
     job = context.step(submit(event["video"]), config=RETRY)
@@ -60,22 +60,22 @@ def submit(step: StepContext, video: str) -> transcoder.Job:
 
 
 def look(job: transcoder.Job, context: WaitForConditionCheckContext) -> transcoder.Job:
-    """Return how the job is now. Between two looks nothing runs."""
+    """Return the job's current state. Nothing runs between two polls."""
     try:
         return transcoder.look(job, context.attempt)
     except OSError as error:
-        # Raised, it would end the waiting; the next look may be luckier.
+        # An exception would end the polling; the next poll may succeed.
         context.logger.warning("%s: %s", job["id"], error)
         return job
 
 
 def polling() -> Callable[[transcoder.Job, int], WaitForConditionDecision]:
-    """Return when to look again: later and later, up to ten times the first wait."""
+    """Return when to poll again: with growing delays, up to ten times the first one."""
     first = int(os.environ["POLL_SECONDS"])
     return create_wait_strategy(
         WaitStrategyConfig(
             should_continue_polling=lambda job: job["status"] == "RUNNING",
-            max_attempts=LOOKS,
+            max_attempts=MAX_POLLS,
             initial_delay=Duration.from_seconds(first),
             max_delay=Duration.from_seconds(10 * first),
             jitter_strategy=JitterStrategy.NONE,

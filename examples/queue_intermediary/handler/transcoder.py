@@ -1,6 +1,6 @@
-"""The transcoding service, which stands for itself here; a program of your own calls yours and keeps the signatures.
+"""The transcoding service, simulated here. In your own program, call your service and keep the signatures.
 
-A job is done at the third look at it, and the answer to the second one is lost. A video named *.txt fails.
+A job is done at the third poll, and the second poll fails. A video named *.txt fails.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ class Job(TypedDict):
 
 
 def submit(video: str) -> Job:
-    """Start a job, or return the one that runs for this video already: its name is the idempotency key."""
+    """Start a job, or return the one that already runs for this video: its name is the idempotency key."""
     job_id = f"job-{hashlib.sha256(video.encode()).hexdigest()[:8]}"
     return {"id": job_id, "video": video, "status": "RUNNING", "stored_as": ""}
 
 
 def look(job: Job, attempt: int) -> Job:
-    """Return how a job is now.
+    """Return a job's current state.
 
     Raises:
         ConnectionError: the service does not answer.

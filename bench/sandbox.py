@@ -1,4 +1,4 @@
-"""Where the bench runs: a local cloud and an engine of its own, in a folder that goes afterwards."""
+"""The sandbox of the bench: its own local cloud and engine, in a temporary folder."""
 
 import io
 import json
@@ -25,12 +25,12 @@ PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 
 class BenchError(Exception):
-    """A command of the bench has failed; says which one, and what it said."""
+    """A command of the bench has failed; contains the command and its output."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """A local cloud, spoken to by the command of a copy of the project."""
+    """A local cloud, controlled by the command of a copy of the project."""
 
     port: int
     state: Path
@@ -38,28 +38,28 @@ class Cloud:
 
     @property
     def endpoint(self) -> str:
-        """The URL that stands in for every AWS endpoint."""
+        """The URL that replaces every AWS endpoint."""
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *words: str, **variables: str) -> str:
         """Run the command, and return its standard output.
 
         Raises:
-            BenchError: it has failed.
+            BenchError: the command failed.
         """
         own = {"LOCAL_PORT": str(self.port), "LOCAL_STATE_DIR": str(self.state)}
         command = str(self.project / "local" / "bin" / "local-cloud")
-        return said_by([command, *words], self.project, {**os.environ, **own, **variables})
+        return output_of([command, *words], self.project, {**os.environ, **own, **variables})
 
-    @cache  # noqa: B019 - a bench has few clouds, and each is asked often
+    @cache  # noqa: B019 - there are few clouds, and each is asked often
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables of an engine whose state is in this folder."""
-        found: dict[str, str] = json.loads(self.run("env", "--json", LOCAL_ENGINE_DIR=str(folder)))
-        return found
+        variables: dict[str, str] = json.loads(self.run("env", "--json", LOCAL_ENGINE_DIR=str(folder)))
+        return variables
 
 
 @dataclass(frozen=True)
-class Room:
+class Sandbox:
     """A folder with a running local cloud."""
 
     folder: Path
@@ -75,7 +75,7 @@ class Room:
         return client_of(self.cloud.environment(self.folder), service, **settings)
 
     def program(self, name: str, folder: Path) -> Path:
-        """Copy a program of the bench, with its handler and a stack that is empty."""
+        """Copy a program of the bench, with its handler and an empty stack."""
         shutil.copytree(PROGRAMS / name, folder)
         shutil.copytree(PROGRAMS / "handler", folder / "handler")
         timed(["pulumi", "stack", "init", "bench"], folder, self.variables(folder))
@@ -83,19 +83,19 @@ class Room:
 
 
 @contextmanager
-def room() -> Iterator[Room]:
-    """Start a local cloud on a free port, and remove it with everything that was made."""
+def sandbox() -> Iterator[Sandbox]:
+    """Start a local cloud on a free port; afterwards remove it, with everything in it."""
     with tempfile.TemporaryDirectory(prefix="durable-functions-bench-") as folder:
         cloud = Cloud(free_port(), Path(folder, "cloud"))
         cloud.run("start")
         try:
-            yield Room(Path(folder), cloud)
+            yield Sandbox(Path(folder), cloud)
         finally:
             cloud.run("stop")
 
 
 def client_of(variables: Mapping[str, str], service: str, **settings: Any) -> Any:
-    """Return a client of the local cloud that these variables lead to, as its root."""
+    """Return a client of the local cloud in these variables, with its root credentials."""
     return boto3.client(
         service,
         endpoint_url=variables["AWS_ENDPOINT_URL"],
@@ -107,13 +107,13 @@ def client_of(variables: Mapping[str, str], service: str, **settings: Any) -> An
 
 
 def cache_in(folder: Path) -> dict[str, str]:
-    """Return the variables with which the project's cache is in a folder, and uv's own stays where it is."""
-    of_uv = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
-    return {"XDG_CACHE_HOME": str(folder), "UV_CACHE_DIR": of_uv}
+    """Return variables that put the project's cache into a folder, and leave uv's own where it is."""
+    uv_cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
+    return {"XDG_CACHE_HOME": str(folder), "UV_CACHE_DIR": uv_cache}
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -132,22 +132,24 @@ def timed(command: list[str], folder: Path = PROJECT, variables: Mapping[str, st
     """Run a command to its end and return its seconds.
 
     Raises:
-        BenchError: it has failed.
+        BenchError: the command failed.
     """
     started = time.monotonic()
-    said_by(command, folder, variables)
+    output_of(command, folder, variables)
     return time.monotonic() - started
 
 
-def said_by(command: list[str], folder: Path = PROJECT, variables: Mapping[str, str] | None = None) -> str:
+def output_of(command: list[str], folder: Path = PROJECT, variables: Mapping[str, str] | None = None) -> str:
     """Run a command to its end and return its standard output.
 
     Raises:
-        BenchError: it has failed.
+        BenchError: the command failed.
     """
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-    if done.returncode:
+    completed = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    if completed.returncode:
         raise BenchError(
-            f"{' '.join(command)} in {folder} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            f"{' '.join(command)} in {folder} failed:\n{completed.stdout[-2000:]}{completed.stderr[-2000:]}"
         )
-    return done.stdout
+    return completed.stdout

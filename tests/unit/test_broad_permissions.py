@@ -1,4 +1,4 @@
-"""Rights that are wider than a handler needs are told, once each, with the argument and the narrower way."""
+"""Permissions that are broader than a handler needs cause a warning, once each, with the argument and the fix."""
 
 from typing import Any
 
@@ -32,8 +32,8 @@ def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
     ("action", "on", "narrower"),
     [
         ("iam:PassRole", "*", "name the role's ARN, with the condition iam:PassedToService (on *)"),
-        ("iam:*", "*", "it may hand any role of the account to a service"),
-        ("iam:pass*", "*", "it may hand any role of the account to a service"),
+        ("iam:*", "*", "it can pass any role in the account to a service"),
+        ("iam:pass*", "*", "it can pass any role in the account to a service"),
         ("sts:AssumeRole", "*", "name the role's ARN"),
         ("lambda:InvokeFunction", "*", "use grant_invoke, or name the alias's ARN"),
         ("secretsmanager:GetSecretValue", "*", "use allow_secret"),
@@ -63,7 +63,7 @@ def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
         ),
         (
             "DurableFunction 'orders'",
-            "iam:PassRole: it may hand any role of the account to a service; name the role's ARN, with the condition "
+            "iam:PassRole: it can pass any role in the account to a service; name the role's ARN, with the condition "
             "iam:PassedToService (on *)",
         ),
     ]
@@ -94,17 +94,17 @@ def test_what_is_narrow_or_has_no_other_way_is_not_told(
     [
         ("AdministratorAccess", "everything in the account"),
         ("AdministratorAccess-Amplify", "everything in the account"),
-        ("PowerUserAccess", "everything but to administer users"),
+        ("PowerUserAccess", "everything except user administration"),
         ("AmazonS3FullAccess", "everything in the service, on every resource"),
         ("AWSLambda_FullAccess", "everything in the service, on every resource"),
-        ("job-function/SystemAdministrator", "what a person of that job needs"),
+        ("job-function/SystemAdministrator", "what a person in that job needs"),
     ],
 )
 def test_policies_for_administrators_are_told(warnings: list[str], policy: str, what: str) -> None:
     role(managed_policies=["service-role/AWSLambdaBasicDurableExecutionRolePolicy", policy])
     assert warnings == [
-        f"DurableExecutionRole 'reports': managed_policies: {policy} allows the handler {what}; name what the handler "
-        "does, and on which ARNs, in statements"
+        f"DurableExecutionRole 'reports': managed_policies: {policy} allows the handler {what}; allow only what the "
+        "handler does, on the ARNs that it uses, as statements"
     ]
 
 
@@ -113,8 +113,8 @@ def test_policies_by_their_arns_are_told_too(warnings: list[str]) -> None:
     declare(lambda: DurableFunction("orders", args))
     assert warnings == [
         "DurableExecutionRole 'orders': managed_policy_arns: arn:aws:iam::aws:policy/AmazonBedrockFullAccess allows the "
-        "handler everything in the service, on every resource; name what the handler does, and on which ARNs, in "
-        "statements"
+        "handler everything in the service, on every resource; allow only what the handler does, on the ARNs that it "
+        "uses, as statements"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What installing packages has in common, by whichever tool: for what, decided by what, and how a tool is run."""
+"""What all package managers have in common: the target, the settings that affect the result, and how one is run."""
 
 import os
 import re
@@ -13,21 +13,21 @@ from .code_files import read_file
 _CREDENTIAL = re.compile(r"(?i)auth|password|username|token|secret|_key$|cert")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _IN_URL = re.compile(r"//[^/@\s]*@")
-_PLACES = {
+_IRRELEVANT = {
     "UV_CACHE_DIR",
     "UV_LINK_MODE",
     "UV_NO_PROGRESS",
     "UV_PROJECT_ENVIRONMENT",
     "UV_RUN_RECURSION_DEPTH",
 }
-"""What says where and how a tool works, and not what comes of it."""
+"""Variables that do not affect which files are installed."""
 _MANIFEST_BYTES = 50 * 1024 * 1024
-"""More than the largest lock that a person has."""
+"""More than any real lock file has."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What packages are installed for."""
+    """The platform that packages are installed for."""
 
     manifest: Path
     """The file that declares them."""
@@ -36,38 +36,38 @@ class Target:
     for_host: bool
 
     def __str__(self) -> str:
-        """Return it as a person would say it."""
+        """Describe the target for a person."""
         return "this machine" if self.for_host else f"{self.runtime} on {self.architecture}"
 
 
 def manifest_text(path: Path) -> str:
-    """Return the text of a manifest or lock.
+    """Return the text of a manifest or lock file.
 
     Raises:
-        PackagingError: it is no text, or far too large.
+        PackagingError: it is not UTF-8 text, or far too large.
     """
     try:
         return read_file(path, _MANIFEST_BYTES).decode()
     except UnicodeDecodeError as error:
-        raise PackagingError(f"{path} is no text in UTF-8: {error}") from None
+        raise PackagingError(f"{path} is not UTF-8 text: {error}") from None
 
 
 def environment_settings(prefix: str, *texts: str) -> Iterator[str]:
-    """Give the variables by which a tool can be told what to install, without credentials.
+    """Yield the environment variables that affect which files a package manager installs, without credentials.
 
     Args:
-        prefix: how the tool's own begin.
-        texts: what it reads; variables that are named in them count too.
+        prefix: the prefix of the package manager's own variables.
+        texts: the files that it reads; variables that they refer to are included.
     """
-    named = {name for text in texts for name in _VARIABLE.findall(text)}
+    referenced = {name for text in texts for name in _VARIABLE.findall(text)}
     for name, value in sorted(os.environ.items()):
-        own = name.upper().startswith(prefix) and name not in _PLACES
-        if (own or name in named) and not _CREDENTIAL.search(name):
+        own = name.upper().startswith(prefix) and name not in _IRRELEVANT
+        if (own or name in referenced) and not _CREDENTIAL.search(name):
             yield f"{name}={without_credentials(value)}"
 
 
 def file_settings(path: Path) -> str:
-    """Return the lines of a tool's configuration, without credentials; nothing if there is no such file."""
+    """Return the lines of a package manager's configuration file, without credentials; nothing if it does not exist."""
     if not path.is_file():
         return ""
     lines = manifest_text(path).splitlines()
@@ -76,17 +76,17 @@ def file_settings(path: Path) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """Return a text whose URLs have no user and no password."""
+    """Return text without the users and passwords in its URLs."""
     return _IN_URL.sub("//", text)
 
 
 def run(command: list[str], target: Target) -> str:
-    """Run a tool and return what it tells.
+    """Run a package manager and return its messages.
 
     Raises:
-        PackagingError: it failed; with its own words.
+        PackagingError: it failed; contains its messages.
     """
-    done = subprocess.run(  # noqa: S603 - the command is ours, with paths as separate arguments
+    completed = subprocess.run(  # noqa: S603 - a fixed command, with paths as separate arguments
         command,
         capture_output=True,
         text=True,
@@ -98,7 +98,9 @@ def run(command: list[str], target: Target) -> str:
             "UV_PYTHON_DOWNLOADS": "never",
         },
     )
-    if done.returncode:
-        told = printable(without_credentials(done.stderr.strip()))
-        raise PackagingError(f"{target.manifest} cannot be installed by {Path(command[0]).name}:\n{told}")
-    return done.stderr
+    if completed.returncode:
+        messages = printable(without_credentials(completed.stderr.strip()))
+        raise PackagingError(
+            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{messages}"
+        )
+    return completed.stderr

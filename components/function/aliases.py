@@ -1,0 +1,73 @@
+"""The aliases of a function, which decide the version of new executions."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from ..checks.rules import NEWEST
+from ..guard import hooks_below, the_guard
+from .checked_function import CheckedFunction
+
+Release = dict[str, dict[str, float]]
+"""For each alias, the versions that it names, with each version's share of new executions."""
+
+
+def make_aliases(
+    parent: pulumi.Resource,
+    name: str,
+    checked: CheckedFunction,
+    function: aws.lambda_.Function,
+    depends_on: Sequence[pulumi.Resource],
+) -> tuple[aws.lambda_.Alias, pulumi.Output[Release]]:
+    """Make the alias and the additional ones; return the alias, and the versions that all of them name."""
+    guard, default_hooks = the_guard(), hooks_below(parent)
+
+    def options(*, pinned: bool) -> pulumi.ResourceOptions:
+        hooks = guard.hooks_of_pinned_alias if pinned and checked.execution_guard else default_hooks
+        return pulumi.ResourceOptions(parent=parent, depends_on=depends_on, hooks=hooks)
+
+    split = partial(_split, pinned=checked.alias_version, weight=checked.new_version_weight)
+    shares = function.version.apply(split)
+    weighted = checked.new_version_weight is not None
+    alias = aws.lambda_.Alias(
+        name,
+        name=checked.alias_name,
+        function_name=function.name,
+        function_version=checked.alias_version or function.version,
+        routing_config=shares.apply(_routing) if weighted else None,
+        opts=options(pinned=checked.alias_version is not None),
+    )
+    releases = [pulumi.Output.all(alias.name, shares)]
+    for other, target in checked.additional_aliases.items():
+        version = function.version if target == NEWEST else pulumi.Output.from_input(target)
+        additional = aws.lambda_.Alias(
+            f"{name}-{other}",
+            name=other,
+            function_name=function.name,
+            function_version=version,
+            opts=options(pinned=target != NEWEST),
+        )
+        guard.declare(additional)
+        releases.append(pulumi.Output.all(additional.name, version.apply(_only)))
+    guard.declare(alias)
+    # By the aliases' actual names: a computed name stays when the stack is renamed.
+    return alias, pulumi.Output.all(*releases).apply(dict)
+
+
+def _only(version: str) -> dict[str, float]:
+    return {version: 1.0}
+
+
+def _split(newest: str, pinned: str | None, weight: float | None) -> dict[str, float]:
+    if pinned is None or weight is None or pinned == newest:
+        return {pinned or newest: 1.0}
+    return {pinned: round(1 - weight, 10), newest: weight}
+
+
+def _routing(shares: dict[str, float]) -> Any:
+    # Lambda refuses to split between a version and itself.
+    _, *others = shares.items()
+    return {"additional_version_weights": dict(others)} if others else None
