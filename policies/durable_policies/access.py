@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .documents import allows, every_function, listed, statements
+from .documents import allows, every_function, listed, reaches_executions, statements
 from .lambda_ import durable_functions
-from .model import UNKNOWN, Finding, Resource, ResourcePolicy, Settings, Stack, StackPolicy
+from .model import GUIDE, UNKNOWN, Finding, Resource, ResourcePolicy, Settings, Stack, StackPolicy
 
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -21,7 +21,7 @@ _ATTACHMENTS = frozenset(
         "aws:iam/policyAttachment:PolicyAttachment",
     }
 )
-_DOCUMENTS = frozenset(
+DOCUMENTS = frozenset(
     {ROLE_POLICY, MANAGED, "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"}
 )
 
@@ -50,9 +50,9 @@ _INVOKES_EVERY_FUNCTION = ("AWSLambda_FullAccess", "service-role/AWSLambdaRole")
 _CONDITIONS = ("sourceAccount", "principalOrgId", "functionUrlAuthType", "invokedViaFunctionUrl")
 
 
-def _documents(resource: Resource) -> Iterator[Any]:
+def documents_in(resource: Resource) -> Iterator[Any]:
     """Yield the policy documents in a resource."""
-    if resource.type in _DOCUMENTS:
+    if resource.type in DOCUMENTS:
         yield resource.at("policy")
     if resource.type == ROLE:
         for policy in listed(resource.at("inlinePolicies")):
@@ -60,7 +60,7 @@ def _documents(resource: Resource) -> Iterator[Any]:
 
 
 def _too_wide(resource: Resource, _settings: Settings) -> Iterator[str]:
-    for document in _documents(resource):
+    for document in documents_in(resource):
         for statement in statements(document):
             wide = [action for action in STARTS if allows(statement, action) and every_function(statement)]
             if wide:
@@ -105,7 +105,9 @@ def _cannot_checkpoint(stack: Stack, _settings: Settings) -> Iterator[Finding]:
             action
             for action in NEEDED
             if not any(
-                allows(statement, action) for document in documents for statement in statements(document)
+                allows(statement, action) and reaches_executions(statement, function.at("name"))
+                for document in documents
+                for statement in statements(document)
             )
         ]
         if missing and UNKNOWN not in documents:
@@ -124,7 +126,7 @@ def _role(stack: Stack, function: Resource) -> Resource | None:
 
 def _role_documents(stack: Stack, role: Resource) -> Iterator[Any]:
     """Yield the policy documents of a role; UNKNOWN for one that is not in this stack."""
-    yield from _documents(role)
+    yield from documents_in(role)
     for arn in listed(role.at("managedPolicyArns")):
         yield from _managed(stack, [], arn)
     for attachment in stack.all(ROLE_POLICY, *_ATTACHMENTS):
@@ -146,7 +148,7 @@ def _managed(stack: Stack, origins: list[Resource], arn: Any) -> Iterator[Any]:
     if own_policies:
         yield own_policies[0].at("policy")
     elif isinstance(arn, str) and arn.endswith(f"/{EXECUTION_POLICY}"):
-        yield {"Statement": [{"Effect": "Allow", "Action": list(NEEDED)}]}
+        yield {"Statement": [{"Effect": "Allow", "Action": list(NEEDED), "Resource": "*"}]}
     elif not isinstance(arn, str) or not arn.endswith(_WITHOUT_CHECKPOINT):
         yield UNKNOWN
 
@@ -158,14 +160,16 @@ POLICIES = (
         why="On * they cover every function of the account, including those that are made later.",
         fix="Grant lambda:InvokeFunction on the alias's ARN, callbacks on <function ARN>:*, and a service with "
         "source_arn or source_account, a bucket with both.",
-        types=_DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
+        source=f"{GUIDE}/durable-security.html",
+        types=DOCUMENTS | _ATTACHMENTS | {ROLE, PERMISSION},
         check=_too_wide,
     ),
     StackPolicy(
         name="checkpoint-permissions",
         requirement="A durable function's role may checkpoint executions and read their state.",
-        why="Otherwise the first step ends in AccessDeniedException.",
+        why="Otherwise the first step ends in AccessDeniedException. A function's ARN without :* matches no execution.",
         fix=f"Attach service-role/{EXECUTION_POLICY}, or allow {' and '.join(NEEDED)} on <function ARN>:*.",
+        source=f"{GUIDE}/durable-security.html",
         check=_cannot_checkpoint,
     ),
 )

@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -36,12 +37,12 @@ def allows(statement: Statement, action: str) -> bool:
 
 
 def _matches(action: str, patterns: Iterable[Any]) -> bool:
+    return any(_like(action.lower(), pattern.lower()) for pattern in patterns if isinstance(pattern, str))
+
+
+def _like(text: str, pattern: str) -> bool:
     # Brackets have no meaning in IAM's patterns, but fnmatch would read them as a set.
-    return any(
-        fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
-        for pattern in patterns
-        if isinstance(pattern, str)
-    )
+    return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def every_function(statement: Statement) -> bool:
@@ -67,3 +68,25 @@ def _any_function(parts: list[str]) -> bool:
     if len(parts) <= 6:
         return parts[-1].endswith("*")
     return set(parts[6]) <= {"*"}
+
+
+def reaches_executions(statement: Statement, function_name: Any = None) -> bool:
+    """Return whether a statement's resources include executions, of this function if its name is known."""
+    if "NotResource" in statement:
+        return True
+    return any(
+        not isinstance(resource, str) or _execution_like(resource, function_name)
+        for resource in listed(statement.get("Resource"))
+    )
+
+
+def _execution_like(pattern: str, function_name: Any) -> bool:
+    """Return whether a pattern matches an execution's ARN, which has a version, and never an alias."""
+    parts = pattern.split(":")
+    if len(parts) <= 6:
+        return pattern.endswith("*")
+    name = function_name if isinstance(function_name, str) else parts[6]
+    version = re.match(r"\d+|\$LATEST", parts[7]) if len(parts) > 7 else None
+    # What the pattern leaves open is in this ARN as it stands in the pattern: `*` matches `*`.
+    execution = f"{version[0] if version else 1}/durable-execution/name/id"
+    return _like(":".join([*parts[:6], name, execution]), pattern)

@@ -17,16 +17,45 @@ WITHOUT_SDK = re.compile(
 )
 """The runtimes on which no durable execution SDK runs."""
 
-DEPRECATED = re.compile(
-    r"nodejs(\d\.x|\d\.\d+(-edge)?|1[0-8]\.x|20\.x)?|python(2\.7|3\.[6-9])|ruby(2\.\d|3\.2)"
-    r"|java8|go1\.x|dotnetcore\d\.\d|dotnet[5-7]|provided"
-)
-"""The runtimes that Lambda no longer patches."""
+DEPRECATED = {
+    **dict.fromkeys(
+        (
+            *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x"),
+            *("dotnetcore1.0", "dotnetcore2.0", "python2.7", "ruby2.5"),
+        ),
+        "2021 or earlier",
+    ),
+    "dotnetcore2.1": "5 January 2022",
+    "dotnet5.0": "10 May 2022",
+    "python3.6": "18 July 2022",
+    "nodejs12.x": "31 March 2023",
+    "dotnetcore3.1": "3 April 2023",
+    "nodejs14.x": "4 December 2023",
+    "python3.7": "4 December 2023",
+    "ruby2.7": "7 December 2023",
+    "go1.x": "8 January 2024",
+    "java8": "8 January 2024",
+    "provided": "8 January 2024",
+    "dotnet7": "14 May 2024",
+    "nodejs16.x": "12 June 2024",
+    "python3.8": "14 October 2024",
+    "dotnet6": "20 December 2024",
+    "nodejs18.x": "1 September 2025",
+    "python3.9": "15 December 2025",
+    "ruby3.2": "31 March 2026",
+    "nodejs20.x": "30 April 2026",
+    "provided.al2": "31 July 2026",
+    "python3.10": "31 October 2026",
+    "dotnet8": "10 November 2026",
+}
+"""The runtimes that Lambda no longer patches, with the date of their deprecation."""
 
 DEFAULT_TIMEOUT_SECONDS = 3
 """The timeout of a function that does not set one."""
 MAX_WAIT_SECONDS = 900
 """How long Lambda waits, at most, for an execution that it starts synchronously."""
+MAX_MAPPING_WAIT_SECONDS = 5_400
+"""How long an event source mapping waits, at most, for an execution on Lambda Managed Instances."""
 LATEST = "$LATEST"
 
 _ARN = re.compile(r":function:(?P<name>[A-Za-z0-9-_]+)(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]+))?")
@@ -44,6 +73,14 @@ def execution_timeout(function: Resource) -> int | None:
     return int(seconds) if isinstance(seconds, int | float) else None
 
 
+def invocation_timeout(function: Resource) -> float | None:
+    """Return how many seconds one invocation may last, if that is known."""
+    seconds = function.at("timeout")
+    if seconds is None:
+        return DEFAULT_TIMEOUT_SECONDS
+    return seconds if isinstance(seconds, int | float) else None
+
+
 def durable_functions(stack: Stack) -> list[Resource]:
     """Return the stack's durable functions."""
     return [function for function in stack.all(FUNCTION) if is_durable(function)]
@@ -51,34 +88,36 @@ def durable_functions(stack: Stack) -> list[Resource]:
 
 @dataclass(frozen=True)
 class Reference:
-    """A property's reference to a durable function, with its qualifier; UNKNOWN if only the property's origins are known."""
+    """A property's reference to a function, with its qualifier; UNKNOWN if only the property's origins are known."""
 
     function: Resource
     qualifier: Any
-    by_alias: bool
-    """Whether an alias is among the property's origins."""
+    alias: Resource | None = None
+    """The alias among the property's origins."""
+    certain: bool = True
+    """Whether it is this function, and not another one from which the property is made too."""
 
 
 def reference(stack: Stack, resource: Resource, value: Any, *properties: str) -> Reference | None:
-    """Return a value's reference to a function; None if that is not a durable function of this stack.
+    """Return a value's reference to a function; None if that is not in this stack.
 
     The value is a name or an ARN, or unknown; then the properties' origins tell to what it refers.
     """
-    origins = stack.origins(resource, *properties)
-    by_alias = any(origin.type == ALIAS for origin in origins)
+    origins = [each for each in stack.origins(resource, *properties) if each.type in (FUNCTION, ALIAS)]
+    alias = next((origin for origin in origins if origin.type == ALIAS), None)
     parsed = _parsed(value)
     if parsed is not None:
-        functions = [
-            function for function in durable_functions(stack) if function.at("name") == parsed["name"]
-        ]
-        return Reference(functions[0], parsed["qualifier"], by_alias) if functions else None
+        functions = [function for function in stack.all(FUNCTION) if function.at("name") == parsed["name"]]
+        return Reference(functions[0], parsed["qualifier"], alias) if functions else None
     if value is not UNKNOWN:
         return None
     targets = [aliased(stack, origin) if origin.type == ALIAS else origin for origin in origins]
-    return next(
-        (Reference(function, UNKNOWN, by_alias) for function in targets if function and is_durable(function)),
-        None,
-    )
+    found = {target.urn: target for target in targets if target}
+    if not found:
+        return None
+    certain = len(found) == 1 and None not in targets
+    # Of several, a durable one: without an alias among the origins, none of them is started by one.
+    return Reference(max(found.values(), key=is_durable), UNKNOWN, alias, certain)
 
 
 def _parsed(value: Any) -> re.Match[str] | None:
@@ -87,8 +126,14 @@ def _parsed(value: Any) -> re.Match[str] | None:
     return _ARN.search(value) if ":function:" in value else _NAME.fullmatch(value)
 
 
+def bare_name(value: Any) -> str | None:
+    """Return the function's name in an ARN without qualifier; None if the value is anything else."""
+    found = _ARN.search(value) if isinstance(value, str) else None
+    return found["name"] if found and found.end() == len(value) and not found["qualifier"] else None
+
+
 def aliased(stack: Stack, alias: Resource) -> Resource | None:
-    """Return the durable function of an alias, if it belongs to this stack."""
+    """Return the function of an alias, if it belongs to this stack."""
     target = reference(stack, alias, alias.at("functionName"), "functionName")
     return target.function if target else None
 

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 Settings = Mapping[str, Any]
 
+GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
+"""Lambda's developer guide, where most policies have their source."""
+
 
 class _Unknown(Enum):
     VALUE = "unknown"
@@ -63,6 +66,8 @@ class Policy:
     """What must hold, as a sentence."""
     why: str
     fix: str
+    source: str
+    """The page of AWS's documentation that the policy rests on."""
     dev: Level = Level.ADVISORY
     prod: Level = Level.MANDATORY
     settings: Settings = field(default_factory=dict)
@@ -71,7 +76,7 @@ class Policy:
     @property
     def description(self) -> str:
         """The text that is shown with each violation, before the violation's own message."""
-        return f"{self.requirement} {self.why} {self.fix}"
+        return f"{self.requirement} {self.why} {self.fix} {self.source}"
 
 
 @dataclass(frozen=True, kw_only=True)

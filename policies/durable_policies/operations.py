@@ -5,7 +5,7 @@ from typing import Any
 
 from .documents import listed
 from .lambda_ import durable_functions, execution_timeout
-from .model import UNKNOWN, Finding, Level, Resource, ResourcePolicy, Settings, Stack, StackPolicy
+from .model import GUIDE, UNKNOWN, Finding, Level, Resource, ResourcePolicy, Settings, Stack, StackPolicy
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -13,6 +13,9 @@ EXECUTIONS = frozenset({"DurableExecutionFailed", "DurableExecutionTimedOut"})
 INVOCATIONS = frozenset({"Errors", "Throttles"})
 _LAMBDA_LOGS = "/aws/lambda/"
 _DAY_SECONDS = 86_400
+_LOG_GROUPS_PAGE = (
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
+)
 
 
 def _kept_forever(group: Resource, _settings: Settings) -> Iterator[str]:
@@ -77,6 +80,7 @@ LOG_RETENTION = ResourcePolicy(
     requirement="A log group of a Lambda function has a retention.",
     why="Without one, logs are kept and billed forever.",
     fix="Set retention_in_days.",
+    source=_LOG_GROUPS_PAGE,
     types=frozenset({LOG_GROUP}),
     check=_kept_forever,
     dev=Level.REMEDIATE,
@@ -93,6 +97,7 @@ POLICIES = (
         why="Otherwise Lambda makes one without retention. And logs that are deleted before an execution has ended "
         "explain nothing.",
         fix="Make an aws.cloudwatch.LogGroup with retention_in_days, and pass its name in logging_config.",
+        source=_LOG_GROUPS_PAGE,
         check=_own_log_group,
     ),
     StackPolicy(
@@ -101,6 +106,7 @@ POLICIES = (
         why="Nobody waits for an asynchronous execution: without an alarm, its failure is only found by chance.",
         fix="Make an aws.cloudwatch.MetricAlarm on DurableExecutionFailed and one on DurableExecutionTimedOut, "
         "with FunctionName as dimension.",
+        source=f"{GUIDE}/durable-monitoring.html",
         check=lambda stack, _settings: _without_alarm(stack, EXECUTIONS),
         dev=Level.DISABLED,
     ),
@@ -109,6 +115,7 @@ POLICIES = (
         requirement="Alarms go off for a durable function's errors and throttles.",
         why="Executions survive both by retrying, at growing intervals.",
         fix="Make an aws.cloudwatch.MetricAlarm on Errors and one on Throttles, with FunctionName as dimension.",
+        source=f"{GUIDE}/durable-monitoring.html",
         check=lambda stack, _settings: _without_alarm(stack, INVOCATIONS),
         dev=Level.DISABLED,
         prod=Level.ADVISORY,

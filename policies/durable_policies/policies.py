@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable
 
-from . import access, functions, operations, secrets, triggers
+from . import access, functions, grants, operations, overwrites, queues, secrets, triggers
 from .model import Level, Policy, ResourcePolicy, StackPolicy
 
 POLICIES: tuple[ResourcePolicy | StackPolicy, ...] = (
     *functions.POLICIES,
     *triggers.POLICIES,
+    *queues.POLICIES,
+    *overwrites.POLICIES,
     *access.POLICIES,
+    *grants.POLICIES,
     *operations.POLICIES,
     *secrets.POLICIES,
 )
@@ -52,7 +55,7 @@ def page() -> str:
             else ""
         )
         row = (
-            f"| `{policy.name}` | {policy.requirement} | {policy.why} {policy.fix}{remediation} "
+            f"| `{policy.name}` | {policy.requirement} | {policy.why} {policy.fix}{remediation} [AWS]({policy.source}) "
             f"| {policy.dev.value} | {policy.prod.value} |"
         )
         lines.append(row.replace("<", "&lt;"))  # Markdown would take <function ARN> for HTML

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from .lambda_ import FUNCTION
-from .model import Resource, ResourcePolicy, Settings
+from .model import GUIDE, Resource, ResourcePolicy, Settings
 
 _VALUES = {
     "an AWS access key": r"\b(AKIA|ASIA)[A-Z2-7]{16}\b",
@@ -51,6 +51,7 @@ POLICIES = (
         requirement="No environment variable of a function holds a secret.",
         why="Anyone who may read the function's configuration can read it, in each version that was ever published.",
         fix="Keep the secret in Secrets Manager or SSM, pass its name or ARN, and read it in the handler.",
+        source=f"{GUIDE}/configuration-envvars.html",
         types=frozenset({FUNCTION}),
         check=_hard_coded,
     ),

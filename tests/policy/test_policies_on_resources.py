@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -6,12 +7,14 @@ import pytest
 from components.checks import runtimes
 from durable_policies.lambda_ import WITHOUT_SDK
 from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
+from durable_policies.policies import POLICIES
 from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource
 
 STARTS = (
     "lambda:InvokeFunction, lambda:SendDurableExecutionCallbackSuccess, "
     "lambda:SendDurableExecutionCallbackFailure, lambda:SendDurableExecutionCallbackHeartbeat"
 )
+REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders"
 
 
 def standard(**props: Any) -> Resource:
@@ -60,8 +63,33 @@ def group(**props: Any) -> Resource:
             function(runtime="python3.10"),
             ["no durable execution SDK runs on python3.10"],
         ),
-        ("deprecated-runtime", standard(runtime="nodejs18.x"), ["runtime nodejs18.x is no longer patched"]),
-        ("deprecated-runtime", standard(runtime="provided"), ["runtime provided is no longer patched"]),
+        *(
+            (
+                "deprecated-runtime",
+                standard(runtime=runtime),
+                [f"runtime {runtime} has been deprecated since {date}"],
+            )
+            for runtime, date in (
+                ("nodejs8.10", "2021 or earlier"),
+                ("nodejs18.x", "1 September 2025"),
+                ("provided.al2", "31 July 2026"),
+                ("python3.10", "31 October 2026"),
+                ("dotnet8", "10 November 2026"),
+            )
+        ),
+        *(
+            (
+                "code-by-version",
+                function(imageUri=image),
+                [f"imageUri = {image} stays the same when another image is pushed"],
+            )
+            for image in (f"{REPOSITORY}:latest", REPOSITORY)
+        ),
+        (
+            "code-by-version",
+            function(s3Bucket="archives", s3Key="orders/code.zip"),
+            ["s3Key = orders/code.zip stays the same when another archive is uploaded"],
+        ),
         (
             "invocation-within-execution",
             function(timeout=900, durableConfig={"executionTimeout": 60, "retentionPeriod": 1}),
@@ -169,8 +197,34 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
             ("durable-runtime", function(runtime=runtime))
             for runtime in (*runtimes.LISTED, "provided.al2023", "java17.al2023", "nodejs26.x", "python3.12")
         ),
-        ("deprecated-runtime", standard(runtime="python3.12")),
-        ("deprecated-runtime", standard(runtime="provided.al2023")),
+        *(
+            ("deprecated-runtime", standard(runtime=runtime))
+            for runtime in (
+                "python3.11",
+                "nodejs22.x",
+                "java8.al2",
+                "java11",
+                "dotnet10",
+                "ruby3.3",
+                "provided.al2023",
+            )
+        ),
+        *(
+            ("code-by-version", function(imageUri=image))
+            for image in (f"{REPOSITORY}:7", f"{REPOSITORY}@sha256:{'0' * 64}", UNKNOWN, None)
+        ),
+        ("code-by-version", standard(imageUri=f"{REPOSITORY}:latest")),
+        *(
+            ("code-by-version", function(s3Bucket="archives", **given))
+            for given in (
+                {"s3Key": "code.zip", "s3ObjectVersion": "a"},
+                {"s3Key": "code.zip", "sourceCodeHash": UNKNOWN},
+                {"s3Key": "orders-1.4.0.zip"},
+                {"s3Key": "0f9a3bc/code.zip"},
+                {"s3Key": "builds/2041/code.zip"},
+                {"s3Key": UNKNOWN},
+            )
+        ),
         ("invocation-within-execution", function(timeout=900)),
         ("invocation-within-execution", standard(timeout=900)),
         ("invocation-within-execution", function(timeout=UNKNOWN, durableConfig=UNKNOWN)),
@@ -289,6 +343,11 @@ def test_what_can_be_mended_is_said_and_done(
     assert policy.remediation is not None
     assert policy.remediation_text
     assert policy.remediation({**policy.settings, **settings}) == mends
+
+
+def test_each_policy_has_its_source() -> None:
+    pages = [policy.source for policy in POLICIES]
+    assert all(re.fullmatch(r"https://docs\.aws\.amazon\.com/[\w/.-]+\.html", page) for page in pages), pages
 
 
 def test_the_pack_and_the_components_know_the_same_runtimes_without_an_sdk() -> None:

@@ -15,7 +15,7 @@ from components.checks import rules
 from components.guard import executions as guarded
 from components.monitoring import failure_events
 from components.triggers import rules as trigger_rules
-from durable_policies import access, functions, lambda_, operations
+from durable_policies import access, functions, grants, lambda_, operations
 from stacks.values import SECONDS
 
 LAMBDA = botocore.session.Session().get_service_model("lambda")
@@ -85,4 +85,7 @@ def test_actions_are_the_same_in_components_policies_and_command() -> None:
     operations = {f"lambda:{name}" for name in LAMBDA.operation_names}
     allowed = {*iam.CALLBACK_ACTIONS, *(each for of in iam.EXECUTION_ACTIONS.values() for each in of)}
     assert allowed <= operations
+    # Listing is authorized on the function.
+    on_executions = {*grants.ON_EXECUTIONS, "lambda:ListDurableExecutionsByFunction"}
+    assert on_executions == {each for each in operations if "DurableExecution" in each}
     assert iam.EXECUTION_POLICY.endswith(access.EXECUTION_POLICY)
