@@ -11,6 +11,7 @@ from .configuration import durable, log_format, state
 from .dependencies import dead_letters, logs, role
 from .deployed_function import DeployedFunction, Finding, read_deployed
 from .failures import executions
+from .queues import queues
 from .rights import rights
 from .triggers import triggers
 
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[DeployedFunction], Iterator[Finding]], ...] = (
     rights,
     dead_letters,
     triggers,
+    queues,
     bundle,
     executions,
 )

@@ -1,6 +1,7 @@
 """Whether the durable SDK is part of the code."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,8 +13,16 @@ from .deployed_function import DeployedFunction, Finding
 SDKS = (
     "aws_durable_execution_sdk_python/",
     "@aws/durable-execution-sdk-js/",
+    # As an archive of its own, and unpacked among the classes.
     "aws-durable-execution-sdk-java",
+    "software/amazon/lambda/durable/",
+    "Amazon.Lambda.DurableExecution.dll",
 )
+_COMPILED = re.compile("java|dotnet")
+"""The runtimes that contain no SDK.
+
+https://docs.aws.amazon.com/lambda/latest/dg/durable-supported-runtimes.html
+"""
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
 MAX_SCRIPT_BYTES = 20 * 1024 * 1024
 """How much of a script is searched: a few bytes of an archive may unpack to gigabytes."""
@@ -45,10 +54,20 @@ def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
     except _DAMAGED:
         yield Finding("SDK", "warning", f"the code could not be read (HTTP {answer.status})")
         return
+    runtime = deployed.config.get("Runtime", "")
     if any(sdk in name for name in names for sdk in SDKS):
         yield Finding("SDK", "ok", "the durable SDK is in the code")
     elif deployed.config.get("Layers"):
         yield Finding("SDK", "ok", "not in the code; the function's layers are not inspected")
+    elif runtime.startswith("provided"):
+        yield _executable(runtime, names)
+    elif _COMPILED.match(runtime):
+        yield Finding(
+            "SDK",
+            "warning",
+            f"not found in the code, and {runtime} contains none: no execution could make a step",
+            "make it a dependency, and deploy it with the code",
+        )
     else:
         message = (
             "imported by the code, but not part of it: the runtime's own is used"
@@ -61,6 +80,14 @@ def bundle(deployed: DeployedFunction) -> Iterator[Finding]:
             message,
             "pin it in requirements.txt or package.json, so that AWS's updates do not change it while executions run",
         )
+
+
+def _executable(runtime: str, names: list[str]) -> Finding:
+    """Return what is found about a program of Go, Rust or the like, which is one file."""
+    if {"bootstrap", "./bootstrap"} & {*names}:
+        return Finding("SDK", "ok", "compiled into the executable, which is not inspected")
+    message = f"the code has no file `bootstrap`, which {runtime} starts: no invocation can run"
+    return Finding("SDK", "problem", message, "name the executable `bootstrap`, at the top of the archive")
 
 
 def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:

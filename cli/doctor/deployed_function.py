@@ -82,7 +82,23 @@ class DeployedFunction:
     @property
     def timeout(self) -> int:
         """The execution timeout in seconds; 0 for a function that is not durable."""
-        return int((self.config.get("DurableConfig") or {}).get("ExecutionTimeout", 0))
+        return execution_timeout(self.config)
+
+    def invoked(self, arn: str) -> Config:
+        """Return the version that an ARN of the function invokes; empty if it does not exist."""
+        qualifier = arn.removeprefix(self.function.arn).removeprefix(":") or "$LATEST"
+        alias = next((alias for alias in self.aliases if alias.name == qualifier), None)
+        return self.versions.get(alias.version if alias else qualifier, {})
+
+    @cached_property
+    def mappings(self) -> list[Mapping[str, Any]]:
+        """The event source mappings of the function and its aliases."""
+        found: dict[str, Mapping[str, Any]] = {}
+        # Lambda lists mappings by the ARN that they name.
+        for arn in (self.function.arn, *(f"{self.function.arn}:{alias.name}" for alias in self.aliases)):
+            pages = self.client.get_paginator("list_event_source_mappings").paginate(FunctionName=arn)
+            found |= {mapping["UUID"]: mapping for page in pages for mapping in page["EventSourceMappings"]}
+        return list(found.values())
 
     @cached_property
     def in_flight(self) -> dict[str, list[str]]:
@@ -131,6 +147,11 @@ def read_deployed(function: Function) -> DeployedFunction | None:
             FunctionName=function.name, Qualifier=deployed.alias.version
         )
     return deployed
+
+
+def execution_timeout(config: Config) -> int:
+    """Return the execution timeout of a version in seconds; 0 for one that is not durable."""
+    return int((config.get("DurableConfig") or {}).get("ExecutionTimeout", 0))
 
 
 def is_missing(error: ClientError) -> bool:

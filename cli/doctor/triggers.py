@@ -1,26 +1,30 @@
 """Whether triggers are fit for the function's executions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ..executions import SYNC_SECONDS
 from ..service_errors import error_code
-from .deployed_function import DeployedFunction, Finding
+from .deployed_function import DeployedFunction, Finding, execution_timeout
+
+MANAGED_SECONDS = 5_400
+"""How long a mapping waits, at most, for a function on Lambda Managed Instances.
+
+https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking-esm.html
+"""
 
 
 def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
     """Check event source mappings, which wait for executions, and permissions to start them."""
     ok = 0
-    pages = deployed.client.get_paginator("list_event_source_mappings").paginate(
-        FunctionName=deployed.function.name
-    )
-    for mapping in (mapping for page in pages for mapping in page["EventSourceMappings"]):
-        # A self-managed Kafka cluster has no ARN.
-        source = mapping.get("EventSourceArn", mapping["UUID"]).split(":")[-1]
-        target = mapping["FunctionArn"]
+    for mapping in deployed.mappings:
+        source, target = source_name(mapping), mapping["FunctionArn"]
+        config = deployed.invoked(target)
+        seconds = execution_timeout(config)
+        most = MANAGED_SECONDS if config.get("CapacityProviderConfig") else SYNC_SECONDS
         if target.count(":") == deployed.function.arn.count(":"):
             yield Finding(
                 "triggers",
@@ -28,12 +32,11 @@ def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
                 f"the mapping of {source} names no version or alias",
                 "map it to the alias, as on_queue and on_stream do",
             )
-        elif deployed.timeout > SYNC_SECONDS:
+        elif seconds > most:
             yield Finding(
                 "triggers",
                 "problem",
-                f"the mapping of {source} would wait for executions of up to {deployed.timeout:,} s; it can wait for "
-                f"{SYNC_SECONDS} s",
+                f"the mapping of {source} would wait for executions of up to {seconds:,} s; it can wait for {most} s",
                 'put an intermediary in between: {"intermediary": True}',
             )
         else:
@@ -47,6 +50,14 @@ def triggers(deployed: DeployedFunction) -> Iterator[Finding]:
         )
     mappings = f"{ok} event source mapping{'s' if ok > 1 else ''}, fit for the execution timeout"
     yield Finding("triggers", "ok", mappings if ok else "no event source mapping waits for its executions")
+
+
+def source_name(mapping: Mapping[str, Any]) -> str:
+    """Return what a mapping reads: its topics or queues, or the name in the source's ARN; its UUID if it has none."""
+    if names := [*mapping.get("Topics", []), *mapping.get("Queues", [])]:
+        return ", ".join(names)
+    arn = mapping.get("EventSourceArn")
+    return str(arn.split(":", 5)[5] if arn else mapping["UUID"])
 
 
 def _statements(deployed: DeployedFunction) -> list[dict[str, Any]]:

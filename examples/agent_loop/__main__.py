@@ -11,6 +11,7 @@ agent = DurableFunction(
     {
         "execution_timeout_seconds": 90 * 86_400,
         "retention_days": 30,
+        "log_retention_days": 90,
         "runtime": "python3.13",
         "handler": "agent.handler",
         "code_path": "handler",

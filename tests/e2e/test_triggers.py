@@ -8,8 +8,10 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from cli.doctor import examine
+from cli.stack import Function
 from components import AlarmTopic, DurableFunction, DurableFunctionArgs, iam
-from tests.e2e.conftest import Engine, LocalCloud
+from tests.e2e.conftest import REGIONS, Engine, LocalCloud
 from tests.e2e.executions import ended, wait_for
 
 ECHO = """
@@ -145,6 +147,23 @@ def test_a_short_execution_is_waited_for_by_its_queue(cloud: LocalCloud, deploye
         return True if all(counts[each] == "0" for each in wanted) else None
 
     assert wait_for(empty)
+
+
+def test_the_doctor_finds_what_waits_and_whose_messages_return_too_early(
+    deployed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGIONS[0])
+    short, queue = deployed["short"], deployed["queues"]["short"].rpartition("/")[2]
+    function = Function("short", short["function_name"], short["function_arn"], short["alias_name"])
+    found = [(each.level, each.message) for each in examine(function) if each.check in ("triggers", "queues")]
+    assert found == [
+        ("ok", "2 event source mappings, fit for the execution timeout"),
+        (
+            "warning",
+            f"messages of {queue} are invisible for 30 s, and an execution may last 60 s: those that become visible "
+            "before it ends start a second one",
+        ),
+    ]
 
 
 def test_events_messages_and_files_start_executions(cloud: LocalCloud, deployed: dict[str, Any]) -> None:

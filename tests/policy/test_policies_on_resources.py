@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from components.checks import runtimes
 from durable_policies.lambda_ import WITHOUT_SDK
 from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
+from durable_policies.policies import POLICIES
 from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource
 
 STARTS = (
@@ -341,6 +343,11 @@ def test_what_can_be_mended_is_said_and_done(
     assert policy.remediation is not None
     assert policy.remediation_text
     assert policy.remediation({**policy.settings, **settings}) == mends
+
+
+def test_each_policy_has_its_source() -> None:
+    pages = [policy.source for policy in POLICIES]
+    assert all(re.fullmatch(r"https://docs\.aws\.amazon\.com/[\w/.-]+\.html", page) for page in pages), pages
 
 
 def test_the_pack_and_the_components_know_the_same_runtimes_without_an_sdk() -> None:

@@ -1,11 +1,15 @@
 """What the doctor says of versions, and of what they stand on; what it says on real deployments is proved in tests/e2e."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
 from cli.doctor import Finding, examine
@@ -32,12 +36,17 @@ class Account:
     """The version of each."""
     gone: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
+    pages: dict[str, list[list[dict[str, Any]]]] = field(default_factory=dict)
+    """The event source mappings that name an ARN, page by page."""
+    visible: dict[str, int] = field(default_factory=dict)
+    """The visibility timeouts of queues, in seconds."""
     calls: list[str] = field(default_factory=list)
 
     def publish(self, version: str, role: str = "a", group: str = "logs", target: str = "") -> None:
         self.versions[version] = {
             "Version": version,
             "Role": ROLE + role,
+            "Timeout": 20,
             "DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1},
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": group},
             "CodeSize": 100_000_000,  # too large to be inspected
@@ -47,6 +56,15 @@ class Account:
     def alias(self, name: str, version: str, weights: dict[str, float] | None = None) -> None:
         routing = {"RoutingConfig": {"AdditionalVersionWeights": weights}} if weights else {}
         self.aliases[name] = {"Name": name, "FunctionVersion": version, **routing}
+
+    def map(self, source: dict[str, Any], qualifier: str = ":live", **more: Any) -> None:
+        """Add a mapping, on a page of its own."""
+        number = sum(len(pages) for pages in self.pages.values())
+        mapping = {"UUID": f"u{number}", "FunctionArn": ARN + qualifier, **source, **more}
+        self.pages.setdefault(ARN + qualifier, []).append([mapping])
+
+    def found(self, check: str) -> list[tuple[str, str]]:
+        return [(each.level, each.message) for each in examine(FUNCTION) if each.check == check]
 
     def examined(self) -> list[Finding]:
         return [each for each in examine(FUNCTION) if each.check not in ("SDK", "triggers", "executions")]
@@ -77,6 +95,10 @@ class Client:
             def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
                 request.pop("PaginationConfig", None)
                 account.calls.append(operation)
+                if operation == "list_event_source_mappings":
+                    pages = account.pages.get(request["FunctionName"], [])
+                    yield from ({"EventSourceMappings": page} for page in [[], *pages])
+                    return
                 yield getattr(client, f"_{operation}")(**request)
 
         return Pages()
@@ -104,8 +126,8 @@ class Client:
             ]
         }
 
-    def _list_event_source_mappings(self, **_: Any) -> Any:
-        return {"EventSourceMappings": []}
+    def _get_function(self, **_: Any) -> Any:
+        return {"Code": {"Location": "https://example.com/code.zip"}}
 
     def _get_policy(self, **_: Any) -> Any:
         raise missing("ResourceNotFoundException")
@@ -127,6 +149,10 @@ class Client:
     def _get_queue_url(self, QueueName: str) -> Any:  # noqa: N803
         if QueueName in self.account.gone:
             raise missing("AWS.SimpleQueueService.NonExistentQueue")
+        return {"QueueUrl": QueueName}
+
+    def _get_queue_attributes(self, QueueUrl: str, **_: Any) -> Any:  # noqa: N803
+        return {"Attributes": {"VisibilityTimeout": str(self.account.visible[QueueUrl])}}
 
     def _get_topic_attributes(self, TopicArn: str) -> Any:  # noqa: N803
         if TopicArn.rpartition(":")[2] in self.account.gone:
@@ -154,7 +180,9 @@ def test_what_stands_is_well_and_asked_for_once(account: Account) -> None:
         assert account.calls.count(operation) == 1
     # Of $LATEST, and the failures of the last day: nothing is gone, so nothing in flight needs to be known.
     assert account.calls.count("list_durable_executions_by_function") == 2
-    assert len(account.calls) == 11
+    # Of the function, and of its alias.
+    assert account.calls.count("list_event_source_mappings") == 2
+    assert len(account.calls) == 12
 
 
 def test_a_function_that_is_gone(account: Account) -> None:
@@ -308,3 +336,104 @@ def test_what_may_not_be_looked_at_is_told_and_the_rest_is_checked(account: Acco
     found = bad(account.examined())
     assert "could not be checked" in found["role warning"][0]
     assert "logs problem" in found
+
+
+def test_mappings_are_found_by_every_alias_and_on_every_page(account: Account) -> None:
+    account.alias("stable", "2")
+    account.publish("2")
+    account.versions["2"]["DurableConfig"]["ExecutionTimeout"] = 901
+    account.map({"EventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"})
+    account.map({"Topics": ["orders"], "SelfManagedEventSource": {}})
+    account.map(
+        {"EventSourceArn": "arn:aws:mq:eu-west-1:123456789012:broker:b:b-1", "Queues": ["jobs"]}, ":stable"
+    )
+    table = "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-01-01T00:00:00.000"
+    account.map({"EventSourceArn": table}, "")
+    assert account.found("triggers") == [
+        ("problem", "the mapping of table/t/stream/2026-01-01T00:00:00.000 names no version or alias"),
+        ("problem", "the mapping of jobs would wait for executions of up to 901 s; it can wait for 900 s"),
+        ("ok", "2 event source mappings, fit for the execution timeout"),
+    ]
+
+
+def test_on_managed_instances_a_mapping_may_wait_longer(account: Account) -> None:
+    account.map({"SelfManagedEventSource": {}})
+    for seconds, level in ((5400, "ok"), (5401, "problem")):
+        account.versions["3"]["DurableConfig"]["ExecutionTimeout"] = seconds
+        account.versions["3"]["CapacityProviderConfig"] = {"LambdaManagedInstancesCapacityProviderConfig": {}}
+        assert account.found("triggers")[0][0] == level
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        (
+            19,
+            (
+                "problem",
+                "messages of jobs are invisible for 19 s, and the function has a timeout of 20 s: Lambda refuses to create "
+                "or update such a mapping",
+            ),
+        ),
+        (
+            20,
+            (
+                "warning",
+                "messages of jobs are invisible for 20 s, and an execution may last 60 s: those that become visible "
+                "before it ends start a second one",
+            ),
+        ),
+        (60, ("ok", "messages of jobs are invisible until their execution has ended")),
+    ],
+)
+def test_the_visibility_of_a_queue(account: Account, visible: int, expected: tuple[str, str]) -> None:
+    account.map({"EventSourceArn": f"{QUEUE}jobs"})
+    account.visible = {"jobs": visible}
+    assert account.found("queues") == [expected]
+
+
+def test_queues_that_cannot_be_looked_at(account: Account) -> None:
+    account.map({"EventSourceArn": f"{QUEUE}jobs"})
+    account.map({"EventSourceArn": QUEUE.replace("123456789012", "210987654321") + "theirs"})
+    account.gone = {"jobs"}
+    assert account.found("queues") == [("problem", "the queue jobs of a mapping does not exist")]
+    account.denied = {"get_queue_url"}
+    (level, message), *_ = account.found("queues")
+    assert level == "warning"
+    assert "could not be checked" in message
+    assert account.found("triggers") == [("ok", "2 event source mappings, fit for the execution timeout")]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "names", "expected"),
+    [
+        (
+            "java21",
+            ["software/amazon/lambda/durable/DurableHandler.class"],
+            "ok: the durable SDK is in the code",
+        ),
+        ("java21", ["lib/aws-durable-execution-sdk-java-2.0.0.jar"], "ok: the durable SDK is in the code"),
+        (
+            "dotnet10",
+            ["Orders.dll", "Amazon.Lambda.DurableExecution.dll"],
+            "ok: the durable SDK is in the code",
+        ),
+        ("provided.al2023", ["bootstrap"], "ok: compiled into the executable"),
+        ("java21", ["com/example/Orders.class"], "warning: not found in the code, and java21 contains none"),
+        ("dotnet10", ["Orders.dll"], "warning: not found in the code, and dotnet10 contains none"),
+        ("provided.al2023", ["orders"], "problem: the code has no file `bootstrap`"),
+        ("python3.13", ["index.py"], "warning: not in the code: the runtime's own is used"),
+    ],
+)
+def test_the_sdk_of_each_language(
+    account: Account, monkeypatch: pytest.MonkeyPatch, runtime: str, names: list[str], expected: str
+) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        for name in names:
+            written.writestr(name, "")
+    answer = SimpleNamespace(data=archive.getvalue(), status=200)
+    monkeypatch.setattr(urllib3, "request", lambda *_, **__: answer)
+    account.versions["3"] |= {"CodeSize": 100, "Runtime": runtime}
+    ((level, message),) = account.found("SDK")
+    assert f"{level}: {message}".startswith(expected)
