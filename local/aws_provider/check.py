@@ -160,7 +160,8 @@ def _text(limit: Limits, value: Any, shown: str) -> Iterator[str]:
         return
     if limit.allowed and value not in limit.allowed:
         yield f"is {shown}; allowed: {', '.join(limit.allowed)}"
-    if limit.pattern and not re.fullmatch(limit.pattern, value):
+    # No model says whether a dot means a line's end too.
+    if limit.pattern and not re.fullmatch(limit.pattern, value, re.DOTALL):
         yield f"is {shown}, which does not match {limit.pattern}"
     if not _within(limit, len(value)):
         yield f"is {len(value)} characters long; allowed: {_range(limit)} characters"

@@ -199,7 +199,8 @@ FUNCTION_URL = ResourceType(
     imports=rf"(?P<functionName>{FUNCTION_NAME})(?:/(?P<qualifier>[\w$-]+))?",
     props=(
         unmapped("functionName", required=True, replace=ALWAYS, plain=_bare),
-        unmapped("qualifier", replace=ALWAYS),
+        # pulumi-aws allows $LATEST too, which the model does not.
+        unmapped("qualifier", replace=ALWAYS, pattern=""),
         prop("authorizationType", aws="AuthType", required=True),
         prop("invokeMode", default="BUFFERED"),
         block(

@@ -39,7 +39,7 @@ _INPUTS = (
         prop("arn", required=True, pattern=ARN),
         prop("roleArn", required=True),
         prop("input"),
-        block("deadLetterConfig", prop("arn", required=True, pattern=ARN)),
+        block("deadLetterConfig", prop("arn", required=True)),
         block(
             "retryPolicy",
             prop("maximumEventAgeInSeconds", Kind.WHOLE, default=86_400),
