@@ -22,7 +22,7 @@ def queues(deployed: DeployedFunction) -> Iterator[Finding]:
         arn = mapping.get("EventSourceArn", "")
         account = deployed.function.arn.split(":")[4]
         # Of another account's queue, nothing is told here.
-        if ":sqs:" not in arn or arn.split(":")[4] != account:
+        if f":{account}:" not in arn or ":sqs:" not in arn:
             continue
         name, config = arn.rpartition(":")[2], deployed.invoked(mapping["FunctionArn"])
         visible = _visibility_seconds(arn)

@@ -57,7 +57,7 @@ def source_name(mapping: Mapping[str, Any]) -> str:
     if names := [*mapping.get("Topics", []), *mapping.get("Queues", [])]:
         return ", ".join(names)
     arn = mapping.get("EventSourceArn")
-    return str(arn.split(":", 5)[5] if arn else mapping["UUID"])
+    return str(arn.split(":", 5)[-1] if arn else mapping["UUID"])
 
 
 def _statements(deployed: DeployedFunction) -> list[dict[str, Any]]:
