@@ -44,7 +44,7 @@ _INVOCATION = (
     "must be 1 to 900 seconds; it limits one invocation; split longer work into steps and waits, which the "
     "execution timeout limits"
 )
-_MEMORY = "must be 128 to 10,240 MB; CPU power grows with memory: 1,769 MB has one vCPU"
+_MEMORY = "must be 128 to 10,240 MB; CPU power grows with memory: one vCPU at 1,769 MB"
 _LOG_DAYS = (
     "must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, "
     "2922, 3288, 3653; CloudWatch Logs accepts only these numbers of days"

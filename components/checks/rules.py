@@ -262,9 +262,7 @@ InvocationTimeout = Annotated[
         "it limits one invocation; split longer work into steps and waits, which the execution timeout limits",
     ),
 ]
-MemorySize = Annotated[
-    Whole, bounded(128, 10_240, "MB", "CPU power grows with memory: 1,769 MB has one vCPU")
-]
+MemorySize = Annotated[Whole, bounded(128, 10_240, "MB", "CPU power grows with memory: one vCPU at 1,769 MB")]
 LogRetention = Annotated[
     Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs accepts only these numbers of days")
 ]

@@ -30,7 +30,7 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     so old versions stay. The alias is made after the role's permissions, so nobody can invoke the function before they
     are in place.
 
-    While executions are in flight, it is refused to delete or replace the function or what they need, because they would
+    While executions are in flight, deleting or replacing the function, or what they need, is refused, because they would
     fail. `pulumi destroy` needs the flag `--run-program` for this check.
 
     Raises:

@@ -47,7 +47,7 @@ class DurableFunctionOptions(TypedDict):
     """The limit of one invocation: 1 to 900 seconds. A synchronous invoke does not wait longer either. Default: 900, or
     the execution timeout if that is less."""
     memory_size_mb: NotRequired[int]
-    """128 to 10,240 MB. Default: 512."""
+    """Memory: 128 to 10,240 MB. Default: 512."""
     architecture: NotRequired[rules.Architecture]
     """arm64 or x86_64. Default: arm64, which costs less for the same work."""
     build_for: NotRequired[rules.BuildFor]
