@@ -31,6 +31,8 @@ def environment(cloud: LocalCloud, folder: Path) -> dict[str, str]:
     """
     backend = folder / "pulumi-state"
     backend.mkdir(parents=True, exist_ok=True)
+    # The state of stacks is its owner's alone, like that of the cloud.
+    backend.chmod(0o700)
     home = folder / "pulumi-home"
     install_provider(home)
     return {
