@@ -88,8 +88,8 @@ def run_pulumi(stack: str | None, *command: str, stdin: str | None = None) -> st
     stack_option = ["--stack", stack] if stack else []
     try:
         # pulumi is taken from PATH, as everywhere.
-        process = subprocess.run(  # noqa: S603
-            ["pulumi", *command, *stack_option],  # noqa: S607
+        process = subprocess.run(  # noqa: S603 - commands of our own
+            ["pulumi", *command, *stack_option],  # noqa: S607 - the pulumi that the user has on PATH
             input=stdin,
             capture_output=True,
             text=True,

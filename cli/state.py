@@ -33,8 +33,8 @@ class Function:
     def client(self) -> Any:
         """Return a client for Lambda in its region, with the credentials of the environment."""
         # Their import takes half the time of a command that calls no service, such as --help.
-        import boto3  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
+        import boto3  # noqa: PLC0415 - its import takes longer than most commands
+        from botocore.config import Config  # noqa: PLC0415 - as above
 
         limits = Config(
             connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}

@@ -30,9 +30,9 @@ def adopt(
     old stack.
     """
     # Importing these takes longer than importing all other commands.
-    from ..adoption.cloudformation import read_stack  # noqa: PLC0415
-    from ..adoption.functions import program_of  # noqa: PLC0415
-    from ..adoption.writing import write  # noqa: PLC0415
+    from ..adoption.cloudformation import read_stack  # noqa: PLC0415 - needed here only, with boto3
+    from ..adoption.functions import program_of  # noqa: PLC0415 - as above
+    from ..adoption.writing import write  # noqa: PLC0415 - as above
 
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise typer.BadParameter(

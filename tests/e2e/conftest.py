@@ -16,7 +16,10 @@ import boto3
 import pytest
 
 from tests.e2e.stack import Stack, in_folder, in_this_process
-from tests.e2e.warm import PYTHONS, warm_pythons
+from tests.e2e.warm import PYTHONS
+from tests.e2e.warm_fixture import warm
+
+__all__ = ["warm"]
 
 PROJECT = Path(__file__).parents[2]
 WARM_PYTHON = tuple(PYTHONS)
@@ -116,21 +119,6 @@ class LocalCloud:
         names += self.client("kinesis", region).list_streams()["StreamNames"]
         names += self.client("dynamodb", region).list_tables()["TableNames"]
         return [*names, *(bucket["Name"] for bucket in buckets.list_buckets()["Buckets"])]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _warm(ending_with_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have the engines' Pythons forked from ones that are warm."""
-    if sys.platform != "linux":  # forks of these libraries are safe there only
-        yield
-        return
-    with (
-        warm_pythons(tmp_path_factory.mktemp("warm")) as pythons,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for variable, python in pythons.items():
-            patch.setenv(variable, python)
-        yield
 
 
 @pytest.fixture(scope="session")
