@@ -63,6 +63,8 @@ def test_nothing_of_a_session_outlives_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "tests.e2e.conftest"]
     command += ["--config-file", str(PROJECT / "pyproject.toml"), str(tmp_path / "test_session.py")]
     with contextlib.ExitStack() as ends, (tmp_path / "said").open("w") as said:
+        # A shell's background jobs ignore the interrupt, and so would what they start.
+        ends.callback(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         sessions = {}
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             folder = tmp_path / number.name
