@@ -22,7 +22,8 @@ def _bucket(stack: Stack, notification: Resource) -> Hashable:
 
 def _several_notifications(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     first: dict[Hashable, Resource] = {}
-    for notification in stack.all(NOTIFICATION):
+    # The engine registers resources in an order of its own, which changes from run to run.
+    for notification in sorted(stack.all(NOTIFICATION), key=lambda resource: resource.urn):
         bucket = _bucket(stack, notification)
         if bucket is None:
             continue
