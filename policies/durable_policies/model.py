@@ -102,7 +102,8 @@ class Stack:
     """The resources of a stack."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.resources = tuple(resources)
+        # In one order: the engine hands them over in one that changes from run to run, and findings would with it.
+        self.resources = tuple(sorted(resources, key=lambda resource: resource.urn))
         self.by_urn = {resource.urn: resource for resource in self.resources}
 
     def all(self, *types: str) -> list[Resource]:

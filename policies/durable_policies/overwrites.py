@@ -22,8 +22,7 @@ def _bucket(stack: Stack, notification: Resource) -> Hashable:
 
 def _several_notifications(stack: Stack, _settings: Settings) -> Iterator[Finding]:
     first: dict[Hashable, Resource] = {}
-    # The engine registers resources in an order of its own, which changes from run to run.
-    for notification in sorted(stack.all(NOTIFICATION), key=lambda resource: resource.urn):
+    for notification in stack.all(NOTIFICATION):
         bucket = _bucket(stack, notification)
         if bucket is None:
             continue

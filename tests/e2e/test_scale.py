@@ -26,5 +26,5 @@ def test_a_hundred_functions_preview_without_a_warning(engine: Engine) -> None:
 
     result = engine.program(program, "hundred").preview(on_event=listen)
     assert said == []
-    # Of each function: component, role component, role, policy, log group, function, alias and six alarms.
-    assert result.change_summary == {"create": FUNCTIONS * 13 + 4}
+    # Of each function: component, role component, role, policy, log group, function, alias and three alarms.
+    assert result.change_summary == {"create": FUNCTIONS * 10 + 4}

@@ -308,7 +308,7 @@ class TestResourcePolicies:
 
     def test_two_of_one_alias_are_found(self) -> None:
         assert found("one-resource-policy", ORDERS, whole_policy(), whole_policy(called="again")) == [
-            "again: it and whole are the policy of the same function, version or alias"
+            "whole: it and again are the policy of the same function, version or alias"
         ]
 
     @pytest.mark.parametrize(
