@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .service_errors import error_code, http_status
-from .stack import CommandError, Function
+from .service_errors import error_code
+from .stack import Function
 
 IN_FLIGHT = ("RUNNING", "PAUSING", "PAUSED")
 ENDS = {f"Execution{end}" for end in ("Succeeded", "Failed", "TimedOut", "Stopped")}
@@ -99,46 +99,21 @@ def stop(client: Any, arn: str, reason: str) -> bool:
     return True
 
 
-def pause(client: Any, arn: str, reason: str) -> None:
-    """Pause an execution at its next checkpoint.
-
-    Raises:
-        CommandError: the service cannot pause executions.
-    """
-    _pausing(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
+def pause(client: Any, arn: str, reason: str) -> bool:
+    """Pause an execution at its next checkpoint, and its timeout with it; False if it is paused already or has ended."""
+    return _changed(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
-def resume(client: Any, arn: str, reason: str) -> None:
-    """Let a paused execution continue.
-
-    Raises:
-        CommandError: the service cannot pause executions.
-    """
-    _pausing(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
+def resume(client: Any, arn: str, reason: str) -> bool:
+    """Let a paused execution continue; False if it is not paused."""
+    return _changed(lambda: client.resume_durable_execution(DurableExecutionArn=arn, Reason=reason))
 
 
-def require_pause(client: Any, function: Function) -> None:
-    """Check that the service can pause executions, by pausing one that does not exist.
-
-    Raises:
-        CommandError: it cannot.
-    """
-    nonexistent = f"{function.arn}:$LATEST/durable-execution/none/none"
-    try:
-        pause(client, nonexistent, "checks whether executions can be paused")
-    except CommandError:
-        raise
-    except Exception as error:
-        if not error_code(error):
-            raise
-
-
-def _pausing(call: Callable[[], object]) -> None:
+def _changed(call: Callable[[], object]) -> bool:
     try:
         call()
     except Exception as error:
-        if http_status(error) in {404, 405, 501} and error_code(error) != "ResourceNotFoundException":
-            raise CommandError(
-                "this Lambda cannot pause executions (nor can the local cloud); wait for them to end, or stop them"
-            ) from None
+        if error_code(error) == "ResourceConflictException":
+            return False
         raise
+    return True

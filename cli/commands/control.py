@@ -43,13 +43,10 @@ def pause(
     """Pause executions at their next checkpoint; `durable resume` lets them continue."""
 
     def act(client: Any, arn: str) -> str:
-        executions.pause(client, arn, reason)
-        return "pauses at its next checkpoint"
+        paused = executions.pause(client, arn, reason)
+        return "pauses at its next checkpoint" if paused else "is paused already, or has ended"
 
-    targets = _select(stack, names, last=last)
-    for function in {function for function, _ in targets}:
-        executions.require_pause(function.client(), function)
-    _apply_to_all(targets, "Pause", act, yes=yes)
+    _apply_to_all(_select(stack, names, last=last), "Pause", act, yes=yes)
 
 
 def resume(
@@ -63,13 +60,9 @@ def resume(
     """Let paused executions continue."""
 
     def act(client: Any, arn: str) -> str:
-        executions.resume(client, arn, reason)
-        return "continues"
+        return "continues" if executions.resume(client, arn, reason) else "is not paused"
 
-    targets = _select(stack, names, last=last)
-    for function in {function for function, _ in targets}:
-        executions.require_pause(function.client(), function)
-    _apply_to_all(targets, "Resume", act, yes=yes)
+    _apply_to_all(_select(stack, names, last=last), "Resume", act, yes=yes)
 
 
 def _select(stack: str | None, names: list[str] | None, *, last: bool) -> list[tuple[Function, str]]:
@@ -105,8 +98,6 @@ def drain(
     unfinished = False
     for function in select_functions(functions_of(stack), titles or []):
         client = function.client()
-        if pause:
-            executions.require_pause(client, function)
         in_flight = list(executions.in_flight(client, function, version))
         verb = "stop" if stop else "pause"
         if in_flight and (stop or pause):

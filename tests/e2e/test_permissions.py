@@ -44,8 +44,8 @@ def handler(event, context):
 TOLD = {
     "checkpoint": "InvalidParameterValueException",
     "state": "InvalidParameterValueException",
-    "pause": "UnknownOperationException",
-    "resume": "UnknownOperationException",
+    "pause": "ResourceConflictException",
+    "resume": "ResourceConflictException",
     "callback success": "CallbackTimeoutException",
     "callback failure": "CallbackTimeoutException",
     "callback heartbeat": "CallbackTimeoutException",

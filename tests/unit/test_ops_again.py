@@ -213,17 +213,17 @@ def test_a_wrong_alias_is_told_with_those_there_are(serve: Serve, monkeypatch: p
     assert "orders has no alias or version 'prod'; its aliases: live" in said
 
 
-def test_pause_is_refused_before_it_asks(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pause_and_resume_say_what_was_so_already(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     lambda_ = serve(execution("o-1", "RUNNING"))
 
     def refuse(**_: Any) -> None:
-        raise refusal("UnknownOperationException", status=404)
+        raise refusal("ResourceConflictException", status=409)
 
-    monkeypatch.setattr(lambda_, "pause_durable_execution", refuse, raising=False)
-    for words in (("pause", "o-1"), ("drain", "--pause")):
-        done = durable(*words)
-        assert "cannot pause executions" in str(done.exception)
-        assert "?" not in done.output
+    for operation in ("pause", "resume"):
+        monkeypatch.setattr(lambda_, f"{operation}_durable_execution", refuse, raising=False)
+    assert "o-1  is paused already, or has ended" in durable("pause", "o-1", "--yes").output
+    assert "o-1  is not paused" in durable("resume", "o-1", "--yes").output
+    assert "will pause at their next checkpoint" in durable("drain", "--pause", "--yes").output
 
 
 CALLBACK = [

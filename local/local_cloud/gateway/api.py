@@ -2,21 +2,23 @@
 
 import json
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, ResourceNotFoundException
-from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionRequest
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web.serialization import JSONSerializer
 
 from local_cloud.gateway.asgi import Reply, Request
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter, not_found
+from local_cloud.gateway.execution import Execution, Pause, status_of
+from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.functions import Function, FunctionDirectory
+from local_cloud.gateway.history import complete, page
 from local_cloud.gateway.store import ExecutionTable, Query
 
 InThread = Callable[..., Awaitable[Any]]
@@ -26,13 +28,17 @@ ARN = re.compile(
 )
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "DELETING", "PAUSING", "PAUSED")
 MAX_CALLBACK_BYTES = 1024 * 1024
+MAX_REASON = 1024
+CLIENT_TOKEN = re.compile(r"[\x21-\x7e]{1,64}")
 MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
 class DurableApi:
     """Everything under /2025-12-01/."""
 
-    def __init__(self, store: ExecutionTable, executor: Executor, functions: FunctionDirectory) -> None:
+    def __init__(
+        self, store: ExecutionTable, executor: DurableExecutor, functions: FunctionDirectory
+    ) -> None:
         self._store = store
         self._executor = executor
         self._functions = functions
@@ -58,17 +64,18 @@ class DurableApi:
             code = error.to_dict().get("Type") or type(error).__name__
             raise AwsError(error.http_status_code, str(code), str(error)) from error
         filled = {key: value for key, value in answer.items() if value is not None}
-        return 200, {"content-type": "application/json"}, JSONSerializer().to_bytes(filled)
+        accepted = request.method == "DELETE" or request.segments[-1] in ("pause", "resume")
+        code = 202 if accepted else 200
+        return code, {"content-type": "application/json"}, JSONSerializer().to_bytes(filled)
 
     def _call(self, request: Request) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = {}
         body = request.content
         match request.method, request.segments[1:]:
             case "GET", ["durable-executions", arn]:
-                self._known(arn)
-                answer = self._executor.get_execution_details(arn).to_dict()
+                answer = self._details(arn, with_data=_flag(request, "IncludeExecutionData", default=True))
             case "DELETE", ["durable-executions", arn]:
-                self._delete(arn)
+                answer = self._delete(arn)
             case "GET", ["durable-executions", arn, "history"]:
                 answer = self._history(arn, request)
             case "GET", ["durable-executions", arn, "state"]:
@@ -77,6 +84,12 @@ class DurableApi:
                 answer = self._checkpoint(arn, body)
             case "POST", ["durable-executions", arn, "stop"]:
                 answer = self._stop(arn, body)
+            case "POST", ["durable-executions", arn, "pause"]:
+                self._known(arn)
+                self._executor.pause(arn, _pause(_object(body)))
+            case "POST", ["durable-executions", arn, "resume"]:
+                self._known(arn)
+                self._executor.resume(arn, *_reason_and_token(_object(body)))
             case "POST", ["durable-execution-callbacks", callback, "succeed"]:
                 self._open_callback(callback)
                 self._executor.send_callback_success(callback, _text(body))
@@ -101,20 +114,51 @@ class DurableApi:
         except ResourceNotFoundException as error:
             raise missing(f"Durable execution not found: {arn}") from error
 
+    def _details(self, arn: str, *, with_data: bool) -> Mapping[str, Any]:
+        execution = self._known(arn)
+        details = self._executor.get_execution_details(arn).to_dict()
+        start = execution.start_input
+        details |= {
+            "Status": status_of(execution),
+            "ExecutionDataIncluded": with_data,
+            "DurableConfig": {
+                "ExecutionTimeout": start.execution_timeout_seconds,
+                "RetentionPeriodInDays": start.execution_retention_period_days,
+            },
+        }
+        if not execution.is_complete:
+            details["ExpectedExecutionTimeoutTimestamp"] = execution.times_out_at()
+        if pause := execution.pause_in_force:
+            reason = {"Reason": pause.reason} if with_data and pause.reason is not None else {}
+            details["PauseDetails"] = {
+                "PauseRequestTimestamp": pause.requested,
+                "ExecutionTimeoutPaused": pause.stops_timeout,
+                **reason,
+            }
+        if not with_data:
+            for payload in ("InputPayload", "Result", "Error"):
+                details.pop(payload, None)
+        return details
+
     def _history(self, arn: str, request: Request) -> Mapping[str, Any]:
         # Not _known for one that exists, because reading a long execution takes time.
         if not ARN.fullmatch(arn) or not self._store.exists(arn):
             self._known(arn)
-        with_data = _flag(request, "IncludeExecutionData", default=True)
         history = self._executor.get_execution_history(
-            arn,
-            include_execution_data=with_data,
-            reverse_order=_flag(request, "ReverseOrder"),
-            marker=request.value("Marker"),
-            max_items=_count(request),
-        ).to_dict()
-        answer: Mapping[str, Any] = history if with_data else _without_payloads(history)
-        return answer
+            arn, include_execution_data=True, max_items=sys.maxsize
+        )
+        # Read after its events, so that nothing that they tell is missing here.
+        execution = self._known(arn)
+        with_data = _flag(request, "IncludeExecutionData", default=True)
+        events = complete(history.to_dict()["Events"], execution, with_data=with_data)
+        newest_first = _flag(request, "ReverseOrder")
+        try:
+            shown, marker = page(
+                events, request.value("Marker"), _count(request) or 100, newest_first=newest_first
+            )
+        except ValueError as error:
+            raise invalid_parameter("Invalid Marker") from error
+        return {"Events": shown, "NextMarker": marker}
 
     def _state(self, arn: str, request: Request) -> Mapping[str, Any]:
         self._known(arn, invalid_parameter)
@@ -138,10 +182,11 @@ class DurableApi:
             return {"StopTimestamp": execution.get_operation_execution_started().end_timestamp}
         return self._executor.stop_execution(arn, _error(body)).to_dict()
 
-    def _delete(self, arn: str) -> None:
+    def _delete(self, arn: str) -> Mapping[str, Any]:
         if not self._known(arn).is_complete:
             raise AwsError(409, "ResourceConflictException", "A running durable execution cannot be deleted.")
         self._store.delete(arn)
+        return {"DeletionRequestTimestamp": datetime.now(UTC)}
 
     def _open_callback(self, callback_id: str) -> None:
         """Refuse a callback that is unknown or closed; the runner does not distinguish them."""
@@ -186,16 +231,6 @@ def _time(request: Request, name: str) -> float | None:
         raise invalid_parameter(f"Invalid {name}: {value[:40]}") from error
 
 
-def _without_payloads(value: Any) -> Any:
-    """Without the payloads that the runner leaves in some events although it marks them as truncated."""
-    if isinstance(value, list):
-        return [_without_payloads(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    dropped = {"Payload"} if value.get("Truncated") else set()
-    return {key: _without_payloads(item) for key, item in value.items() if key not in dropped}
-
-
 def _text(body: bytes) -> bytes:
     """The body, if it is UTF-8 within a callback's limit."""
     if len(body) > MAX_CALLBACK_BYTES:
@@ -223,6 +258,26 @@ def _error(body: bytes) -> ErrorObject | None:
     """The error that is the whole body, if there is a body."""
     value = _object(_text(body))
     return ErrorObject.from_dict(value) if value else None
+
+
+def _pause(body: Mapping[str, Any]) -> Pause:
+    """The pause that is requested; the execution's timeout stands still unless the request says otherwise."""
+    reason, token = _reason_and_token(body)
+    stops_timeout = body.get("ExecutionTimeoutPaused", True)
+    if not isinstance(stops_timeout, bool):
+        raise invalid_parameter("ExecutionTimeoutPaused must be a boolean.")
+    return Pause(datetime.now(UTC), stops_timeout, reason, token)
+
+
+def _reason_and_token(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    reason, token = body.get("Reason"), body.get("ClientToken")
+    if reason is not None and not (isinstance(reason, str) and len(reason) <= MAX_REASON):
+        raise failed_constraint("reason", str(reason)[:80], f"have length less than or equal to {MAX_REASON}")
+    if token is not None and not (isinstance(token, str) and CLIENT_TOKEN.fullmatch(token)):
+        raise failed_constraint(
+            "clientToken", str(token)[:80], f"satisfy regular expression pattern: {CLIENT_TOKEN.pattern}"
+        )
+    return reason, token
 
 
 def _query(function: Function, request: Request) -> Query:

@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
-from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
 from local_cloud.gateway import admission
 from local_cloud.gateway.api import DurableApi
 from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint
+from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.functions import Function, FunctionDirectory
 from local_cloud.gateway.permissions import request_refusal
 from local_cloud.gateway.starts import Starts
@@ -50,7 +50,7 @@ class Gateway:
         control_plane: Handler,
         functions: FunctionDirectory,
         store: ExecutionTable,
-        executor: Executor,
+        executor: DurableExecutor,
         *,
         on_change: Callable[[], None] = lambda: None,
         health: Callable[[], Awaitable[dict[str, Any]]],

@@ -1,6 +1,7 @@
 """What the runner invokes: handlers, and the functions that they invoke themselves."""
 
 import errno
+import json
 import os
 import re
 import threading
@@ -41,6 +42,7 @@ HANDLER_TIMEOUT = 900
 NO_SPACE = re.compile(
     rf'{{"errorMessage": "\[Errno ({errno.ENOSPC}|{errno.EDQUOT})\] .*", "errorType": "OSError"}}$'
 )
+FUNCTION_ERROR = re.compile(r"Lambda invocation failed with status \d+: (\{.*\})$", re.DOTALL)
 UNQUALIFIED = "You cannot invoke a durable function using an unqualified ARN."
 
 Resolve = Callable[[str, str | None], Function | None]
@@ -159,6 +161,26 @@ def is_no_space(error: ErrorObject) -> bool:
     An error of the handler itself has another type.
     """
     return bool(error.message and NO_SPACE.search(error.message))
+
+
+def function_error(error: ErrorObject) -> ErrorObject | None:
+    """The function's own error, which the runner quotes in one of its own; None if the function was not to blame."""
+    quoted = FUNCTION_ERROR.search(error.message or "")
+    if quoted is None or is_no_space(error):
+        return None
+    try:
+        payload = json.loads(quoted[1])
+    except ValueError:
+        return None
+    message, kind = payload.get("errorMessage"), payload.get("errorType")
+    if message == "Worker process died":
+        message, kind = "Runtime exited without providing a reason", "Runtime.ExitError"
+    return ErrorObject(
+        message=message,
+        type=kind,
+        data=None,
+        stack_trace=payload.get("stackTrace") or None,
+    )
 
 
 def start_input(

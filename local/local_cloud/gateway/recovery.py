@@ -8,7 +8,6 @@ from functools import partial
 from aws_durable_execution_sdk_python.lambda_service import (
     CallbackOptions,
     ChainedInvokeOptions,
-    ErrorObject,
     Operation,
     OperationAction,
     OperationStatus,
@@ -16,13 +15,13 @@ from aws_durable_execution_sdk_python.lambda_service import (
 )
 from aws_durable_execution_sdk_python_testing.child_dispatcher import chained_invoke_timeout_error
 from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
-from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
 
+from local_cloud.gateway.execution import Execution
+from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.store import ExecutionTable
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,11 @@ class Recovery:
     """Restores what the runner keeps in memory only: timers, and the links of executions to their children."""
 
     def __init__(
-        self, store: ExecutionTable, executor: Executor, scheduler: Scheduler, registry: ExecutionRegistry
+        self,
+        store: ExecutionTable,
+        executor: DurableExecutor,
+        scheduler: Scheduler,
+        registry: ExecutionRegistry,
     ) -> None:
         self._store = store
         self._executor = executor
@@ -63,10 +66,8 @@ class Recovery:
         if self._is_unlinked_child(execution):
             self._store.delete(arn)
             return False
-        seconds = execution.start_input.execution_timeout_seconds
-        left = _seconds_left(execution.get_operation_execution_started(), seconds)
-        self._scheduler.call_later(lambda: self._time_out(arn, seconds), left)
-        if left == 0:
+        self._executor.arm_timeout(execution)
+        if execution.times_out_at() <= datetime.now(UTC):
             return False
         starts = {
             update.operation_id: update
@@ -83,8 +84,13 @@ class Recovery:
         # The public way to have the handler invoked: a pause with a deferred invocation, and then a resume.
         execution.pause()
         execution.defer_invocation()
+        if pause := execution.pause_in_force:
+            execution.change_pause(begun=pause.begun or datetime.now(UTC))
         self._store.save(execution)
-        return True
+        if pause:
+            # Its waits and retries complete; the handler is invoked when it is resumed.
+            self._executor.arm_timers(arn)
+        return pause is None
 
     def _is_unlinked_child(self, execution: Execution) -> bool:
         """Whether it is a child that the parent did not record before the crash; the parent will start another."""
@@ -96,11 +102,6 @@ class Recovery:
             # Its retention period has passed; a child may run longer.
             return False
         return execution.durable_execution_arn not in parent.chained_invoke_children.values()
-
-    def _time_out(self, arn: str, seconds: int) -> None:
-        if not self._store.load(arn).is_complete:
-            message = f"Execution timed out after {seconds} seconds."
-            self._executor.on_timed_out(arn, ErrorObject.from_message(message))
 
     def _restore_callback(self, arn: str, operation: Operation, options: CallbackOptions) -> None:
         """Arm the callback's timers: the rest of its timeout, and the whole heartbeat timeout."""

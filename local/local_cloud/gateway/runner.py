@@ -4,21 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
-from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.scheduler import Event, Scheduler
 from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
 
-from local_cloud.gateway.invocations import (
-    HANDLER_TIMEOUT,
-    Dispatcher,
-    Invoker,
-    Resolve,
-    RunnerSettings,
-    is_no_space,
-)
+from local_cloud.gateway.executor import DurableExecutor
+from local_cloud.gateway.invocations import HANDLER_TIMEOUT, Dispatcher, Invoker, Resolve, RunnerSettings
 from local_cloud.gateway.recovery import Recovery
 from local_cloud.gateway.store import ExecutionTable
 
@@ -37,30 +28,6 @@ class _Scheduler(Scheduler):
         return super().call_later(func, delay, count)
 
 
-class _Executor(Executor):
-    """AWS's executor, but no execution is left without an invocation, and none fails because of a full disk.
-
-    AWS's timer completes the operations that are due on the execution's lane, and invokes the handler after that. An
-    invocation or checkpoint that ends between the two replaces the timer: nothing is due any more, and the handler is
-    never invoked. A full disk slows the lane down and makes that likely.
-    """
-
-    def _fire_due_operations(self, execution_arn: str) -> bool:
-        """Complete what is due and invoke the handler, in one turn; False: the timer need not invoke it."""
-        if super()._fire_due_operations(execution_arn):
-            self._invoke_execution(execution_arn)
-        return False
-
-    def _retry_invocation(
-        self, execution: Execution, error: ErrorObject, max_attempts: int | None = None
-    ) -> None:
-        """Invoke again after a pause: without a limit while the disk is full, otherwise a limited number of times."""
-        if is_no_space(error):
-            self._invoke_execution(execution.durable_execution_arn, self.RETRY_BACKOFF_SECONDS)
-        else:
-            super()._retry_invocation(execution, error, max_attempts)
-
-
 class DurableRunner:
     """The parts of AWS's runner, put together around this cloud's store and functions.
 
@@ -75,7 +42,7 @@ class DurableRunner:
         self._registry = ExecutionRegistry(store, self._scheduler)
         checkpoints = CheckpointProcessor(store, self._scheduler)
         invoker = Invoker(settings)
-        self.executor = _Executor(
+        self.executor = DurableExecutor(
             store=store,
             scheduler=self._scheduler,
             invoker=invoker,

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aws_durable_execution_sdk_python_testing import execution as runner
 from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
-from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
 from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.execution import Execution, status_of
 
 SPACE_SECONDS = 1.0
 """The pause between two attempts to write to a full disk."""
@@ -102,9 +103,9 @@ class ExecutionTable(SQLiteExecutionStore):
         )
         self._running = set(self.running())
         self.on_closed: Callable[[str], None] = lambda arn: None
-        self.on_status: Callable[[Execution], None] = lambda execution: None
+        self.on_status: Callable[[runner.Execution], None] = lambda execution: None
 
-    def save(self, execution: Execution) -> None:
+    def save(self, execution: runner.Execution) -> None:
         """Write the execution; called for every change."""
         start = execution.start_input
         opens = not execution.durable_execution_arn.startswith("arn:")
@@ -116,7 +117,7 @@ class ExecutionTable(SQLiteExecutionStore):
             arn,
             start.function_name,
             start.execution_name,
-            execution.current_status().value,
+            status_of(execution),
             operation.start_timestamp and operation.start_timestamp.timestamp(),
             operation.end_timestamp and operation.end_timestamp.timestamp(),
             json.dumps(execution.to_json_dict()),
@@ -153,12 +154,12 @@ class ExecutionTable(SQLiteExecutionStore):
         return self.load(rows[0][0]) if rows else None
 
     def running(self) -> list[str]:
-        """The ARN of every running execution."""
-        rows = self._sql("SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'")
+        """The ARN of every execution that has not ended, paused ones included."""
+        rows = self._sql("SELECT durable_execution_arn FROM executions WHERE end_timestamp IS NULL")
         return [arn for (arn,) in rows]
 
     def count_running(self) -> int:
-        """The number of running executions."""
+        """The number of executions that have not ended."""
         return len(self._running)
 
     def page(self, query: Query) -> tuple[list[dict[str, Any]], str | None]:
@@ -195,7 +196,7 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def add_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
         """Note where the event of the execution to be started goes if it does not succeed."""
-        arn = self._arn(Execution.new(start))
+        arn = self._arn(runner.Execution.new(start))
         self._write("INSERT INTO dead_letter_targets VALUES (?, ?)", (arn, target_arn), waits=False)
 
     def dead_letter_target(self, arn: str) -> str | None:
@@ -211,7 +212,7 @@ class ExecutionTable(SQLiteExecutionStore):
         """The executions that have ended, or were never started, and still have a dead letter target."""
         rows = self._sql(
             "SELECT durable_execution_arn FROM dead_letter_targets WHERE durable_execution_arn NOT IN "
-            "(SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING')"
+            "(SELECT durable_execution_arn FROM executions WHERE end_timestamp IS NULL)"
         )
         return [arn for (arn,) in rows]
 
@@ -224,7 +225,7 @@ class ExecutionTable(SQLiteExecutionStore):
         with self._lock:
             self._database.close()
 
-    def _arn(self, execution: Execution) -> str:
+    def _arn(self, execution: runner.Execution) -> str:
         start = execution.start_input
         return (
             f"{execution.function_arn(self._region)}/durable-execution/"

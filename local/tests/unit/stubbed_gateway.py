@@ -9,12 +9,12 @@ from urllib.parse import parse_qs
 import httpx
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.executor import Executor
 
 import in_process
 from local_cloud.gateway.app import Gateway
 from local_cloud.gateway.asgi import Receive, Request, Scope, Send
 from local_cloud.gateway.control_plane import guarded
+from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.functions import DurableConfig, Function, FunctionDirectory
 from local_cloud.gateway.invocations import start_input
 from local_cloud.gateway.store import ExecutionTable
@@ -128,7 +128,7 @@ class Cloudlet:
             guarded(self.plane),
             self.directory,
             self.store,
-            cast(Executor, self.executor),
+            cast(DurableExecutor, self.executor),
             on_change=self.changed,
             health=health,
         )

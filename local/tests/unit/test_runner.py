@@ -4,6 +4,7 @@ import errno
 import json
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def ended(runner: DurableRunner, arn: str) -> Execution:
 
 
 def output(status: InvocationStatus) -> InvokeResponse:
-    return InvokeResponse(DurableExecutionInvocationOutput(status), "request")
+    return InvokeResponse(DurableExecutionInvocationOutput(status), str(uuid.uuid4()))
 
 
 def test_a_wait_that_ends_while_its_invocation_does(
