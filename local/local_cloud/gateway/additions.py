@@ -1,4 +1,4 @@
-"""What the control plane lacks: a managed policy, DurableConfig in CloudFormation templates, and lists of all versions."""
+"""What the control plane lacks: a managed policy, parts of functions in CloudFormation templates, and lists of all versions."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,16 @@ def install() -> None:
     description = "Provides permissions for durable functions to write logs and to checkpoint."
     policy = emulator.managed_policy(BASIC_DURABLE, document, description)
     emulator.managed_policies.value[policy["Arn"]] = policy
+    handlers = emulator.stack_resource_handlers.value["AWS::Lambda::Function"]
+    update = handlers["update"]
     create, latest = emulator.create_stack_function.value, emulator.list_functions.value
 
     def create_durable(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
-        name, attributes = create(logical_id, props, stack_name)
+        name, attributes = create(logical_id, _with_texts(props), stack_name)
+        configuration = emulator.functions.value[name]["config"]
+        configuration["LoggingConfig"] = _filled(name, props.get("LoggingConfig") or {})
         if durable := props.get("DurableConfig"):
-            emulator.functions.value[name]["config"]["DurableConfig"] = {
+            configuration["DurableConfig"] = {
                 "ExecutionTimeout": int(durable["ExecutionTimeout"]),
                 "RetentionPeriodInDays": int(durable.get("RetentionPeriodInDays", DEFAULT_RETENTION_DAYS)),
             }
@@ -46,10 +50,40 @@ def install() -> None:
         more = {"NextMarker": str(end)} if end < len(configurations) else {}
         return emulator.responses.json_response(body | more)
 
+    def update_durable(
+        physical_id: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        stack_name: str,
+        logical_id: str | None = None,
+    ) -> Any:
+        logging = {"LoggingConfig": _filled(physical_id, new.get("LoggingConfig") or {})}
+        return update(physical_id, _with_texts(old), _with_texts(new) | logging, stack_name, logical_id)
+
     # The table is for new functions; an update that replaces one looks the name up.
     emulator.create_stack_function.replace(create_durable)
-    emulator.stack_resource_handlers.value["AWS::Lambda::Function"]["create"] = create_durable
+    handlers["create"], handlers["update"] = create_durable, update_durable
     emulator.list_functions.replace(list_functions)
+
+
+def _with_texts(props: dict[str, Any]) -> dict[str, Any]:
+    """The properties with environment variables as CloudFormation passes them on: numbers and booleans are texts."""
+    variables = (props.get("Environment") or {}).get("Variables") or {}
+    texts = {name: _text(value) for name, value in variables.items()}
+    return props | ({"Environment": {"Variables": texts}} if texts else {})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _filled(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The logging configuration with Lambda's defaults for what is not given."""
+    defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+    return defaults | (levels if given.get("LogFormat") == "JSON" else {}) | given
 
 
 def _configurations() -> Iterator[dict[str, Any]]:

@@ -19,7 +19,7 @@ from ministack.core import (
     router,
     sigv4,
 )
-from ministack.services import cloudwatch, eventbridge, iam, lambda_svc, s3, sns, sqs, sts
+from ministack.services import apigateway_v1, cloudwatch, eventbridge, iam, lambda_svc, s3, sns, sqs, sts
 from ministack.services.cloudformation import provisioners
 
 # The modules whose public names others use.
@@ -87,6 +87,8 @@ execution_credentials = Internal("execution_credentials", lambda_runtime, lambda
 worker_script = Internal("_PYTHON_WORKER_SCRIPT", lambda_runtime)
 subprocess_of_workers = Internal("subprocess", lambda_runtime)
 
+invoke_custom_integration = Internal("_invoke_lambda_custom_v1", apigateway_v1)
+function_of_integration = Internal("_extract_lambda_ref_from_integration_uri", apigateway_v1)
 put_events = Internal("_put_events", eventbridge)
 invoke_target = Internal("_invoke_target", eventbridge)
 deliver_event = Internal("_dispatch_to_lambda", eventbridge)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from typing import Any
 
-from local_cloud.gateway import emulator
+from local_cloud.gateway import emulator, rest_apis
 from local_cloud.gateway.app import Gateway
 from local_cloud.gateway.aws_errors import AwsError, not_found
 from local_cloud.gateway.deliveries import bucket_refusal, permitted, target_refusal, topic_refusal
@@ -65,6 +65,7 @@ class Triggers:
         topic.replace(permitted(self._deliverer(topic.value, _topic_event), topic_refusal))
         bucket = emulator.deliver_object_event
         bucket.replace(permitted(self._deliverer(bucket.value, lambda event, *_: event), bucket_refusal))
+        rest_apis.install(self._gateway, self._functions)
 
     def open(self) -> None:
         """Start delivering: handlers can reach the server now."""

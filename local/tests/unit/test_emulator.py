@@ -30,6 +30,7 @@ CALLED = {
     "cors_headers": "cfg request_headers",
     "credential_failure": "service iam_action request_id denied headers",
     "enforce_data_plane": "service iam_action headers query_params request_id resource_arn= named_resource=",
+    "function_of_integration": "uri",
     "function_of_reference": "function_ref",
     "json_default": "obj",
     "managed_policy": "name document description",
@@ -96,6 +97,8 @@ REPLACED = {
     "execute_function": "func event",
     "execution_credentials": "config",
     "extract_resource_arn": "service method path headers body query_params region account_id",
+    "invoke_custom_integration": "integration api_id stage_name stage resource request_path method headers body "
+    "query_params path_params owner_account_id owner_region binary_media_types authorizer_context caller_identity",
     "invoke_target": "target event rule view",
     "lambda_action": "method path",
     "layer_url": "layer_name version",
@@ -113,7 +116,10 @@ DATA: dict[str, Callable[[Any], bool]] = {
         list(inspect.signature(value["lambda"]).parameters)
         == ["method", "path", "headers", "body", "query_params"]
     ),
-    "stack_resource_handlers": lambda value: callable(value["AWS::Lambda::Function"]["create"]),
+    "stack_resource_handlers": lambda value: (
+        list(inspect.signature(value["AWS::Lambda::Function"]["update"]).parameters)
+        == ["physical_id", "old_props", "new_props", "stack_name", "logical_id"]
+    ),
     "subprocess_of_workers": lambda value: hasattr(value, "Popen"),
     "worker_script": lambda value: "sys.stdout" in value and compile(value, "worker", "exec") is not None,
     "iam_evaluator.AmbiguousAccessKeyError": lambda value: issubclass(value, Exception),

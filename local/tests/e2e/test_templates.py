@@ -1,0 +1,126 @@
+"""CloudFormation templates, as projects that have no Pulumi program deploy them to the local cloud."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from server import ROLE, Server, until
+
+HANDLER = """
+import os
+from aws_durable_execution_sdk_python import durable_execution
+
+@durable_execution
+def handler(event, context):
+    return {"got": event, "retries": os.environ["RETRIES"], "dry": os.environ["DRY"]}
+"""
+
+RESOURCES: dict[str, Any] = {
+    "Jobs": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "template-jobs",
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": ROLE,
+            "Environment": {"Variables": {"RETRIES": 3, "DRY": False}},
+            "LoggingConfig": {"LogGroup": "/jobs"},
+            "DurableConfig": {"ExecutionTimeout": 3600, "RetentionPeriodInDays": 1},
+            "Code": {"ZipFile": HANDLER},
+        },
+    },
+    "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Jobs"}}},
+    "Live": {
+        "Type": "AWS::Lambda::Alias",
+        "Properties": {
+            "FunctionName": {"Ref": "Jobs"},
+            "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]},
+            "Name": "live",
+        },
+    },
+    "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "jobs"}},
+    "Post": {
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            "HttpMethod": "POST",
+            "AuthorizationType": "NONE",
+            "MethodResponses": [{"StatusCode": "202"}],
+            "Integration": {
+                "Type": "AWS",
+                "IntegrationHttpMethod": "POST",
+                "Uri": {
+                    "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Live}/invocations"
+                },
+                "RequestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+                "IntegrationResponses": [
+                    {"StatusCode": "202", "ResponseTemplates": {"application/json": '{"accepted": true}'}}
+                ],
+            },
+        },
+    },
+    "Deployment": {
+        "Type": "AWS::ApiGateway::Deployment",
+        "DependsOn": "Post",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
+    },
+}
+PERMISSION = {
+    "Type": "AWS::Lambda::Permission",
+    "Properties": {
+        "FunctionName": {"Ref": "Live"},
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/POST/"},
+    },
+}
+
+
+def body(**more: object) -> str:
+    return json.dumps({"Resources": RESOURCES | more, "Outputs": {"Api": {"Value": {"Ref": "Api"}}}})
+
+
+@pytest.fixture(scope="module")
+def api(cloud: Server) -> Iterator[str]:
+    """The host of the API of a stack that has no permission yet."""
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(StackName="jobs", TemplateBody=body())
+    stacks.get_waiter("stack_create_complete").wait(StackName="jobs", WaiterConfig={"Delay": 1})
+    [output] = stacks.describe_stacks(StackName="jobs")["Stacks"][0]["Outputs"]
+    yield f"{output['OutputValue']}.execute-api.localhost:{cloud.port}"
+    stacks.delete_stack(StackName="jobs")
+
+
+def test_what_cloudformation_and_lambda_fill_in(cloud: Server, api: str) -> None:
+    assert api
+    configuration = cloud.aws.get_function_configuration(FunctionName="template-jobs")
+    assert configuration["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/jobs"}
+    assert configuration["Environment"]["Variables"] == {"RETRIES": "3", "DRY": "false"}
+    assert configuration["DurableConfig"] == {"ExecutionTimeout": 3600, "RetentionPeriodInDays": 1}
+
+
+def test_a_rest_api_starts_an_execution_and_goes_on(cloud: Server, api: str) -> None:
+    def post() -> httpx.Response:
+        # By address, because not every machine resolves names below localhost.
+        return httpx.post(f"{cloud.endpoint}/prod/", headers={"Host": api}, json={"job": 1}, timeout=60)
+
+    def executions() -> list[dict[str, Any]]:
+        listed = cloud.aws.list_durable_executions_by_function(FunctionName="template-jobs", Qualifier="live")
+        return list(listed["DurableExecutions"])
+
+    refused = post()
+    assert refused.status_code == 500
+    assert executions() == []
+
+    stacks = cloud.client("cloudformation")
+    stacks.update_stack(StackName="jobs", TemplateBody=body(Permission=PERMISSION))
+    stacks.get_waiter("stack_update_complete").wait(StackName="jobs", WaiterConfig={"Delay": 1})
+    accepted = post()
+    assert (accepted.status_code, accepted.json()) == (202, {"accepted": True})
+    [execution] = until(executions, 20)
+    got = cloud.ended(execution["DurableExecutionArn"])
+    assert json.loads(got["Result"]) == {"got": {"job": 1}, "retries": "3", "dry": "false"}
