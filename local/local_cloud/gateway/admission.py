@@ -1,10 +1,13 @@
-"""AWS's rules for triggers and aliases of durable functions, checked on the requests that would make them."""
+"""AWS's rules for triggers, aliases and roles of functions, checked on the requests that would make them."""
+
+import re
+from typing import TypeGuard
 
 from local_cloud.gateway import aliases
-from local_cloud.gateway.asgi import Request
-from local_cloud.gateway.aws_errors import invalid_parameter
+from local_cloud.gateway.asgi import Reply, Request
+from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
-from local_cloud.gateway.permissions import role_refusal
+from local_cloud.gateway.permissions import may_assume, passing_refusal, role_refusal
 from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
 # What a function's role must be allowed to do with an event source. AWS checks it before it accepts the mapping.
@@ -15,9 +18,23 @@ SOURCE_ACTIONS = {
 }
 
 
-async def check(request: Request, functions: FunctionDirectory) -> None:
-    """Refuse what Lambda would, before the control plane gets the request."""
+ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+LAMBDA, SCHEDULER = "lambda.amazonaws.com", "scheduler.amazonaws.com"
+
+
+async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
+    """Refuse what AWS would, before the control plane gets the request; None if nothing is wrong.
+
+    Raises:
+        AwsError: a refusal of another kind than that of the caller's permissions.
+    """
     match request.method, request.segments:
+        case "POST", ["2015-03-31", "functions"]:
+            return await _check_function_role(request)
+        case "PUT", ["2015-03-31", "functions", _, "configuration"]:
+            return await _check_function_role(request)
+        case "POST" | "PUT", ["schedules", _] if request.service == "scheduler":
+            return await _check_schedule_role(request)
         case "POST" | "PUT", ["2015-03-31", "event-source-mappings", *_]:
             await _check_mapping(request, functions)
         case "POST", ["2015-03-31", "functions", reference, "policy"]:
@@ -31,6 +48,33 @@ async def check(request: Request, functions: FunctionDirectory) -> None:
             await aliases.check(request, functions, reference, None)
         case "PUT", ["2015-03-31", "functions", reference, "aliases", alias]:
             await aliases.check(request, functions, reference, alias)
+    return None
+
+
+async def _check_function_role(request: Request) -> Reply | None:
+    role = (await request.members()).get("Role")
+    if not _is_role(role):
+        return None  # no change, or the control plane's to refuse
+    refusal = passing_refusal(request, role, LAMBDA)
+    if refusal is None and not may_assume(LAMBDA, role):
+        raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
+    return refusal
+
+
+async def _check_schedule_role(request: Request) -> Reply | None:
+    target = (await request.members()).get("Target")
+    role = target.get("RoleArn") if isinstance(target, dict) else None
+    if not _is_role(role):
+        return None
+    refusal = passing_refusal(request, role, SCHEDULER)
+    if refusal is None and not may_assume(SCHEDULER, role):
+        message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+        raise AwsError(400, "ValidationException", message)
+    return refusal
+
+
+def _is_role(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and ROLE.fullmatch(value) is not None
 
 
 async def _check_mapping(request: Request, functions: FunctionDirectory) -> None:

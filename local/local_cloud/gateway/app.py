@@ -89,7 +89,8 @@ class Gateway:
         if request.segments[:1] == [DURABLE_API]:
             await request.body(MAX_API_BYTES)
             return request_refusal(request) or await self._api.answer(self._in_thread, request)
-        await admission.check(request, self._functions)
+        if refused := await admission.check(request, self._functions):
+            return refused
         reference = _invoked(request)
         if reference is None or request.headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
             return None

@@ -69,6 +69,7 @@ match_action = Internal("_match_rest_action", iam_actions)
 lambda_action = Internal("_lambda_action", iam_actions)
 extract_resource_arn = Internal("extract_resource_arn", iam_actions)
 access_denied_response = Internal("access_denied_response", iam_actions)
+roles = Internal("_roles", iam)
 managed_policies = Internal("_aws_managed_policies", iam)
 managed_policy = Internal("_make_aws_managed_record", iam)
 

@@ -39,6 +39,22 @@ def request_refusal(request: Request) -> Reply | None:
 
     Without an action and a resource, only the signature is checked.
     """
+    action, resource = request.action, request.resource
+    return _refusal(request, action and f"lambda:{action}", resource)
+
+
+@_in_new_context
+def passing_refusal(request: Request, role_arn: str, service: str) -> Reply | None:
+    """The response to a caller that may not pass the role to the service, or None. The body must have been read.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    return _refusal(request, "iam:PassRole", role_arn, {"iam:PassedToService": service})
+
+
+def _refusal(
+    request: Request, action: str | None, resource: str | None, context: dict[str, str] | None = None
+) -> Reply | None:
     if not emulator.authorizes.value:
         return None
     address = (request.scope.get("client") or ("127.0.0.1",))[0]
@@ -47,7 +63,6 @@ def request_refusal(request: Request) -> Reply | None:
         request.method, request.raw_path, request.query, request.scope["headers"]
     )
     iam_evaluator.pin_signed_body(request.content)
-    action, resource = request.action, request.resource
     signed = (request.headers, request.query, "")
     response: Reply | None
     with responses.request_scope(*request.caller):
@@ -55,9 +70,37 @@ def request_refusal(request: Request) -> Reply | None:
             response = emulator.authenticate_only("lambda", *signed)
         else:
             response = emulator.enforce_data_plane(
-                "lambda", f"lambda:{action}", *signed, resource_arn=resource, named_resource=resource
+                request.service,
+                action,
+                *signed,
+                resource_arn=resource,
+                service_context=context,
+                named_resource=resource,
             )
     return response
+
+
+@_in_new_context
+def may_assume(service: str, role_arn: str) -> bool:
+    """Whether the role exists, and its trust policy allows the service to assume it."""
+    if not emulator.authorizes.value:
+        return True
+    with responses.request_scope(role_arn.split(":")[4], "us-east-1"):
+        role = emulator.roles.value.get(role_arn.rpartition("/")[2])
+    if role is None or role["Arn"] != role_arn:
+        return False
+    context = iam_evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sts:AssumeRole",
+        # A trust policy has no resource; it applies to its role.
+        resource_arn="*",
+        region="",
+        service_context={},
+    )
+    policy = role["AssumeRolePolicyDocument"]
+    return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
 
 
 @_in_new_context

@@ -126,7 +126,8 @@ class Server:
     def make_role(self) -> None:
         """Make the role of every handler here, which may invoke, read its sources and send; and one that may not."""
         iam = self.client("iam")
-        trust = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
+        services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+        trust = allowing(["sts:AssumeRole"], Principal={"Service": services})
         for name in ("any", "runner"):
             with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
                 iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)

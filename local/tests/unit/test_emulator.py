@@ -29,7 +29,7 @@ CALLED = {
     "check_signature_version_2": "request account_id",
     "cors_headers": "cfg request_headers",
     "credential_failure": "service iam_action request_id denied headers",
-    "enforce_data_plane": "service iam_action headers query_params request_id resource_arn= named_resource=",
+    "enforce_data_plane": "service iam_action headers query_params request_id resource_arn= service_context= named_resource=",
     "function_of_integration": "uri",
     "function_of_reference": "function_ref",
     "json_default": "obj",
@@ -112,6 +112,7 @@ DATA: dict[str, Callable[[Any], bool]] = {
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
     "models_of_services": lambda value: all(isinstance(models, list) for models in value.values()),
     "pending_seconds": lambda value: isinstance(value, float),
+    "roles": lambda value: type(value).__name__ == "AccountScopedDict",
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)
         == ["method", "path", "headers", "body", "query_params"]
