@@ -52,22 +52,30 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
 
 
 async def _check_function_role(request: Request) -> Reply | None:
-    role = (await request.members()).get("Role")
+    members = await request.members()
+    role = members.get("Role")
     if not _is_role(role):
         return None  # no change, or the control plane's to refuse
+    account, region = request.caller
+    name = members.get("FunctionName") or request.segments[-2]
+    function = name if str(name).startswith("arn:") else f"arn:aws:lambda:{region}:{account}:function:{name}"
     refusal = passing_refusal(request, role, LAMBDA)
-    if refusal is None and not may_assume(LAMBDA, role):
+    if refusal is None and not may_assume(LAMBDA, role, function):
         raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
     return refusal
 
 
 async def _check_schedule_role(request: Request) -> Reply | None:
-    target = (await request.members()).get("Target")
+    members = await request.members()
+    target = members.get("Target")
     role = target.get("RoleArn") if isinstance(target, dict) else None
     if not _is_role(role):
         return None
+    account, region = request.caller
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    group = f"arn:aws:scheduler:{region}:{account}:schedule-group/{members.get('GroupName') or 'default'}"
     refusal = passing_refusal(request, role, SCHEDULER)
-    if refusal is None and not may_assume(SCHEDULER, role):
+    if refusal is None and not may_assume(SCHEDULER, role, group):
         message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
         raise AwsError(400, "ValidationException", message)
     return refusal

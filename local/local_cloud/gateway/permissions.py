@@ -81,8 +81,8 @@ def _refusal(
 
 
 @_in_new_context
-def may_assume(service: str, role_arn: str) -> bool:
-    """Whether the role exists, and its trust policy allows the service to assume it."""
+def may_assume(service: str, role_arn: str, source_arn: str) -> bool:
+    """Whether the role exists, and its trust policy allows the service to assume it for one of its resources."""
     if not emulator.authorizes.value:
         return True
     with responses.request_scope(role_arn.split(":")[4], "us-east-1"):
@@ -97,7 +97,7 @@ def may_assume(service: str, role_arn: str) -> bool:
         # A trust policy has no resource; it applies to its role.
         resource_arn="*",
         region="",
-        service_context={},
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]},
     )
     policy = role["AssumeRolePolicyDocument"]
     return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
