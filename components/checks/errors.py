@@ -21,9 +21,14 @@ from typing import Any
 import pulumi
 import pydantic
 
+from .messages import printable
+
 
 class DurableFunctionsError(pulumi.RunError):
     """The base class of this package's errors. The message says how to fix the problem."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class PackagingError(DurableFunctionsError):
@@ -130,14 +135,6 @@ def _message(detail: Mapping[str, Any], key: str, known_keys: Mapping[str, bool]
         case kind:
             message: str = detail["msg"].replace("Input should be", "must be")
             return _EXPECTED.get(kind.partition("_")[0]) or message[0].lower() + message[1:]
-
-
-def printable(text: str) -> str:
-    """Return text with control characters, which a terminal would obey, as escape sequences; newlines and tabs stay."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
-        for char in text
-    )
 
 
 def _shown(value: Any) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-import pulumi
 
-from ..checks.errors import PackagingError, printable
+from ..checks.errors import PackagingError
+from ..checks.messages import warn
 from .code_files import folder_files, megabytes, refuse_large, zip_files
 from .dependencies import Dependencies
 from .secret_files import secrets_in
@@ -135,7 +135,7 @@ def _build(source: CodeSource, cache: Path) -> Path:
 def _refuse_secrets(source: CodeSource, entries: Mapping[str, bytes]) -> None:
     secrets = list(secrets_in(entries, source.allowed_secret_files))
     if secrets:
-        shown = [f"{kind} in {printable(name)}" for name, kind in secrets[:_MAX_SHOWN]]
+        shown = [f"{kind} in {name}" for name, kind in secrets[:_MAX_SHOWN]]
         more = f" and {len(secrets) - _MAX_SHOWN} more" if len(secrets) > _MAX_SHOWN else ""
         names = ", ".join(repr(name) for name, _ in secrets[:_MAX_SHOWN])
         raise PackagingError(
@@ -184,7 +184,7 @@ def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, sou
         raise PackagingError(f"{source} contains no files to deploy")
     refuse_large(source, unzipped, MAX_UNZIPPED_BYTES)
     if "zlib-ng" in zlib.ZLIB_RUNTIME_VERSION:
-        pulumi.log.warn(
+        warn(
             f"{source}: this Python compresses with zlib-ng, so it makes a different archive from the same sources than "
             "other Pythons do, and switching between them publishes a new version each time"
         )

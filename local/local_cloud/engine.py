@@ -66,7 +66,7 @@ def exports(cloud: LocalCloud) -> str:
     All other AWS variables of the caller's shell are unset, so that nothing leads to a real account.
     """
     settings = environment(cloud, engine_folder())
-    stray = {name for name in os.environ if name.startswith("AWS_")} - settings.keys()
+    stray = {name for name in os.environ if name.startswith("AWS_") and name.isidentifier()} - settings.keys()
     lines = [
         f"unset {' '.join(sorted(stray | {*NEVER}))}",
         f'export PATH={shlex.quote(":".join(search_path()))}:"$PATH":{shlex.quote(LAST_ON_PATH)}',

@@ -37,6 +37,7 @@ from local_cloud.gateway.snapshots import Snapshots
 from local_cloud.gateway.store import ExecutionTable
 from local_cloud.gateway.triggers import Triggers
 from local_cloud.process import REGION, LocalCloud
+from local_cloud.terminal import PrintableFormatter
 
 PENDING_SECONDS = POLL_SECONDS = 0.05
 
@@ -167,9 +168,9 @@ def _end_with(lock: Path) -> None:
 
 def main() -> None:
     """Run the server that the environment describes."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s", force=True
-    )
+    logging.basicConfig(level=logging.WARNING, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
     logging.getLogger("local_cloud").setLevel(logging.INFO)
     # It warns whenever more handlers run than it keeps connections for.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)

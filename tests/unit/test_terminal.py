@@ -1,6 +1,7 @@
 """Whatever a service answers or a file holds, a terminal shows it and obeys none of it, in every command."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
+import pulumi
 import pytest
 from botocore.exceptions import ClientError
 from rich.text import Text
@@ -27,6 +29,9 @@ from cli.page import page
 from cli.state import ROOT
 from cli.terminal import Terminal, in_line, json_text, shown, visible
 from cli.timeline import LiveTimeline
+from components import DurableFunctionsError, InvalidArgsError, PackagingError
+from components.checks import messages
+from components.checks.errors import Problem
 from tests.unit.hostile_files import FILES
 from tests.unit.hostile_trials import within_limits
 
@@ -45,6 +50,7 @@ HARMFUL = {
 }
 EVIL = "".join(HARMFUL.values()) + "[red]x[/red][/nothing][link=https://example.com]y[/link] :skull: \n9 done"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+COMPONENTS = Path(messages.__file__).parents[1]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 EXECUTION_ARN = f"{ARN}:7/durable-execution/{EVIL.replace('/', '')}/id"
 
@@ -99,6 +105,27 @@ def test_nothing_gets_by_a_console(capsys: pytest.CaptureFixture[str]) -> None:
     assert not obeyed(printed)
     assert printed.count("\\x1b]52;c;") == 2
     assert printed.count(":skull:") == 2
+
+
+def test_no_error_and_no_message_of_the_components_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    for name in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, name, lambda text, *_, **__: told.append(text))
+        getattr(messages, name)(EVIL)
+    told += [str(DurableFunctionsError(EVIL)), str(PackagingError(EVIL))]
+    told.append(str(InvalidArgsError(EVIL, [Problem(EVIL, EVIL, EVIL)])))
+    for text in told:
+        assert "x1b]52" in text
+        assert not obeyed(text)
+
+
+def test_whatever_the_components_tell_goes_that_way() -> None:
+    speaking = {
+        str(path.relative_to(COMPONENTS))
+        for path in COMPONENTS.rglob("*.py")
+        if re.search(r"\bprint\(|pulumi\.log\b|RunError\)", path.read_text())
+    }
+    assert speaking == {"checks/messages.py", "checks/errors.py"}
 
 
 class Service:

@@ -20,6 +20,7 @@ def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_ENGINE_DIR", str(tmp_path / "engine"))
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("AWS_ROLE_ARN", "mine")
+    monkeypatch.setenv("AWS_X; echo run", "no shell sets such a name")
 
 
 def test_the_shell_and_json_forms_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,6 +29,7 @@ def test_the_shell_and_json_forms_say_the_same(tmp_path: Path, capsys: pytest.Ca
     assert main(["env", "--json"]) == 0
     variables = json.loads(capsys.readouterr().out)
     assert {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SESSION_TOKEN"} <= set(unset.removeprefix("unset ").split())
+    assert "run" not in unset
     first, last = f"{PROJECT}/.venv/bin:{FOLDER}/bin", f"{FOLDER}/.venv/bin"
     assert path.startswith(f"export PATH={first}")
     assert path.endswith(f':"$PATH":{last}')
