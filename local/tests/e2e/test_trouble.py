@@ -159,7 +159,7 @@ def test_executions_survive_a_cloud_that_is_killed_again_and_again(cloud: Server
         for arn in sorted(unanswered):
             for event in cloud.history(arn, "CallbackStarted"):
                 callback = event["CallbackStartedDetails"]["CallbackId"]
-                cloud.aws.send_durable_execution_callback_success(CallbackId=callback, Result=b'"yes"')
+                cloud.aws.send_durable_execution_callback_success(CallbackId=callback, Result=b"yes")
                 unanswered.remove(arn)
         return not unanswered
 
