@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from bench import gateway, loop, overhead, packaging, peers
+from bench import gateway, hostile, loop, overhead, packaging, peers
 from bench.report import Results, machine, markdown, record, show
 from bench.sandbox import BenchError, sandbox
 
-PARTS = ("overhead", "loop", "packaging", "gateway", "peers")
+PARTS = ("overhead", "loop", "packaging", "hostile", "gateway", "peers")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -24,6 +24,8 @@ def measure(part: str, runs: int, quick: bool, progress: Callable[[str], None]) 
             return loop.measure(runs, progress)
         case "packaging":
             return packaging.measure(runs, progress)
+        case "hostile":
+            return hostile.measure(runs, progress)
     with sandbox() as box:
         match part:
             case "overhead":

@@ -86,7 +86,9 @@ _ALL_INNER_BYTES = 10 * 1024 * 1024
 """... and up to this size in total; each file counts for a kilobyte more than it has."""
 _ALL_INNER_FILES = 50_000
 """How many files all archives inside the archive may list; a further one is not opened."""
-_ZIP, _ZIP_LISTED = b"PK\3\4", b"PK\1\2"
+_ZIP_LISTED, _ZIP_END = b"PK\1\2", b"PK\5\6"
+_ZIP_END_BYTES = 22 + 65_535
+"""A .zip ends within this many bytes; it may begin anywhere, such as after a script that starts it."""
 _MAX_RECORDED = 200_000
 """How many names in the lists of installers are read: twice the most files that an archive has."""
 
@@ -162,7 +164,7 @@ class _Search:
         return None
 
     def _in_zip(self, content: bytes, archives: list[bytes]) -> Iterator[tuple[str, str | None]]:
-        if not content.startswith(_ZIP):
+        if _ZIP_END not in content[-_ZIP_END_BYTES:]:
             return
         self._inner_files -= content.count(_ZIP_LISTED)
         if self._inner_files < 0:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +28,18 @@ MOST_CPU_SECONDS = 5
 """No measure of speed either: what takes quadratic time takes minutes. docs/performance.md has the time that it takes."""
 
 
+class Trial(NamedTuple):
+    """How it went to build an archive."""
+
+    error: str
+    """Why the code was refused, if it was."""
+    archive: str
+    bytes: int
+    """By how much the process has grown."""
+    seconds: float
+    """The processor's time."""
+
+
 def packed_within_limits(source: CodeSource) -> Path:
     """Build an archive in a process of its own, which has limits for time and memory.
 
@@ -34,15 +47,19 @@ def packed_within_limits(source: CodeSource) -> Path:
         PackagingError: the code is refused.
         AssertionError: it took more than the limits, or failed in another way.
     """
-    error, archive, grown, _ = _processes().submit(_packed, source, dict(os.environ)).result()
-    assert grown < MOST_BYTES, f"{grown / 1024 / 1024:.0f} MB"
-    if error:
-        raise PackagingError(error)
-    return Path(archive)
+    trial = tried(source)
+    assert trial.bytes < MOST_BYTES, f"{trial.bytes / 1024 / 1024:.0f} MB"
+    if trial.error:
+        raise PackagingError(trial.error)
+    return Path(trial.archive)
 
 
-def _packed(source: CodeSource, environment: dict[str, str]) -> tuple[str, str, int, float]:
-    """Return the refusal or the archive, and by how many bytes the process has grown, and its CPU time in seconds."""
+def tried(source: CodeSource) -> Trial:
+    """Build an archive in a process of its own, and measure it."""
+    return _processes().submit(_tried, source, dict(os.environ)).result()
+
+
+def _tried(source: CodeSource, environment: dict[str, str]) -> Trial:
     os.environ.update(environment)
     for number in (signal.SIGALRM, signal.SIGXCPU):
         signal.signal(number, _hangs)
@@ -56,7 +73,7 @@ def _packed(source: CodeSource, environment: dict[str, str]) -> tuple[str, str, 
         error = str(refused)
     after = resource.getrusage(resource.RUSAGE_SELF)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return error, archive, (after.ru_maxrss - before.ru_maxrss) * 1024, seconds
+    return Trial(error, archive, (after.ru_maxrss - before.ru_maxrss) * 1024, seconds)
 
 
 @functools.cache

@@ -131,6 +131,11 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "a .zip within with credentials": ("data.zip", zipped({".aws/credentials": "x"}), "credentials"),
     "a .zip within with a key": ("data.bin", zipped({"a.txt": pem()}), "a private key"),
+    "a .zip after a script within": (
+        "run.pyz",
+        b"#!/usr/bin/env python3\n" + zipped({"a.txt": pem()}),
+        "a private key",
+    ),
     "a .zip in a .zip within": ("a.zip", zipped({"b.zip": zipped({"c.txt": pem()})}), "a private key"),
 }
 """A file's name, its content, and what it is taken for."""

@@ -353,14 +353,22 @@ def test_a_page_shows_it_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["a .zip with a password", "a .zip whose data are none", "a .zip of 400 MB of zeros"]
+    "case",
+    [
+        "a .zip with a password",
+        "a .zip whose data are none",
+        "a .zip of 400 MB of zeros",
+        "a .zip that bzip2 unpacks to a gigabyte",
+    ],
 )
 def test_the_doctor_survives_an_archive_that_is_none(
     case: str, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = FILES[case][0](tmp_path)
     assert made is not None
-    content = made.read_bytes().replace(b"app.py", b"app.js").replace(b"zeros", b"ze.js")
+    content = (
+        made.read_bytes().replace(b"app.py", b"app.js").replace(b"zeros", b"ze.js").replace(b"odd", b".js")
+    )
     monkeypatch.setattr("urllib3.request", lambda *_, **__: SimpleNamespace(data=content, status=200))
     monkeypatch.setattr(
         service, "get_function", lambda **_: {"Code": {"Location": "http://x"}}, raising=False
