@@ -34,7 +34,7 @@ def declared(folder: Path) -> list[Path]:
     packages = dict(_locked(lock, _object(lock)))
     if linked := [name for name, package in packages.items() if package.get("link")]:
         raise PackagingError(
-            f"{lock} links {', '.join(linked)} to a folder outside of the archive; run npm pack there, and depend on "
+            f"{lock} links {', '.join(linked[:10])} to a folder outside of the archive; run npm pack there, and depend on "
             "the package"
         )
     if bare := [name for name, package in packages.items() if not _is_hashed(package)]:

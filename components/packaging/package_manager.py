@@ -24,11 +24,13 @@ _IRRELEVANT = {
     "UV_RUN_RECURSION_DEPTH",
 }
 """Variables that do not affect which files are installed."""
-_MANIFEST_BYTES = 4 * 1024 * 1024
-"""A lock file of thousands of packages, which are more than Lambda accepts; reading it takes many times as much memory."""
-_PROJECTS = ("pyproject.toml", "package.json")
-_PROJECT_BYTES = 512 * 1024
-"""More than any real project declares."""
+_MANIFEST_BYTES = 8 * 1024 * 1024
+_PARSED_BYTES = {
+    "pyproject.toml": 512 * 1024,
+    "package.json": 512 * 1024,
+    "package-lock.json": 4 * 1024 * 1024,
+}
+"""More than any real function needs. What is parsed takes many times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,8 @@ def manifest_text(path: Path) -> str:
     Raises:
         PackagingError: it is not UTF-8 text, or far too large.
     """
-    limit = _PROJECT_BYTES if path.name in _PROJECTS else _MANIFEST_BYTES
     try:
-        return read_file(path, limit).decode()
+        return read_file(path, _PARSED_BYTES.get(path.name, _MANIFEST_BYTES)).decode()
     except UnicodeDecodeError as error:
         raise PackagingError(f"{path} is not UTF-8 text: {error}") from None
 
@@ -68,10 +69,13 @@ def environment_settings(prefix: str) -> Iterator[str]:
     for name, value in sorted(os.environ.items()):
         if name.upper().startswith(prefix) and name not in _IRRELEVANT and not _CREDENTIAL.fullmatch(name):
             yield f"{name}={without_credentials(value)}"
-            if any(
-                Path(each).exists() for each in re.split(r"[\s,]+", value) if not Path(each).is_absolute()
-            ):
+            if any(map(_is_relative_path, re.split(r"[\s,]+", value))):
                 yield str(Path.cwd())
+
+
+def _is_relative_path(text: str) -> bool:
+    # Path.exists() raises an error if a text is too long for a path, as URLs with tokens are.
+    return not os.path.isabs(text) and os.path.exists(text)
 
 
 def file_settings(path: Path) -> str:

@@ -209,7 +209,7 @@ def _refuse_unpinned(target: Target, loose: Pins) -> None:
 
 def _loose(target: Target, names: list[str]) -> str:
     return (
-        f"{target.manifest} does not pin {', '.join(names)}, so the archive would change over time; pin all packages "
+        f"{target.manifest} does not pin {', '.join(names[:10])}, so the archive would change over time; pin all packages "
         "with ==, for example with uv pip compile --generate-hashes requirements.in -o requirements.txt"
     )
 

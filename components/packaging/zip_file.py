@@ -24,6 +24,8 @@ DAMAGED = (
     ValueError,
     RuntimeError,
     IndexError,
+    OverflowError,
+    struct.error,
 )
 """The errors of reading a .zip that is damaged, or compressed in a way that this Python does not know."""
 

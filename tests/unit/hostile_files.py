@@ -154,6 +154,15 @@ def overlapping() -> bytes:
     return made.getvalue()
 
 
+def far(place: int) -> bytes:
+    """Return a .zip with a file that begins at a place beyond all of it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as out:
+        out.writestr("app.py", HANDLER)
+        out.getinfo("app.py").header_offset = place
+    return made.getvalue()
+
+
 def special(mode: int) -> bytes:
     info = zipfile.ZipInfo("odd")
     info.create_system, info.external_attr = 3, mode << 16
@@ -248,6 +257,7 @@ FILES: dict[str, tuple[Maker, str]] = {
         r"contains 'app\.py' compressed by method 99; create it again with the usual one, deflate",
     ),
     "a .zip that bzip2 unpacks to a gigabyte": (as_zip(bomb), "contains 'odd' compressed by method 12"),
+    "a .zip whose file begins far away": (as_zip(lambda: far(2**64 - 1)), DAMAGED),
     "a .zip whose files overlap": (as_zip(overlapping), DAMAGED),
     "a .zip whose data are none": (patched(40, b"\xff" * 20, b"PK\3\4"), DAMAGED),
     "a .zip of too many files": (as_zip(lambda: listing(100_001)), TOO_MANY),

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from tests.unit.hostile_files import HANDLER, zipped
+from tests.unit.hostile_files import HANDLER, far, zipped
 
 # Put together, since whoever looks for keys would find those of tests.
 ACCESS_KEY = "AKIA" + "Q3EGVUZ2TXJ7WKLM"
@@ -198,6 +198,7 @@ PUBLIC: dict[str, tuple[str, str | bytes]] = {
     "settings of Pulumi's project": ("Pulumi.yaml", "name: orders"),
     "what tells of kubeconfig": ("kubeconfig.md", "x"),
     "a .zip within": ("data.zip", zipped({"a.txt": "x", "b/c.py": HANDLER})),
+    "a .zip within whose file begins far away": ("data.zip", far(2**63)),
     "a damaged .zip within": ("data.zip", zipped({"a.txt": HANDLER})[:-30]),
     "a name of thousands of folders": ("a/" * 30_000 + "x", "x"),
     "an installed package's key": ("node_modules/agent/test/server.key", pem()),

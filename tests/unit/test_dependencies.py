@@ -162,6 +162,8 @@ def test_credentials_are_no_part_of_a_key(python_folder: Path, monkeypatch: pyte
     monkeypatch.setenv("UV_INDEX_SHOP_PASSWORD", "secret")
     monkeypatch.setenv("UV_CACHE_DIR", "/elsewhere")
     assert key(python_folder) == before
+    monkeypatch.setenv("UV_INDEX_URL", INDEX.replace("//", f"//me:{'x' * 2_000}@"))
+    assert key(python_folder) == before
 
 
 def test_tool_interpreter_and_platform_make_another_key(
