@@ -14,8 +14,12 @@ def warn(text: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Return text with control characters, which a terminal would obey, as escape sequences; newlines and tabs stay."""
-    return "".join(
+    """Return text with control characters, which a terminal would obey, as escape sequences; newlines and tabs stay.
+
+    The engine takes what follows `<{%` for a colour, and ends with a Go traceback if it knows no such colour.
+    """
+    shown = "".join(
         char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
         for char in text
     )
+    return shown.replace("<{%", r"<{\x25")

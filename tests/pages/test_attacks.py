@@ -186,14 +186,18 @@ def function_url(cloud: LocalCloud, tmp_path: Path) -> Iterator[str]:
         iam.delete_role(RoleName="open")
 
 
-def test_the_host_of_a_function_url_is_no_way_in(
+def test_the_host_of_a_function_url_or_an_api_is_no_way_in(
     tab: Page, cloud: LocalCloud, function_url: str, tmp_path: Path
 ) -> None:
     mark, ran = tmp_path / "mark", tmp_path / "ran"
     inside = ["/_ministack/reset", "/_ministack/config", "/_local/health", "/health"]
     with site() as port:
-        for url_id in (function_url, "0" * 32):
-            own = f"http://{url_id}.lambda-url.us-east-1.localhost:{cloud.port}"
+        for name in (
+            f"{function_url}.lambda-url.us-east-1",
+            f"{'0' * 32}.lambda-url.us-east-1",
+            "0a1b2c3d.execute-api",
+        ):
+            own = f"http://{name}.localhost:{cloud.port}"
             # From another page, and from the page that the function itself could serve.
             for home, mode in ((f"http://{ATTACKER}:{port}/", "no-cors"), (f"{own}/health", "cors")):
                 tab.goto(home)

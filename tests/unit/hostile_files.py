@@ -278,6 +278,10 @@ FILES: dict[str, tuple[Maker, str]] = {
         with_file(lambda path: os.mkfifo(f"{path}\x1b[2J")),
         r"odd\\x1b\[2J is a FIFO",
     ),
+    "a name that is no colour of the engine's": (
+        with_file(lambda path: os.mkfifo(f"{path}<{{%x%}}>")),
+        r"odd<\{\\x25x%\}> is a FIFO",
+    ),
     "a project that is no table": (
         in_folder("pyproject.toml", "project = 3\n"),
         "pyproject.toml: project must be a table, not 3",

@@ -109,14 +109,16 @@ def test_nothing_gets_by_a_console(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_no_error_and_no_message_of_the_components_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
+    text = f"{EVIL}<{{%x%}}>"  # to the engine, a colour that it does not know
     for name in ("info", "warn"):
         monkeypatch.setattr(pulumi.log, name, lambda text, *_, **__: told.append(text))
-        getattr(messages, name)(EVIL)
-    told += [str(DurableFunctionsError(EVIL)), str(PackagingError(EVIL))]
-    told.append(str(InvalidArgsError(EVIL, [Problem(EVIL, EVIL, EVIL)])))
+        getattr(messages, name)(text)
+    told += [str(DurableFunctionsError(text)), str(PackagingError(text))]
+    told.append(str(InvalidArgsError(text, [Problem(text, text, text)])))
     for text in told:
         assert "x1b]52" in text
         assert not obeyed(text)
+        assert "<{%" not in text
 
 
 def test_whatever_the_components_tell_goes_that_way() -> None:
