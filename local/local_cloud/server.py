@@ -21,6 +21,7 @@ from local_cloud.gateway import (
     emulator,
     issued,
     lambda_actions,
+    log_filters,
     metrics,
     status_events,
     workers,
@@ -96,7 +97,7 @@ async def run(cloud: LocalCloud) -> None:
         }
 
     gateway = Gateway(
-        control_plane.guarded(emulator.app.app),
+        control_plane.guarded(workers.naming_invocations(emulator.app.app)),
         functions,
         store,
         runner.executor,
@@ -132,7 +133,7 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (additions, lambda_actions, issued, control_plane, workers):
+        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters):
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")

@@ -19,12 +19,12 @@ from ministack.core import (
     router,
     sigv4,
 )
-from ministack.services import cloudwatch, eventbridge, iam, lambda_svc, s3, sns, sqs, sts
+from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, iam, lambda_svc, s3, sns, sqs, sts
 from ministack.services.cloudformation import provisioners
 
 # The modules whose public names others use.
 __all__ = ["app", "hypercorn_compat", "iam_actions", "iam_evaluator", "persistence", "responses", "router"]
-__all__ += ["cloudwatch", "lambda_svc", "sigv4", "sns", "sqs", "sts"]
+__all__ += ["cloudwatch", "lambda_runtime", "lambda_svc", "sigv4", "sns", "sqs", "sts"]
 
 
 class Internal:
@@ -84,8 +84,27 @@ event_source_mappings = Internal("_iter_all_esms", lambda_svc)
 poll_kinesis = Internal("_poll_kinesis", lambda_svc)
 poll_dynamodb_streams = Internal("_poll_dynamodb_streams", lambda_svc)
 execution_credentials = Internal("execution_credentials", lambda_runtime, lambda_svc)
-worker_script = Internal("_PYTHON_WORKER_SCRIPT", lambda_runtime)
-subprocess_of_workers = Internal("subprocess", lambda_runtime)
+node_worker_script = Internal("_NODEJS_WORKER_SCRIPT", lambda_runtime)
+NODE_PRELUDE_END = "\nlet handlerFn = null;\n"
+"""Where that script stops preparing a process and starts to talk to it."""
+reserved_variables = Internal("_RESERVED_RUNTIME_ENV_VARS", lambda_runtime)
+forget_workers = Internal("invalidate_worker", lambda_runtime, lambda_svc)
+start_worker = Internal("ensure_spawned", lambda_runtime, lambda_svc)
+run_in_worker = Internal("_execute_function_warm", lambda_svc)
+write_logs = Internal("_emit_lambda_logs", lambda_svc)
+layer_archive = Internal("_resolve_layer_zip", lambda_svc)
+trace_id = Internal("_xray_trace_id_for_invocation", lambda_svc)
+invoke_depth = Internal("_invoke_depth", lambda_svc)
+
+log_groups = Internal("_log_groups", cloudwatch_logs)
+log_group_arn = Internal("_make_group_arn", cloudwatch_logs)
+log_group_named = Internal("_resolve_log_group_name", cloudwatch_logs)
+log_events_lock = Internal("_log_events_lock", cloudwatch_logs)
+append_log_events = Internal("_append_log_events", cloudwatch_logs)
+deliver_log_events = Internal("_fanout_to_subscription_filters", cloudwatch_logs)
+show_log_events = Internal("_fanout_to_live_tail_sessions", cloudwatch_logs)
+matches_subscription = Internal("_subscription_pattern_matches", cloudwatch_logs)
+filter_log_events = Internal("_filter_log_events", cloudwatch_logs)
 
 put_events = Internal("_put_events", eventbridge)
 invoke_target = Internal("_invoke_target", eventbridge)

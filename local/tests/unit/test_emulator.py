@@ -23,6 +23,13 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders"
 
 CALLED = {
+    "append_log_events": "stream events",
+    "deliver_log_events": "group_name stream_name events",
+    "layer_archive": "attachment",
+    "log_group_arn": "name",
+    "log_group_named": "data",
+    "show_log_events": "group_name stream_name events",
+    "trace_id": "config",
     "account_of_session": "access_key_id",
     "authenticate_only": "service headers query_params request_id",
     "bucket_of_host": "host",
@@ -94,6 +101,12 @@ REPLACED = {
     "deliver_object_event": "arn event_payload bucket_region",
     "event_source_mappings": "",
     "execute_function": "func event",
+    "filter_log_events": "data",
+    "forget_workers": "func_name qualifier account region",
+    "matches_subscription": "pattern message",
+    "run_in_worker": "func event request_id",
+    "start_worker": "worker",
+    "write_logs": "func request_id log_text error duration_ms log_source",
     "execution_credentials": "config",
     "extract_resource_arn": "service method path headers body query_params region account_id",
     "invoke_target": "target event rule view",
@@ -103,19 +116,30 @@ REPLACED = {
 }
 """What the gateway puts its own functions in the place of, with all parameters that ministack passes arguments for."""
 
+PRELUDE = re.compile(r'patchAwsSdk\(\) \{|_realWriteSync = |fs = require\("fs"\)|path = require\("path"\)')
+"""What the runtime for Node.js takes from the control plane's script."""
+
 DATA: dict[str, Callable[[Any], bool]] = {
     "authorizes": lambda value: isinstance(value, bool),
     "functions": lambda value: hasattr(value, "get_scoped") and hasattr(value, "items"),
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
     "models_of_services": lambda value: all(isinstance(models, list) for models in value.values()),
+    "invoke_depth": lambda value: value.get() == 0,
+    "log_events_lock": lambda value: hasattr(value, "__enter__"),
+    "log_groups": lambda value: hasattr(value, "all_values") and hasattr(value, "setdefault"),
+    "node_worker_script": lambda value: (
+        value.count(emulator.NODE_PRELUDE_END) == 1
+        and {"patchAwsSdk() {", "_realWriteSync = ", 'fs = require("fs")', 'path = require("path")'}
+        <= {found[0] for found in PRELUDE.finditer(value.partition(emulator.NODE_PRELUDE_END)[0])}
+    ),
     "pending_seconds": lambda value: isinstance(value, float),
+    "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)
         == ["method", "path", "headers", "body", "query_params"]
     ),
     "stack_resource_handlers": lambda value: callable(value["AWS::Lambda::Function"]["create"]),
-    "subprocess_of_workers": lambda value: hasattr(value, "Popen"),
-    "worker_script": lambda value: "sys.stdout" in value and compile(value, "worker", "exec") is not None,
+    "lambda_runtime.INVOKE_DEPTH_HEADER": lambda value: isinstance(value, str),
     "iam_evaluator.AmbiguousAccessKeyError": lambda value: issubclass(value, Exception),
     "persistence.STATE_DIR": lambda value: isinstance(value, str),
     "sigv4.SIGNATURE_MISMATCH": lambda value: isinstance(value, str),
