@@ -17,8 +17,8 @@ from ..terminal import shown, shown_lines
 from .listing import moment
 
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
-HIDDEN = {"operationId", "parentId"}
-"""Fields that are of no use to people, since the operation's name is shown; --json has them."""
+HIDDEN = {"operationId", "parentId", "errorType", "errorMessage", "stackTrace", "location"}
+"""Fields that are of no use to people, since the operation's name and the error are shown; --json has them."""
 WIDTH = 60
 INDENT = " " * len("09:00:00.000 ")
 """Before the further lines of a message, which could pass for lines of the log."""
@@ -139,7 +139,8 @@ def _new(lines: Iterable[log_lines.Line], seen: set[object]) -> Iterator[log_lin
 def _show(
     lines: Iterator[log_lines.Line], level: str, *, fold: bool, as_json: bool, of_function: bool, live: bool
 ) -> None:
-    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level)
+    below: list[log_lines.Line] = []
+    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level, below)
     folded = log_lines.FoldedLines()
     if live:
         # A line that is already printed cannot count its later repetitions.
@@ -155,8 +156,12 @@ def _show(
     for line in selected_lines:
         none = False
         _print(line, of_function=of_function)
-    if none:
-        out.print(f"nothing logged at {level} or above; --level DEBUG shows more", soft_wrap=True)
+    if none and below:
+        out.print(
+            f"nothing logged at {level} or above; --level TRACE shows {len(below)} more", soft_wrap=True
+        )
+    elif none:
+        out.print("nothing logged", soft_wrap=True)
 
 
 def _print(line: log_lines.Line, *, of_function: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,41 +15,29 @@ from tests.e2e.conftest import PROJECT, Engine, LocalCloud
 from tests.e2e.executions import wait_for
 
 HANDLER = """
-import json
-import logging
+import traceback
 
 from aws_durable_execution_sdk_python import durable_execution
 from aws_durable_execution_sdk_python.config import StepConfig, Duration
 from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
 
-FIELDS = ("executionArn", "operationName", "sku")
-
-
-class AsLambdaDoes(logging.Formatter):
-    def format(self, record):
-        fields = {each: getattr(record, each) for each in FIELDS if hasattr(record, each)}
-        return json.dumps({"level": record.levelname, "message": record.getMessage(), **fields})
-
-
-lines = logging.StreamHandler()
-lines.setFormatter(AsLambdaDoes())
-logger = logging.getLogger("orders")
-logger.addHandler(lines)
-logger.setLevel("INFO")
-
 RETRY = StepConfig(create_retry_strategy(RetryStrategyConfig(2, initial_delay=Duration.from_seconds(1))))
 
 
 def fails_once(step):
+    print("looking at the shelf")
     if step.attempt == 1:
         raise OSError("no stock")
+    try:
+        {}["shelf"]
+    except KeyError:
+        traceback.print_exc()
     step.logger.info("reserved", extra={"sku": "LAMP"})
     return "reserved"
 
 
 @durable_execution
 def handler(event, context):
-    context.set_logger(logger)
     if event.get("fail"):
         raise ValueError(event["fail"])
     if event.get("short"):
@@ -229,8 +218,16 @@ def test_logs_of_an_execution_are_one_story(durable: Durable) -> None:
     reserved = [line for line in lines if line["message"] == "reserved"]
     assert len(reserved) == 1
     assert reserved[0]["fields"]["sku"] == "LAMP"
-    assert "INFO  reserved" in durable("logs", "logged")
-    assert "nothing logged at ERROR" in durable("logs", "logged", "--level", "ERROR")
+    assert reserved[0]["request_id"]
+    shown = durable("logs", "logged")
+    assert "INFO  reserved" in shown
+    # What is printed does not say to which execution it belongs.
+    assert "INFO  looking at the shelf" in shown
+    assert "INFO  KeyError: 'shelf'" in shown
+    assert "platform.start" not in shown
+    assert "platform.start" in durable("logs", "logged", "--level", "DEBUG")
+    hint = durable("logs", "logged", "--level", "ERROR")
+    assert re.match(r"nothing logged at ERROR or above; --level TRACE shows \d+ more", hint)
 
 
 def test_the_aws_cli_and_durable_work_on_the_same_execution(

@@ -174,17 +174,30 @@ class Environment:
             return _Failure(body, "error", f"{whose}{reason}\nRuntime.ExitError", fatal=True)
         head, content = answer
         if head["kind"] != expected:
-            return _Failure(json.loads(content), "error", fatal=expected == "ready" or head.get("ends", False))
+            return _Failure(
+                json.loads(content), "error", fatal=expected == "ready" or head.get("ends", False)
+            )
         if len(content) > MAX_RESPONSE_BYTES:
-            too_large = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
-            return _Failure({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": too_large}, "error")
+            too_large = (
+                f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            )
+            return _Failure(
+                {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": too_large}, "error"
+            )
         return None
 
     def _command(self) -> Callable[[int], list[str]]:
         handler = self._config.get("Handler") or "index.handler"
         if not self._is_node:
             script = str(RUNTIMES / "bootstrap.py")
-            return lambda descriptor: [sys.executable, "-P", script, str(self._folder), str(descriptor), handler]
+            return lambda descriptor: [
+                sys.executable,
+                "-P",
+                script,
+                str(self._folder),
+                str(descriptor),
+                handler,
+            ]
         script = str(self._folder / "bootstrap.js")
         Path(script).write_text(node_script(), encoding="utf-8")
         return lambda descriptor: ["node", script, str(self._folder), str(descriptor), handler]
@@ -335,7 +348,11 @@ class _Process:
         if code < 0:
             name = signal.strsignal(-code) or f"signal {-code}"
             return f"Runtime exited with error: signal: {name.lower()}"
-        return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
+        return (
+            f"Runtime exited with error: exit status {code}"
+            if code
+            else "Runtime exited without providing a reason"
+        )
 
     def peak_megabytes(self) -> int:
         """The most memory that it has used; 0 where the system does not tell."""

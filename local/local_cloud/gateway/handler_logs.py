@@ -64,7 +64,10 @@ class LogSettings:
     @property
     def environment(self) -> dict[str, str]:
         """What Lambda's runtimes read them from."""
-        names = {"AWS_LAMBDA_LOG_GROUP_NAME": self.group, "AWS_LAMBDA_LOG_FORMAT": "JSON" if self.json else "Text"}
+        names = {
+            "AWS_LAMBDA_LOG_GROUP_NAME": self.group,
+            "AWS_LAMBDA_LOG_FORMAT": "JSON" if self.json else "Text",
+        }
         return names | ({"AWS_LAMBDA_LOG_LEVEL": self.application_level} if self.json else {})
 
     def has(self, line: LogLine) -> bool:

@@ -194,8 +194,7 @@ def _children(parent: Any, step: str | int) -> list[Any]:
 def _comparison(operator: str, kind: str, text: str) -> Matches:
     if kind == "regex":
         expression = _expression(text[1:-1])
-        found = lambda value: isinstance(value, str) and expression.search(value) is not None  # noqa: E731
-        return found if operator == "=" else lambda value: not found(value)
+        return _equal(operator, lambda value: isinstance(value, str) and bool(expression.search(value)))
     wanted = _unquoted(text) if kind == "string" else text
     number = None if kind == "string" else _number(wanted)
     if operator in ("=", "!="):
@@ -208,7 +207,7 @@ def _comparison(operator: str, kind: str, text: str) -> Matches:
                 return number is not None and value == number
             return isinstance(value, str) and whole.match(value) is not None
 
-        return equal if operator == "=" else lambda value: not equal(value)
+        return _equal(operator, equal)
     if number is None:
         raise ValueError(f"Invalid filter pattern: {text!r} is no number")
     order: dict[str, Callable[[float], bool]] = {
@@ -217,7 +216,13 @@ def _comparison(operator: str, kind: str, text: str) -> Matches:
         ">": lambda value: value > number,
         ">=": lambda value: value >= number,
     }
-    return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and order[operator](value)
+    return lambda value: (
+        isinstance(value, int | float) and not isinstance(value, bool) and order[operator](value)
+    )
+
+
+def _equal(operator: str, equal: Matches) -> Matches:
+    return equal if operator == "=" else lambda value: not equal(value)
 
 
 def _number(text: str) -> float | None:
@@ -252,7 +257,8 @@ def _filter_log_events(data: Mapping[str, Any]) -> Any:
     names, prefix = data.get("logStreamNames"), data.get("logStreamNamePrefix")
     if names and prefix:
         return _refused(
-            "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot be specified together."
+            "InvalidParameterException",
+            "logStreamNames and logStreamNamePrefix cannot be specified together.",
         )
     try:
         matches = matcher(data.get("filterPattern") or "")

@@ -83,7 +83,11 @@ class Workers:
                 self._give_back(environment, config)
 
     def forget(
-        self, func_name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
+        self,
+        func_name: str,
+        qualifier: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
     ) -> None:
         """End the environments of a function or a version that is gone; one that runs ends after its invocation."""
         wanted = (account, region, func_name, qualifier)
