@@ -135,7 +135,7 @@ EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {
         ({}, "alias_version", ["1", "9" * 19]),
         ({}, "additional_aliases", [{}, {"a" * 128: "1"}]),
         ({}, "function_name", ["a", "a" * 64]),
-        ({}, "handler", ["a.b", "a" * 126 + ".b", "shop.orders.handler"]),
+        ({}, "handler", ["a.handler", "a" * 120 + ".handler", "shop.orders.handler"]),
         ({}, "description", ["", "a" * 256]),
         ({}, "environment", [{}, {"BIG": "x" * 4093}]),
         ({}, "tags", [{}, {f"key{number}": "v" * 256 for number in range(50)}]),
