@@ -17,6 +17,7 @@ from hypercorn.config import Config
 from local_cloud.errors import CloudError
 from local_cloud.gateway import (
     additions,
+    bounds,
     control_plane,
     emulator,
     issued,
@@ -133,7 +134,7 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters):
+        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters, bounds):
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")

@@ -106,6 +106,8 @@ show_log_events = Internal("_fanout_to_live_tail_sessions", cloudwatch_logs)
 matches_subscription = Internal("_subscription_pattern_matches", cloudwatch_logs)
 filter_log_events = Internal("_filter_log_events", cloudwatch_logs)
 
+metric_points = Internal("_metric_bucket", cloudwatch)
+events_of_buses = Internal("_events_log_list", eventbridge)
 put_events = Internal("_put_events", eventbridge)
 invoke_target = Internal("_invoke_target", eventbridge)
 deliver_event = Internal("_dispatch_to_lambda", eventbridge)

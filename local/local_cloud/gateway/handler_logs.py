@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -204,6 +204,15 @@ class _Kept:
                     self._batches.append((group, name, stream, len(stream["events"])))
                     self._lines += len(stream["events"])
 
+    def reader(self, read: Callable[[], Any]) -> Callable[[], Any]:
+        """A function that reads the log groups while no handler's lines are added."""
+
+        def read_alone() -> Any:
+            with self._lock:
+                return read()
+
+        return read_alone
+
     def _drop(self) -> None:
         group, name, stream, count = self._batches.popleft()
         self._lines -= count
@@ -215,7 +224,7 @@ class _Kept:
 
 
 _kept = _Kept()
-load = _kept.load
+load, reader = _kept.load, _kept.reader
 
 
 def _group(name: str) -> dict[str, Any]:
