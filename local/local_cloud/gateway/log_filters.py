@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 from local_cloud.gateway import emulator
-from local_cloud.gateway.aws_errors import AwsError
 
 Matches = Callable[[Any], bool]
 MAX_EVENTS = 10_000
@@ -301,5 +300,4 @@ def _within(events: list[dict[str, Any]], start: int | None, end: int | None) ->
 
 
 def _refused(code: str, message: str) -> Any:
-    error = AwsError(400, code, message)
-    return error.status, {**error.headers(), "content-type": "application/x-amz-json-1.1"}, error.body()
+    return emulator.responses.error_response_json(code, message, 400)

@@ -66,6 +66,7 @@ CALLED = {
     "iam_evaluator.resolve_credential": "access_key_id account_id session_token",
     "lambda_svc.function_policy_for_arn": "resource_arn",
     "lambda_svc.resolve_function_url": "url_id",
+    "responses.error_response_json": "code message status",
     "responses.get_account_id": "",
     "responses.get_region": "",
     "responses.json_response": "data",
