@@ -105,12 +105,13 @@ def lines_of(
         pattern = terms[0] if len(terms) == 1 else " ".join(f"?{term}" for term in terms)
         found |= group_lines.events(since, until, pattern)
     owners: dict[object, str] = {}
+    within: dict[object, dict[str, Any]] = {}
     for stream, begin, end in _spans(found.values(), set(ids), until):
         events = group_lines.events(begin, end, "", stream)
-        inside = dict(_inside(events, set(ids)))
-        owners |= inside
-        found |= {identity: event for identity, event in events.items() if identity in inside}
-    for event in sorted(found.values(), key=lambda event: event["timestamp"]):
+        owners |= _inside(events, set(ids))
+        within |= {identity: event for identity, event in events.items() if identity in owners}
+    # These first: those of the same millisecond keep the order of their stream.
+    for event in sorted((within | found).values(), key=lambda event: event["timestamp"]):
         line = _parsed(event)
         line.request_id = line.request_id or owners.get(line.event, "")
         yield line
@@ -158,18 +159,18 @@ def _spans(
             yield stream, first, last
 
 
-def _inside(
-    events: Mapping[object, Mapping[str, Any]], request_ids: set[str]
-) -> Iterator[tuple[object, str]]:
-    """Yield the events of a stream that lie in invocations, with the invocation's request ID."""
+def _inside(events: Mapping[object, Mapping[str, Any]], request_ids: set[str]) -> dict[object, str]:
+    """Return the request IDs of the invocations in which events of a stream lie."""
+    owners: dict[object, str] = {}
     current = ""
     for identity, event in events.items():
         begun, ended = _boundary(event)
         current = begun or current
         if current in request_ids:
-            yield identity, current
+            owners[identity] = current
         if ended == current:
             current = ""
+    return owners
 
 
 def _boundary(event: Mapping[str, Any]) -> tuple[str, str]:
