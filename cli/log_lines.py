@@ -41,7 +41,7 @@ class Line:
     repeated: int = 0
     """How many later invocations logged it again: code outside of operations runs in each."""
     execution: str = ""
-    """The name of the execution, if the line contains it."""
+    """The name of the execution, if a line of the invocation contains it."""
     event: object = None
     """Identifies the log event."""
 
@@ -125,13 +125,13 @@ class _Group:
         self._name = name
 
     def events(
-        self, since: int, until: int, pattern: str = "", stream: str = ""
+        self, since: int, until: int | None = None, pattern: str = "", stream: str = ""
     ) -> dict[object, dict[str, Any]]:
         """Return the events of a time, by what identifies them, in their order in each stream."""
-        more = {"logStreamNames": [stream]} if stream else {}
-        pages = self._pages(
-            logGroupName=self._name, filterPattern=pattern, startTime=since, endTime=until, **more
-        )
+        more: dict[str, Any] = {"logStreamNames": [stream]} if stream else {}
+        if until is not None:
+            more["endTime"] = until
+        pages = self._pages(logGroupName=self._name, filterPattern=pattern, startTime=since, **more)
         return {_identity(event): event for page in pages for event in page["events"]}
 
 
@@ -159,14 +159,14 @@ def _spans(
             yield stream, first, last
 
 
-def _inside(events: Mapping[object, Mapping[str, Any]], request_ids: set[str]) -> dict[object, str]:
-    """Return the request IDs of the invocations in which events of a stream lie."""
+def _inside(events: Mapping[object, Mapping[str, Any]], request_ids: set[str] | None) -> dict[object, str]:
+    """Return the request IDs of the invocations, these or all, in which events of a stream lie."""
     owners: dict[object, str] = {}
     current = ""
     for identity, event in events.items():
         begun, ended = _boundary(event)
         current = begun or current
-        if current in request_ids:
+        if current and (request_ids is None or current in request_ids):
             owners[identity] = current
         if ended == current:
             current = ""
@@ -200,14 +200,21 @@ def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
     """Yield all lines of a log group since a time, oldest first."""
     import boto3  # noqa: PLC0415 - its import takes longer than most commands
 
-    client = boto3.client("logs", region_name=region)
-    pages = client.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=int(since.timestamp() * 1000)
-    )
-    for event in sorted(
-        (event for page in pages for event in page["events"]), key=lambda event: event["timestamp"]
-    ):
-        yield _parsed(event)
+    group_lines = _Group(boto3.client("logs", region_name=region), group)
+    events = group_lines.events(_milliseconds(since))
+    streams: dict[str, dict[object, Mapping[str, Any]]] = {}
+    for identity, event in events.items():
+        streams.setdefault(str(event.get("logStreamName")), {})[identity] = event
+    owners: dict[object, str] = {}
+    for of_stream in streams.values():
+        owners |= _inside(of_stream, None)
+    lines = [_parsed(event) for event in sorted(events.values(), key=lambda event: event["timestamp"])]
+    for line in lines:
+        line.request_id = line.request_id or owners.get(line.event, "")
+    names = {line.request_id: line.execution for line in lines if line.execution}
+    for line in lines:
+        line.execution = line.execution or names.get(line.request_id, "")
+        yield line
 
 
 def _parsed(event: Mapping[str, Any]) -> Line:

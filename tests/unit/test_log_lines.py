@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.log_lines import Line, at_least, lines_of, parsed
+from cli.log_lines import Line, at_least, lines_of, lines_since, parsed
 
 START = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MILLISECONDS = int(START.timestamp() * 1000)
@@ -47,7 +47,7 @@ class LogGroup:
         assert len(request["filterPattern"]) <= 1024
         for each in self.events:
             if (
-                request["startTime"] <= each["timestamp"] <= request["endTime"]
+                request["startTime"] <= each["timestamp"] <= request.get("endTime", each["timestamp"])
                 and each["logStreamName"] in request.get("logStreamNames", [each["logStreamName"]])
                 and (not terms or any(term in each["message"] for term in terms))
             ):
@@ -138,6 +138,17 @@ def test_many_invocations_are_asked_for_in_several_patterns(monkeypatch: pytest.
     ids = [f"{number:08}-8a2f-4c5d-9e1b-0123456789ab" for number in range(25)]
     group = LogGroup(*(event(number, platform("start", each)) for number, each in enumerate(ids)))
     assert len(shown(group, monkeypatch, *ids)) == 25
+
+
+def test_lines_of_a_function_have_the_names_of_their_executions(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = LogGroup(
+        *(event(1, platform("start", "r-1")), event(2, "printed"), event(3, SAID)),
+        *(event(4, platform("report", "r-1")), event(5, "between"), event(2, "elsewhere", "two")),
+    )
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: group)
+    lines = [line for line in lines_since("group", "eu-west-1", START) if line.level != "DEBUG"]
+    named = [(line.message, line.execution) for line in lines]
+    assert named == [("printed", "order-42"), ("elsewhere", ""), ("reserved", "order-42"), ("between", "")]
 
 
 TRACE = ['  File "index.py", line 3, in handler\n    raise ValueError("no stock")\n']

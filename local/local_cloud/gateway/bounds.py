@@ -7,8 +7,8 @@ from typing import Any
 
 from local_cloud.gateway import emulator
 
-MAX_POINTS = 10_000
-"""How many data points a metric keeps."""
+MAX_POINTS = 1_000
+"""How many data points a metric keeps. All of them are saved with each change of any resource."""
 MAX_EVENTS = 1_000
 """How many events the control plane keeps for nobody: rules have got them, and no API shows them."""
 

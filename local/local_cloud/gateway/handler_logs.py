@@ -19,8 +19,11 @@ from local_cloud.gateway import emulator
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SAME_LEVEL = {"WARNING": "WARN", "CRITICAL": "FATAL", "INFORMATION": "INFO", "SEVERE": "ERROR"}
-MAX_LINES = 100_000
-"""How many lines of handlers the cloud keeps, of all functions together; the oldest are dropped."""
+MAX_LINES = 20_000
+"""How many lines of handlers the cloud keeps, of all functions together; the oldest are dropped.
+
+They are saved with the log groups after each change of these, so many more would make deployments slow.
+"""
 
 _event_ids = itertools.count(time.time_ns())
 
