@@ -33,13 +33,13 @@ def measure(sandbox: Sandbox, quick: bool, progress: Callable[[str], None]) -> R
         rows.append(_row(sandbox, f"{(step + 1) * executions // STEPS:,} executions"))
         used.append(memory(sandbox))
     names = _functions(sandbox, alias, functions, progress)
+    warm = _handlers(sandbox)
     rows.append(_row(sandbox, f"{functions:,} functions, each called once"))
     client = sandbox.client("lambda")
     for name in names:
         client.delete_function(FunctionName=name)
     rows.append(_row(sandbox, "these functions deleted"))
     growth = used[-1] / used[STEPS // 2]
-    warm = _handlers(sandbox)
     return Results(
         [
             Table(

@@ -22,7 +22,8 @@ class DurableFunctionOptions(TypedDict):
     method for Java and .NET, bootstrap for provided.al2023."""
     code_path: NotRequired[str]
     """A folder or a .zip. The packages in a folder's requirements.txt, pyproject.toml or package.json are installed into
-    the archive, for Lambda's platform."""
+    the archive, for Lambda's platform. Code that does not contain the handler is refused, and so is a Python module that
+    does not compile or has no function of the handler's name."""
     code_inline: NotRequired[str]
     """The handler's source code, for Python and Node.js."""
     allowed_secret_files: NotRequired[list[str]]

@@ -172,6 +172,7 @@ def test_every_example_is_tested_and_described() -> None:
 
 def test_hello(example: Example) -> None:
     assert example.results("hello") == [["Hello, Ada!", "Goodbye, Ada!"]]
+    assert example.said.count("INFO  greeting Ada") == 2
     assert [event["Name"] for event in example.history("hello") if event["EventType"] == "WaitStarted"] == [
         "pause"
     ]
