@@ -346,7 +346,8 @@ class _Process:
         if code is None:
             return None
         if code < 0:
-            name = signal.strsignal(-code) or f"signal {-code}"
+            # Some systems add the number after a colon.
+            name = (signal.strsignal(-code) or f"signal {-code}").partition(":")[0]
             return f"Runtime exited with error: signal: {name.lower()}"
         return (
             f"Runtime exited with error: exit status {code}"
