@@ -55,7 +55,9 @@ def findings(
                 certain=known and name == handler_file,
             )
         elif tree is not None and name == handler_file and (names := _missing(tree, function)) is not None:
-            yield Finding(f"{printable(name)} has no {function}{_instead(names, function)}", certain=True)
+            yield Finding(
+                f"{printable(name)} has no function {function}{_instead(names, function)}", certain=True
+            )
 
 
 def _version(runtime: str) -> tuple[int, int] | None:

@@ -34,12 +34,21 @@ def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [
         ({"app.py": BROKEN}, r"app\.py is no valid Python: line 1: "),
         ({"app.py": "return 1\n"}, r"app\.py is no valid Python: line 1: 'return' outside function"),
-        ({"app.py": "def handle(event, context): ...\n"}, r"app\.py has no handler; did you mean handle\?"),
-        ({"app.py": "import os\n_x = 1\ndef main(): ...\n"}, r"app\.py has no handler; it has main, os"),
-        ({"app.py": ""}, r"app\.py has no handler; it has no names at all"),
-        ({"app.py": "def f():\n    handler = 1\n"}, r"app\.py has no handler; it has f"),
+        (
+            {"app.py": "def handle(event, context): ...\n"},
+            r"app\.py has no function handler; did you mean handle\?",
+        ),
+        (
+            {"app.py": "import os\n_x = 1\ndef main(): ...\n"},
+            r"app\.py has no function handler; it has main, os",
+        ),
+        ({"app.py": ""}, r"app\.py has no function handler; it has no names at all"),
+        ({"app.py": "def f():\n    handler = 1\n"}, r"app\.py has no function handler; it has f"),
         # The package goes before the module.
-        ({"app/__init__.py": "", "app.py": "def handler(): ..."}, r"app/__init__\.py has no handler"),
+        (
+            {"app/__init__.py": "", "app.py": "def handler(): ..."},
+            r"app/__init__\.py has no function handler",
+        ),
     ],
 )
 def test_a_handler_that_cannot_run_is_refused(tmp_path: Path, files: dict[str, str], message: str) -> None:
@@ -93,7 +102,7 @@ def test_other_files_are_warned_of_but_not_those_of_packages(tmp_path: Path, war
 
 
 def test_inline_code_is_checked_too() -> None:
-    with pytest.raises(PackagingError, match=r"code_inline cannot run: index\.py has no handler"):
+    with pytest.raises(PackagingError, match=r"code_inline cannot run: index\.py has no function handler"):
         build_archive(CodeSource("index.handler", HERE, "arm64", inline="def handle(): ..."))
 
 
