@@ -12,6 +12,7 @@ from pulumi_durable_functions import (
     DurableMonitoring,
     cost_hint,
     cost_of,
+    public_prices,
     register_guard,
 )
 
@@ -108,9 +109,10 @@ if settings.dashboard:
     )
     pulumi.export("dashboard", monitoring.dashboard_name)
 
-workload, prices = settings.workload(executions=1_000), settings.prices()
+workload, prices = settings.workload(executions=1_000), settings.prices() or public_prices(aws.config.region)
 hint = cost_hint(workload, prices)
-pulumi.log.info(hint)
+if hint:
+    pulumi.log.info(hint)
 
 pulumi.export("orders", orders.outputs())
 pulumi.export("payments", payments.outputs())

@@ -38,6 +38,7 @@ class Status(StrEnum):
     STOPPED = "STOPPED"
     PAUSING = "PAUSING"
     PAUSED = "PAUSED"
+    DELETING = "DELETING"
 
 
 def moment(text: str) -> datetime:

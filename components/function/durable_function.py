@@ -140,6 +140,8 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         self.alias_arn = alias.arn
         self.log_group_name = log_group.name
         self.execution_timeout_seconds = checked.execution_timeout_seconds
+        self.timeout_seconds = inputs["timeout"]
+        self.isolates_tenants = checked.tenancy_config is not None
         self.fed_role_name = None if checked.execution_policy == "none" else self.role_name
         self.register_outputs(self.outputs())
 

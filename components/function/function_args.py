@@ -69,8 +69,8 @@ class DurableFunctionOptions(TypedDict):
     Default: False."""
     tenancy_config: NotRequired[dict[str, str]]
     """Isolate tenants: {"tenant_isolation_mode": "PER_TENANT"} gives each tenant its own execution environments, and
-    each invocation must name its tenant. Not with `provisioned_concurrency`, `snap_start`, or a function URL; event
-    sources do not name a tenant. Adding or removing it replaces the function. Default: none."""
+    each invocation must name its tenant. Not with `provisioned_concurrency`, `snap_start`, a function URL or another
+    trigger, since these name no tenant. Adding or removing it replaces the function. Default: none."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Subnets of a VPC to run in, with `security_group_ids`. The role gets the permissions for this. The subnets need a
     route to Lambda's API, or no checkpoint can be written. Default: no VPC."""
@@ -148,8 +148,7 @@ class DurableFunctionOptions(TypedDict):
     errors_alarm_evaluation_periods: NotRequired[int]
     """For how many consecutive periods errors must be above the threshold before the alarm goes off. Default: 1."""
     durable_alarms: NotRequired[bool]
-    """Make alarms on executions that fail or time out, on throttles, and on executions near Lambda's limits of 3,000
-    operations and 100 MB of written data. Default: True."""
+    """Make alarms on executions that fail or time out, and on throttles. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
     """ARNs to notify when an alarm goes off and when it returns to OK, such as an SNS topic's. Default: none."""
     failure_topic_arn: NotRequired[pulumi.Input[str]]

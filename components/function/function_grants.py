@@ -74,6 +74,10 @@ class FunctionGrants(pulumi.ComponentResource):
         """Let a grantee pause this function's executions, and resume them."""
         return self._grant_access(name, grantee, "pause")
 
+    def grant_delete(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee delete this function's executions that have ended, with their data."""
+        return self._grant_access(name, grantee, "delete")
+
     def allow_secret(
         self, name: str, secret_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None
     ) -> SecretGrant:

@@ -1,4 +1,4 @@
-"""Who may read, stop, pause and resume a durable function's executions."""
+"""Who may read, stop, pause, resume and delete a durable function's executions."""
 
 import pulumi
 
@@ -14,7 +14,7 @@ class ExecutionGrantArgs(GranteeArgs):
     """The function whose executions are accessed; a qualifier in the ARN is ignored."""
     access: rules.Access
     """`read`: get an execution and its history, and list them. `operate`: read, and stop. `pause`: pause and
-    resume."""
+    resume. `delete`: delete executions that have ended, with their data."""
 
 
 class _Execution(CheckedGrantee):
@@ -23,7 +23,7 @@ class _Execution(CheckedGrantee):
 
 
 class ExecutionGrant(pulumi.ComponentResource):
-    """Lets a role, user or group read, operate or pause a durable function's executions.
+    """Lets a role, user or group read, operate, pause or delete a durable function's executions.
 
     Raises:
         InvalidArgsError: lists every invalid argument, before anything is made.

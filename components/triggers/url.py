@@ -9,6 +9,10 @@ from pydantic import Field
 from . import rules as trigger_rules
 from .target import SynchronousTarget, SynchronousTargetArgs
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html: what a signed request has besides its host,
+# with temporary credentials. A browser asks in a preflight whether it may send them.
+_SIGNING_HEADERS = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+
 
 class UrlOptions(TypedDict):
     """Who may call the URL."""
@@ -17,7 +21,8 @@ class UrlOptions(TypedDict):
     """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`), who sign their requests. NONE: everybody on the
     internet, unless the handler checks the caller. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
-    """Origins from which browsers may call it, such as https://shop.example. Default: none."""
+    """Origins from which browsers may call it, such as https://shop.example, with any method and the header content-type;
+    with AWS_IAM also with the headers of a signature. Default: none."""
 
 
 class UrlTriggerArgs(UrlOptions, SynchronousTargetArgs):
@@ -47,12 +52,17 @@ class UrlTrigger(pulumi.ComponentResource):
         function = target.apply(lambda arn: arn.unqualified)
         qualifier = target.apply(lambda arn: arn.qualifier)
         origins = checked.cors_origins
+        signing = _SIGNING_HEADERS if checked.authorization == "AWS_IAM" else ()
         url = aws.lambda_.FunctionUrl(
             name,
             function_name=function,
             qualifier=qualifier,
             authorization_type=checked.authorization,
-            cors={"allow_origins": origins, "allow_methods": ["*"], "allow_headers": ["content-type"]}
+            cors={
+                "allow_origins": origins,
+                "allow_methods": ["*"],
+                "allow_headers": ["content-type", *signing],
+            }
             if origins
             else None,
             opts=child,

@@ -63,6 +63,7 @@ def allow(action: Any, resource: Any, **more: Any) -> Values:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
+SIGNING_HEADERS = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
 NO_CODE: Values = {"code_inline": LEFT_OUT}
 NO_ROLE: Values = {"role_arn": LEFT_OUT}
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
@@ -673,6 +674,11 @@ SOURCE = {
             "Function orders": {"environment.variables.TARGET_ARN": ALIAS},
         },
     ),
+    "source_kms_key_arn": Row(
+        KEY,
+        {"RolePolicy orders-source": {"policy.Statement.1.Resource": [KEY]}},
+        {"role_name": "fed"},
+    ),
     "enabled": Row(False, mapping(enabled=False)),
 }
 
@@ -687,6 +693,7 @@ QUEUE_TRIGGER = {
         {"role_name": "fed"},
     ),
     "maximum_concurrency": Row(2, mapping(scalingConfig={"maximumConcurrency": 2})),
+    "function_timeout_seconds": Row(901, refused="function_timeout_seconds = 901: must be 1 to 900 seconds"),
     "body_as_event": Row(
         True, function(environment__variables__BODY_AS_EVENT="true"), {"intermediary": True}
     ),
@@ -741,7 +748,7 @@ URL_TRIGGER = {
                 "cors": {
                     "allowOrigins": ["https://shop.example"],
                     "allowMethods": ["*"],
-                    "allowHeaders": ["content-type"],
+                    "allowHeaders": ["content-type", *SIGNING_HEADERS],
                 }
             }
         },

@@ -10,6 +10,8 @@ from pulumi_durable_functions import DurableFunction, InvalidArgsError
 from stacks import Settings
 from tables.account import QUEUE, TOPIC, Recorder, declare
 from tables.invalid_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
+from tables.invalid_triggers import BETWEEN
+from tables.sources import FORM, SOURCES, source_of
 
 
 def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:
@@ -36,6 +38,13 @@ def test_what_is_wrong_is_told_and_nothing_made(
     else:
         error = refused(cloud, lambda: getattr(durable, table)("orders", given))
         assert str(error) == f"{table} 'orders' has 1 problem:\n  {message}"
+
+
+def test_every_rule_has_a_source_and_every_source_a_rule() -> None:
+    messages = [message for _, _, cases in TABLES for _, message in cases] + list(BETWEEN.values())
+    assert {source_of(message) for message in messages} == {FORM} | {source for _, source in SOURCES}
+    with pytest.raises(LookupError):
+        source_of("memory_size_mb = 300: must be even")
 
 
 def test_every_component_that_takes_arguments_is_told_what_is_wrong() -> None:

@@ -363,6 +363,7 @@ READ = ["lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory"]
         ("read", READ, True),
         ("operate", [*READ, "lambda:StopDurableExecution"], True),
         ("pause", ["lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"], False),
+        ("delete", ["lambda:DeleteDurableExecution"], False),
     ],
 )
 def test_executions_can_be_read_operated_or_paused(

@@ -269,6 +269,27 @@ def test_invocations_are_not_counted_of_what_has_none_yet(serve: Serve) -> None:
     assert "invocation" not in told
 
 
+@pytest.mark.parametrize(
+    ("clock_stops", "told"), [(True, " at the latest; the execution timeout is paused too"), (False, "")]
+)
+def test_a_pause_and_the_time_of_the_timeout_are_told(serve: Serve, told: str, *, clock_stops: bool) -> None:
+    pause = {
+        "PauseRequestTimestamp": BEGUN,
+        "Reason": "the bank is closed",
+        "ExecutionTimeoutPaused": clock_stops,
+    }
+    timeout = BEGUN + timedelta(days=1)
+    serve(
+        execution("o-1", "RUNNING", PauseDetails=pause, ExpectedExecutionTimeoutTimestamp=timeout),
+        execution("o-2", "RUNNING"),
+        events=CALLBACK,
+    )
+    lines = durable("show", "o-1").output.splitlines()
+    assert f"  pause requested {BEGUN.astimezone():%Y-%m-%d %H:%M:%S}: the bank is closed" in lines
+    assert f"  times out {timeout.astimezone():%Y-%m-%d %H:%M:%S}{told}" in lines
+    assert "times out" not in durable("show", "o-2").output
+
+
 class FakeLogs:
     def __init__(self, *polls: list[str]) -> None:
         self.polls = list(polls)

@@ -117,7 +117,11 @@ class Service:
         "Result": json.dumps({EVIL: EVIL}),
         "Error": error,
     }
-    running: ClassVar = {**execution, "Status": "RUNNING"}
+    running: ClassVar = {
+        **execution,
+        "Status": "RUNNING",
+        "PauseDetails": {"PauseRequestTimestamp": NOW, "Reason": EVIL, "ExecutionTimeoutPaused": True},
+    }
 
     @staticmethod
     def events(*, ended: bool = True) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """AWS's rules for triggers and aliases of durable functions, checked on the requests that would make them."""
 
-from local_cloud.gateway import aliases
+from local_cloud.gateway import aliases, emulator
 from local_cloud.gateway.asgi import Request
 from local_cloud.gateway.aws_errors import invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
@@ -13,6 +13,8 @@ SOURCE_ACTIONS = {
     "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
     "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
 }
+CONSUMER_ACTIONS = ("DescribeStreamConsumer", "SubscribeToShard")
+"""The same for a consumer of a Kinesis stream, beside those on its stream."""
 
 
 async def check(request: Request, functions: FunctionDirectory) -> None:
@@ -47,6 +49,7 @@ async def _check_mapping(request: Request, functions: FunctionDirectory) -> None
         return
     if isinstance(source, str):
         _check_source(function, source)
+        _check_visibility(function, source)
     if function.durable is None:
         return
     if not function.qualified:
@@ -62,9 +65,23 @@ async def _check_mapping(request: Request, functions: FunctionDirectory) -> None
 
 def _check_source(function: Function, source: str) -> None:
     service = source.removeprefix("arn:aws:").partition(":")[0]
-    for action in SOURCE_ACTIONS.get(service, ()):
-        if reason := role_refusal(function, f"{service}:{action}", source):
+    stream, consumer, _ = source.partition("/consumer/")
+    actions = [(action, stream) for action in SOURCE_ACTIONS.get(service, ())]
+    if consumer:
+        actions += [(action, source) for action in CONSUMER_ACTIONS]
+    for action, resource in actions:
+        if reason := role_refusal(function, f"{service}:{action}", resource):
             raise invalid_parameter(
                 f"The provided execution role does not have permissions to call {action} on "
                 f"{service.upper()}: {reason}"
             )
+
+
+def _check_visibility(function: Function, source: str) -> None:
+    """A queue's messages must stay invisible for as long as an invocation may last; the message is AWS's."""
+    queue = emulator.queue_of_arn(source) if source.startswith("arn:aws:sqs:") else None
+    visibility = int(queue["attributes"]["VisibilityTimeout"]) if queue else function.timeout
+    if visibility < function.timeout:
+        raise invalid_parameter(
+            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {function.timeout} seconds"
+        )

@@ -37,6 +37,7 @@ CALLED = {
     "poll_dynamodb_streams": "",
     "poll_kinesis": "",
     "put_events": "data allow_aws_source=",
+    "queue_of_arn": "arn",
     "readers_of_resources": "",
     "state_format_version": "service",
     "app.app": "scope receive send",
@@ -100,6 +101,7 @@ REPLACED = {
     "lambda_action": "method path",
     "layer_url": "layer_name version",
     "list_functions": "query_params",
+    "stream_name_of_arn": "spec",
 }
 """What the gateway puts its own functions in the place of, with all parameters that ministack passes arguments for."""
 
@@ -271,6 +273,18 @@ def test_a_mapping_is_listed_in_the_form_that_is_read(url_id: str) -> None:
     ((account, region, mapping),) = emulator.event_source_mappings()
     assert (account, region) == (ACCOUNT, REGION)
     assert {"UUID", "EventSourceArn", "FunctionName"} <= mapping.keys()
+
+
+def test_a_queue_is_found_in_the_form_that_is_read() -> None:
+    headers = {
+        "authorization": own_authorization("test", REGION).replace("/lambda/", "/sqs/"),
+        "x-amz-target": "AmazonSQS.CreateQueue",
+    }
+    in_process.send(emulator.app.app, "POST", "/", headers=headers, json={"QueueName": "inbox"})
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:inbox"
+    assert emulator.queue_of_arn(arn)["attributes"]["VisibilityTimeout"] == "30"
+    assert emulator.queue_of_arn(f"{arn}-none") is None
+    emulator.sqs.reset()
 
 
 def test_a_function_url_is_found_in_the_form_that_is_read(url_id: str) -> None:
