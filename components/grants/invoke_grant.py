@@ -1,7 +1,6 @@
 """The permission to invoke a function: in a role, user or group, or in the function's own resource policy."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -29,8 +28,8 @@ class InvokeGrantArgs(GranteeArgs):
     """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
 
     qualified_arn: NotRequired[pulumi.Input[str]]
-    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version. Exactly one of this and
-    `function_arn` is required."""
+    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version; or the `arn` of an aws.lambda_.Function of
+    the same Python program that is not durable. Exactly one of this and `function_arn` is required."""
     function_arn: NotRequired[pulumi.Input[str]]
     """The bare ARN of a standard function, which a workflow may also invoke (`context.invoke`). Not for a durable
     function: it is never invoked by its bare ARN, so the permission would match nothing."""
@@ -109,9 +108,33 @@ class _Invoke(CheckedGrantee):
             self.service or self.account_id or self.principal_arn or ("*" if self.organization_id else None)
         )
 
-    def target_of(self, arn: str) -> FunctionArn:
-        """Parse the target: a qualified ARN, or the bare ARN of a standard function."""
-        return FunctionArn.parse_qualified(arn) if self.function_arn is None else FunctionArn.parse_bare(arn)
+    def checked_target(self) -> pulumi.Output[str]:
+        """Return the ARN that may be invoked, checked: qualified, or bare if the function is known not to be durable."""
+
+        def checked(values: Sequence[Any]) -> str:
+            arn, is_standard = values
+            if self.function_arn is not None:
+                FunctionArn.parse_bare(arn)
+            elif not is_standard:
+                FunctionArn.parse_qualified(arn)
+            return str(arn)
+
+        return pulumi.Output.all(self.target, _is_standard(self.target)).apply(checked)
+
+    def document(self, arn: str) -> iam.Document:
+        """Return the permission in IAM to invoke a checked target."""
+        standard = FunctionArn.parse(arn).qualifier is None
+        return iam.invoke_document(arn, all_versions=self.all_versions, by_url=self.by_url, standard=standard)
+
+
+async def _is_standard(arn: pulumi.Input[str]) -> bool:
+    """Tell whether an ARN is known to be that of a function which is not durable: one that this program makes."""
+    if not isinstance(arn, pulumi.Output):
+        return False
+    functions = [made for made in await arn.resources() if isinstance(made, aws.lambda_.Function)]
+    if len(functions) != 1 or not await functions[0].durable_config.is_known():
+        return False
+    return not await functions[0].durable_config.future()
 
 
 def _confused_deputies(given: Mapping[str, Any]) -> Iterable[Problem]:
@@ -164,8 +187,9 @@ class InvokeGrant(pulumi.ComponentResource):
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
+        arn = checked.checked_target()
         if checked.principal is not None:
-            target = pulumi.Output.from_input(checked.target).apply(checked.target_of)
+            target = arn.apply(FunctionArn.parse)
             aws.lambda_.Permission(
                 name,
                 action="lambda:InvokeFunction",
@@ -181,11 +205,5 @@ class InvokeGrant(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         else:
-            document = partial(
-                iam.invoke_document,
-                all_versions=checked.all_versions,
-                by_url=checked.by_url,
-                standard=checked.function_arn is not None,
-            )
-            checked.attach(self, opts, checked.target, document)
+            checked.attach(self, opts, arn, checked.document)
         self.register_outputs({})

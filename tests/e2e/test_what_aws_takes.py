@@ -87,6 +87,7 @@ base = function(
     ],
 )
 InvokeGrant("tax", {"function_arn": plain.arn, "role_arn": base.role_arn})
+InvokeGrant("tax-too", {"qualified_arn": plain.arn, "role_arn": base.role_arn})
 InvokeGrant("partner", {"qualified_arn": base.alias_arn, "principal_arn": "arn:aws:iam::111122223333:role/partner"})
 InvokeGrant("company", {"qualified_arn": base.alias_arn, "organization_id": "o-a1b2c3d4e5"})
 InvokeGrant("skill", {

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import pulumi
@@ -387,6 +388,39 @@ def test_executions_can_be_read_operated_or_paused(
 def test_groups_are_granted_by_a_group_policy(cloud: Recorder) -> None:
     declare(lambda: orders().grant_read("staff", "arn:aws:iam::123456789012:group/staff"))
     assert cloud.one("aws:iam/groupPolicy:GroupPolicy")["group"] == "staff"
+    assert cloud.role_grants() == []
+
+
+def called(grantee: dict[str, Any], **inputs: Any) -> Callable[[], object]:
+    """Return a program with a function of pulumi-aws, and a grant on its bare ARN."""
+
+    def program() -> None:
+        tax = aws.lambda_.Function("tax", role=f"{ROLE}/tax", **inputs)
+        InvokeGrant("tax", cast(InvokeGrantArgs, {"qualified_arn": tax.arn, **grantee}))
+
+    return program
+
+
+def test_a_standard_function_of_the_program_may_be_invoked_by_its_bare_arn(cloud: Recorder) -> None:
+    declare(called({"role_arn": f"{ROLE}/orders"}))
+    (policy,) = cloud.role_grants()
+    assert json.loads(policy["policy"])["Statement"] == [
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{FUNCTION}:tax-1a2b3c4"}
+    ]
+
+
+def test_an_account_may_invoke_a_standard_function_of_the_program(cloud: Recorder) -> None:
+    declare(called({"account_id": "210987654321"}))
+    permission = cloud.one("aws:lambda/permission:Permission")
+    assert (permission["function"], permission.get("qualifier")) == (f"{FUNCTION}:tax-1a2b3c4", None)
+
+
+def test_the_bare_arn_of_a_durable_function_is_refused_since_nothing_is_invoked_by_it(
+    cloud: Recorder,
+) -> None:
+    durable_config = {"execution_timeout": 60, "retention_period": 1}
+    with pytest.raises(InvalidArnError, match="has no alias or version"):
+        declare(called({"role_arn": f"{ROLE}/orders"}, durable_config=durable_config))
     assert cloud.role_grants() == []
 
 
