@@ -11,6 +11,7 @@ from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.arns import FunctionArn, account_of
 from ..checks.errors import Problem
+from ..checks.origins import known_value, origin_of
 from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, account_mismatches, output_error
 
 _TARGETS = ("qualified_arn", "function_arn")
@@ -128,13 +129,10 @@ class _Invoke(CheckedGrantee):
 
 
 async def _is_standard(arn: pulumi.Input[str]) -> bool:
-    """Tell whether an ARN is known to be that of a function which is not durable: one that this program makes."""
-    if not isinstance(arn, pulumi.Output):
-        return False
-    functions = [made for made in await arn.resources() if isinstance(made, aws.lambda_.Function)]
-    if len(functions) != 1 or not await functions[0].durable_config.is_known():
-        return False
-    return not await functions[0].durable_config.future()
+    """Tell whether an ARN is that of a function of this program which is not durable."""
+    function = await origin_of(arn, aws.lambda_.Function)
+    # A preview knows the property of a durable function, and takes one that is left out for unknown.
+    return function is not None and not await known_value(function.durable_config)
 
 
 def _confused_deputies(given: Mapping[str, Any]) -> Iterable[Problem]:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from ..checks import rules
 from ..checks.errors import Problem
+from ..checks.origins import known_value, origin_of
 from ..grants.grantee import output_error
 from . import rules as trigger_rules
 from .event_source import EventSource, SourceOptions, make_mapping
@@ -75,7 +76,8 @@ class _Queue(EventSource):
 
     async def _check_visibility(self, component: pulumi.ComponentResource) -> None:
         """Compare the visibility timeout of a queue in this program with the timeouts of what reads it."""
-        seconds = await _visibility(self.queue_arn)
+        queue = await origin_of(self.queue_arn, aws.sqs.Queue)
+        seconds = None if queue is None else await known_value(queue.visibility_timeout_seconds)
         if seconds is None:
             return
         invocation = TIMEOUT_SECONDS if self.intermediary else self.function_timeout_seconds
@@ -94,16 +96,6 @@ class _Queue(EventSource):
                 "the same messages; raise visibility_timeout_seconds of the queue, or pass intermediary = True"
             )
             pulumi.log.warn(f"QueueTrigger {component.pulumi_resource_name!r}: queue_arn: {message}")
-
-
-async def _visibility(arn: pulumi.Input[str]) -> float | None:
-    """Return the visibility timeout, in seconds, of the program's queue that has this ARN; None if it is not known."""
-    if not isinstance(arn, pulumi.Output):
-        return None
-    queues = [made for made in await arn.resources() if isinstance(made, aws.sqs.Queue)]
-    if len(queues) != 1 or not await queues[0].visibility_timeout_seconds.is_known():
-        return None
-    return await queues[0].visibility_timeout_seconds.future()
 
 
 def _is_fifo(given: Mapping[str, Any]) -> bool:
