@@ -109,8 +109,6 @@ if settings.dashboard:
     pulumi.export("dashboard", monitoring.dashboard_name)
 
 workload, prices = settings.workload(executions=1_000), settings.prices()
-hint = cost_hint(workload, prices)
-pulumi.log.info(hint)
 
 pulumi.export("orders", orders.outputs())
 pulumi.export("payments", payments.outputs())
@@ -135,7 +133,7 @@ if topic is not None:
 pulumi.export(
     "cost_of_1000_executions",
     {
-        "hint": hint,
+        "hint": cost_hint(workload, prices),
         "gigabyte_months": workload.gigabyte_months,
         **(cost_of(workload, prices) if prices else {}),
     },

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from bench import gateway, loop, overhead, packaging, peers
+from bench import command, gateway, loop, overhead, packaging, peers
 from bench.report import Results, machine, markdown, record, show
 from bench.sandbox import BenchError, sandbox
 
-PARTS = ("overhead", "loop", "packaging", "gateway", "peers")
+PARTS = ("overhead", "loop", "packaging", "gateway", "command", "peers")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -30,6 +30,8 @@ def measure(part: str, runs: int, quick: bool, progress: Callable[[str], None]) 
                 return overhead.measure(box, runs, quick, progress)
             case "gateway":
                 return gateway.measure(box, runs, quick, progress)
+            case "command":
+                return command.measure(box, runs, progress)
             case _:
                 return peers.measure(box, runs, progress)
 

@@ -14,6 +14,7 @@ from . import iam
 from .checks import rules
 from .checks.args import Args
 from .checks.broad_permissions import warn_of_policies, warn_of_statements
+from .checks.component import Component
 from .guard import hooks_below, is_guarded, the_guard
 
 
@@ -142,7 +143,7 @@ class _Role(Args):
     tags: rules.Tags = Field(default_factory=dict)
 
 
-class DurableExecutionRole(pulumi.ComponentResource):
+class DurableExecutionRole(Component):
     """A role that Lambda assumes to run a durable function: it may checkpoint, and write logs.
 
     It has only its managed policies until you grant it more: pass `role_arn` to a grant, or `role_name` to a policy of
@@ -160,6 +161,13 @@ class DurableExecutionRole(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `DurableExecutionRoleArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Role.parse_named("DurableExecutionRole", name, args)
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
         self.guarded = is_guarded(opts.parent if opts else None)

@@ -14,6 +14,7 @@ Each is a `pulumi.RunError`: if a constructor raises it, the engine prints its m
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -142,4 +143,8 @@ def printable(text: str) -> str:
 
 def _shown(value: Any) -> str:
     text = repr(value)
+    if isinstance(value, pulumi.Resource):
+        text = f"{type(value).__name__} {value.pulumi_resource_name!r}"
+    elif not isinstance(value, str):  # Python shows the address of what has no words of its own
+        text = re.sub(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>", r"<a value of type \1>", text)
     return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,7 +1,7 @@
 """A durable function, with everything that it needs in production."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,6 +20,16 @@ from .dead_letters import make_dead_letters
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
+
+_MEANT = {
+    "arn": "alias_arn to invoke it, or function_arn for the function itself, which cannot be invoked",
+    "invoke_arn": "alias_arn",
+    "qualified_arn": "alias_arn",
+    "name": "function_name",
+    "role": "role_arn or role_name",
+    "log_group": "log_group_name",
+    "alias": "alias_name or alias_arn",
+}
 
 
 class DurableFunction(FunctionGrants, FunctionTriggers):
@@ -62,6 +72,13 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `DurableFunctionArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
         if checked.deletion_protection:
@@ -170,6 +187,17 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             # Lambda checks these permissions when it creates the function, so they cannot wait for its ARN.
             resources.append(role.put_policy(self, f"{name}-vpc", json.dumps(iam.vpc_document())))
         return role, resources
+
+    if not TYPE_CHECKING:  # a type checker finds it by itself
+
+        def __getattr__(self, name: str) -> Any:
+            """Say which attribute a name that does not exist stands for, in pulumi-aws or other components."""
+            hint = _MEANT.get(name)
+            raise AttributeError(
+                f"DurableFunction has no attribute {name!r}" + (f"; use {hint}" if hint else ""),
+                name=name,
+                obj=None if hint else self,  # from which Python makes a hint of its own
+            )
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """Return every output by its name, ready for `pulumi.export`."""

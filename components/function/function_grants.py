@@ -7,20 +7,22 @@ import pulumi_aws as aws
 
 from ..checks import rules
 from ..checks.arns import InvalidArnError, PrincipalArn
+from ..checks.component import Component
 from ..checks.errors import InvalidArgsError, Problem
 from ..execution_role import DurableExecutionRole, ExecutionRole
 from ..grants.callback_grant import CallbackGrant, CallbackGrantArgs
 from ..grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
-from ..grants.grantee import GranteeArgs
+from ..grants.grantee import PRINCIPALS, GranteeArgs
 from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
 from ..grants.secret_grant import SecretGrant, SecretGrantArgs
 
 
-class FunctionGrants(pulumi.ComponentResource):
+class FunctionGrants(Component):
     """The methods of a durable function that make grants. Each grant is a child resource of the function.
 
     A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as a string; or a function,
-    whose role gets the grant. Anything else raises InvalidArgsError.
+    whose role gets the grant. An ARN that is an output is in a dict that says whose it is, such as
+    `{"role_arn": stack.get_output("role_arn")}`. Anything else raises InvalidArgsError.
     """
 
     function_arn: pulumi.Output[str]
@@ -117,37 +119,35 @@ Grantee = (
     | aws.iam.User
     | aws.iam.Group
     | aws.lambda_.Function
+    | GranteeArgs
 )
-"""A grantee. If its ARN is an output, make the grant's component yourself and say whether it is the ARN of a role, a user
-or a group."""
+"""A grantee. An ARN that is an output is in a dict whose key says whose it is: `role_arn`, `user_arn` or `group_arn`."""
 
 
 def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
     match grantee:
-        case FunctionGrants() | DurableExecutionRole():
-            return {"role_arn": grantee.role_arn}
-        case aws.iam.Role():
-            return {"role_arn": grantee.arn}
+        case (
+            FunctionGrants(role_arn=arn)
+            | DurableExecutionRole(role_arn=arn)
+            | aws.iam.Role(arn=arn)
+            | aws.lambda_.Function(role=arn)
+        ):
+            return {"role_arn": arn}
         case aws.iam.User():
             return {"user_arn": grantee.arn}
         case aws.iam.Group():
             return {"group_arn": grantee.arn}
-        case aws.lambda_.Function():
-            return {"role_arn": grantee.role}
         case str():
             return _grantee_of(title, grantee)
+        case dict() if len(grantee) == 1 and grantee.keys() <= PRINCIPALS.keys():
+            return grantee
         case _:
-            raise InvalidArgsError(
-                title,
-                [
-                    Problem(
-                        "grantee",
-                        "must be a role, a user, a group, a function, or an ARN as a string; for an ARN that is an output, "
-                        f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
-                        grantee,
-                    )
-                ],
+            allowed = (
+                "must be a role, a user, a group, a function, or an ARN as a string; for an ARN that is an output, "
+                'say whose it is: {"role_arn": ...}, {"user_arn": ...} or {"group_arn": ...}'
             )
+            known = not isinstance(grantee, pulumi.Output)
+            raise InvalidArgsError(title, [Problem("grantee", allowed, grantee, given=known)])
 
 
 def _grantee_of(title: str, arn: str) -> GranteeArgs:

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pulumi
 
+from ..checks.component import Component
 from ..triggers import (
     BucketOptions,
     BucketTrigger,
@@ -29,7 +30,7 @@ from ..triggers import (
 )
 
 
-class FunctionTriggers(pulumi.ComponentResource):
+class FunctionTriggers(Component):
     """The methods of a durable function that make triggers. Each trigger is a child resource of the function.
 
     A trigger's name is `<function>-<name>`. Invalid arguments raise InvalidArgsError before anything of the trigger is

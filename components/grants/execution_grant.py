@@ -4,6 +4,7 @@ import pulumi
 
 from .. import iam
 from ..checks import rules
+from ..checks.component import Component
 from .grantee import CheckedGrantee, GranteeArgs
 
 
@@ -22,7 +23,7 @@ class _Execution(CheckedGrantee):
     access: rules.Access
 
 
-class ExecutionGrant(pulumi.ComponentResource):
+class ExecutionGrant(Component):
     """Lets a role, user or group read, operate or pause a durable function's executions.
 
     Raises:
@@ -33,6 +34,13 @@ class ExecutionGrant(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ExecutionGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `ExecutionGrantArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Execution.parse_named("ExecutionGrant", name, args)
         super().__init__("durable-functions:index:ExecutionGrant", name, {}, opts)
         checked.attach(self, opts, checked.function_arn, lambda arn: iam.access_document(arn, checked.access))

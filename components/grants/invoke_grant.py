@@ -11,6 +11,7 @@ from .. import iam
 from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.arns import FunctionArn, account_of
+from ..checks.component import Component
 from ..checks.errors import Problem
 from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, account_mismatches, output_error
 
@@ -153,7 +154,7 @@ def _owned(
     return None if source is None else pulumi.Output.from_input(source).apply(checked)
 
 
-class InvokeGrant(pulumi.ComponentResource):
+class InvokeGrant(Component):
     """Lets a role, user or group invoke a function; or a service, account or organization, by the function's resource policy.
 
     Raises:
@@ -162,6 +163,13 @@ class InvokeGrant(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `InvokeGrantArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
         if checked.principal is not None:

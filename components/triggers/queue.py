@@ -6,6 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from ..checks import rules
+from ..checks.component import Component
 from ..checks.errors import Problem
 from . import rules as trigger_rules
 from .event_source import EventSource, SourceOptions, make_mapping
@@ -64,7 +65,7 @@ def _is_fifo(given: Mapping[str, Any]) -> bool:
     return isinstance(queue, str) and queue.endswith(".fifo")
 
 
-class QueueTrigger(pulumi.ComponentResource):
+class QueueTrigger(Component):
     """Starts executions for the messages in an SQS queue, by an event source mapping.
 
     Raises:
@@ -72,6 +73,13 @@ class QueueTrigger(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: QueueTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `QueueTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Queue.parse_named("QueueTrigger", name, args)
         super().__init__("durable-functions:index:QueueTrigger", name, {}, opts)
         limit = checked.maximum_concurrency

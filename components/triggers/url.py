@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
+from ..checks.component import Component
 from . import rules as trigger_rules
 from .target import SynchronousTarget, SynchronousTargetArgs
 
@@ -29,7 +30,7 @@ class _Url(SynchronousTarget):
     cors_origins: Annotated[list[str], Field(min_length=1)] | None = None
 
 
-class UrlTrigger(pulumi.ComponentResource):
+class UrlTrigger(Component):
     """Gives an alias an HTTPS URL. Each request is an execution, and the response is its result.
 
     Raises:
@@ -40,6 +41,13 @@ class UrlTrigger(pulumi.ComponentResource):
     """The URL."""
 
     def __init__(self, name: str, args: UrlTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `UrlTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Url.parse_named("UrlTrigger", name, args)
         super().__init__("durable-functions:index:UrlTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from local_cloud.engine import exports, variables
+from local_cloud.engine import deployed_stacks, engine_folder, exports, variables
 from local_cloud.errors import CloudError
 from local_cloud.process import LocalCloud
 
@@ -40,6 +40,16 @@ def stop(cloud: LocalCloud, *, wipe: bool) -> int:
         ("local cloud stopped" if ran else "local cloud was not running")
         + (", state removed" if wipe else "")
     )
+    # The engine's state beside the cloud's is of what was in it.
+    stacks = deployed_stacks(engine_folder()) if wipe and cloud.state.parent == engine_folder() else {}
+    if stacks:
+        out.print("These stacks were deployed to it, and their resources are gone with it:")
+        for name, count in stacks.items():
+            out.print(f"  {escape(name)}  {count} resource{'s' if count > 1 else ''}")
+        out.print(
+            "To deploy one again: pulumi up --refresh, in its folder. To forget one: pulumi stack rm --force "
+            f"--preserve-config {escape(next(iter(stacks)))}"
+        )
     return 0
 
 

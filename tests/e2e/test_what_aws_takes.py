@@ -122,6 +122,7 @@ pulumi.export("base", base.outputs())
 '''
 
 TOLD = (
+    "stack 'takes' is in the local cloud, http://127.0.0.1:",
     "DurableFunction 'short': timeout_seconds = 120: is above execution_timeout_seconds = 60",
     "DurableFunction 'go': runtime = 'provided.al2023': is not on AWS's list for durable functions",
     "DurableFunction 'java': runtime = 'java17.al2023': is not on AWS's list for durable functions",

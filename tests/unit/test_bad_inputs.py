@@ -1,4 +1,5 @@
 import json
+import pydoc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -230,3 +231,87 @@ STACK_EDGES: list[tuple[dict[str, str], str, list[str]]] = [
 def test_both_edges_are_allowed_in_a_stack_file(beside: dict[str, str], key: str, edge: str) -> None:
     config = {f"shop:{name}": value for name, value in {**STACK, **beside, key: edge}.items()}
     assert Settings.from_config(config, "shop", "dev")
+
+
+# As somebody calls them without a type checker.
+CALLED: Any = DurableFunction
+GRANTED: Any = durable.CallbackGrant
+
+
+@pytest.mark.parametrize(
+    ("call", "problems"),
+    [
+        (
+            CALLED,
+            ["name: is required", "args: is required, a dict with the keys of DurableFunctionArgs"],
+        ),
+        (lambda: CALLED("orders"), ["args: is required", 'DurableFunction("orders", {...})']),
+        (
+            lambda: CALLED("orders", code_path="functions/orders", runtime="python3.13"),
+            [
+                'must be in a dict of arguments, the second parameter: DurableFunction("orders", {"code_path": ...,'
+            ],
+        ),
+        (
+            lambda: CALLED({"environment": {"KEY": "secret"}}),
+            ["name: must be a string, the first parameter"],
+        ),
+        (
+            lambda: CALLED("orders", {}, {"parent": None}),
+            ["opts = {'parent': None}: must be pulumi.Resource"],
+        ),
+        (
+            lambda: GRANTED("approver"),
+            ["args: is required, a dict with the keys of CallbackGrantArgs"],
+        ),
+    ],
+    ids=["nothing", "no args", "keywords", "args first", "opts", "a grant"],
+)
+def test_a_call_of_another_form_is_told_the_right_one(
+    cloud: Recorder, call: Callable[[], object], problems: list[str]
+) -> None:
+    message = str(refused(cloud, call))
+    assert [text for text in problems if text not in message] == []
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("arn", "; use alias_arn to invoke it, or function_arn"),
+        ("name", "; use function_name"),
+        ("colour", ""),
+    ],
+)
+def test_an_attribute_by_another_name_is_told_the_right_one(cloud: Recorder, name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=f"^DurableFunction has no attribute '{name}'{hint}"):
+        declare(lambda: getattr(CALLED("orders", FUNCTION_ARGS), name))
+
+
+def test_a_value_without_words_of_its_own_is_shown_by_its_kind(cloud: Recorder) -> None:
+    def program() -> None:
+        orders = CALLED("orders", FUNCTION_ARGS)
+        orders.grant_invoke("x", pulumi.Output.from_input("arn:aws:iam::123456789012:role/shop"))
+
+    with pytest.raises(InvalidArgsError, match=r'grantee: must be .*say whose it is: {"role_arn": \.\.\.}'):
+        declare(program)
+    with pytest.raises(InvalidArgsError, match="runtime = CustomResource 'mine': must"):
+        declare(lambda: CALLED("a", {**FUNCTION_ARGS, "runtime": pulumi.CustomResource("a:b:c", "mine")}))
+    with pytest.raises(InvalidArgsError, match="runtime = <a value of type object>: must"):
+        declare(lambda: CALLED("a", {**FUNCTION_ARGS, "runtime": object()}))
+
+
+def test_an_output_is_a_grantee_if_it_is_said_whose_arn_it_is(cloud: Recorder) -> None:
+    arn = pulumi.Output.from_input("arn:aws:iam::123456789012:user/ann")
+    declare(lambda: CALLED("orders", FUNCTION_ARGS).grant_callback("ann", {"user_arn": arn}))
+    assert cloud.one("aws:iam/userPolicy:UserPolicy")["user"] == "ann"
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name.removesuffix("Args") for name in durable.__all__ if name.endswith("Args")} - {""})
+)
+def test_help_has_the_components_own_words(name: str) -> None:
+    component = getattr(durable, name)
+    assert f"`{name}Args` describes" in (component.__init__.__doc__ or "")
+    assert ":param" not in pydoc.plain(pydoc.render_doc(component.__init__))
+    assert len(component.__doc__.splitlines()[0]) > 30
