@@ -17,8 +17,8 @@ from ..terminal import shown, shown_lines
 from .listing import moment
 
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
-HIDDEN = {"operationId", "parentId"}
-"""Fields that are of no use to people, since the operation's name is shown; --json has them."""
+HIDDEN = {"operationId", "parentId", "logger"}
+"""Fields that are of little use to people, since the operation's name is shown; --json has them."""
 WIDTH = 60
 INDENT = " " * len("09:00:00.000 ")
 """Before the further lines of a message, which could pass for lines of the log."""

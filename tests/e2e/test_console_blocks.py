@@ -56,7 +56,7 @@ NOT_RUN = {
     ("docs/start.md", "make new"): OWN,
     ("examples/README.md", "make new"): OWN,
     ("examples/README.md", 'echo "aws-durable'): OWN,
-    ("template/README.md", "uv add"): OWN,
+    ("template/README.md", "uv add httpx"): OWN,
     ("template/README.md", 'uv add "durable-functions'): ADDRESS,
     ("template/README.md", "uv run pytest"): OWN,
     ("template/README.md", "eval"): OWN,
@@ -114,6 +114,7 @@ class Reader:
             "LOCAL_STATE_DIR": str(folder / "cloud"),
             "LOCAL_ENGINE_DIR": str(folder),
             "PULUMI_OPTION_YES": "true",  # the answer to the engine's questions
+            "PULUMI_OPTION_SKIP_PREVIEW": "true",
         }
 
     def types(self, *typed: str) -> str:
@@ -174,8 +175,11 @@ def as_typed(line: str) -> str:
             return f"{line} &"  # it holds the shell until somebody approves the order
         case ["durable", "approve", *_]:
             return re.sub(r" *#.*", "", line) + " --wait"
+        # As README.md says of version 1, which is what the local cloud brings.
         case ["aws", "sqs", *_]:
-            return f'{line} --endpoint-url "$AWS_ENDPOINT_URL"'  # as version 1 needs it
+            return f'{line} --endpoint-url "$AWS_ENDPOINT_URL"'
+        case ["aws", "lambda", "invoke", *_]:
+            return line.replace("--cli-binary-format raw-in-base64-out", "")
         case ["pulumi", "preview", "--policy-pack", *_] if (PROJECT / ".toolchain/bin/pulumi").exists():
             return line.replace("--policy-pack policies ", "--policy-pack policies/pack ")
         case _:

@@ -47,6 +47,7 @@ class Owner:
             "LOCAL_STATE_DIR": str(cloud.state),
             "LOCAL_ENGINE_DIR": str(folder / "engine"),
             "PULUMI_OPTION_YES": "true",
+            "PULUMI_OPTION_SKIP_PREVIEW": "true",
         }
 
     def types(self, *typed: str, folder: Path | None = None) -> str:
@@ -97,6 +98,7 @@ def test_it_runs_on_the_local_cloud_in_its_own_environment(owner: Owner, cloud: 
     try:
         said = owner.types(enter, *rest)
         assert "Hello, Ada!" in said
+        assert "INFO  greeting Ada" in said
         outputs = json.loads(owner.types(enter, "pulumi stack output --json"))
         assert outputs["word"] == "hello"
         assert Path(outputs["components"]).is_relative_to(owner.shop / ".venv")

@@ -115,7 +115,11 @@ DATA: dict[str, Callable[[Any], bool]] = {
     ),
     "stack_resource_handlers": lambda value: callable(value["AWS::Lambda::Function"]["create"]),
     "subprocess_of_workers": lambda value: hasattr(value, "Popen"),
-    "worker_script": lambda value: "sys.stdout" in value and compile(value, "worker", "exec") is not None,
+    "worker_script": lambda value: (
+        "sys.stdout" in value
+        and value.count('event = _ms_msg["event"]') == 1
+        and compile(value, "worker", "exec") is not None
+    ),
     "iam_evaluator.AmbiguousAccessKeyError": lambda value: issubclass(value, Exception),
     "persistence.STATE_DIR": lambda value: isinstance(value, str),
     "sigv4.SIGNATURE_MISMATCH": lambda value: isinstance(value, str),
