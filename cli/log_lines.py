@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .history import History
 from .service_errors import error_code
 from .stack import Function
 
@@ -99,6 +100,20 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: li
         events |= {_identity(event): event for page in pages for event in page["events"]}
     for event in sorted(events.values(), key=lambda event: event["timestamp"]):
         yield _parsed(event)
+
+
+def errors_in(events: Iterable[dict[str, Any]]) -> Iterator[Line]:
+    """Yield a line for each error in an execution's history."""
+    history = History()
+    for event in events:
+        operation = history.add(event)
+        if operation is None or not operation.error_text or event["EventType"].endswith("Started"):
+            continue
+        what = "execution" if operation is history.execution else f"{operation.kind} {operation.title}"
+        attempt = f", attempt {operation.attempts}" if operation.attempts else ""
+        identity = (event["EventType"], operation.id, operation.attempts)
+        message = f"{what}{attempt}: {operation.error_text}"
+        yield Line(event["EventTimestamp"], "ERROR", message, "", {}, event=identity)
 
 
 def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:

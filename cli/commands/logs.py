@@ -68,7 +68,8 @@ def logs(
 ) -> None:
     """Show the logs of an execution, across its invocations, or of a function.
 
-    Lines that replays of an execution repeat are shown once.
+    Lines that replays of an execution repeat are shown once. Errors that its history has, such as those of a step's
+    attempts, are shown among them: the SDKs log none.
     """
     if follow and as_json:
         raise typer.BadParameter("--follow and --json cannot be used together")
@@ -98,18 +99,23 @@ def logs(
 
 
 def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log_lines.Line]:
-    """Yield an execution's lines, oldest first; read once more after its end, since lines arrive late."""
+    """Yield an execution's lines and errors, oldest first; read once more after its end, since lines arrive late."""
     client = function.client()
     group = log_lines.group_of(client, function, arn)
     seen: set[object] = set()
     while True:
         details = client.get_durable_execution(DurableExecutionArn=arn)
+        events = [*executions.history_events(client, arn)]
         request_ids = [
             event["InvocationCompletedDetails"]["RequestId"]
-            for event in executions.history_events(client, arn)
+            for event in events
             if event.get("InvocationCompletedDetails", {}).get("RequestId")
         ]
-        yield from _new(log_lines.lines_of(group, function.region, details, request_ids), seen)
+        lines = [
+            *log_lines.lines_of(group, function.region, details, request_ids),
+            *log_lines.errors_in(events),
+        ]
+        yield from _new(sorted(lines, key=lambda line: line.time), seen)
         if not follow:
             return
         follow = "EndTimestamp" not in details

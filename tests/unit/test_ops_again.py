@@ -308,3 +308,24 @@ def test_the_logs_of_an_execution_are_followed_to_its_end(
     monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "o-1", "--follow")
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["two"]]
+
+
+def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"Payload": {"ErrorType": "LookupError", "ErrorMessage": "no stock"}}
+    events = [
+        event(0, "ExecutionStarted", "x"),
+        event(1, "StepStarted", "s"),
+        event(2, "StepFailed", "s", Error=error, RetryDetails={"NextAttemptDelaySeconds": 1}),
+        event(3, "StepStarted", "s"),
+        event(4, "StepFailed", "s", Error=error, RetryDetails={"NextAttemptDelaySeconds": 0}),
+        event(5, "ExecutionFailed", "x", Error=error),
+    ]
+    lambda_, logs = serve(execution("o-1", "FAILED"), events=events), FakeLogs(["one"])
+    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    said = "LookupError: no stock"
+    assert [line.partition(" ")[2].strip() for line in durable("logs", "o-1").output.splitlines()] == [
+        "INFO  one",
+        f"ERROR step s, attempt 1: {said}",
+        f"ERROR step s, attempt 2: {said}",
+        f"ERROR execution: {said}",
+    ]
