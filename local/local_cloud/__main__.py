@@ -48,7 +48,7 @@ def stop(cloud: LocalCloud, *, wipe: bool) -> int:
             out.print(f"  {escape(name)}  {count} resource{'s' if count > 1 else ''}")
         out.print(
             "To deploy one again: pulumi up --refresh, in its folder. To forget one: pulumi stack rm --force "
-            f"--preserve-config {escape(next(iter(stacks)))}"
+            f"--preserve-config organization/{escape(next(iter(stacks)))}"
         )
     return 0
 

@@ -109,6 +109,7 @@ def test_the_end_of_the_cloud_names_the_stacks_that_end_with_it(
     assert main(["stop", "--wipe"]) == 0
     said = capsys.readouterr().out
     assert "  shop/local  2 resources\n" in said
+    assert said.endswith("pulumi stack rm --force --preserve-config organization/shop/local\n")
     assert "hello" not in said
 
 
