@@ -158,7 +158,7 @@ def test_it_runs(typed: list[str], reader: Reader, request: pytest.FixtureReques
     name = re.sub(r"\W", "-", f"order-{request.node.callspec.id}")
     lines = [as_typed(line).replace("order-42", name) for line in typed]
     if any(line.endswith("&") for line in lines):
-        if not any(line.startswith("durable approve") for line in lines):
+        if not any("durable approve" in line for line in lines):
             lines.append(approved(f"durable approve {name}"))
         lines.append("wait $!")
     said = reader.types('eval "$(make env)"', *lines)
