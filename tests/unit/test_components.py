@@ -106,6 +106,30 @@ def test_policy_has_the_providers_partition() -> None:
     assert attached == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 
 
+def test_everything_is_looked_up_by_the_provider_of_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud, asked = Recorder(), dict[str, str]()
+    answer = cloud.call
+
+    def call(args: pulumi.runtime.MockCallArgs) -> Any:
+        asked[args.token] = args.provider
+        return answer(args)
+
+    monkeypatch.setattr(cloud, "call", call)
+    pulumi.runtime.set_mocks(cloud)
+
+    def program() -> None:
+        there = pulumi.ResourceOptions(provider=aws.Provider("there", region="eu-west-1"))
+        made = DurableFunction("orders", cast(DurableFunctionArgs, {**INLINE, "tracing": True}), there)
+        InvokeGrant("caller", {"qualified_arn": made.alias_arn, "role_arn": f"{ROLE}/caller"}, there)
+
+    declare(program)
+    assert set(asked) == {
+        "aws:index/getPartition:getPartition",
+        "aws:index/getCallerIdentity:getCallerIdentity",
+    }
+    assert all("providers:aws::there" in provider for provider in asked.values()), asked
+
+
 VPC = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
 
 
