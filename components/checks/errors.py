@@ -7,6 +7,7 @@ Each is a `pulumi.RunError`: if a constructor raises it, the engine prints its m
     ├── InvalidArnError             checks/arns.py: an output turns out to be no ARN, or the ARN of something else
     │   └── OtherAccountError       ... of something in another account
     ├── PackagingError              the code cannot be packaged as an archive that Lambda accepts
+    ├── StillProtectedError         function/aliases.py: a function is to be destroyed that is deployed as protected
     ├── UnreachableAccountError     guard/providers.py: no provider can ask the account for executions in flight
     └── ExecutionsInFlightError     guard/executions.py: a deployment would make executions fail
         └── VersionNotUsableError   guard/alias_versions.py: an alias names a version that cannot run

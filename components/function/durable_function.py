@@ -14,7 +14,7 @@ from ..guard import hooks_below, the_guard
 from ..monitoring.alarms import make_alarms
 from ..monitoring.failure_events import make_failure_events
 from .alias_settings import make_alias_settings
-from .aliases import Release, make_aliases
+from .aliases import Release, arn_unless_protected, make_aliases
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
 from .function_args import DurableFunctionArgs
@@ -107,12 +107,9 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             ),
             **inputs,
         )
+        protect = bool(opts is not None and opts.protect)
         guard.declare(log_group)
-        guard.declare_function(
-            function,
-            self.get_provider("aws:lambda/function:Function"),
-            protect=bool(opts is not None and opts.protect),
-        )
+        guard.declare_function(function, self.get_provider("aws:lambda/function:Function"), protect=protect)
         if checked.execution_policy == "scoped":
             document = pulumi.Output.all(function.arn, log_group.arn).apply(
                 lambda arns: json.dumps(iam.execution_document(*arns))
@@ -130,14 +127,18 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         )
         if checked.failure_topic_arn is not None:
             make_failure_events(self, name, function.arn, checked.failure_topic_arn, checked.tags)
-        alias, self.release = make_aliases(self, name, checked, function, permissions)
+        aliases, self.release = make_aliases(
+            self, name, checked, function, self._with_grants(permissions), protect=protect
+        )
+        role.keep_statements(self, name, checked.role_statements, aliases)
+        alias = aliases[0]
         make_alias_settings(self, name, checked, alias)
 
         self.function_name = function.name
         self.function_arn = function.arn
         self.version = function.version
         self.alias_name = alias.name
-        self.alias_arn = alias.arn
+        self.alias_arn = arn_unless_protected(alias, name, protect=protect)
         self.log_group_name = log_group.name
         self.execution_timeout_seconds = checked.execution_timeout_seconds
         self.fed_role_name = None if checked.execution_policy == "none" else self.role_name

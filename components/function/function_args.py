@@ -118,7 +118,8 @@ class DurableFunctionOptions(TypedDict):
     AWS's managed policy, on every function and log group. `none`: nothing is attached to your own role, not for a VPC
     or X-Ray either. Default: scoped."""
     role_statements: NotRequired[list[RoleStatement]]
-    """What the handler may do besides running and logging, as an inline policy. Default: nothing."""
+    """What the handler may do besides running and logging, as an inline policy. What is removed stays in a second one until
+    the aliases have moved, unless all of it has more than 2,500 characters. Default: nothing."""
     managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
     """More managed policies to attach to the role, AWS's or your own, by their ARNs. An attachment is named after the
     policy; if the ARN is an output, after its position in the list, so add new ones at the end. Default: none."""
@@ -170,7 +171,7 @@ class DurableFunctionOptions(TypedDict):
     name> in the environment ends the executions first, for one run. Default: True."""
     deletion_protection: NotRequired[bool]
     """Refuse to delete or replace any resource of the function, including its queue, triggers and grants, until a
-    deployment has set this to False. Default: False."""
+    deployment has set this to False; a destroy does not do so. Default: False."""
     tags: NotRequired[dict[str, str]]
     """Tags of all resources, besides the provider's default tags. Default: none."""
 

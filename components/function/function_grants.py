@@ -1,5 +1,7 @@
 """The methods of a durable function that make grants."""
 
+from collections.abc import Sequence
+from itertools import count
 from typing import cast
 
 import pulumi
@@ -14,6 +16,9 @@ from ..grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
 from ..grants.grantee import GranteeArgs
 from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
 from ..grants.secret_grant import SecretGrant, SecretGrantArgs
+
+_orders = count()
+"""Numbers the functions of a program in the order in which they are made."""
 
 
 class FunctionGrants(pulumi.ComponentResource):
@@ -30,11 +35,28 @@ class FunctionGrants(pulumi.ComponentResource):
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
     _role: ExecutionRole
+    _order: int
+    _grants: list[pulumi.Resource]
+
+    def _with_grants(
+        self, permissions: Sequence[pulumi.Resource]
+    ) -> pulumi.Output[Sequence[pulumi.Input[pulumi.Resource]]]:
+        """Return what the aliases wait for: these permissions, and the grants that this function's role gets later.
+
+        Nothing is sent to the engine before the program has declared everything, and this output has no value before
+        that either. Each alias waits only for grants that cannot depend on it: on a function that was made before this
+        one, or on none. Otherwise two functions that call each other would wait for one another forever.
+        """
+        self._order, self._grants = next(_orders), list[pulumi.Resource]()
+        return pulumi.Output.from_input(True).apply(lambda _: [*permissions, *self._grants])
 
     def grant_invoke(
         self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
     ) -> InvokeGrant:
         """Let a grantee invoke this function by its alias; if the grantee is a function, by chained invokes.
+
+        If the grantee is a function that was made after this one, its alias waits for the grant: no version of it is live
+        before it may call this function.
 
         To grant a service or another account, make an InvokeGrant yourself.
 
@@ -50,9 +72,12 @@ class FunctionGrants(pulumi.ComponentResource):
             "all_versions": all_versions,
             "by_url": by_url,
         }
-        return InvokeGrant(
+        grant = InvokeGrant(
             f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._options(grantee)
         )
+        if isinstance(grantee, FunctionGrants) and self._order < grantee._order:
+            grantee._grants.append(grant)
+        return grant
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
         """Let a grantee complete the callbacks of this function's executions."""
@@ -79,6 +104,9 @@ class FunctionGrants(pulumi.ComponentResource):
     ) -> SecretGrant:
         """Let this function's handler read one secret in Secrets Manager or one parameter in Systems Manager.
 
+        The alias waits for the grant if the ARNs are strings. If one is an output, the secret might depend on the alias;
+        to have the permission in place before a version is live, pass it in `role_statements` instead.
+
         Args:
             name: the end of the grant's name.
             secret_arn: the secret or parameter.
@@ -87,7 +115,10 @@ class FunctionGrants(pulumi.ComponentResource):
         args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
         if kms_key_arn is not None:
             args["kms_key_arn"] = kms_key_arn
-        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
+        grant = SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
+        if all(isinstance(each, str) for each in args.values() if each is not self.role_arn):
+            self._grants.append(grant)
+        return grant
 
     def _grant_access(self, name: str, grantee: "Grantee", access: rules.Access) -> ExecutionGrant:
         args: ExecutionGrantArgs = {

@@ -240,7 +240,10 @@ DURABLE_FUNCTION = {
     ),
     "role_statements": Row(
         [TABLE_RIGHT],
-        {"RolePolicy orders-statements": {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}},
+        {
+            each: {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}
+            for each in ("RolePolicy orders-statements", "RolePolicy orders-statements-kept")
+        },
     ),
     "managed_policy_arns": MANAGED_POLICY_ARNS,
     "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
@@ -307,11 +310,18 @@ DURABLE_FUNCTION = {
     "deletion_protection": Row(
         True,
         {
-            each: {"@protect": True}
-            for each in (
-                *("Function orders", "Alias orders", "Alias orders-next", "LogGroup orders", "Role orders"),
-                *("RolePolicy orders-execution", "Queue orders-dead-letters", "MetricAlarm orders-errors"),
-            )
+            **{
+                each: {"@protect": True}
+                for each in (
+                    *("Function orders", "Alias orders-next", "LogGroup orders", "Role orders"),
+                    *(
+                        "RolePolicy orders-execution",
+                        "Queue orders-dead-letters",
+                        "MetricAlarm orders-errors",
+                    ),
+                )
+            },
+            "Alias orders": {"@protect": True, "description": "Deletion protection is on"},
         },
         {"additional_aliases": {"next": "newest"}, "dead_letter_queue": True},
     ),
