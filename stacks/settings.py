@@ -35,7 +35,7 @@ class Default:
 
 
 PROFILES = tuple(field.name for field in dataclasses.fields(Default))
-"""The profiles: short and cheap for development, protected for production."""
+"""The profiles: short and cheap for development, watched and kept for production."""
 
 
 def _always(value: str) -> Default:
@@ -90,8 +90,9 @@ class Settings(Args):
     """Whether to make a CloudWatch dashboard, and an alarm on the account's limit of running executions."""
     dead_letter_queue: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make queues for the events of executions that fail, time out or are stopped."""
-    deletion_protection: Annotated[values.Boolean, Default(dev="false", prod="true")]
-    """Whether to refuse to delete any resource of the stack, until a deployment has set this to false."""
+    deletion_protection: Annotated[values.Boolean, _always("true")]
+    """Whether to refuse to delete any resource of the stack, until a deployment has set this to false. It does not depend
+    on the profile, so that a change of the profile deletes nothing."""
     settlement_time: Annotated[values.Delay, _always("5s")]
     """How long the order workflow waits after the charge: a duration."""
     approval_timeout: Annotated[values.ExecutionTimeout, _always("10m")]

@@ -70,7 +70,8 @@ def test_development_is_short_cheap_and_leaves_nothing() -> None:
         "retain_logs": False,
         "durable_alarms": False,
         "dead_letter_queue": False,
-        "deletion_protection": False,
+        # A stack file says so itself, so that a change of the profile deletes nothing.
+        "deletion_protection": True,
     }
 
 
@@ -124,7 +125,7 @@ OVERRIDES: dict[str, tuple[str, Any]] = {
     "alarmTopic": ("true", True),
     "dashboard": ("true", True),
     "deadLetterQueue": ("true", True),
-    "deletionProtection": ("true", True),
+    "deletionProtection": ("false", False),
 }
 
 
