@@ -14,7 +14,7 @@ local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down env prune drain replay-check test test-pages unit mutants bench check audit docs site pictures release format
+.PHONY: help setup up down example example-down new env prune drain replay-check test test-pages unit mutants bench check audit docs site pictures release format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +24,7 @@ setup: ## Install the virtual environments and, if there is no pulumi, build one
 
 up: setup ## Deploy the order workflow to the local cloud, run it and show what happened
 	@$(in_local_cloud) $(local_stack) \
-	pulumi up --stack local --yes --skip-preview --policy-pack $(policy_pack) --policy-pack-config policies/dev.json && \
+	pulumi up --stack local --yes --skip-preview --suppress-outputs --policy-pack $(policy_pack) --policy-pack-config policies/dev.json && \
 	pulumi stack output --stack local --json | $(python) -m functions.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
@@ -43,12 +43,15 @@ example: setup ## Deploy one of examples/ to the local cloud and run it: make ex
 example-down: setup ## Destroy what `make example` made; `make down` stops the local cloud
 	@$(in_example) END_EXECUTIONS_OF=all pulumi destroy --run-program --skip-preview --yes
 
+new: setup ## Make a project of your own, beside this one: make new NAME=../shop
+	@tools/new "$(if $(filter command line,$(origin NAME)),$(NAME))"
+
 env: setup ## Print the exports for working by hand: eval "$(make env)"
 	@$(local_cloud) env
 
-test: setup ## Run every test, unit and end-to-end: about 12 minutes on two cores
+test: setup ## Run every test, unit and end-to-end: about 13 minutes on two cores
 	@# The end-to-end tests first, in their order: the last ones to run are short.
-	@$(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
+	@$(python) -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder tests/e2e tests/policy tests/unit
 	@cd local && .venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-pages: setup ## Test the pages that commands write in a real browser: Chromium or Chrome, on PATH or as CHROMIUM

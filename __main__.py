@@ -12,6 +12,7 @@ from pulumi_durable_functions import (
     DurableMonitoring,
     cost_hint,
     cost_of,
+    public_prices,
     register_guard,
 )
 
@@ -108,9 +109,7 @@ if settings.dashboard:
     )
     pulumi.export("dashboard", monitoring.dashboard_name)
 
-workload, prices = settings.workload(executions=1_000), settings.prices()
-hint = cost_hint(workload, prices)
-pulumi.log.info(hint)
+workload, prices = settings.workload(executions=1_000), settings.prices() or public_prices(aws.config.region)
 
 pulumi.export("orders", orders.outputs())
 pulumi.export("payments", payments.outputs())
@@ -135,7 +134,7 @@ if topic is not None:
 pulumi.export(
     "cost_of_1000_executions",
     {
-        "hint": hint,
+        "hint": cost_hint(workload, prices),
         "gigabyte_months": workload.gigabyte_months,
         **(cost_of(workload, prices) if prices else {}),
     },

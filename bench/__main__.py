@@ -7,11 +7,17 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from bench import gateway, loop, overhead, packaging, peers
+from bench import command, gateway, hostile, loop, overhead, packaging, peers, steadiness
 from bench.report import Results, machine, markdown, record, show
 from bench.sandbox import BenchError, sandbox
 
-PARTS = ("overhead", "loop", "packaging", "gateway", "peers")
+PARTS = ("overhead", "loop", "packaging", "hostile", "gateway", "steadiness", "command", "peers")
+ALONE: dict[str, Callable[[int, Callable[[str], None]], Results]] = {
+    "loop": loop.measure,
+    "packaging": packaging.measure,
+    "hostile": hostile.measure,
+}
+"""The parts that need no sandbox."""
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -19,17 +25,18 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def measure(part: str, runs: int, quick: bool, progress: Callable[[str], None]) -> Results:
     """Run one part; some parts need a sandbox."""
-    match part:
-        case "loop":
-            return loop.measure(runs, progress)
-        case "packaging":
-            return packaging.measure(runs, progress)
+    if alone := ALONE.get(part):
+        return alone(runs, progress)
     with sandbox() as box:
         match part:
             case "overhead":
                 return overhead.measure(box, runs, quick, progress)
             case "gateway":
                 return gateway.measure(box, runs, quick, progress)
+            case "steadiness":
+                return steadiness.measure(box, quick, progress)
+            case "command":
+                return command.measure(box, runs, progress)
             case _:
                 return peers.measure(box, runs, progress)
 

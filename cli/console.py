@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from .terminal import Terminal, json_text, shown, shown_lines, visible
+from .terminal import Terminal, in_line, json_text, shown, shown_lines, visible
 
 out = Terminal()
 err = Terminal(stderr=True)
@@ -151,7 +151,8 @@ def _completed(what: str, context: typer.Context, incomplete: str) -> list[str]:
     completions: list[str] = getattr(importlib.import_module("..completion", __name__), what)(
         context, incomplete
     )
-    return completions
+    # The shell shows them as they are, and a name that is escaped is not its name.
+    return [each for each in completions if each == in_line(each)]
 
 
 def new_table(*titles: str) -> Any:

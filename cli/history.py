@@ -162,7 +162,8 @@ class History:
         operation.status = PHASES[phase]
         operation.result = (details.get("Result") or {}).get("Payload", operation.result)
         operation.error = (details.get("Error") or {}).get("Payload") or {}
-        if phase == "Failed" and "NextAttemptDelaySeconds" in (details.get("RetryDetails") or {}):
+        # 0, or nothing, is of the last attempt.
+        if phase == "Failed" and (details.get("RetryDetails") or {}).get("NextAttemptDelaySeconds"):
             operation.status = "PENDING"
         if not operation.is_open:
             operation.ended = event["EventTimestamp"]

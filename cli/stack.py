@@ -1,5 +1,6 @@
 """Reads what a stack has deployed from its state."""
 
+import contextlib
 import importlib
 import json
 import subprocess
@@ -29,8 +30,7 @@ def functions_of(stack: str | None) -> dict[str, Function]:
     Raises:
         CommandError: there is no such stack, or it has no durable function.
     """
-    # boto3 is imported while the engine reads the state.
-    ready = threading.Thread(target=importlib.import_module, args=("boto3",), daemon=True)
+    ready = threading.Thread(target=_prepare_client, daemon=True)
     ready.start()
     try:
         functions = functions_in(export_state(stack))
@@ -42,6 +42,13 @@ def functions_of(stack: str | None) -> dict[str, Function]:
             f"{stack_name} has no durable function (one with a DurableConfig) in its state; run pulumi up first"
         )
     return functions
+
+
+def _prepare_client() -> None:
+    """Import boto3 and read Lambda's model, while the engine reads the state: both take longer than most calls."""
+    # What fails here fails again, and is explained, when the client is made.
+    with contextlib.suppress(Exception):
+        importlib.import_module("boto3").client("lambda", region_name="us-east-1")
 
 
 def select_functions(functions: dict[str, Function], titles: list[str]) -> list[Function]:

@@ -31,6 +31,7 @@ from .guard import ExecutionsInFlightError, register_guard
 from .monitoring.alarm_topic import AlarmTopic, AlarmTopicArgs
 from .monitoring.cost import Prices, Workload, cost_hint, cost_of
 from .monitoring.durable_monitoring import DurableMonitoring, DurableMonitoringArgs
+from .monitoring.prices import public_prices
 from .triggers import (
     BucketTrigger,
     BucketTriggerArgs,
@@ -93,6 +94,7 @@ __all__ = [
     "Workload",
     "cost_hint",
     "cost_of",
+    "public_prices",
     "register_guard",
     "rules",
 ]

@@ -14,7 +14,14 @@ from . import iam
 from .checks import rules
 from .checks.args import Args
 from .checks.broad_permissions import warn_of_policies, warn_of_statements
+from .checks.component import Component
 from .guard import hooks_below, is_guarded, the_guard
+
+MAX_KEPT_CHARACTERS = 2_500
+"""The longest policy that is in a role twice: all inline policies of a role together may have 10,240 characters.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
 
 
 class RoleStatement(TypedDict):
@@ -113,20 +120,42 @@ class ExecutionRole:
             return []
         key = "statements" if isinstance(parent, DurableExecutionRole) else "role_statements"
         warn_of_statements(parent, key, statements)
-        policy = pulumi.Output.json_dumps(
-            iam.document(
-                *(
-                    iam.statement(each.actions, each.resources, each.condition, each.effect)
-                    for each in statements
-                )
-            )
-        )
+        policy = pulumi.Output.json_dumps(_document(statements))
         return [self.put_policy(parent, f"{name}-statements", policy)]
+
+    def keep_statements(
+        self,
+        parent: pulumi.Resource,
+        name: str,
+        statements: Sequence[CheckedStatement],
+        aliases: Sequence[pulumi.Resource],
+    ) -> None:
+        """Put what the statements allow into the role once more, as a policy that changes after the aliases.
+
+        The engine changes what the function depends on before the function and its aliases. So an added permission is
+        there before a version needs it, but a removed one would be gone while new executions still start on a version
+        that needs it. It is still in this policy then, which is changed last.
+        """
+        document = _document([each for each in statements if each.effect == "Allow"])
+        if document["Statement"] and _length(document) <= MAX_KEPT_CHARACTERS:
+            policy = pulumi.Output.json_dumps(document)
+            self.put_policy(parent, f"{name}-statements-kept", policy, depends_on=aliases)
 
     def _opts(self, parent: pulumi.Resource, **options: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
             parent=parent, hooks=hooks_below(parent), deleted_with=self.resource, **options
         )
+
+
+def _document(statements: Sequence[CheckedStatement]) -> iam.Document:
+    return iam.document(
+        *(iam.statement(each.actions, each.resources, each.condition, each.effect) for each in statements)
+    )
+
+
+def _length(document: iam.Document) -> int:
+    """Return about how many characters a document has: an output, such as an ARN, counts as 100."""
+    return len(json.dumps(document, default=lambda _: " " * 100))
 
 
 def _last(policy: str) -> str:
@@ -142,7 +171,7 @@ class _Role(Args):
     tags: rules.Tags = Field(default_factory=dict)
 
 
-class DurableExecutionRole(pulumi.ComponentResource):
+class DurableExecutionRole(Component):
     """A role that Lambda assumes to run a durable function: it may checkpoint, and write logs.
 
     It has only its managed policies until you grant it more: pass `role_arn` to a grant, or `role_name` to a policy of
@@ -160,6 +189,13 @@ class DurableExecutionRole(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableExecutionRoleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `DurableExecutionRoleArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Role.parse_named("DurableExecutionRole", name, args)
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
         self.guarded = is_guarded(opts.parent if opts else None)

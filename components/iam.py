@@ -27,6 +27,7 @@ EXECUTION_ACTIONS = {
     "read": _READ,
     "operate": (*_READ, "lambda:StopDurableExecution"),
     "pause": ("lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"),
+    "delete": ("lambda:DeleteDurableExecution",),
 }
 """The actions on an execution that each level of access allows."""
 
@@ -122,21 +123,26 @@ def log_statement(log_group_arn: str) -> Statement:
     return statement(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*")
 
 
-def source_document(source_arn: str) -> Document:
+def source_document(source_arn: str, kms_key_arn: str | None = None) -> Document:
     """Return the permissions that an event source mapping needs in the role of its function.
+
+    For an encrypted source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
+    https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html.
 
     Raises:
         InvalidArnError: the ARN is not that of a queue or a stream.
     """
     actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
     source, consumer, _ = source_arn.partition("/consumer/")
-    read = statement(actions, source)
+    statements = [statement(actions, source)]
     if consumer:
-        return document(read, statement(_CONSUMER, source_arn))
+        statements.append(statement(_CONSUMER, source_arn))
     if actions == _SOURCES["dynamodb"]:
         # Lambda requires it, and DynamoDB cannot restrict it to one table.
-        return document(read, statement("dynamodb:ListStreams", "*"))
-    return document(read)
+        statements.append(statement("dynamodb:ListStreams", "*"))
+    if kms_key_arn is not None:
+        statements.append(_decrypt(kms_key_arn, source_arn))
+    return document(*statements)
 
 
 def send_document(target_arn: str) -> Document:
@@ -172,12 +178,15 @@ def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document
     """
     actions = _of_service(_SECRETS, secret_arn, "a Secrets Manager secret or a Systems Manager parameter")
     read = statement(actions, [secret_arn])
-    if kms_key_arn is None:
-        return document(read)
-    service, region = secret_arn.split(":")[2:4]
+    return document(read) if kms_key_arn is None else document(read, _decrypt(kms_key_arn, secret_arn))
+
+
+def _decrypt(kms_key_arn: str, arn: str) -> Statement:
+    """Return the permission to decrypt with a key, only through the service that an ARN belongs to."""
+    service, region = arn.split(":")[2:4]
     # In some partitions, the service's name has a suffix after amazonaws.com.
     via_service = {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
-    return document(read, statement(["kms:Decrypt"], [kms_key_arn], via_service))
+    return statement(["kms:Decrypt"], [kms_key_arn], via_service)
 
 
 def _of_service(known: Mapping[str, Value], arn: str, allowed: str) -> Value:
@@ -260,7 +269,7 @@ def callback_document(function_arn: str) -> Document:
 
 
 def access_document(function_arn: str, access: str) -> Document:
-    """Return the permission to `read`, `operate` or `pause` one function's executions.
+    """Return the permission to `read`, `operate`, `pause` or `delete` one function's executions.
 
     Listing is authorized on the function's ARN in the request, bare or qualified; everything else on the execution's
     ARN.
@@ -271,6 +280,6 @@ def access_document(function_arn: str, access: str) -> Document:
     arn = FunctionArn.parse(function_arn)
     every = f"{arn.unqualified}:*"
     statements = [statement(EXECUTION_ACTIONS[access], every)]
-    if access != "pause":
+    if access in ("read", "operate"):
         statements.append(statement("lambda:ListDurableExecutionsByFunction", [arn.unqualified, every]))
     return document(*statements)

@@ -41,7 +41,7 @@ InvokeGrant(  # the component, for a service: only for one of its resources
 )
 """,
     "CallbackGrant": 'orders.grant_callback("approver", approver_role)',
-    "ExecutionGrant": 'orders.grant_operate("on-call", approver_role)  # and grant_read, grant_pause',
+    "ExecutionGrant": 'orders.grant_operate("on-call", approver_role)  # and grant_read, grant_pause, grant_delete',
     "SecretGrant": 'orders.allow_secret("card-key", secret.arn, key.arn)',
     "ScheduleTrigger": """
 orders.on_schedule(
@@ -71,7 +71,7 @@ DurableMonitoring("durable", {"functions": {"orders": orders.function_name, "quo
 """The example on each page. It is run to list the resources that it makes; its names come from docs/snippets.py."""
 
 _OTHER_NAMES = (
-    ("Functions", ("register_guard", "cost_hint", "cost_of", "Workload", "Prices")),
+    ("Functions", ("register_guard", "cost_hint", "cost_of", "public_prices", "Workload", "Prices")),
     ("Types", ("RoleStatement", "Grantee", "Args")),
     (
         "Errors",

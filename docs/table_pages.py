@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from tables.invalid_inputs import TABLES
-from tables.invalid_triggers import LEFT_OUT
+from tables.invalid_triggers import BETWEEN, LEFT_OUT
 from tables.permissions import ACTIONS, FUNCTIONS, PRINCIPALS, Principal
+from tables.sources import FORM, source_of
 
 YES, NO = "\N{CHECK MARK}", "\N{EN DASH}"
 
@@ -14,18 +15,28 @@ def errors() -> str:
     lines = [
         "# Errors",
         "",
-        "The message for each wrong value. All problems of one input are shown at once, before anything is made. The",
-        "unit tests check every row of these tables.",
+        "The message for each wrong value, and where the rule comes from: a page of AWS's documentation, or `form`, if the",
+        "value has another type than the argument, contradicts another argument, or only this package has the argument.",
+        "What AWS accepts is not refused; what is only unusual is a warning. All problems of one input are shown at once,",
+        "before anything is made. The unit tests check every row of these tables.",
     ]
     for title, _, cases in TABLES:
-        lines += ["", f"## {title}", "", "| input | message |", "| --- | --- |"]
+        lines += ["", f"## {title}", "", "| input | message | source |", "| --- | --- | --- |"]
         for changes, message in cases:
             inputs = ", ".join(
                 f"{key} left out" if value is LEFT_OUT else f"{key} = {_short(value)}"
                 for key, value in changes.items()
             )
-            lines.append(f"| {_cell(inputs or 'nothing')} | {_cell(message)} |")
+            lines.append(f"| {_cell(inputs or 'nothing')} | {_cell(message)} | {_source(message)} |")
+    lines += ["", "## Between resources", "", "Found in the preview, when what is refused is known.", ""]
+    lines += ["| what | message | source |", "| --- | --- | --- |"]
+    lines += [f"| {what} | {_cell(message)} | {_source(message)} |" for what, message in BETWEEN.items()]
     return "\n".join(lines) + "\n"
+
+
+def _source(message: str) -> str:
+    source = source_of(message)
+    return source if source == FORM else f"[AWS]({source})"
 
 
 def _short(value: object) -> str:

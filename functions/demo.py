@@ -21,6 +21,8 @@ from cli.timeline import LiveTimeline
 SAMPLE_ORDER = Path(__file__).with_name("sample-order.json")
 APPROVAL = json.dumps({"approved": True, "by": "make up"})
 DEADLINE_SECONDS = 120
+COLD_START_SECONDS = 0.3
+"""A handler that runs already begins sooner."""
 
 out = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -60,7 +62,11 @@ def demonstrate(client: Any, queues: Any, stack: dict[str, Any]) -> int:
     out.print(f"\n[bold]Execution[/bold] {arn}\n")
 
     timeline = LiveTimeline(out)
-    for event in follow(client, arn):
+    for number, event in enumerate(follow(client, arn)):
+        if number == 0:
+            started = event["EventTimestamp"]
+        elif number == 1:
+            show_cold_start((event["EventTimestamp"] - started).total_seconds())
         timeline.add(event)
         if event["EventType"] == "CallbackStarted":
             callback_id = event["CallbackStartedDetails"]["CallbackId"]
@@ -77,6 +83,12 @@ def demonstrate(client: Any, queues: Any, stack: dict[str, Any]) -> int:
     queued = show_order_by_queue(client, queues, functions["orders"]["alias_arn"], stack["order_queue"])
     show_next_steps()
     return 0 if succeeded and queued else 1
+
+
+def show_cold_start(seconds: float) -> None:
+    """Show how long the handler took to start, if a process was started for it."""
+    if seconds >= COLD_START_SECONDS:
+        out.print(f"  +{seconds:7.1f} s  … [dim]cold start: a process was started for the handler[/dim]")
 
 
 def show_order_by_queue(client: Any, queues: Any, alias_arn: str, queue_url: str) -> bool:
@@ -126,6 +138,8 @@ def show_next_steps() -> None:
         "  make up                  again, after a change in functions/: the alias moves to a new version\n"
         '  eval "$(make env)"       then pulumi, durable and the AWS SDKs in this shell use the local cloud\n'
         "  durable --help           start, watch, approve and examine executions, as on AWS\n"
+        "  leave_local_cloud        takes this shell out of the local cloud again\n"
+        "  make new NAME=../shop    a project of your own\n"
         "  make down                destroy everything and stop the local cloud"
     )
 

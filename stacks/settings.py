@@ -35,7 +35,7 @@ class Default:
 
 
 PROFILES = tuple(field.name for field in dataclasses.fields(Default))
-"""The profiles: short and cheap for development, protected for production."""
+"""The profiles: short and cheap for development, watched and kept for production."""
 
 
 def _always(value: str) -> Default:
@@ -78,8 +78,7 @@ class Settings(Args):
     errors_alarm_threshold: Annotated[rules.AlarmThreshold, _always("5")]
     """The errors in five minutes above which the alarm goes off."""
     durable_alarms: Annotated[values.Boolean, Default(dev="false", prod="true")]
-    """Whether to make alarms on failed and timed out executions, throttles, executions near Lambda's limits, and dead
-    letters."""
+    """Whether to make alarms on failed and timed out executions, throttles, and dead letters."""
     alarm_topic: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make an SNS topic that gets alarms and failed executions, unless alarmTopicArn names one."""
     alarm_topic_arn: values.TopicArn | None = None
@@ -90,8 +89,9 @@ class Settings(Args):
     """Whether to make a CloudWatch dashboard, and an alarm on the account's limit of running executions."""
     dead_letter_queue: Annotated[values.Boolean, Default(dev="false", prod="true")]
     """Whether to make queues for the events of executions that fail, time out or are stopped."""
-    deletion_protection: Annotated[values.Boolean, Default(dev="false", prod="true")]
-    """Whether to refuse to delete any resource of the stack, until a deployment has set this to false."""
+    deletion_protection: Annotated[values.Boolean, _always("true")]
+    """Whether to refuse to delete any resource of the stack, until a deployment has set this to false. It does not depend
+    on the profile, so that a change of the profile deletes nothing."""
     settlement_time: Annotated[values.Delay, _always("5s")]
     """How long the order workflow waits after the charge: a duration."""
     approval_timeout: Annotated[values.ExecutionTimeout, _always("10m")]
@@ -107,8 +107,8 @@ class Settings(Args):
     cost_kilobytes: Annotated[values.Kilobytes, _always("20")]
     """The KB that one execution writes, for the cost hint."""
     price_of_million_operations: values.Price | None = None
-    """The price of a million durable operations in your region, for the cost hint. Default: none; the hint shows no
-    cost."""
+    """The price of a million durable operations in your region, for the cost hint. Default: AWS's public price where this
+    repository has it (us-east-1, us-east-2); without a price there is no hint."""
     price_of_gigabyte_written: values.Price | None = None
     """The price of a GB written, likewise."""
     price_of_gigabyte_month_kept: values.Price | None = None

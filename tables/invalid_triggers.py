@@ -33,6 +33,11 @@ _KINESIS_FORM = (
 )
 _TIMED = "starting_position | starting_position_timestamp: AT_TIMESTAMP needs a timestamp, and other positions do not support one"
 _DISCARDED = "must be the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://<topic>"
+KEY_FORM = "must be a key's ARN: arn:<partition>:kms:<region>:<account>:key/<id>; the ARN of a key's alias grants nothing"
+INVOCATION = (
+    "must be 1 to 900 seconds; it limits one invocation; split longer work into steps and waits, which the "
+    "execution timeout limits"
+)
 _RETRIES = "must be 0 to 185 attempts; EventBridge does not retry more often"
 _AGE = "must be 60 to 86,400 seconds; EventBridge retries for at most a day"
 _FLEXIBLE = "must be 1 to 1,440 minutes; leave it out to start exactly at the time"
@@ -162,6 +167,7 @@ _ON_SOURCE: Cases = [
         f"filter_patterns = {[{}] * 11}: must have at most 10 items, not 11",
     ),
     ({"filter_patterns": ["sale"]}, "filter_patterns.0 = 'sale': must be a dict"),
+    ({"source_kms_key_arn": "shop"}, f"source_kms_key_arn = 'shop': {KEY_FORM}"),
 ]
 
 QUEUE_CASES: Cases = [
@@ -185,6 +191,7 @@ QUEUE_CASES: Cases = [
     ),
     ({"maximum_concurrency": 1}, f"maximum_concurrency = 1: {_BATCHES}"),
     ({"maximum_concurrency": 1001}, f"maximum_concurrency = 1001: {_BATCHES}"),
+    ({"function_timeout_seconds": 0}, f"function_timeout_seconds = 0: {INVOCATION}"),
     (
         {"body_as_event": True},
         "body_as_event = True: needs intermediary = True, which starts one execution for each message",
@@ -274,3 +281,18 @@ TRIGGER_TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
     ("StreamTrigger", {**WAITED, "kinesis_stream_arn": KINESIS}, STREAM_CASES),
     ("UrlTrigger", WAITED, URL_CASES),
 )
+
+_OTHERWISE = "start executions by a standard function that passes the tenant's ID, or by a REST API; see docs/recipes.md"
+VISIBILITY, TENANT_URL, TENANT_TRIGGER = (
+    "a queue",
+    "a URL with tenant isolation",
+    "another trigger with tenant isolation",
+)
+BETWEEN: Mapping[str, str] = {
+    VISIBILITY: "queue_arn: messages of the queue are invisible for 30 seconds, and the function that reads them has a timeout "
+    "of 900: Lambda refuses this; raise visibility_timeout_seconds of the queue, AWS recommends six times the function's timeout",
+    TENANT_URL: f"tenancy_config: Lambda supports no function URL with tenant isolation; {_OTHERWISE}",
+    TENANT_TRIGGER: "tenancy_config: this trigger names no tenant, and Lambda refuses each invocation of the function without "
+    f"one; {_OTHERWISE}",
+}
+"""What is refused of two resources together, and the message."""

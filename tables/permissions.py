@@ -22,6 +22,7 @@ ACTIONS = {
     "stop": "StopDurableExecution",
     "pause": "PauseDurableExecution",
     "resume": "ResumeDurableExecution",
+    "delete": "DeleteDurableExecution",
     "callback success": "SendDurableExecutionCallbackSuccess",
     "callback failure": "SendDurableExecutionCallbackFailure",
     "callback heartbeat": "SendDurableExecutionCallbackHeartbeat",
@@ -40,6 +41,7 @@ ALLOWED = {
     "read": frozenset(READS),
     "operate": frozenset({*READS, "stop"}),
     "pause": frozenset({"pause", "resume"}),
+    "delete": frozenset({"delete"}),
 }
 """What each grant allows, on the function that grants it and on no other."""
 
@@ -85,6 +87,7 @@ PRINCIPALS = (
     Principal("auditor", "role", (Grant("read", "orders"),)),
     Principal("operator", "role", (Grant("operate", "orders"), Grant("read", "payments"))),
     Principal("warden", "role", (Grant("pause", "payments"),)),
+    Principal("archivist", "role", (Grant("delete", "orders"),)),
     Principal("clerk", "user", (Grant("invoke", "orders"), Grant("callback", "payments"))),
     Principal("trainee", "member", (Grant("invoke", "payments"), Grant("read", "payments"))),
     Principal("bounded", "role", (Grant("invoke", "orders"), Grant("callback", "orders")), INVOKES),

@@ -21,6 +21,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 CORE = "components"
+INSTALLED = "pulumi_durable_functions"
+"""The name by which programs, and some tests, import the core: installed, it is the project's own and no copy's."""
 SECONDS = 600
 """A mutant that has the tests run for longer has been noticed."""
 GENERAL = ("order", "components", "triggers", "bad_inputs", "every_argument")
@@ -199,6 +201,8 @@ def copied(tree: Path) -> Path:
     shutil.copytree(PROJECT, tree, ignore=NOT_COPIED, symlinks=True)
     for environment in (".venv", ".toolchain", "policies/.venv"):
         (tree / environment).symlink_to(PROJECT / environment)
+    (tree / "installed").mkdir()
+    (tree / "installed" / INSTALLED).symlink_to(tree / CORE)
     return tree
 
 
@@ -209,7 +213,10 @@ def failure(tree: Path, tests: Sequence[str]) -> str:
         done = subprocess.run(
             [*command, *tests],
             cwd=tree,
-            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            env={
+                **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+                "PYTHONPATH": str(tree / "installed"),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -16,7 +16,7 @@ from ..execution_table import Row, table
 from ..history import History
 from ..selection import executions_of
 from ..stack import Function, functions_of, select_functions
-from ..terminal import shown
+from ..terminal import Terminal, shown
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 PATTERN = "*?["
@@ -38,6 +38,7 @@ class Status(StrEnum):
     STOPPED = "STOPPED"
     PAUSING = "PAUSING"
     PAUSED = "PAUSED"
+    DELETING = "DELETING"
 
 
 def moment(text: str) -> datetime:
@@ -159,11 +160,9 @@ def _waits_for(client: Any, execution: dict[str, Any]) -> str:
 
 def _show(rows: list[Row], more: list[str]) -> None:
     width = terminal_width()
-    out.print(
-        table(rows, width, datetime.now(UTC)) if rows else "no executions",
-        crop=False,
-        width=width or 10_000,
-    )
+    # For a pipe, nothing is cut; `print` itself takes no more than a console's own width.
+    console = out if width else Terminal(width=10_000)
+    console.print(table(rows, width, datetime.now(UTC)) if rows else "no executions", crop=False)
     if more:
         out.print(
             f"[dim]there are more executions of {shown(', '.join(more))}; see --limit, --since, --status, --name[/dim]"

@@ -17,8 +17,8 @@ from ..terminal import shown, shown_lines
 from .listing import moment
 
 COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red", "DEBUG": "dim", "TRACE": "dim"}
-HIDDEN = {"operationId", "parentId"}
-"""Fields that are of no use to people, since the operation's name is shown; --json has them."""
+HIDDEN = {"operationId", "parentId", "logger", "errorType", "errorMessage", "stackTrace", "location"}
+"""Fields that are of no use to people, since the operation's name and the error are shown; --json has them."""
 WIDTH = 60
 INDENT = " " * len("09:00:00.000 ")
 """Before the further lines of a message, which could pass for lines of the log."""
@@ -68,7 +68,8 @@ def logs(
 ) -> None:
     """Show the logs of an execution, across its invocations, or of a function.
 
-    Lines that replays of an execution repeat are shown once.
+    Lines that replays of an execution repeat are shown once. Errors that its history has, such as those of a step's
+    attempts, are shown among them: the SDKs log none.
     """
     if follow and as_json:
         raise typer.BadParameter("--follow and --json cannot be used together")
@@ -98,18 +99,23 @@ def logs(
 
 
 def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log_lines.Line]:
-    """Yield an execution's lines, oldest first; read once more after its end, since lines arrive late."""
+    """Yield an execution's lines and errors, oldest first; read once more after its end, since lines arrive late."""
     client = function.client()
     group = log_lines.group_of(client, function, arn)
     seen: set[object] = set()
     while True:
         details = client.get_durable_execution(DurableExecutionArn=arn)
+        events = [*executions.history_events(client, arn)]
         request_ids = [
             event["InvocationCompletedDetails"]["RequestId"]
-            for event in executions.history_events(client, arn)
+            for event in events
             if event.get("InvocationCompletedDetails", {}).get("RequestId")
         ]
-        yield from _new(log_lines.lines_of(group, function.region, details, request_ids), seen)
+        lines = [
+            *log_lines.lines_of(group, function.region, details, request_ids),
+            *log_lines.errors_in(events),
+        ]
+        yield from _new(sorted(lines, key=lambda line: line.time), seen)
         if not follow:
             return
         follow = "EndTimestamp" not in details
@@ -139,7 +145,8 @@ def _new(lines: Iterable[log_lines.Line], seen: set[object]) -> Iterator[log_lin
 def _show(
     lines: Iterator[log_lines.Line], level: str, *, fold: bool, as_json: bool, of_function: bool, live: bool
 ) -> None:
-    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level)
+    below: list[log_lines.Line] = []
+    selected_lines: Iterable[log_lines.Line] = log_lines.at_least(lines, level, below)
     folded = log_lines.FoldedLines()
     if live:
         # A line that is already printed cannot count its later repetitions.
@@ -155,8 +162,12 @@ def _show(
     for line in selected_lines:
         none = False
         _print(line, of_function=of_function)
-    if none:
-        out.print(f"nothing logged at {level} or above; --level DEBUG shows more", soft_wrap=True)
+    if none and below:
+        out.print(
+            f"nothing logged at {level} or above; --level TRACE shows {len(below)} more", soft_wrap=True
+        )
+    elif none:
+        out.print("nothing logged", soft_wrap=True)
 
 
 def _print(line: log_lines.Line, *, of_function: bool) -> None:

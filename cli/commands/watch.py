@@ -1,6 +1,7 @@
 """Show what executions do and have done."""
 
 import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,7 +33,7 @@ from ..timeline import LiveTimeline, headline, timeline
 def show(
     execution: Execution = None, *, last: Last = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """Show an execution: its input, what it waits for, its result or error."""
+    """Show an execution: its input, what it waits for, when it times out, its result or error."""
     function, arn = selected(stack, execution, last=last)
     client = function.client()
     details = client.get_durable_execution(DurableExecutionArn=arn, IncludeExecutionData=True)
@@ -55,6 +56,8 @@ def show(
         if "EndTimestamp" in details
         else f"  started {when(details['StartTimestamp'])}, {elapsed(details['StartTimestamp'], None)} ago"
     )
+    for line in _deadline(details):
+        out.print(f"  {line}", soft_wrap=True)
     out.print(f"  {_work(past)}")
     for operation in waiting:
         until = f", until {when(operation.until)}" if operation.until else ""
@@ -80,6 +83,17 @@ def show(
         )
     else:
         out.print(f"\n[dim]durable history {name}\ndurable logs {name}[/dim]", soft_wrap=True)
+
+
+def _deadline(details: dict[str, Any]) -> Iterator[str]:
+    """Yield when and why a pause was requested, and when the execution times out; Lambda omits what does not apply."""
+    pause = details.get("PauseDetails") or {}
+    if pause:
+        reason = f": {shown(pause['Reason'])}" if pause.get("Reason") else ""
+        yield f"pause requested {when(pause['PauseRequestTimestamp'])}{reason}"
+    if timeout := details.get("ExpectedExecutionTimeoutTimestamp"):
+        paused = "; the execution timeout is paused too" if pause.get("ExecutionTimeoutPaused") else ""
+        yield f"times out {when(timeout)}{' at the latest' if paused else ''}{paused}"
 
 
 def history(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,7 +27,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/durable-supported-runtimes.html
 MAX_BUNDLE_BYTES = 60 * 1024 * 1024
 MAX_SCRIPT_BYTES = 20 * 1024 * 1024
 """How much of a script is searched: a few bytes of an archive may unpack to gigabytes."""
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error),
+    *(EOFError, RuntimeError, OSError, ValueError, IndexError, OverflowError),
+)
 """The errors of reading an archive that is damaged, encrypted, or compressed by an unusual method."""
 
 
@@ -91,5 +95,7 @@ def _executable(runtime: str, names: list[str]) -> Finding:
 
 
 def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile("Python unpacks all other methods without a limit")
     with archive.open(name) as file:
         return file.read(MAX_SCRIPT_BYTES)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-import pulumi
 import pydantic
 
 from .errors import InvalidArgsError, Problem, problems_of
+from .messages import warn
 
 
 class Args(pydantic.BaseModel):
@@ -50,7 +50,7 @@ class Args(pydantic.BaseModel):
         if problems:
             raise InvalidArgsError(title, problems)
         for problem in model.unusual():
-            pulumi.log.warn(f"{title}: {problem}")
+            warn(f"{title}: {problem}")
         return model
 
     @classmethod

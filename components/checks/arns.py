@@ -9,10 +9,12 @@ from .errors import DurableFunctionsError
 _PARTITION = r"(?P<partition>aws(?:-[a-z]+)*)"
 _FUNCTION = re.compile(
     rf"arn:{_PARTITION}:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{{12}})"
-    r":function:(?P<name>[A-Za-z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]{1,128}))?"
+    r":function:(?P<name>[A-Za-z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]{1,128}))?",
+    re.ASCII,
 )
 _PRINCIPAL = re.compile(
-    rf"arn:{_PARTITION}:iam::(?P<account>\d{{12}}):(?P<kind>role|user|group)/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{{1,64}})"
+    rf"arn:{_PARTITION}:iam::(?P<account>\d{{12}}):(?P<kind>role|user|group)/(?P<path>(?:[!-.0-~]+/)*)(?P<name>[\w+=,.@-]{{1,64}})",
+    re.ASCII,
 )
 
 
@@ -38,7 +40,7 @@ class OtherAccountError(InvalidArnError):
 def account_of(arn: str) -> str | None:
     """Return the account ID in an ARN; None if it contains none, as a bucket's ARN, or a pattern."""
     fields = arn.split(":", 5)
-    return fields[4] if len(fields) == 6 and re.fullmatch(r"\d{12}", fields[4]) else None
+    return fields[4] if len(fields) == 6 and re.fullmatch(r"[0-9]{12}", fields[4]) else None
 
 
 def _string(arn: object) -> str:

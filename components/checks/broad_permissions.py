@@ -6,16 +6,44 @@ from typing import Any, Protocol
 
 import pulumi
 
-_FIXES = {
-    "iam:PassRole": "it can pass any role in the account to a service; name the role's ARN, with the condition "
-    "iam:PassedToService",
-    "sts:AssumeRole": "it can assume every role that trusts the account; name the role's ARN",
-    "lambda:InvokeFunction": "it can invoke every function; use grant_invoke, or name the alias's ARN",
-    "secretsmanager:GetSecretValue": "it can read every secret; use allow_secret",
-    "ssm:GetParameter": "it can read every parameter; use allow_secret, or name the parameter's ARN",
-    "kms:Decrypt": "it can decrypt with every key; name the key's ARN",
+from .messages import warn
+
+_SSM_FIX = "it can read every parameter; use allow_secret, or name the parameter's ARN"
+_POLICY_FIX = "it can give itself every permission; change policies in the program that deploys it"
+_DANGEROUS = {
+    "iam:PassRole": (
+        "role/{}",
+        "it can pass any role in the account to a service; name the role's ARN, with the condition iam:PassedToService",
+    ),
+    "iam:PutRolePolicy": ("role/{}", _POLICY_FIX),
+    "iam:AttachRolePolicy": ("role/{}", _POLICY_FIX),
+    "iam:CreatePolicyVersion": ("policy/{}", _POLICY_FIX),
+    "iam:UpdateAssumeRolePolicy": ("role/{}", "it can let anyone assume every role; name the role's ARN"),
+    "iam:CreateAccessKey": ("user/{}", "it can become every user; name the user's ARN"),
+    "sts:AssumeRole": (
+        "role/{}",
+        "it can assume every role that trusts the account; name the role's ARN",
+    ),
+    "lambda:InvokeFunction": (
+        "function:{}",
+        "it can invoke every function; use grant_invoke, or name the alias's ARN",
+    ),
+    "lambda:UpdateFunctionCode": (
+        "function:{}",
+        "it can run code as every function's role; name the function's ARN",
+    ),
+    "secretsmanager:GetSecretValue": ("secret:{}", "it can read every secret; use allow_secret"),
+    "ssm:GetParameter": ("parameter/{}", _SSM_FIX),
+    "ssm:GetParameters": ("parameter/{}", _SSM_FIX),
+    "ssm:GetParametersByPath": ("parameter/{}", _SSM_FIX),
+    "kms:Decrypt": ("key/{}", "it can decrypt with every key; name the key's ARN"),
 }
-"""Actions that give access to secrets or to further permissions if they are allowed on everything, and the fix."""
+"""Actions that give access to secrets or to further permissions if they are allowed on every resource of their kind: what
+its ARN ends with, and the fix."""
+_ANY = "0-any-name-0"
+"""A name that a pattern only matches if it matches all names."""
+_HARMLESS = ("describe", "list")
+"""Many actions that begin like this support no resource but `*`."""
 
 _ADMINISTRATOR_POLICIES = {
     "AdministratorAccess*": "everything in the account",
@@ -48,10 +76,11 @@ def warn_of_statements(component: pulumi.Resource, key: str, statements: Sequenc
         statements: its value. Statements with a condition, and ARNs that are not known yet, are ignored.
     """
     for number, statement in enumerate(statements):
-        broad = [each for each in statement.resources if isinstance(each, str) and _is_everything(each)]
-        if broad and not statement.condition and statement.effect == "Allow":
-            for message in _messages(statement.actions):
-                _warn(component, f"{key}.{number}", f"{message} (on {broad[0]})")
+        resources = [each for each in statement.resources if isinstance(each, str)]
+        if not statement.condition and statement.effect == "Allow":
+            for action in statement.actions:
+                for message in _messages(action, resources):
+                    _warn(component, f"{key}.{number}", message)
 
 
 def warn_of_policies(component: pulumi.Resource, key: str, policies: Sequence[str]) -> None:
@@ -68,27 +97,54 @@ def warn_of_policies(component: pulumi.Resource, key: str, policies: Sequence[st
             _warn(component, key, f"{policy} allows the handler {allowed}; {fix}")
 
 
-def _is_everything(resource: str) -> bool:
-    """Tell whether a pattern matches every resource of its kind, as * and arn:aws:s3:::* do."""
-    return set(resource.split(":", 5)[-1]) <= {"*"}
+def _messages(action: str, resources: Sequence[str]) -> Iterator[str]:
+    """Yield what an action allows too much of; at most one message."""
+    service, _, name = action.lower().partition(":")
+    everything = _every(resources, service, _ANY)
+    fix = f"name the actions and ARNs that it uses (on {everything})"
+    if everything and action == "*":
+        where = "account" if _is_star(everything) else "service"
+        yield f"* allows the handler everything in the {where}; {fix}"
+        return
+    for dangerous, (end, narrower) in _DANGEROUS.items():
+        every = _every(resources, dangerous.partition(":")[0], end.format(_ANY))
+        if every and _matches(action.lower(), dangerous.lower()):
+            yield f"{action}: {narrower} (on {every})"
+            return
+    if everything and set(name) <= {"*", "?"}:
+        yield f"{action} allows the handler everything in the service; {fix}"
+    elif everything and set(name) & {"*", "?"} and not name.startswith(_HARMLESS):
+        yield f"{action} allows the handler all such actions on every resource; {fix}"
 
 
-def _messages(actions: Sequence[str]) -> Iterator[str]:
-    for action in actions:
-        if action == "*":
-            yield "* allows the handler everything in the account; name the actions and ARNs that it uses"
-            continue
-        fix = next((fix for each, fix in _FIXES.items() if _matches(action, each)), None)
-        if fix:
-            yield f"{action}: {fix}"
-        elif action.endswith(":*"):
-            yield f"{action} allows the handler everything in the service; name the actions and ARNs that it uses"
+def _every(resources: Sequence[str], service: str, end: str) -> str | None:
+    """Return the first of these patterns that matches every resource of a kind.
+
+    Args:
+        resources: ARNs with * and ?, or `*`.
+        service: the service of the kind, or `*` for any.
+        end: what follows the account in the ARN of a resource of that kind.
+    """
+    for each in resources:
+        parts = each.split(":", 5)
+        if _is_star(each) or (
+            len(parts) == 6
+            and (service == "*" or _matches(parts[2], service))
+            and (_matches(parts[5], end) or parts[5] == "*/*")
+        ):
+            return each
+    return None
 
 
-def _matches(pattern: str, action: str) -> bool:
-    return fnmatch.fnmatchcase(action.lower(), pattern.lower())
+def _is_star(resource: str) -> bool:
+    return set(resource) == {"*"}
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Tell whether a pattern of IAM's, with * and ?, matches a text."""
+    return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _warn(component: pulumi.Resource, key: str, message: str) -> None:
     title = f"{component.pulumi_resource_type.rpartition(':')[2]} {component.pulumi_resource_name!r}"
-    pulumi.log.warn(f"{title}: {key}: {message}")
+    warn(f"{title}: {key}: {message}")

@@ -7,6 +7,7 @@ Each is a `pulumi.RunError`: if a constructor raises it, the engine prints its m
     ├── InvalidArnError             checks/arns.py: an output turns out to be no ARN, or the ARN of something else
     │   └── OtherAccountError       ... of something in another account
     ├── PackagingError              the code cannot be packaged as an archive that Lambda accepts
+    ├── StillProtectedError         function/aliases.py: a function is to be destroyed that is deployed as protected
     ├── UnreachableAccountError     guard/providers.py: no provider can ask the account for executions in flight
     └── ExecutionsInFlightError     guard/executions.py: a deployment would make executions fail
         └── VersionNotUsableError   guard/alias_versions.py: an alias names a version that cannot run
@@ -14,6 +15,7 @@ Each is a `pulumi.RunError`: if a constructor raises it, the engine prints its m
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +23,14 @@ from typing import Any
 import pulumi
 import pydantic
 
+from .messages import printable
+
 
 class DurableFunctionsError(pulumi.RunError):
     """The base class of this package's errors. The message says how to fix the problem."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class PackagingError(DurableFunctionsError):
@@ -132,14 +139,10 @@ def _message(detail: Mapping[str, Any], key: str, known_keys: Mapping[str, bool]
             return _EXPECTED.get(kind.partition("_")[0]) or message[0].lower() + message[1:]
 
 
-def printable(text: str) -> str:
-    """Return text with control characters, which a terminal would obey, as escape sequences; newlines and tabs stay."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
-        for char in text
-    )
-
-
 def _shown(value: Any) -> str:
     text = repr(value)
+    if isinstance(value, pulumi.Resource):
+        text = f"{type(value).__name__} {value.pulumi_resource_name!r}"
+    elif not isinstance(value, str):  # Python shows the address of what has no words of its own
+        text = re.sub(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>", r"<a value of type \1>", text)
     return text if len(text) <= 100 else f"{text[:97]}..."

@@ -39,10 +39,12 @@ NEWEST = "newest"
 """The value of an additional alias that moves to the newest version with each deployment."""
 
 _VERSION = r"[1-9]\d{0,18}"
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 _RESERVED_VARIABLES = re.compile(
     "_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)"
     "|AWS_((DEFAULT_)?REGION|EXECUTION_ENV|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)"
     "|AWS_LAMBDA_(FUNCTION_(NAME|MEMORY_SIZE|VERSION)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)"
+    "|AWS_LAMBDA_(MAX_CONCURRENCY|METADATA_(API|TOKEN))"
 )
 
 
@@ -67,8 +69,8 @@ def bounded(low: int, high: int, unit: str, fix: str) -> AfterValidator:
 
 
 def matching(pattern: str, allowed: str) -> AfterValidator:
-    """Return the rule that the whole string matches a pattern; `allowed` describes the pattern."""
-    compiled = re.compile(pattern)
+    """Return the rule that the whole string matches a pattern, of ASCII characters; `allowed` describes the pattern."""
+    compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
@@ -121,12 +123,12 @@ def known(check: Callable[[str], object]) -> WrapValidator:
 
 
 def _arn(value: str) -> None:
-    if re.fullmatch(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+", value) is None:
+    if re.fullmatch(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:\S+", value) is None:
         raise ValueError("must be an ARN: arn:<partition>:<service>:<region>:<account>:<resource>")
 
 
 def _managed_policy_arn(value: str) -> None:
-    if re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", value) is None:
+    if re.fullmatch(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+", value) is None:
         raise ValueError(
             "must be a managed policy's ARN: arn:<partition>:iam::<account or aws>:policy/<name>"
         )
@@ -134,10 +136,10 @@ def _managed_policy_arn(value: str) -> None:
 
 def _environment(value: dict[str, Any]) -> dict[str, Any]:
     for key, item in value.items():
-        if re.fullmatch(r"[A-Za-z]\w+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key) is None or _RESERVED_VARIABLES.fullmatch(key):
             raise ValueError(
-                f"cannot contain {key!r}: a name has two or more letters, digits and underscores, begins with a "
-                "letter, and is not reserved by Lambda, as AWS_REGION is"
+                f"cannot contain {key!r}: a name has two or more letters A-Z and a-z, digits and underscores, begins "
+                "with a letter, and is not reserved by Lambda, as AWS_REGION is"
             )
         if not isinstance(item, str | pulumi.Output):
             raise ValueError(
@@ -166,7 +168,7 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
 
 
 def _account(value: str) -> None:
-    if re.fullmatch(r"\d{12}", value) is None:
+    if re.fullmatch(r"[0-9]{12}", value) is None:
         raise ValueError("must be an account ID of 12 digits")
 
 
@@ -174,7 +176,8 @@ def known_arn(service: str, form: str, resource: str, *, fifo: bool = True) -> C
     """Return the check that an ARN is of one service; `form` describes the ARN."""
 
     def check(value: str) -> None:
-        if re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]+:\d{{12}}:{resource}", value) is None:
+        arn = rf"arn:aws[a-z-]*:{service}:[a-z0-9-]+:[0-9]{{12}}:{resource}"
+        if re.fullmatch(arn, value, re.ASCII) is None:
             raise ValueError(f"must be {form}")
         if not fifo and value.endswith(".fifo"):
             raise ValueError("is a FIFO queue or topic, to which AWS cannot deliver here; use a standard one")
@@ -338,7 +341,8 @@ ServicePrincipal = Annotated[
     matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a service principal, such as events.amazonaws.com"),
 ]
 Access = Annotated[
-    Literal["read", "operate", "pause"], Choice("for callbacks use a CallbackGrant, to invoke an InvokeGrant")
+    Literal["read", "operate", "pause", "delete"],
+    Choice("for callbacks use a CallbackGrant, to invoke an InvokeGrant"),
 ]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
 RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]

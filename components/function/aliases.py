@@ -7,12 +7,20 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from ..checks.errors import DurableFunctionsError
 from ..checks.rules import NEWEST
 from ..guard import hooks_below, the_guard
 from .checked_function import CheckedFunction
 
+PROTECTED = "Deletion protection is on"
+"""The description of a protected function's alias: what of the protection the engine leaves alone in a destroy."""
+
 Release = dict[str, dict[str, float]]
 """For each alias, the versions that it names, with each version's share of new executions."""
+
+
+class StillProtectedError(DurableFunctionsError):
+    """A function is to be destroyed that is deployed with deletion protection."""
 
 
 def make_aliases(
@@ -20,9 +28,11 @@ def make_aliases(
     name: str,
     checked: CheckedFunction,
     function: aws.lambda_.Function,
-    depends_on: Sequence[pulumi.Resource],
-) -> tuple[aws.lambda_.Alias, pulumi.Output[Release]]:
-    """Make the alias and the additional ones; return the alias, and the versions that all of them name."""
+    depends_on: pulumi.Input[Sequence[pulumi.Input[pulumi.Resource]]],
+    *,
+    protect: bool,
+) -> tuple[list[aws.lambda_.Alias], pulumi.Output[Release]]:
+    """Make the alias and the additional ones; return all, the alias first, and the versions that they name."""
     guard, default_hooks = the_guard(), hooks_below(parent)
 
     def options(*, pinned: bool) -> pulumi.ResourceOptions:
@@ -38,9 +48,10 @@ def make_aliases(
         function_name=function.name,
         function_version=checked.alias_version or function.version,
         routing_config=shares.apply(_routing) if weighted else None,
+        description=PROTECTED if protect else None,
         opts=options(pinned=checked.alias_version is not None),
     )
-    releases = [pulumi.Output.all(alias.name, shares)]
+    aliases, releases = [alias], [pulumi.Output.all(alias.name, shares)]
     for other, target in checked.additional_aliases.items():
         version = function.version if target == NEWEST else pulumi.Output.from_input(target)
         additional = aws.lambda_.Alias(
@@ -50,11 +61,30 @@ def make_aliases(
             function_version=version,
             opts=options(pinned=target != NEWEST),
         )
-        guard.declare(additional)
+        aliases.append(additional)
         releases.append(pulumi.Output.all(additional.name, version.apply(_only)))
-    guard.declare(alias)
+    guard.declare(*aliases)
     # By the aliases' actual names: a computed name stays when the stack is renamed.
-    return alias, pulumi.Output.all(*releases).apply(dict)
+    return aliases, pulumi.Output.all(*releases).apply(dict)
+
+
+def arn_unless_protected(alias: aws.lambda_.Alias, name: str, *, protect: bool) -> pulumi.Output[str]:
+    """Return the alias's ARN; it raises StillProtectedError in a destroy of a function that is deployed as protected.
+
+    The engine applies the program's options to the state before it destroys it, so it forgets the protection if the
+    program no longer sets it. But a destroy leaves the description as it was deployed.
+    """
+
+    async def checked(arn: str) -> str:
+        # Awaited here: unknown, as in the preview of an update, it must not make the ARN unknown.
+        if not protect and await alias.description.future() == PROTECTED:
+            raise StillProtectedError(
+                f"DurableFunction {name!r} is deployed with deletion protection. Deploy it without first: pulumi up. "
+                "Then run this again."
+            )
+        return arn
+
+    return alias.arn.apply(checked)
 
 
 def _only(version: str) -> dict[str, float]:

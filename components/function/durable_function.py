@@ -1,7 +1,7 @@
 """A durable function, with everything that it needs in production."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
@@ -14,12 +14,22 @@ from ..guard import hooks_below, the_guard
 from ..monitoring.alarms import make_alarms
 from ..monitoring.failure_events import make_failure_events
 from .alias_settings import make_alias_settings
-from .aliases import Release, make_aliases
+from .aliases import Release, arn_unless_protected, make_aliases
 from .checked_function import CheckedFunction
 from .dead_letters import make_dead_letters
 from .function_args import DurableFunctionArgs
 from .function_grants import FunctionGrants
 from .function_triggers import FunctionTriggers
+
+_MEANT = {
+    "arn": "alias_arn to invoke it, or function_arn for the function itself, which cannot be invoked",
+    "invoke_arn": "alias_arn",
+    "qualified_arn": "alias_arn",
+    "name": "function_name",
+    "role": "role_arn or role_name",
+    "log_group": "log_group_name",
+    "alias": "alias_name or alias_arn",
+}
 
 
 class DurableFunction(FunctionGrants, FunctionTriggers):
@@ -62,6 +72,13 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
     def __init__(
         self, name: str, args: DurableFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `DurableFunctionArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = CheckedFunction.parse_named("DurableFunction", name, args)
         inputs = checked.function_inputs()
         if checked.deletion_protection:
@@ -107,12 +124,9 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             ),
             **inputs,
         )
+        protect = bool(opts is not None and opts.protect)
         guard.declare(log_group)
-        guard.declare_function(
-            function,
-            self.get_provider("aws:lambda/function:Function"),
-            protect=bool(opts is not None and opts.protect),
-        )
+        guard.declare_function(function, self.get_provider("aws:lambda/function:Function"), protect=protect)
         if checked.execution_policy == "scoped":
             document = pulumi.Output.all(function.arn, log_group.arn).apply(
                 lambda arns: json.dumps(iam.execution_document(*arns))
@@ -130,16 +144,22 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
         )
         if checked.failure_topic_arn is not None:
             make_failure_events(self, name, function.arn, checked.failure_topic_arn, checked.tags)
-        alias, self.release = make_aliases(self, name, checked, function, permissions)
+        aliases, self.release = make_aliases(
+            self, name, checked, function, self._with_grants(permissions), protect=protect
+        )
+        role.keep_statements(self, name, checked.role_statements, aliases)
+        alias = aliases[0]
         make_alias_settings(self, name, checked, alias)
 
         self.function_name = function.name
         self.function_arn = function.arn
         self.version = function.version
         self.alias_name = alias.name
-        self.alias_arn = alias.arn
+        self.alias_arn = arn_unless_protected(alias, name, protect=protect)
         self.log_group_name = log_group.name
         self.execution_timeout_seconds = checked.execution_timeout_seconds
+        self.timeout_seconds = inputs["timeout"]
+        self.isolates_tenants = checked.tenancy_config is not None
         self.fed_role_name = None if checked.execution_policy == "none" else self.role_name
         self.register_outputs(self.outputs())
 
@@ -170,6 +190,17 @@ class DurableFunction(FunctionGrants, FunctionTriggers):
             # Lambda checks these permissions when it creates the function, so they cannot wait for its ARN.
             resources.append(role.put_policy(self, f"{name}-vpc", json.dumps(iam.vpc_document())))
         return role, resources
+
+    if not TYPE_CHECKING:  # a type checker finds it by itself
+
+        def __getattr__(self, name: str) -> Any:
+            """Say which attribute a name that does not exist stands for, in pulumi-aws or other components."""
+            hint = _MEANT.get(name)
+            raise AttributeError(
+                f"DurableFunction has no attribute {name!r}" + (f"; use {hint}" if hint else ""),
+                name=name,
+                obj=None if hint else self,  # from which Python makes a hint of its own
+            )
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """Return every output by its name, ready for `pulumi.export`."""

@@ -22,7 +22,8 @@ class DurableFunctionOptions(TypedDict):
     method for Java and .NET, bootstrap for provided.al2023."""
     code_path: NotRequired[str]
     """A folder or a .zip. The packages in a folder's requirements.txt, pyproject.toml or package.json are installed into
-    the archive, for Lambda's platform."""
+    the archive, for Lambda's platform. Code that does not contain the handler is refused, and so is a Python module that
+    does not compile or has no function of the handler's name."""
     code_inline: NotRequired[str]
     """The handler's source code, for Python and Node.js."""
     allowed_secret_files: NotRequired[list[str]]
@@ -69,8 +70,8 @@ class DurableFunctionOptions(TypedDict):
     Default: False."""
     tenancy_config: NotRequired[dict[str, str]]
     """Isolate tenants: {"tenant_isolation_mode": "PER_TENANT"} gives each tenant its own execution environments, and
-    each invocation must name its tenant. Not with `provisioned_concurrency`, `snap_start`, or a function URL; event
-    sources do not name a tenant. Adding or removing it replaces the function. Default: none."""
+    each invocation must name its tenant. Not with `provisioned_concurrency`, `snap_start`, a function URL or another
+    trigger, since these name no tenant. Adding or removing it replaces the function. Default: none."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Subnets of a VPC to run in, with `security_group_ids`. The role gets the permissions for this. The subnets need a
     route to Lambda's API, or no checkpoint can be written. Default: no VPC."""
@@ -118,7 +119,8 @@ class DurableFunctionOptions(TypedDict):
     AWS's managed policy, on every function and log group. `none`: nothing is attached to your own role, not for a VPC
     or X-Ray either. Default: scoped."""
     role_statements: NotRequired[list[RoleStatement]]
-    """What the handler may do besides running and logging, as an inline policy. Default: nothing."""
+    """What the handler may do besides running and logging, as an inline policy. What is removed stays in a second one until
+    the aliases have moved, unless all of it has more than 2,500 characters. Default: nothing."""
     managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
     """More managed policies to attach to the role, AWS's or your own, by their ARNs. An attachment is named after the
     policy; if the ARN is an output, after its position in the list, so add new ones at the end. Default: none."""
@@ -148,8 +150,7 @@ class DurableFunctionOptions(TypedDict):
     errors_alarm_evaluation_periods: NotRequired[int]
     """For how many consecutive periods errors must be above the threshold before the alarm goes off. Default: 1."""
     durable_alarms: NotRequired[bool]
-    """Make alarms on executions that fail or time out, on throttles, and on executions near Lambda's limits of 3,000
-    operations and 100 MB of written data. Default: True."""
+    """Make alarms on executions that fail or time out, and on throttles. Default: True."""
     alarm_actions: NotRequired[list[pulumi.Input[str]]]
     """ARNs to notify when an alarm goes off and when it returns to OK, such as an SNS topic's. Default: none."""
     failure_topic_arn: NotRequired[pulumi.Input[str]]
@@ -170,7 +171,7 @@ class DurableFunctionOptions(TypedDict):
     name> in the environment ends the executions first, for one run. Default: True."""
     deletion_protection: NotRequired[bool]
     """Refuse to delete or replace any resource of the function, including its queue, triggers and grants, until a
-    deployment has set this to False. Default: False."""
+    deployment has set this to False; a destroy does not do so. Default: False."""
     tags: NotRequired[dict[str, str]]
     """Tags of all resources, besides the provider's default tags. Default: none."""
 

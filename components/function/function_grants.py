@@ -1,5 +1,7 @@
 """The methods of a durable function that make grants."""
 
+from collections.abc import Sequence
+from itertools import count
 from typing import cast
 
 import pulumi
@@ -7,20 +9,25 @@ import pulumi_aws as aws
 
 from ..checks import rules
 from ..checks.arns import InvalidArnError, PrincipalArn
+from ..checks.component import Component
 from ..checks.errors import InvalidArgsError, Problem
 from ..execution_role import DurableExecutionRole, ExecutionRole
 from ..grants.callback_grant import CallbackGrant, CallbackGrantArgs
 from ..grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
-from ..grants.grantee import GranteeArgs
+from ..grants.grantee import PRINCIPALS, GranteeArgs
 from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
 from ..grants.secret_grant import SecretGrant, SecretGrantArgs
 
+_orders = count()
+"""Numbers the functions of a program in the order in which they are made."""
 
-class FunctionGrants(pulumi.ComponentResource):
+
+class FunctionGrants(Component):
     """The methods of a durable function that make grants. Each grant is a child resource of the function.
 
     A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as a string; or a function,
-    whose role gets the grant. Anything else raises InvalidArgsError.
+    whose role gets the grant. An ARN that is an output is in a dict that says whose it is, such as
+    `{"role_arn": stack.get_output("role_arn")}`. Anything else raises InvalidArgsError.
     """
 
     function_arn: pulumi.Output[str]
@@ -30,11 +37,28 @@ class FunctionGrants(pulumi.ComponentResource):
     role_arn: pulumi.Output[str]
     """The execution role's ARN."""
     _role: ExecutionRole
+    _order: int
+    _grants: list[pulumi.Resource]
+
+    def _with_grants(
+        self, permissions: Sequence[pulumi.Resource]
+    ) -> pulumi.Output[Sequence[pulumi.Input[pulumi.Resource]]]:
+        """Return what the aliases wait for: these permissions, and the grants that this function's role gets later.
+
+        Nothing is sent to the engine before the program has declared everything, and this output has no value before
+        that either. Each alias waits only for grants that cannot depend on it: on a function that was made before this
+        one, or on none. Otherwise two functions that call each other would wait for one another forever.
+        """
+        self._order, self._grants = next(_orders), list[pulumi.Resource]()
+        return pulumi.Output.from_input(True).apply(lambda _: [*permissions, *self._grants])
 
     def grant_invoke(
         self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
     ) -> InvokeGrant:
         """Let a grantee invoke this function by its alias; if the grantee is a function, by chained invokes.
+
+        If the grantee is a function that was made after this one, its alias waits for the grant: no version of it is live
+        before it may call this function.
 
         To grant a service or another account, make an InvokeGrant yourself.
 
@@ -50,9 +74,12 @@ class FunctionGrants(pulumi.ComponentResource):
             "all_versions": all_versions,
             "by_url": by_url,
         }
-        return InvokeGrant(
+        grant = InvokeGrant(
             f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._options(grantee)
         )
+        if isinstance(grantee, FunctionGrants) and self._order < grantee._order:
+            grantee._grants.append(grant)
+        return grant
 
     def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
         """Let a grantee complete the callbacks of this function's executions."""
@@ -74,10 +101,17 @@ class FunctionGrants(pulumi.ComponentResource):
         """Let a grantee pause this function's executions, and resume them."""
         return self._grant_access(name, grantee, "pause")
 
+    def grant_delete(self, name: str, grantee: "Grantee") -> ExecutionGrant:
+        """Let a grantee delete this function's executions that have ended, with their data."""
+        return self._grant_access(name, grantee, "delete")
+
     def allow_secret(
         self, name: str, secret_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None
     ) -> SecretGrant:
         """Let this function's handler read one secret in Secrets Manager or one parameter in Systems Manager.
+
+        The alias waits for the grant if the ARNs are strings. If one is an output, the secret might depend on the alias;
+        to have the permission in place before a version is live, pass it in `role_statements` instead.
 
         Args:
             name: the end of the grant's name.
@@ -87,7 +121,10 @@ class FunctionGrants(pulumi.ComponentResource):
         args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
         if kms_key_arn is not None:
             args["kms_key_arn"] = kms_key_arn
-        return SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
+        grant = SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
+        if all(isinstance(each, str) for each in args.values() if each is not self.role_arn):
+            self._grants.append(grant)
+        return grant
 
     def _grant_access(self, name: str, grantee: "Grantee", access: rules.Access) -> ExecutionGrant:
         args: ExecutionGrantArgs = {
@@ -117,37 +154,35 @@ Grantee = (
     | aws.iam.User
     | aws.iam.Group
     | aws.lambda_.Function
+    | GranteeArgs
 )
-"""A grantee. If its ARN is an output, make the grant's component yourself and say whether it is the ARN of a role, a user
-or a group."""
+"""A grantee. An ARN that is an output is in a dict whose key says whose it is: `role_arn`, `user_arn` or `group_arn`."""
 
 
 def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
     match grantee:
-        case FunctionGrants() | DurableExecutionRole():
-            return {"role_arn": grantee.role_arn}
-        case aws.iam.Role():
-            return {"role_arn": grantee.arn}
+        case (
+            FunctionGrants(role_arn=arn)
+            | DurableExecutionRole(role_arn=arn)
+            | aws.iam.Role(arn=arn)
+            | aws.lambda_.Function(role=arn)
+        ):
+            return {"role_arn": arn}
         case aws.iam.User():
             return {"user_arn": grantee.arn}
         case aws.iam.Group():
             return {"group_arn": grantee.arn}
-        case aws.lambda_.Function():
-            return {"role_arn": grantee.role}
         case str():
             return _grantee_of(title, grantee)
+        case dict() if len(grantee) == 1 and grantee.keys() <= PRINCIPALS.keys():
+            return grantee
         case _:
-            raise InvalidArgsError(
-                title,
-                [
-                    Problem(
-                        "grantee",
-                        "must be a role, a user, a group, a function, or an ARN as a string; for an ARN that is an output, "
-                        f"make an {title.split(maxsplit=1)[0]} with role_arn, user_arn or group_arn",
-                        grantee,
-                    )
-                ],
+            allowed = (
+                "must be a role, a user, a group, a function, or an ARN as a string; for an ARN that is an output, "
+                'say whose it is: {"role_arn": ...}, {"user_arn": ...} or {"group_arn": ...}'
             )
+            known = not isinstance(grantee, pulumi.Output)
+            raise InvalidArgsError(title, [Problem("grantee", allowed, grantee, given=known)])
 
 
 def _grantee_of(title: str, arn: str) -> GranteeArgs:

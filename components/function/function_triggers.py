@@ -4,6 +4,8 @@ from typing import Any, cast
 
 import pulumi
 
+from ..checks.component import Component
+from ..checks.errors import InvalidArgsError, Problem
 from ..triggers import (
     BucketOptions,
     BucketTrigger,
@@ -28,54 +30,70 @@ from ..triggers import (
     UrlTriggerArgs,
 )
 
+# https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html, "Supported features and limitations", "Considerations"
+_NO_URL = "Lambda supports no function URL with tenant isolation"
+_NO_TENANT = "this trigger names no tenant, and Lambda refuses each invocation of the function without one"
+_OTHERWISE = "start executions by a standard function that passes the tenant's ID, or by a REST API; see docs/recipes.md"
 
-class FunctionTriggers(pulumi.ComponentResource):
+
+class FunctionTriggers(Component):
     """The methods of a durable function that make triggers. Each trigger is a child resource of the function.
 
     A trigger's name is `<function>-<name>`. Invalid arguments raise InvalidArgsError before anything of the trigger is
     made. Queues, streams and URLs are refused if the execution timeout is above 900 seconds, because Lambda would wait
-    for the execution.
+    for the execution; all triggers are refused for a function with `tenancy_config`, since they name no tenant.
     """
 
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
     execution_timeout_seconds: int
     """The limit of a whole execution, including waits."""
+    timeout_seconds: int
+    """The limit of one invocation."""
+    isolates_tenants: bool
+    """Whether each invocation must name its tenant."""
     fed_role_name: pulumi.Output[str] | None
     """The role that gets the permission to read a trigger's source; None if nothing is attached to the author's own."""
 
     def on_schedule(self, name: str, args: ScheduleOptions) -> ScheduleTrigger:
         """Start executions on a schedule."""
-        given = cast(ScheduleTriggerArgs, self._with_target(args))
+        given = cast(ScheduleTriggerArgs, self._targeted(ScheduleTrigger, name, args))
         return ScheduleTrigger(self._below(name), given, self._child())
 
     def on_event(self, name: str, args: EventOptions) -> EventTrigger:
         """Start an execution for each matching event on an EventBridge bus."""
-        return EventTrigger(self._below(name), cast(EventTriggerArgs, self._with_target(args)), self._child())
+        given = cast(EventTriggerArgs, self._targeted(EventTrigger, name, args))
+        return EventTrigger(self._below(name), given, self._child())
 
     def on_topic(self, name: str, args: TopicOptions) -> TopicTrigger:
         """Start an execution for each message of an SNS topic."""
-        return TopicTrigger(self._below(name), cast(TopicTriggerArgs, self._with_target(args)), self._child())
+        given = cast(TopicTriggerArgs, self._targeted(TopicTrigger, name, args))
+        return TopicTrigger(self._below(name), given, self._child())
 
     def on_bucket(self, name: str, args: BucketOptions) -> BucketTrigger:
         """Start an execution for each change in an S3 bucket."""
-        return BucketTrigger(
-            self._below(name), cast(BucketTriggerArgs, self._with_target(args)), self._child()
-        )
+        given = cast(BucketTriggerArgs, self._targeted(BucketTrigger, name, args))
+        return BucketTrigger(self._below(name), given, self._child())
 
     def on_queue(self, name: str, args: QueueOptions) -> QueueTrigger:
         """Start executions for the messages in an SQS queue."""
-        given = cast(QueueTriggerArgs, self._with_target(args, waits=True, role_name=self.fed_role_name))
+        more = {
+            **self._waiting(),
+            "role_name": self.fed_role_name,
+            "function_timeout_seconds": self.timeout_seconds,
+        }
+        given = cast(QueueTriggerArgs, self._targeted(QueueTrigger, name, args, more))
         return QueueTrigger(self._below(name), given, self._child())
 
     def on_stream(self, name: str, args: StreamOptions) -> StreamTrigger:
         """Start executions for the records of a Kinesis stream or a DynamoDB table's stream."""
-        given = cast(StreamTriggerArgs, self._with_target(args, waits=True, role_name=self.fed_role_name))
+        more = {**self._waiting(), "role_name": self.fed_role_name}
+        given = cast(StreamTriggerArgs, self._targeted(StreamTrigger, name, args, more))
         return StreamTrigger(self._below(name), given, self._child())
 
     def add_url(self, name: str, args: UrlOptions | None = None) -> UrlTrigger:
         """Give the alias an HTTPS URL; each request is an execution."""
-        given = cast(UrlTriggerArgs, self._with_target(args or {}, waits=True))
+        given = cast(UrlTriggerArgs, self._targeted(UrlTrigger, name, args or {}, self._waiting()))
         return UrlTrigger(self._below(name), given, self._child())
 
     def _below(self, name: str) -> str:
@@ -84,9 +102,20 @@ class FunctionTriggers(pulumi.ComponentResource):
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
-    def _with_target(self, args: Any, *, waits: bool = False, **more: Any) -> Any:
-        target: dict[str, Any] = {"qualified_arn": self.alias_arn, **more}
-        if waits:
-            target["execution_timeout_seconds"] = self.execution_timeout_seconds
+    def _waiting(self) -> dict[str, Any]:
+        return {"execution_timeout_seconds": self.execution_timeout_seconds}
+
+    def _targeted(
+        self,
+        trigger: type[pulumi.ComponentResource],
+        name: str,
+        args: Any,
+        more: dict[str, Any] | None = None,
+    ) -> Any:
+        """Return a trigger's arguments with its target, this function's alias."""
+        if self.isolates_tenants:
+            why = f"{_NO_URL if trigger is UrlTrigger else _NO_TENANT}; {_OTHERWISE}"
+            title = f"{trigger.__name__} {self._below(name)!r}"
+            raise InvalidArgsError(title, [Problem("tenancy_config", why, given=False)])
         # The component reports a value that is not a dict.
-        return {**args, **target} if isinstance(args, dict) else args
+        return {**args, "qualified_arn": self.alias_arn, **(more or {})} if isinstance(args, dict) else args

@@ -4,6 +4,7 @@ import pulumi
 
 from .. import iam
 from ..checks import rules
+from ..checks.component import Component
 from .grantee import CheckedGrantee, GranteeArgs
 
 
@@ -18,7 +19,7 @@ class _Callback(CheckedGrantee):
     function_arn: rules.FunctionArnInput
 
 
-class CallbackGrant(pulumi.ComponentResource):
+class CallbackGrant(Component):
     """Lets a role, user or group complete a durable function's callbacks: success, failure and heartbeat.
 
     Raises:
@@ -29,6 +30,13 @@ class CallbackGrant(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CallbackGrantArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `CallbackGrantArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Callback.parse_named("CallbackGrant", name, args)
         super().__init__("durable-functions:index:CallbackGrant", name, {}, opts)
         checked.attach(self, opts, checked.function_arn, iam.callback_document)

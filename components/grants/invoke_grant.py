@@ -1,7 +1,6 @@
 """The permission to invoke a function: in a role, user or group, or in the function's own resource policy."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -11,7 +10,9 @@ from .. import iam
 from ..checks import rules
 from ..checks.args import exactly_one
 from ..checks.arns import FunctionArn, account_of
+from ..checks.component import Component
 from ..checks.errors import Problem
+from ..checks.origins import known_value, origin_of
 from .grantee import PRINCIPALS, CheckedGrantee, GranteeArgs, account_mismatches, output_error
 
 _TARGETS = ("qualified_arn", "function_arn")
@@ -29,8 +30,8 @@ class InvokeGrantArgs(GranteeArgs):
     """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
 
     qualified_arn: NotRequired[pulumi.Input[str]]
-    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version. Exactly one of this and
-    `function_arn` is required."""
+    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version; or the `arn` of an aws.lambda_.Function of
+    the same Python program that is not durable. Exactly one of this and `function_arn` is required."""
     function_arn: NotRequired[pulumi.Input[str]]
     """The bare ARN of a standard function, which a workflow may also invoke (`context.invoke`). Not for a durable
     function: it is never invoked by its bare ARN, so the permission would match nothing."""
@@ -109,9 +110,30 @@ class _Invoke(CheckedGrantee):
             self.service or self.account_id or self.principal_arn or ("*" if self.organization_id else None)
         )
 
-    def target_of(self, arn: str) -> FunctionArn:
-        """Parse the target: a qualified ARN, or the bare ARN of a standard function."""
-        return FunctionArn.parse_qualified(arn) if self.function_arn is None else FunctionArn.parse_bare(arn)
+    def checked_target(self) -> pulumi.Output[str]:
+        """Return the ARN that may be invoked, checked: qualified, or bare if the function is known not to be durable."""
+
+        def checked(values: Sequence[Any]) -> str:
+            arn, is_standard = values
+            if self.function_arn is not None:
+                FunctionArn.parse_bare(arn)
+            elif not is_standard:
+                FunctionArn.parse_qualified(arn)
+            return str(arn)
+
+        return pulumi.Output.all(self.target, _is_standard(self.target)).apply(checked)
+
+    def document(self, arn: str) -> iam.Document:
+        """Return the permission in IAM to invoke a checked target."""
+        standard = FunctionArn.parse(arn).qualifier is None
+        return iam.invoke_document(arn, all_versions=self.all_versions, by_url=self.by_url, standard=standard)
+
+
+async def _is_standard(arn: pulumi.Input[str]) -> bool:
+    """Tell whether an ARN is that of a function of this program which is not durable."""
+    function = await origin_of(arn, aws.lambda_.Function)
+    # A preview knows the property of a durable function, and takes one that is left out for unknown.
+    return function is not None and not await known_value(function.durable_config)
 
 
 def _confused_deputies(given: Mapping[str, Any]) -> Iterable[Problem]:
@@ -153,7 +175,7 @@ def _owned(
     return None if source is None else pulumi.Output.from_input(source).apply(checked)
 
 
-class InvokeGrant(pulumi.ComponentResource):
+class InvokeGrant(Component):
     """Lets a role, user or group invoke a function; or a service, account or organization, by the function's resource policy.
 
     Raises:
@@ -162,10 +184,18 @@ class InvokeGrant(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: InvokeGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `InvokeGrantArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Invoke.parse_named("InvokeGrant", name, args)
         super().__init__("durable-functions:index:InvokeGrant", name, {}, opts)
+        arn = checked.checked_target()
         if checked.principal is not None:
-            target = pulumi.Output.from_input(checked.target).apply(checked.target_of)
+            target = arn.apply(FunctionArn.parse)
             aws.lambda_.Permission(
                 name,
                 action="lambda:InvokeFunction",
@@ -181,11 +211,5 @@ class InvokeGrant(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         else:
-            document = partial(
-                iam.invoke_document,
-                all_versions=checked.all_versions,
-                by_url=checked.by_url,
-                standard=checked.function_arn is not None,
-            )
-            checked.attach(self, opts, checked.target, document)
+            checked.attach(self, opts, arn, checked.document)
         self.register_outputs({})

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from .. import iam
 from ..checks import rules
 from ..checks.args import Args
+from ..checks.component import Component
 from ..checks.errors import Problem
 from ..guard import the_guard
 from .grantee import child_of, in_this_account, principal_name
@@ -40,7 +41,7 @@ class _Secret(Args):
             yield Problem("secret_arn", f"may also match other secrets, now or later; {fix}", self.secret_arn)
 
 
-class SecretGrant(pulumi.ComponentResource):
+class SecretGrant(Component):
     """Lets a role read one secret in Secrets Manager or one parameter in Systems Manager, and decrypt it.
 
     Let the handler read it inside a step, and never return any part of it: the execution's history keeps what a step
@@ -52,6 +53,13 @@ class SecretGrant(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: SecretGrantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `SecretGrantArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Secret.parse_named("SecretGrant", name, args)
         super().__init__("durable-functions:index:SecretGrant", name, {}, opts)
         policy = aws.iam.RolePolicy(

@@ -39,7 +39,7 @@ REQUIRED_ACTIONS = (
 IDLE_SECONDS = 10.0
 """How long a function counts as idle after it had no execution in flight."""
 MOVED_PERMISSION_SECONDS = 3.0
-"""How long to wait for another policy to grant the permissions that one loses, before the change is refused."""
+"""How long no resource must have become known, before a permission is lost that another policy might still grant."""
 _REPLAY = (
     "  Their next replay would run the new code, and fail where it differs: see `durable replay-check`.\n"
 )
@@ -170,8 +170,8 @@ class ChangeCheck:
             arn = dependents.function_of(state)
             # A function continues without an alias that is renamed or removed; a destroy must not touch anything.
             itself = [dependents.function_itself(arn)] if is_destroy or arn not in functions else []
-            alias = str(state.get("name"))
-            return [*itself, *dependents.callers(self._versions_near(state), arn, alias)], []
+            calling = dependents.callers(self._versions_near(state), arn, str(state.get("name")))
+            return [*itself, *(each for each in calling if not itself or each.function_arn != arn)], []
         permissions = dependents.allowed_by(state.get("policy"))
         if permissions and not is_destroy:
             permissions = self._lost_permissions(change, state["policy"], dependents.EMPTY_POLICY)
@@ -196,9 +196,11 @@ class ChangeCheck:
         """Return what a role loses: not what another policy grants, which may be created at the same time."""
         # In two accounts, two roles may have the same name.
         role = str(change.state.get("role")) if len(self._providers.of("")) == 1 else ""
-        deadline = time.monotonic() + seconds
+        known, deadline = -1, 0.0
         while True:
             lost = dependents.lost_permissions(before, after, self._declarations.policies_in(role))
+            if known != self._declarations.known:
+                known, deadline = self._declarations.known, time.monotonic() + seconds
             if not lost or time.monotonic() >= deadline:
                 return lost
             time.sleep(0.1)

@@ -55,6 +55,11 @@ class Declarations:
         """Tell whether the program declares this very resource. If it is deleted all the same, the stack is destroyed."""
         return self._ids.get(urn) == id_
 
+    @property
+    def known(self) -> int:
+        """How much of what the program declares is known so far; the same number if nothing has been added."""
+        return len(self._ids) + len(self._policies)
+
     def policies_in(self, role: str) -> list[str]:
         """Return the policies that the program has put into a role; in a preview, those that it is about to."""
         return [policy for name, policy in list(self._policies.values()) if name == role]

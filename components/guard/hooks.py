@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from ..checks.messages import info, warn
 from .change_check import Change, ChangeCheck
 from .declarations import Declarations
 from .providers import AwsProviders, default_provider
@@ -96,8 +97,8 @@ class Guard:
             args.id,
             await _plain(state),
             is_preview=pulumi.runtime.is_dry_run(),
-            info=partial(log_once, pulumi.log.info),
-            warn=partial(log_once, pulumi.log.warn),
+            info=partial(log_once, info),
+            warn=partial(log_once, warn),
         )
         await loop.run_in_executor(_threads, partial(check, change, *inputs))
 

@@ -47,8 +47,11 @@ class Version:
         return self.role_arn.rpartition("/")[2] == name
 
     def calls(self, function_arn: str, alias: str | None = None) -> bool:
-        """Tell whether the environment names a function, or one alias of it, by its ARN or its name."""
-        if self.function_arn == function_arn:
+        """Tell whether the environment names a function, or one alias of it, by its ARN or its name.
+
+        A function that is deleted does not wait for itself as a caller, but one that calls itself waits for its alias.
+        """
+        if alias is None and self.function_arn == function_arn:
             return False
         *_, account, _, name = function_arn.split(":")
         # Lambda accepts the whole ARN, a part of it, or the name.

@@ -10,6 +10,7 @@ from pydantic import Field
 from .. import iam
 from ..checks import rules
 from ..checks.args import Args
+from ..checks.component import Component
 
 
 class AlarmTopicArgs(TypedDict):
@@ -31,7 +32,7 @@ class _Topic(Args):
     tags: rules.Tags = Field(default_factory=dict)
 
 
-class AlarmTopic(pulumi.ComponentResource):
+class AlarmTopic(Component):
     """An SNS topic to which the account's own alarms, and EventBridge rules, may publish.
 
     EventBridge's permission is not limited to an account, because EventBridge does not send the topic anything that
@@ -47,6 +48,13 @@ class AlarmTopic(pulumi.ComponentResource):
     """The topic's ARN, once its policy is in place."""
 
     def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `AlarmTopicArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Topic.parse_named("AlarmTopic", name, args)
         super().__init__("durable-functions:index:AlarmTopic", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

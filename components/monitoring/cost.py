@@ -1,7 +1,7 @@
-"""What durable executions cost besides their compute: an estimate, from prices that the author gives.
+"""What durable executions cost besides their compute: an estimate, from AWS's public prices or the author's.
 
 Lambda bills operations, data written, and data kept for the whole retention, whether anybody reads it or not. Prices
-differ by region and change, so none are built in: see AWS's price list.
+differ by region and change: `prices.py` has some of them with their date.
 """
 
 import math
@@ -21,6 +21,10 @@ class Prices:
     """The price of a GB that executions write."""
     gigabyte_month_kept: float
     """The price of a GB kept for a month."""
+    currency: str = ""
+    """The currency, for the hint. Default: none is shown."""
+    origin: str = ""
+    """Whose prices these are, and of when, for the hint. Default: nothing is shown."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,18 @@ def cost_of(workload: Workload, prices: Prices) -> dict[str, float]:
 
 
 def cost_hint(workload: Workload, prices: Prices | None) -> str:
-    """Return a line for a person: what the executions keep, and, with prices, what it costs."""
+    """Return a line for a person: what the executions keep, and what they cost; an empty one if no prices are known."""
+    if prices is None:
+        return ""
     days = f"{workload.retention_days} day{'s' if workload.retention_days > 1 else ''}"
     kept = (
         f"{workload.executions:,} executions of {workload.operations} operations and {workload.kilobytes:g} KB keep "
         f"{_readable(workload.gigabytes)} GB for {days}: {_readable(workload.gigabyte_months)} GB-months"
     )
-    if prices is None:
-        return kept
     parts = {part: _readable(amount) for part, amount in cost_of(workload, prices).items()}
-    return (
-        f"{kept}; cost {parts['total']} "
-        f"(operations {parts['operations']}, written {parts['written']}, kept {parts['kept']})"
-    )
+    cost = " ".join([parts["total"], *([prices.currency] if prices.currency else [])])
+    origin = f"; {prices.origin}" if prices.origin else ""
+    return f"{kept}; cost {cost} (operations {parts['operations']}, written {parts['written']}, kept {parts['kept']}{origin})"
 
 
 def _readable(value: float) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ..checks import rules
 from ..checks.args import Args
+from ..checks.component import Component
 from ..checks.errors import Problem
 from .alarms import Alarm, make_alarms
 from .dashboard import dashboard_body
@@ -48,7 +49,7 @@ class _Monitoring(Args):
             yield Problem(key, "has no effect: there is no alarm with utilization_alarm = False", given[key])
 
 
-class DurableMonitoring(pulumi.ComponentResource):
+class DurableMonitoring(Component):
     """A CloudWatch dashboard for durable functions, and an alarm on the account's limit of running executions.
 
     Raises:
@@ -61,6 +62,13 @@ class DurableMonitoring(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableMonitoringArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `DurableMonitoringArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Monitoring.parse_named("DurableMonitoring", name, args)
         super().__init__("durable-functions:index:DurableMonitoring", name, {}, opts)
         threshold = checked.utilization_threshold_percent

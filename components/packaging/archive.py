@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-import pulumi
 
-from ..checks.errors import PackagingError, printable
+from ..checks.errors import PackagingError
+from ..checks.messages import warn
 from .code_files import folder_files, megabytes, refuse_large, zip_files
 from .dependencies import Dependencies
+from .python_source import findings
 from .secret_files import secrets_in
 from .zip_file import atomic_write, unzipped_bytes, write_zip
 
@@ -25,6 +26,8 @@ MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _COMPILED = re.compile(r"__pycache__|.*\.py[co]")
 _EXCLUDED = re.compile(rf"\..*|venv|{_COMPILED.pattern}")
 _EXCLUDED_AT_TOP = re.compile(r"requirements.*\.(txt|in)|pyproject\.toml|uv\.lock|package-lock\.json")
+_TYPESCRIPT = (".ts", ".mts", ".cts")
+_NODE_WITH_TYPESCRIPT = 24
 _MAX_SHOWN = 10
 """How many of the files with secrets an error shows."""
 _FIXES = "upload it to S3 and pass s3_bucket and s3_key, or make a container image and pass image_uri"
@@ -48,12 +51,15 @@ class CodeSource:
         """The files that may contain the handler; none for compiled runtimes, whose handlers are not checked."""
         if self.is_python:
             module = self.handler.rpartition(".")[0].replace(".", "/")
-            return [f"{module}.py", f"{module}/__init__.py"]
+            # A package goes before a module of its name.
+            return [f"{module}/__init__.py", f"{module}.py"]
         if self.is_node:
             # Node.js takes what follows the first dot as the path to the function: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
             folder, slash, name = self.handler.rpartition("/")
             module = f"{folder}{slash}{name.partition('.')[0]}"
-            return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs")]
+            # The runtime of Node.js 24 and newer also reads TypeScript that only needs its types removed.
+            typescript = _TYPESCRIPT if _node_version(self.runtime) >= _NODE_WITH_TYPESCRIPT else ()
+            return [f"{module}{suffix}" for suffix in (".mjs", ".js", ".cjs", *typescript)]
         # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html: Lambda starts this file, whatever the handler.
         return ["bootstrap"] if self.runtime.startswith("provided") else []
 
@@ -74,7 +80,7 @@ class CodeSource:
                 f"code_inline: {self.runtime} cannot run source code; pass a built folder or .zip as code_path"
             )
         if self.is_python:
-            return self.handler_files[0]
+            return self.handler_files[1]
         module = re.search(r"^\s*(import|export)\b", self.inline or "", re.MULTILINE)
         return self.handler_files[0 if module else 1]
 
@@ -100,6 +106,7 @@ def _build(source: CodeSource, cache: Path) -> Path:
     if source.inline is not None:
         entries = {source.inline_file(): source.inline.encode()}
         _refuse_secrets(source, entries)
+        _check_code(source, entries)
     else:
         path = Path(source.path or "").expanduser()
         if path.is_dir():
@@ -135,7 +142,7 @@ def _build(source: CodeSource, cache: Path) -> Path:
 def _refuse_secrets(source: CodeSource, entries: Mapping[str, bytes]) -> None:
     secrets = list(secrets_in(entries, source.allowed_secret_files))
     if secrets:
-        shown = [f"{kind} in {printable(name)}" for name, kind in secrets[:_MAX_SHOWN]]
+        shown = [f"{kind} in {name}" for name, kind in secrets[:_MAX_SHOWN]]
         more = f" and {len(secrets) - _MAX_SHOWN} more" if len(secrets) > _MAX_SHOWN else ""
         names = ", ".join(repr(name) for name, _ in secrets[:_MAX_SHOWN])
         raise PackagingError(
@@ -153,12 +160,48 @@ def _check_handler(source: CodeSource, entries: Mapping[str, bytes], installed: 
         and not any(file in entries for file in files)
         and not (installed and any((installed / file).exists() for file in files))
     ):
-        form = (
-            "a handler is <file without suffix>.<function>"
-            if source.is_python or source.is_node
-            else f"{source.runtime} starts this executable, from the code or from a layer"
+        modules = {file.rpartition(".")[0] for file in files}
+        written = [f"{module}{suffix}" for module in sorted(modules) for suffix in _TYPESCRIPT]
+        built = next((file for file in written if source.is_node and file in entries), None)
+        if built:
+            form = (
+                f"it has {built}, which {source.runtime} cannot run: compile it, for example with "
+                f"`npx esbuild {built} --bundle --platform=node --outdir=dist`, and pass the output's folder as code_path"
+            )
+        elif source.is_python or source.is_node:
+            form = "a handler is <file without suffix>.<function>"
+        else:
+            form = f"{source.runtime} starts this executable, from the code or from a layer"
+        # In the order in which people look for them.
+        names = sorted(files, key=lambda file: file.count("/"))
+        raise PackagingError(f"handler {source.handler!r}: {source.path} has no {' or '.join(names)}; {form}")
+    _check_code(source, entries)
+
+
+def _check_code(source: CodeSource, entries: Mapping[str, bytes]) -> None:
+    """Refuse code whose handler cannot run, and warn of what may not."""
+    where = source.path or "code_inline"
+    file = next((file for file in source.handler_files if file in entries), None)
+    if file is None:
+        return
+    if file.endswith(_TYPESCRIPT):
+        warn(
+            f"{where}: {file} is TypeScript; Lambda only removes its types, which is not enough for enums, decorators and "
+            "path aliases. Compile it if it has any"
         )
-        raise PackagingError(f"handler {source.handler!r}: {source.path} has no {' or '.join(files)}; {form}")
+    if not source.is_python:
+        return
+    found = list(findings(entries, file, source.handler.rpartition(".")[2], source.runtime))
+    for each in found:
+        if not each.certain:
+            warn(f"{where}: {each.message}")
+    if certain := [each.message for each in found if each.certain]:
+        raise PackagingError(f"handler {source.handler!r}: {where} cannot run: {'; '.join(certain)}")
+
+
+def _node_version(runtime: str) -> int:
+    found = re.match(r"nodejs(\d+)", runtime)
+    return int(found[1]) if found else 0
 
 
 def _sources(source: CodeSource, root: Path, *, without_modules: bool) -> dict[str, bytes]:
@@ -184,7 +227,7 @@ def _write(archive: Path, entries: Mapping[str, bytes], packed: Path | None, sou
         raise PackagingError(f"{source} contains no files to deploy")
     refuse_large(source, unzipped, MAX_UNZIPPED_BYTES)
     if "zlib-ng" in zlib.ZLIB_RUNTIME_VERSION:
-        pulumi.log.warn(
+        warn(
             f"{source}: this Python compresses with zlib-ng, so it makes a different archive from the same sources than "
             "other Pythons do, and switching between them publishes a new version each time"
         )

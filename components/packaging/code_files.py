@@ -1,5 +1,6 @@
 """The files of a folder or a .zip: only regular files, and not more than Lambda accepts."""
 
+import io
 import os
 import re
 import stat
@@ -7,9 +8,9 @@ import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ..checks.errors import PackagingError, printable
+from ..checks.errors import PackagingError
 from .secret_files import is_allowed, secret_name
-from .zip_file import DAMAGED, read_entry
+from .zip_file import DAMAGED, READABLE, files_overlap, read_entry
 
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
@@ -20,11 +21,9 @@ _KINDS = {
 }
 _MAX_FILES = 100_000
 """More files than any real function has; a limit for this machine's memory."""
-_MAX_DIRECTORY_BYTES = 160 * _MAX_FILES
-"""How many bytes a .zip needs to list that many files, with long names."""
-_DIRECTORY_SIZE = re.compile(rb"PK\x05\x06.{8}(.{4})", re.DOTALL)
-_END_BYTES = 22 + 65_535
-"""The longest end of a .zip, which contains the size of the list of files, and a comment."""
+_LISTED = b"PK\1\2"
+_MIN_LISTED_BYTES, _MAX_LISTED_BYTES = 46, 160
+"""How many bytes a .zip needs to list a file: without a name, and with a long one."""
 
 
 def folder_files(
@@ -50,11 +49,11 @@ def folder_files(
         if path.is_symlink():
             _check_link(path, root, excluded, allowed)
         if any("\ud800" <= each <= "\udfff" for each in path.name):
-            raise PackagingError(f"{printable(str(path))} has a name that is not UTF-8; rename it")
+            raise PackagingError(f"{path} has a name that is not UTF-8; rename it")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise PackagingError(
-                f"{printable(str(path))} is {_kind(status.st_mode)}; remove it: an archive can only contain files"
+                f"{path} is {_kind(status.st_mode)}; remove it: an archive can only contain files"
             )
         sizes[path] = status.st_size
         if len(sizes) > _MAX_FILES:
@@ -72,13 +71,13 @@ def zip_files(path: Path, *, limit: int) -> dict[str, bytes]:
     Raises:
         PackagingError: it is damaged, encrypted or too large, or contains something other than files, or unsafe paths.
     """
-    if _directory_bytes(path) > _MAX_DIRECTORY_BYTES:
-        raise PackagingError(f"{path} contains more than {_MAX_FILES:,} files; put only the code into it")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Zip(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             for info in infos:
                 _check_entry(path, info)
+            if files_overlap(infos, path.stat().st_size):
+                raise zipfile.BadZipFile("its files overlap")
             refuse_large(str(path), sum(info.file_size for info in infos), limit)
             # Reading stops with an error at a file that is larger than the .zip states.
             return {info.filename: read_entry(archive, info) for info in infos}
@@ -96,7 +95,7 @@ def read_file(path: Path, limit: int) -> bytes:
     size = path.stat().st_size
     if size > limit:
         raise PackagingError(
-            f"{printable(str(path))} has {megabytes(size)}, which is too large for such a file; check what it is"
+            f"{path} has {megabytes(size)}, which is too large for such a file; check what it is"
         )
     return _read(path, size)
 
@@ -134,29 +133,34 @@ def _check_link(path: Path, root: Path, excluded: re.Pattern[str], allowed: Coll
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):
         raise PackagingError(
-            f"{printable(str(path))} is a link to a file that does not exist, or to itself; put the file itself into the folder"
+            f"{path} is a link to a file that does not exist, or to itself; put the file itself into the folder"
         ) from None
     if path.is_dir() or not target.is_relative_to(root.resolve()):
-        raise PackagingError(
-            f"{printable(str(path))} is a link to {printable(str(target))}; put the files themselves into the folder"
-        )
+        raise PackagingError(f"{path} is a link to {target}; put the files themselves into the folder")
     inside = target.relative_to(root.resolve())
     kind = secret_name(inside.as_posix())
     if any(excluded.fullmatch(part) for part in inside.parts) or kind:
         name = path.relative_to(root).as_posix()
         if not is_allowed(name, allowed):
             raise PackagingError(
-                f"{printable(str(path))} is a link to {printable(str(target))}, "
+                f"{path} is a link to {target}, "
                 f"{f'by its name {kind}' if kind else 'which is left out of archives'}; remove the link, or pass "
                 f"allowed_secret_files = [{name!r}] if the archive must contain it"
             )
 
 
-def _directory_bytes(path: Path) -> int:
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - _END_BYTES, 0))
-        sizes = _DIRECTORY_SIZE.findall(file.read())
-    return int.from_bytes(sizes[-1], "little") if sizes else 0
+class _Zip(io.BufferedReader):
+    """A .zip whose list of files, which is read at once, is not too long: it takes hundreds of bytes for each file."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return at most this many bytes."""
+        is_long = (size or 0) > _MAX_LISTED_BYTES * _MAX_FILES
+        part = b"" if is_long else super().read(size)
+        if is_long or (len(part) > _MIN_LISTED_BYTES * _MAX_FILES and part.count(_LISTED) > _MAX_FILES):
+            raise PackagingError(
+                f"{self.name} contains more than {_MAX_FILES:,} files; put only the code into it"
+            )
+        return part
 
 
 def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
@@ -170,13 +174,17 @@ def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
         raise PackagingError(
             f"{path} contains {name!r} encrypted, which Lambda cannot read; create it without a password"
         )
+    if info.compress_type not in READABLE:
+        raise PackagingError(
+            f"{path} contains {name!r} compressed by method {info.compress_type}; create it again with the usual one, deflate"
+        )
 
 
 def _read(path: Path, size: int) -> bytes:
     # It may have become a FIFO since, which would block, or a device: check before anything is read.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise PackagingError(f"{printable(str(path))} is no longer a file")
+            raise PackagingError(f"{path} is no longer a file")
         return file.read(size)
 
 

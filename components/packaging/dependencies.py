@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import pulumi
-
+from ..checks.messages import info
 from . import node_packages, python_packages
 from .package_manager import Target, manifest_text
 
@@ -51,7 +50,7 @@ class Dependencies:
         """
         target = cache / "dependencies" / self.key
         if not target.exists():
-            pulumi.log.info(f"Installing {self.target.manifest} for {self.target}; the result is cached")
+            info(f"Installing {self.target.manifest} for {self.target}; the result is cached")
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as work:
                 built = Path(work, "built")

@@ -34,7 +34,7 @@ def declared(folder: Path) -> list[Path]:
     packages = dict(_locked(lock, _object(lock)))
     if linked := [name for name, package in packages.items() if package.get("link")]:
         raise PackagingError(
-            f"{lock} links {', '.join(linked)} to a folder outside of the archive; run npm pack there, and depend on "
+            f"{lock} links {', '.join(linked[:10])} to a folder outside of the archive; run npm pack there, and depend on "
             "the package"
         )
     if bare := [name for name, package in packages.items() if not _is_hashed(package)]:
@@ -52,12 +52,14 @@ def settings(target: Target) -> Iterator[str]:
     yield sysconfig.get_platform() if target.for_host else target.architecture
     # npm's variables are not case-sensitive.
     variables = {name.upper(): value for name, value in os.environ.items()}
-    user_config = variables.get("NPM_CONFIG_USERCONFIG", "~/.npmrc")
-    files = [target.manifest.with_name(".npmrc"), Path(user_config).expanduser()]
-    files += [Path(npm).parents[1] / "etc/npmrc"] if npm else []
-    texts = [file_settings(path) for path in files]
-    yield from texts
-    yield from environment_settings("NPM_CONFIG_", *texts)
+    prefix = variables.get("NPM_CONFIG_PREFIX") or (str(Path(npm).parents[1]) if npm else "")
+    for path in (
+        str(target.manifest.with_name(".npmrc")),
+        variables.get("NPM_CONFIG_USERCONFIG") or "~/.npmrc",
+        variables.get("NPM_CONFIG_GLOBALCONFIG") or f"{prefix}/etc/npmrc",
+    ):
+        yield file_settings(Path(path).expanduser())
+    yield from environment_settings("NPM_CONFIG_")
 
 
 def install(target: Target, built: Path) -> None:

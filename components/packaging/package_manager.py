@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks.errors import PackagingError, printable
+from ..checks.errors import PackagingError
 from .code_files import read_file
 
-_CREDENTIAL = re.compile(r"(?i)auth|password|username|token|secret|_key$|cert")
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_CREDENTIAL = re.compile(
+    r"(?i)(?:.*[:_])?_?(?:auth|authtoken|password|username|email|otp|token|cert|certfile|key|keyfile)"
+)
+"""The last word of a setting that is a credential, of uv or npm; other words of its name are somebody's own."""
+_VARIABLE = re.compile(r"\$\{(\w+)[?]?\}")
 _IN_URL = re.compile(r"//[^/@\s]*@")
 _IRRELEVANT = {
     "UV_CACHE_DIR",
@@ -21,8 +24,13 @@ _IRRELEVANT = {
     "UV_RUN_RECURSION_DEPTH",
 }
 """Variables that do not affect which files are installed."""
-_MANIFEST_BYTES = 50 * 1024 * 1024
-"""More than any real lock file has."""
+_MANIFEST_BYTES = 8 * 1024 * 1024
+_PARSED_BYTES = {
+    "pyproject.toml": 512 * 1024,
+    "package.json": 512 * 1024,
+    "package-lock.json": 4 * 1024 * 1024,
+}
+"""More than any real function needs. What is parsed takes many times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +55,27 @@ def manifest_text(path: Path) -> str:
         PackagingError: it is not UTF-8 text, or far too large.
     """
     try:
-        return read_file(path, _MANIFEST_BYTES).decode()
+        return read_file(path, _PARSED_BYTES.get(path.name, _MANIFEST_BYTES)).decode()
     except UnicodeDecodeError as error:
         raise PackagingError(f"{path} is not UTF-8 text: {error}") from None
 
 
-def environment_settings(prefix: str, *texts: str) -> Iterator[str]:
+def environment_settings(prefix: str) -> Iterator[str]:
     """Yield the environment variables that affect which files a package manager installs, without credentials.
 
     Args:
         prefix: the prefix of the package manager's own variables.
-        texts: the files that it reads; variables that they refer to are included.
     """
-    referenced = {name for text in texts for name in _VARIABLE.findall(text)}
     for name, value in sorted(os.environ.items()):
-        own = name.upper().startswith(prefix) and name not in _IRRELEVANT
-        if (own or name in referenced) and not _CREDENTIAL.search(name):
+        if name.upper().startswith(prefix) and name not in _IRRELEVANT and not _CREDENTIAL.fullmatch(name):
             yield f"{name}={without_credentials(value)}"
+            if any(map(_is_relative_path, re.split(r"[\s,]+", value))):
+                yield str(Path.cwd())
+
+
+def _is_relative_path(text: str) -> bool:
+    # Path.exists() raises an error if a text is too long for a path, as URLs with tokens are.
+    return not os.path.isabs(text) and os.path.exists(text)
 
 
 def file_settings(path: Path) -> str:
@@ -71,8 +83,13 @@ def file_settings(path: Path) -> str:
     if not path.is_file():
         return ""
     lines = manifest_text(path).splitlines()
-    kept = (line for line in lines if not _CREDENTIAL.search(line.partition("=")[0]))
-    return without_credentials("\n".join(kept))
+    kept = (line for line in lines if not _CREDENTIAL.fullmatch(line.partition("=")[0].strip()))
+    return expanded("\n".join(kept))
+
+
+def expanded(text: str) -> str:
+    """Return text with the environment variables that it refers to, and without credentials in its URLs."""
+    return without_credentials(_VARIABLE.sub(lambda match: os.environ.get(match[1], match[0]), text))
 
 
 def without_credentials(text: str) -> str:
@@ -99,7 +116,7 @@ def run(command: list[str], target: Target) -> str:
         },
     )
     if completed.returncode:
-        messages = printable(without_credentials(completed.stderr.strip()))
+        messages = without_credentials(completed.stderr.strip())
         raise PackagingError(
             f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{messages}"
         )

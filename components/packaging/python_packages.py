@@ -17,19 +17,21 @@ from pathlib import Path
 import uv
 
 from ..checks.errors import PackagingError
-from .package_manager import Target, environment_settings, manifest_text, run
+from .package_manager import Target, environment_settings, expanded, manifest_text, run
 from .zip_file import atomic_write
 
 # The runtimes that run durable functions are based on Amazon Linux 2023, with glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
 _WHEELS = ("--only-binary", ":all:")
 _PINNED = re.compile(
-    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;*\\]+)(?=[\s;\\]|$)", re.MULTILINE
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]\n]*\])?[ \t]*==[ \t]*([^\s;*\\]+)(?=[\s;\\]|$)", re.MULTILINE
 )
 _REQUIRED = re.compile(r"^[^\s#-].*", re.MULTILINE)
-_UNREADABLE = re.compile(r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable)\b.*", re.MULTILINE)
-_OPTIONS = re.compile(r"^\s*-.*", re.MULTILINE)
-_FOLDER = re.compile(r"^(\s*(?:-f|--find-links)[\s=]+)(?![^\s]*://|/)", re.MULTILINE)
+_UNREADABLE = re.compile(r"^[ \t]*(?:-r|-c|-e|--requirement|--constraint|--editable)\b.*", re.MULTILINE)
+_OPTIONS = re.compile(r"^[ \t]*-.*", re.MULTILINE)
+_FOLDER = re.compile(
+    r"^((?:-f|--find-links|-i|--index-url|--extra-index-url)[ \t=]+)(?!\S*://|/|\$)", re.MULTILINE
+)
 _MISSING = re.compile(r"^ \+ (\S+)==(\S+)", re.MULTILINE)
 
 Pins = set[tuple[str, str]]
@@ -76,7 +78,8 @@ def settings(target: Target) -> Iterator[str]:
         yield " ".join(platform.libc_ver())
     else:
         yield _PLATFORMS[target.architecture]
-    yield from environment_settings("UV_", manifest_text(target.manifest))
+    yield expanded(_options(target, manifest_text(target.manifest)))
+    yield from environment_settings("UV_")
 
 
 def install(target: Target, built: Path, record: Path) -> None:
@@ -115,18 +118,20 @@ def _install_resolved(target: Target, text: str, built: Path, record: Path) -> N
         resolved = built.with_name("resolved.txt")
         has_sources = _resolve(target, text, resolved)
         _refuse_unpinned(target, _pins(manifest_text(resolved)) - _pins(text))
-    # Options that say where to find packages are in the declaration, with paths relative to it.
     options = built.with_name("options.txt")
-    lines = _FOLDER.sub(
-        lambda match: f"{match[1]}{target.manifest.parent.resolve()}/", "\n".join(_OPTIONS.findall(text))
-    )
-    options.write_text(f"{lines}\n")
+    options.write_text(f"{_options(target, text)}\n")
     _install(target, resolved, built, "--no-deps", "-r", str(options))
     if has_sources:
         _refuse_unpinned(target, _not_installed(target, built))
     if resolved != record:
         with atomic_write(record) as partial:
             shutil.copy(resolved, partial)
+
+
+def _options(target: Target, text: str) -> str:
+    """Return a declaration's options, which say where to find packages, with paths relative to it made absolute."""
+    lines = "\n".join(each.strip() for each in _OPTIONS.findall(text))
+    return _FOLDER.sub(lambda match: f"{match[1]}{target.manifest.parent.resolve()}/", lines)
 
 
 def _resolve(target: Target, text: str, resolved: Path) -> bool:
@@ -204,7 +209,7 @@ def _refuse_unpinned(target: Target, loose: Pins) -> None:
 
 def _loose(target: Target, names: list[str]) -> str:
     return (
-        f"{target.manifest} does not pin {', '.join(names)}, so the archive would change over time; pin all packages "
+        f"{target.manifest} does not pin {', '.join(names[:10])}, so the archive would change over time; pin all packages "
         "with ==, for example with uv pip compile --generate-hashes requirements.in -o requirements.txt"
     )
 

@@ -3,6 +3,7 @@
 Everybody who may read a function can download its archive, of each version that was ever published.
 """
 
+import base64
 import contextlib
 import csv
 import fnmatch
@@ -10,13 +11,14 @@ import io
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
-from .zip_file import DAMAGED, read_entry
+from .zip_file import DAMAGED, READABLE, files_overlap, read_entry
 
 _NAMES = {
     "settings with secrets": (
-        *(".env", ".env.*", ".envrc", "Pulumi.*.yaml", "Pulumi.*.yml", "*.tfstate", "*.tfstate.backup"),
-        *(".htpasswd", "*.kdbx"),
+        *("*.env", ".env.*", ".envrc", "Pulumi.*.yaml", "Pulumi.*.yml", "*.tfstate", "*.tfstate.backup"),
+        *("*.tfvars", "*.tfvars.json", ".htpasswd", "*.kdbx"),
     ),
     "credentials": (
         *(
@@ -45,25 +47,50 @@ _SECRET_NAME = re.compile(
     + ")",
     re.DOTALL,
 )
-_HARMLESS = (".env.example", ".env.sample", ".env.template", ".env.dist")
+_SAMPLES = ("example", "sample", "template", "dist")
+_HARMLESS = tuple(name for each in _SAMPLES for name in (f".env.{each}", f"{each}.env", f"{each}.tfvars"))
 
-_PEM = re.compile(rb"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}")
+# Each pattern begins with a literal, which is searched for many times as fast as anything else.
+_PEM = re.compile(rb"PRIVATE KEY(?: BLOCK)? ?-{4,5}")
+_PEM_BEGINS = re.compile(rb"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,3}\Z")
+_PEM_LINE = 64
+"""The words before PRIVATE KEY are within this many bytes."""
 _PEM_REACH = 600
 """A key starts within this many bytes after its first line: headers, indentation and quotes may come before it."""
 _PEM_BODY = re.compile(rb"[A-Za-z0-9+/=]{40}")
-_PEM_UTF16 = b"P\0R\0I\0V\0A\0T\0E\0 \0K\0E\0Y"
+_PEM_IN_BASE64 = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{30}")
 _PUTTY = re.compile(rb"\s{0,8}PuTTY-User-Key-File-\d")
 # PKCS #8, PKCS #1 and SEC 1 in DER: a sequence of the version, 0 or 1, and the key.
 _DER = re.compile(
     rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)\x02\x01(?:\x00\x30.{1,2}\x06|\x00\x02\x82|\x01\x04[\x20\x30\x42])",
     re.DOTALL,
 )
-_ACCESS_KEY = re.compile(rb"(?<![A-Za-z0-9+/])(?:AKIA|ASIA)([A-Z2-7]{16})(?![A-Za-z0-9+/=])")
+_JWK = re.compile(rb'"kty')
+_JWK_SECRET = re.compile(rb'"[dk]\\{0,7}"\s{0,9}:\s{0,9}\\{0,7}"([A-Za-z0-9_-]{40})')
+_JWK_REACH = 2_048
+"""The secret part of a JSON Web Key is within this many bytes of its type."""
+_ACCESS_KEYS = tuple(
+    re.compile(rb"%s(?<![A-Za-z0-9+/]%s)([A-Z2-7]{16})(?![A-Za-z0-9+/=])" % (each, each))
+    for each in (b"AKIA", b"ASIA")
+)
 _MAX_PLACEHOLDER_CHARACTERS = 8
 """An access key ID has more distinct characters than this; placeholders repeat theirs."""
+_WIDE = re.compile(rb"[IV]\0{1,3}A")
+"""Part of what keys begin with, PRIVATE or AKIA or ASIA, in UTF-16 or UTF-32."""
 
+_MAX_CANDIDATES = 5_000
+"""How many places that could be a key are looked at, in all files together."""
 _MAX_INNER_BYTES = 1024 * 1024
-"""Files of an archive inside the archive are searched up to this size each, and up to ten times this size in total."""
+"""Files of archives inside the archive are searched up to this size each."""
+_ALL_INNER_BYTES = 10 * 1024 * 1024
+"""... and up to this size in total; each file counts for a kilobyte more than it has."""
+_ALL_INNER_FILES = 50_000
+"""How many files all archives inside the archive may list; a further one is not opened."""
+_ZIP_LISTED, _ZIP_END = b"PK\1\2", b"PK\5\6"
+_ZIP_END_BYTES = 22 + 65_535
+"""A .zip ends within this many bytes; it may begin anywhere, such as after a script that starts it."""
+_MAX_RECORDED = 200_000
+"""How many names in the lists of installers are read: twice the most files that an archive has."""
 
 
 def secrets_in(entries: Mapping[str, bytes], allowed: Collection[str] = ()) -> Iterator[tuple[str, str]]:
@@ -76,10 +103,11 @@ def secrets_in(entries: Mapping[str, bytes], allowed: Collection[str] = ()) -> I
         allowed: names of files that may contain secrets, with `*` for any characters.
     """
     installed = _installed(entries)
+    search = _Search()
     for name, content in entries.items():
         if name in installed or "node_modules" in name.split("/") or is_allowed(name, allowed):
             continue
-        if kind := secret_name(name) or _secret_content(content) or _nested_secret(content):
+        if kind := secret_name(name) or search.content(content) or search.inner(content):
             yield name, kind
 
 
@@ -98,56 +126,110 @@ def secret_name(name: str) -> str | None:
     return _KINDS[match.lastindex - 1] if match and match.lastindex else None
 
 
-def _secret_content(content: bytes) -> str | None:
-    """Return the kind of secret that a file contains."""
-    plain = content.replace(b"\0", b"") if _PEM_UTF16 in content else content
-    if _DER.match(content) or _PUTTY.match(plain):
-        return "a private key"
-    # Search for plain strings first: a pattern takes many times as long.
-    if b"PRIVATE KEY" in plain and any(map(_has_body, _PEM.finditer(plain))):
-        return "a private key"
-    if b"AKIA" in content or b"ASIA" in content:
-        for match in _ACCESS_KEY.finditer(content):
-            if not match[1].endswith(b"EXAMPLE") and len(set(match[1])) > _MAX_PLACEHOLDER_CHARACTERS:
-                return "an AWS access key"
-    return None
+class _Search:
+    """A search for keys in the contents of files; what may be a key only costs so much, in all files together."""
 
+    def __init__(self) -> None:
+        self._candidates = _MAX_CANDIDATES
+        self._inner_bytes = _ALL_INNER_BYTES
+        self._inner_files = _ALL_INNER_FILES
 
-def _has_body(match: re.Match[bytes]) -> bool:
-    start, limit = match.end(), match.end() + _PEM_REACH
-    end = match.string.find(b"----", start, limit)
-    text = match.string[start : limit if end == -1 else end]
-    return any(line[0].lower() != line[0] != line[0].upper() for line in _PEM_BODY.finditer(text))
+    def content(self, content: bytes) -> str | None:
+        """Return the kind of secret that a file contains."""
+        if _DER.match(content):
+            return "a private key"
+        is_wide = b"\0" in content and _WIDE.search(content)
+        return self._text(content) or (self._text(content.replace(b"\0", b"")) if is_wide else None)
 
-
-def _nested_secret(content: bytes) -> str | None:
-    """Return the kind of secret that an archive inside the archive contains."""
-    if not content.startswith(b"PK\3\4"):
+    def _text(self, text: bytes) -> str | None:
+        if (
+            _PUTTY.match(text)
+            or any(map(_is_pem, self._found(_PEM, text)))
+            or any(map(_is_pem_in_base64, self._found(_PEM_IN_BASE64, text)))
+            or any(map(_is_private_jwk, self._found(_JWK, text)))
+        ):
+            return "a private key"
+        if any(_is_access_key(match[1]) for each in _ACCESS_KEYS for match in self._found(each, text)):
+            return "an AWS access key"
         return None
-    remaining = 10 * _MAX_INNER_BYTES
-    try:
+
+    def inner(self, content: bytes) -> str | None:
+        """Return the kind of secret that an archive inside the archive contains, or an archive inside that."""
+        archives = [content]
+        while archives:
+            with contextlib.suppress(*DAMAGED):  # It is not an archive.
+                for name, kind in self._in_zip(archives.pop(), archives):
+                    if kind:
+                        return f"{kind} ({name!r} inside it)"
+        return None
+
+    def _in_zip(self, content: bytes, archives: list[bytes]) -> Iterator[tuple[str, str | None]]:
+        if _ZIP_END not in content[-_ZIP_END_BYTES:]:
+            return
+        self._inner_files -= content.count(_ZIP_LISTED)
+        if self._inner_files < 0:
+            return
         with zipfile.ZipFile(io.BytesIO(content)) as inner:
-            for info in inner.infolist():
-                kind = secret_name(info.filename)
-                small = info.file_size <= min(remaining, _MAX_INNER_BYTES)
-                if kind is None and small and not info.flag_bits & 1:
-                    remaining -= info.file_size
-                    kind = _secret_content(read_entry(inner, info))
-                if kind:
-                    return f"{kind} ({info.filename!r} inside it)"
-    except DAMAGED:
-        return None  # It is not an archive.
-    return None
+            infos = inner.infolist()
+            is_sound = not files_overlap(infos, len(content))
+            for info in infos:
+                yield info.filename, secret_name(info.filename)
+                size = max(info.file_size, info.compress_size)
+                is_plain = info.compress_type in READABLE and not info.flag_bits & 1
+                if is_sound and is_plain and size <= min(_MAX_INNER_BYTES, self._inner_bytes):
+                    self._inner_bytes -= size + 1024
+                    archives.append(read_entry(inner, info))
+                    yield info.filename, self.content(archives[-1])
+
+    def _found(self, pattern: re.Pattern[bytes], text: bytes) -> Iterator[re.Match[bytes]]:
+        for match in pattern.finditer(text):
+            self._candidates -= 1
+            if self._candidates < 0:
+                return
+            yield match
+
+
+def _is_pem(match: re.Match[bytes]) -> bool:
+    text, end = match.string, match.end()
+    if not _PEM_BEGINS.search(text, max(match.start() - _PEM_LINE, 0), match.start()):
+        return False
+    next_line = text.find(b"----", end, end + _PEM_REACH)
+    body = text[end : end + _PEM_REACH if next_line == -1 else next_line]
+    return any(map(_is_random, _PEM_BODY.findall(body)))
+
+
+def _is_pem_in_base64(match: re.Match[bytes]) -> bool:
+    return b"PRIVATE KEY" in base64.b64decode(match[0])
+
+
+def _is_private_jwk(match: re.Match[bytes]) -> bool:
+    text, at = match.string, match.start()
+    start = max(text.rfind(b"{", max(at - _JWK_REACH, 0), at), at - _JWK_REACH, 0)
+    end = text.find(b"}", at, at + _JWK_REACH)
+    secret = _JWK_SECRET.search(text, start, at + _JWK_REACH if end == -1 else end)
+    return secret is not None and _is_random(secret[1])
+
+
+def _is_random(text: bytes) -> bool:
+    """Tell whether a text has capital and small letters, which placeholders have not."""
+    return text.lower() != text != text.upper()
+
+
+def _is_access_key(rest: bytes) -> bool:
+    return not rest.endswith(b"EXAMPLE") and len(set(rest)) > _MAX_PLACEHOLDER_CHARACTERS
 
 
 def _installed(entries: Mapping[str, bytes]) -> set[str]:
     """Return the names of files that Python's installers have installed, from the lists that they write."""
-    names: set[str] = set()
-    for record, content in entries.items():
-        if record.endswith(".dist-info/RECORD"):
-            folder = record.removesuffix("RECORD").rstrip("/").rpartition("/")[0]
-            rows = csv.reader(io.StringIO(content.decode(errors="replace"), newline=""))
-            # What no installer has written names nothing more.
-            with contextlib.suppress(csv.Error):
-                names.update(f"{folder}/{row[0]}".lstrip("/") for row in rows if row)
-    return names
+    names = (name for name, content in entries.items() if name.endswith(".dist-info/RECORD"))
+    recorded = (each for name in names for each in _recorded(name, entries[name]))
+    return {name for name in islice(recorded, _MAX_RECORDED) if name in entries}
+
+
+def _recorded(record: str, content: bytes) -> Iterator[str]:
+    folder = record.removesuffix("RECORD").rstrip("/").rpartition("/")[0]
+    lines = io.TextIOWrapper(io.BytesIO(content), errors="replace", newline="")
+    # What no installer has written names nothing more.
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(lines):
+            yield f"{folder}/{row[0]}".lstrip("/") if row else ""

@@ -5,7 +5,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from lzma import LZMAError
 from pathlib import Path
@@ -24,8 +24,14 @@ DAMAGED = (
     ValueError,
     RuntimeError,
     IndexError,
+    OverflowError,
+    struct.error,
 )
 """The errors of reading a .zip that is damaged, or compressed in a way that this Python does not know."""
+
+
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How files may be compressed: Python unpacks all other methods without a limit, a few bytes to gigabytes."""
 
 
 @contextmanager
@@ -63,6 +69,11 @@ def unzipped_bytes(packed: Path) -> dict[str, int]:
     """Return the sizes of a zip file's files, unzipped, by name."""
     with zipfile.ZipFile(packed) as archive:
         return {info.filename: info.file_size for info in archive.infolist()}
+
+
+def files_overlap(infos: Iterable[zipfile.ZipInfo], size: int) -> bool:
+    """Tell whether files of a .zip share bytes: a few may be unpacked again and again."""
+    return sum(info.compress_size for info in infos) > size
 
 
 def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ..checks import rules
 from ..checks.arns import FunctionArn
+from ..checks.component import Component
 from ..grants.invoke_grant import InvokeGrant
 from .target import Target, TargetArgs
 
@@ -43,7 +44,7 @@ class _Bucket(Target):
     suffix: str | None = None
 
 
-class BucketTrigger(pulumi.ComponentResource):
+class BucketTrigger(Component):
     """Starts an execution for each change in an S3 bucket, asynchronously.
 
     A bucket has only one notification configuration, and this trigger owns it. If the bucket has other notifications, let
@@ -57,6 +58,13 @@ class BucketTrigger(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BucketTriggerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `BucketTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Bucket.parse_named("BucketTrigger", name, args)
         super().__init__("durable-functions:index:BucketTrigger", name, {}, opts)
         target = checked.parsed_arn()

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from ..checks import rules
+from ..checks.component import Component
 from ..grants.invoke_grant import InvokeGrant
 from .delivery import Delivery, DeliveryOptions
 from .target import TargetArgs
@@ -42,7 +43,7 @@ class _Event(Delivery):
     enabled: bool = True
 
 
-class EventTrigger(pulumi.ComponentResource):
+class EventTrigger(Component):
     """Starts an execution for each matching event, by an EventBridge rule, asynchronously.
 
     EventBridge may deliver an event twice, which starts two executions.
@@ -52,6 +53,13 @@ class EventTrigger(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: EventTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `EventTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Event.parse_named("EventTrigger", name, args)
         super().__init__("durable-functions:index:EventTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

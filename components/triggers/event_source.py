@@ -1,5 +1,6 @@
 """What queues and streams have in common: the event source mapping, which invokes a function with their records."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
 
@@ -34,6 +35,9 @@ class SourceOptions(TypedDict):
     record, so that a record that is delivered again does not start a second execution. Required for execution timeouts
     above 900 seconds. Without it, a batch is one execution, Lambda waits for it, and a batch that is delivered again is
     a new execution. Default: False."""
+    source_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """The customer managed key that encrypts the queue, stream or table. The role that reads it (of the intermediary, or
+    `role_name`) gets the permission to decrypt with it. Default: the service's own key, which needs no permission."""
     enabled: NotRequired[bool]
     """Whether the trigger starts executions. Default: True."""
 
@@ -48,6 +52,7 @@ class EventSource(Target):
     filter_patterns: trigger_rules.FilterPatterns | None = None
     report_batch_item_failures: bool = False
     intermediary: bool = False
+    source_kms_key_arn: rules.KeyArn | None = None
     enabled: bool = True
 
     @classmethod
@@ -113,7 +118,11 @@ def make_mapping(
     if checked.intermediary:
         intermediary = Intermediary(name, checked.qualified_arn, body_as_event=body_as_event, opts=child)
         function_arn, role_name = intermediary.function_arn, intermediary.role_name
-    policies = {"source": policy_of(iam.source_document, source_arn)}
+    policies = {
+        "source": pulumi.Output.all(source_arn, checked.source_kms_key_arn).apply(
+            lambda arns: json.dumps(iam.source_document(*arns))
+        )
+    }
     if discard_to is not None:
         policies["discarded"] = policy_of(iam.discarded_document, discard_to)
     permissions = [

@@ -17,7 +17,12 @@ _DESTINATION = known_arn(
 
 def _discard_destination(value: str) -> None:
     # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
-    if re.fullmatch(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[\w-][\w.-]{0,248}", value) is None:
+    if (
+        re.fullmatch(
+            r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[A-Za-z0-9_-][A-Za-z0-9_.-]{0,248}", value
+        )
+        is None
+    ):
         _DESTINATION(value)
 
 
@@ -29,7 +34,7 @@ def _record_age(value: int) -> int:
 
 def _timestamp(value: str) -> str:
     # pulumi-aws requires RFC 3339.
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value) is None:
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value, re.ASCII) is None:
         raise ValueError("must be a time with a time zone, such as 2027-01-31T03:00:00Z")
     return value
 

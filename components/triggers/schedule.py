@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 
 from .. import iam
 from ..checks import rules
+from ..checks.component import Component
 from ..checks.errors import Problem
 from ..grants.grantee import policy_of
 from . import rules as trigger_rules
@@ -61,7 +62,7 @@ class _Schedule(Delivery):
             yield Problem("timezone", message, self.timezone)
 
 
-class ScheduleTrigger(pulumi.ComponentResource):
+class ScheduleTrigger(Component):
     """Starts executions by EventBridge Scheduler, asynchronously, with a role that may do nothing else.
 
     Scheduler may deliver an event twice, which starts two executions. Use an idempotency key for whatever must happen
@@ -74,6 +75,13 @@ class ScheduleTrigger(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ScheduleTriggerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `ScheduleTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Schedule.parse_named("ScheduleTrigger", name, args)
         super().__init__("durable-functions:index:ScheduleTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -6,6 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from ..checks.args import exactly_one
+from ..checks.component import Component
 from ..checks.errors import Problem
 from . import rules as trigger_rules
 from .event_source import EventSource, SourceOptions, make_mapping
@@ -76,7 +77,7 @@ class _Stream(EventSource):
             yield Problem("tumbling_window_seconds", message, given["tumbling_window_seconds"])
 
 
-class StreamTrigger(pulumi.ComponentResource):
+class StreamTrigger(Component):
     """Starts executions for the records in a stream, by an event source mapping.
 
     For Kafka, MQ and DocumentDB, make an aws.lambda_.EventSourceMapping of your own on the alias: see docs/recipes.md.
@@ -88,6 +89,13 @@ class StreamTrigger(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: StreamTriggerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare the component; `StreamTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Stream.parse_named("StreamTrigger", name, args)
         super().__init__("durable-functions:index:StreamTrigger", name, {}, opts)
         discarded = checked.discarded_arn

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..checks import rules
+from ..checks.component import Component
 from ..checks.errors import Problem
 from ..grants.invoke_grant import InvokeGrant
 from . import rules as trigger_rules
@@ -52,7 +53,7 @@ class _Topic(Target):
             )
 
 
-class TopicTrigger(pulumi.ComponentResource):
+class TopicTrigger(Component):
     """Starts an execution for each message of an SNS topic, asynchronously.
 
     SNS may deliver a message twice, which starts two executions.
@@ -62,6 +63,13 @@ class TopicTrigger(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: TopicTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `TopicTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Topic.parse_named("TopicTrigger", name, args)
         super().__init__("durable-functions:index:TopicTrigger", name, {}, opts)
         grant = InvokeGrant(

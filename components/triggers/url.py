@@ -6,8 +6,13 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 
+from ..checks.component import Component
 from . import rules as trigger_rules
 from .target import SynchronousTarget, SynchronousTargetArgs
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html: what a signed request has besides its host,
+# with temporary credentials. A browser asks in a preflight whether it may send them.
+_SIGNING_HEADERS = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
 
 
 class UrlOptions(TypedDict):
@@ -17,7 +22,8 @@ class UrlOptions(TypedDict):
     """AWS_IAM: principals with a grant (`grant_invoke(..., by_url=True)`), who sign their requests. NONE: everybody on the
     internet, unless the handler checks the caller. Default: AWS_IAM."""
     cors_origins: NotRequired[list[str]]
-    """Origins from which browsers may call it, such as https://shop.example. Default: none."""
+    """Origins from which browsers may call it, such as https://shop.example, with any method and the header content-type;
+    with AWS_IAM also with the headers of a signature. Default: none."""
 
 
 class UrlTriggerArgs(UrlOptions, SynchronousTargetArgs):
@@ -29,7 +35,7 @@ class _Url(SynchronousTarget):
     cors_origins: Annotated[list[str], Field(min_length=1)] | None = None
 
 
-class UrlTrigger(pulumi.ComponentResource):
+class UrlTrigger(Component):
     """Gives an alias an HTTPS URL. Each request is an execution, and the response is its result.
 
     Raises:
@@ -40,6 +46,13 @@ class UrlTrigger(pulumi.ComponentResource):
     """The URL."""
 
     def __init__(self, name: str, args: UrlTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the component; `UrlTriggerArgs` describes the keys of `args`.
+
+        Args:
+            name: 1 to 40 letters, digits, hyphens and underscores; what it makes is named after it.
+            args: the arguments, a dict.
+            opts: Pulumi's options, such as `provider`.
+        """
         checked = _Url.parse_named("UrlTrigger", name, args)
         super().__init__("durable-functions:index:UrlTrigger", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -47,12 +60,17 @@ class UrlTrigger(pulumi.ComponentResource):
         function = target.apply(lambda arn: arn.unqualified)
         qualifier = target.apply(lambda arn: arn.qualifier)
         origins = checked.cors_origins
+        signing = _SIGNING_HEADERS if checked.authorization == "AWS_IAM" else ()
         url = aws.lambda_.FunctionUrl(
             name,
             function_name=function,
             qualifier=qualifier,
             authorization_type=checked.authorization,
-            cors={"allow_origins": origins, "allow_methods": ["*"], "allow_headers": ["content-type"]}
+            cors={
+                "allow_origins": origins,
+                "allow_methods": ["*"],
+                "allow_headers": ["content-type", *signing],
+            }
             if origins
             else None,
             opts=child,

@@ -1,1 +1,2 @@
 durable invoke hello '{"name": "Ada"}' --wait
+durable logs --last

@@ -45,7 +45,7 @@ def reporting_failures(method: Method) -> Method:
             where = f"{PurePath(place.filename).name}:{place.lineno}"
             code = grpc.StatusCode.INTERNAL
             message = f"fault in the local cloud's provider at {where}: {type(error).__name__}: {error}"
-        return context.abort(code, message)
+        return context.abort(code, printable(message))
 
     return answer  # type: ignore[return-value]  # the same signature
 
@@ -65,14 +65,23 @@ def failures_of(
         raise ProviderError(f"{failed}: {error}") from error
 
 
+def printable(text: str) -> str:
+    """Return text that neither a terminal obeys, nor the engine, which takes what follows `<{%` for a colour."""
+    shown = "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+    return shown.replace("<{%", r"<{\x25")
+
+
 def _details(error: InitFailedError) -> bytes:
     detail = provider_pb2.ErrorResourceInitFailed(
         id=error.id,
         properties=encode(error.outputs, error.secrets),
         inputs=encode(error.inputs, error.secrets),
-        reasons=[str(error)],
+        reasons=[printable(str(error))],
     )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=printable(str(error)))
     status.details.add().Pack(detail)
     return bytes(status.SerializeToString())
 

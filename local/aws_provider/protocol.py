@@ -17,10 +17,14 @@ from aws_provider.invokes import FUNCTIONS
 from aws_provider.lifecycle import Lifecycle
 from aws_provider.model import ResourceType
 from aws_provider.services import Services
-from aws_provider.settings import EndpointError, parse
+from aws_provider.settings import ENDPOINT_VARIABLE, EndpointError, parse
 from aws_provider.types import TABLE
 from aws_provider.values import Path, decode, encode
 
+LOCAL_STACK = "local"
+"""The name of the stacks that are meant for the local cloud."""
+THE_STACK = ""
+"""In place of a resource's URN."""
 _MODES: dict[int, Literal["propose", "enforce", "disable"]] = {0: "propose", 1: "enforce", 2: "disable"}
 
 _Operation = (
@@ -149,6 +153,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @reporting_failures
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         """Check a resource's inputs, and name it if the program does not."""
+        self._say_where(request.urn)
         row = row_of(request.urn)
         olds, _ = decode(request.olds)
         news, secrets = decode(request.news)
@@ -224,5 +229,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._lifecycle(request).delete(state)
         return empty_pb2.Empty()
 
+    def _say_where(self, urn: str) -> None:
+        """Say which cloud a stack is deployed to, unless its name says so."""
+        stack = urn.split(":")[2]
+        if stack != LOCAL_STACK:
+            endpoint = os.environ.get(ENDPOINT_VARIABLE, "http://127.0.0.1")
+            self.log.warn(
+                THE_STACK,
+                f"stack {stack!r} is in the local cloud, {endpoint}, NOT on AWS, since this shell has the local cloud's "
+                "exports. For AWS, run leave_local_cloud first, or use another shell",
+            )
+
     def _lifecycle(self, request: _Operation) -> Lifecycle:
+        self._say_where(request.urn)
         return Lifecycle(row_of(request.urn), self.services, request.timeout)

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 
-from local_cloud.engine import exports, variables
+from local_cloud.engine import deployed_stacks, engine_folder, exports, variables
 from local_cloud.errors import CloudError
 from local_cloud.process import LocalCloud
+from local_cloud.terminal import shown
 
 NOT_RUNNING = 3
 
@@ -22,10 +22,10 @@ def start(cloud: LocalCloud, to: Console) -> int:
     """Start the cloud, or report that it already runs."""
     before = cloud.health()
     with err.status("local cloud") as status:
-        health = cloud.start(lambda text: status.update(f"local cloud: {text}"))
+        health = cloud.start(lambda text: status.update(shown(f"local cloud: {text}")))
     word = "already runs" if before and before["pid"] == health["pid"] else "runs"
     to.print(
-        f"[green]local cloud {word}[/green]  {cloud.endpoint}  (pid {health['pid']}, log {escape(str(cloud.log))})"
+        f"[green]local cloud {word}[/green]  {cloud.endpoint}  (pid {health['pid']}, log {shown(cloud.log)})"
     )
     return 0
 
@@ -40,6 +40,16 @@ def stop(cloud: LocalCloud, *, wipe: bool) -> int:
         ("local cloud stopped" if ran else "local cloud was not running")
         + (", state removed" if wipe else "")
     )
+    # The engine's state beside the cloud's is of what was in it.
+    stacks = deployed_stacks(engine_folder()) if wipe and cloud.state.parent == engine_folder() else {}
+    if stacks:
+        out.print("These stacks were deployed to it, and their resources are gone with it:")
+        for name, count in stacks.items():
+            out.print(f"  {shown(name)}  {count} resource{'s' if count > 1 else ''}")
+        out.print(
+            "To deploy one again: pulumi up --refresh, in its folder. To forget one: pulumi stack rm --force "
+            f"--preserve-config organization/{shown(next(iter(stacks)))}"
+        )
     return 0
 
 
@@ -52,7 +62,7 @@ def status(cloud: LocalCloud, *, as_json: bool) -> int:
         return 0 if running else NOT_RUNNING
     out.print(f"local cloud  {'[green]healthy[/green]' if running else '[yellow]not running[/yellow]'}")
     out.print(f"  endpoint   {cloud.endpoint}")
-    out.print(f"  state      {escape(str(cloud.state))}")
+    out.print(f"  state      {shown(cloud.state)}")
     if not running or health is None:
         return NOT_RUNNING
     out.print(f"  pid        {health['pid']}")
@@ -97,11 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     start(cloud, err)
                 return env(cloud, as_json=options.json)
     except CloudError as error:
-        err.print(f"[red]error:[/red] {escape(str(error))}")
+        err.print(f"[red]error:[/red] {shown(error)}")
         return 1
     except (OSError, RuntimeError) as error:
         # A path that leads nowhere, in a circle, or where this user may not write.
-        err.print(f"[red]error:[/red] the local cloud's state cannot be kept: {escape(ascii(str(error)))}")
+        err.print(f"[red]error:[/red] the local cloud's state cannot be kept: {shown(error)}")
         err.print("LOCAL_STATE_DIR must name a folder that can be made and written to.")
         return 1
 

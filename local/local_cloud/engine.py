@@ -1,6 +1,8 @@
 """How the engine is pointed at the local cloud: its settings, and the provider as its plugin."""
 
+import contextlib
 import importlib.metadata
+import json
 import os
 import shlex
 from pathlib import Path
@@ -12,6 +14,23 @@ PROVIDER = FOLDER / "plugin" / "pulumi-resource-aws"
 LAST_ON_PATH = str(FOLDER / ".venv" / "bin")
 """Has an AWS CLI, for users without one."""
 NEVER = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+# The values of before are kept by the shell, since the exports may be printed. With the exports twice, those of the first
+# time are kept.
+_WAY_BACK = """\
+if ! command -v leave_local_cloud >/dev/null 2>&1; then
+    for each in {names}; do
+        eval "if [ -n \\"\\${{$each+set}}\\" ]; then before_local_cloud_$each=\\$$each; fi"
+    done
+    unset each
+    leave_local_cloud() {{
+        for each in {names}; do
+            eval "if [ -n \\"\\${{before_local_cloud_$each+set}}\\" ]; then export $each=\\"\\$before_local_cloud_$each\\"; else unset $each; fi"
+            unset "before_local_cloud_$each"
+        done
+        unset each
+        unset -f leave_local_cloud
+    }}
+fi"""
 
 
 def engine_folder() -> Path:
@@ -49,9 +68,17 @@ def environment(cloud: LocalCloud, folder: Path) -> dict[str, str]:
 
 
 def search_path() -> list[str]:
-    """Return the folders that come first on PATH: the program's Python, this command, an engine that was built here."""
-    folders = [PROJECT / ".venv" / "bin", FOLDER / "bin", PROJECT / ".toolchain" / "bin"]
+    """Return the folders that come first on PATH: the programs' Pythons, this command, an engine that was built here."""
+    folders = [*(each / "bin" for each in environments()), FOLDER / "bin", PROJECT / ".toolchain" / "bin"]
     return [str(folder) for folder in folders if folder.is_dir()]
+
+
+def environments() -> list[Path]:
+    """Return the environments of programs: that of the project in the working folder, if it is another, and this one's."""
+    folder = Path.cwd()
+    around = [] if folder.is_relative_to(PROJECT) else [folder, *folder.parents]
+    nearest = [path for each in around if (path := each / ".venv").is_dir()][:1]
+    return [*nearest, PROJECT / ".venv"]
 
 
 def variables(cloud: LocalCloud) -> dict[str, str]:
@@ -63,12 +90,15 @@ def variables(cloud: LocalCloud) -> dict[str, str]:
 def exports(cloud: LocalCloud) -> str:
     """Return shell commands that set all this.
 
-    All other AWS variables of the caller's shell are unset, so that nothing leads to a real account.
+    All other AWS variables of the caller's shell are unset, so that nothing leads to a real account. The function
+    `leave_local_cloud`, which they define, restores all variables.
     """
     settings = environment(cloud, engine_folder())
-    stray = {name for name in os.environ if name.startswith("AWS_")} - settings.keys()
+    mine = {name for name in os.environ if name.startswith("AWS_") and name.isidentifier()}
+    stray = sorted(mine - settings.keys() | {*NEVER})
     lines = [
-        f"unset {' '.join(sorted(stray | {*NEVER}))}",
+        _WAY_BACK.format(names=" ".join(["PATH", *stray, *settings])),
+        f"unset {' '.join(stray)}",
         f'export PATH={shlex.quote(":".join(search_path()))}:"$PATH":{shlex.quote(LAST_ON_PATH)}',
         *(f"export {name}={shlex.quote(value)}" for name, value in settings.items()),
     ]
@@ -76,19 +106,40 @@ def exports(cloud: LocalCloud) -> str:
 
 
 def install_provider(home: Path) -> None:
-    """Put the local provider among the plugins of this PULUMI_HOME, as the version that the program has installed."""
-    link = home / "plugins" / f"resource-aws-v{_version_of_plugin()}" / PROVIDER.name
-    if not link.exists():
-        link.parent.mkdir(parents=True, exist_ok=True)
-        # In one step: another command may do the same at this moment.
-        draft = link.with_name(f"{link.name}.{os.getpid()}")
-        draft.symlink_to(PROVIDER)
-        draft.replace(link)
+    """Put the local provider among the plugins of this PULUMI_HOME, as the versions that programs have installed.
+
+    Raises:
+        CloudError: no environment has one.
+    """
+    versions = {version for each in environments() if (version := _version_of_plugin(each))}
+    if not versions:
+        raise CloudError(f"{PROJECT / '.venv'} has no pulumi-aws, which the program needs; run: make setup")
+    for version in versions:
+        link = home / "plugins" / f"resource-aws-v{version}" / PROVIDER.name
+        if not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            # In one step: another command may do the same at this moment.
+            draft = link.with_name(f"{link.name}.{os.getpid()}")
+            draft.symlink_to(PROVIDER)
+            draft.replace(link)
 
 
-def _version_of_plugin() -> str:
-    """Return the version of the AWS provider that the program's environment has."""
-    places = [str(each) for each in (PROJECT / ".venv" / "lib").glob("python*/site-packages")]
+def _version_of_plugin(environment: Path) -> str | None:
+    """Return the version of the AWS provider that an environment has; None if it has none."""
+    places = [str(each) for each in (environment / "lib").glob("python*/site-packages")]
     for distribution in importlib.metadata.distributions(name="pulumi-aws", path=places):
         return distribution.version
-    raise CloudError(f"{PROJECT / '.venv'} has no pulumi-aws, which the program needs; run: make setup")
+    return None
+
+
+def deployed_stacks(folder: Path) -> dict[str, int]:
+    """Return the stacks in the engine's state in this folder, as `project/stack`, with the number of their AWS resources."""
+    found = {}
+    for file in sorted((folder / "pulumi-state" / ".pulumi" / "stacks").glob("*/*.json")):
+        # One that cannot be read is none that can be told.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
+            count = sum(each["type"].startswith("aws:") for each in latest.get("resources", []))
+            if count:
+                found[f"{file.parent.name}/{file.stem}"] = count
+    return found

@@ -17,10 +17,12 @@ from hypercorn.config import Config
 from local_cloud.errors import CloudError
 from local_cloud.gateway import (
     additions,
+    bounds,
     control_plane,
     emulator,
     issued,
     lambda_actions,
+    log_filters,
     metrics,
     status_events,
     workers,
@@ -37,6 +39,7 @@ from local_cloud.gateway.snapshots import Snapshots
 from local_cloud.gateway.store import ExecutionTable
 from local_cloud.gateway.triggers import Triggers
 from local_cloud.process import REGION, LocalCloud
+from local_cloud.terminal import PrintableFormatter
 
 PENDING_SECONDS = POLL_SECONDS = 0.05
 
@@ -96,7 +99,7 @@ async def run(cloud: LocalCloud) -> None:
         }
 
     gateway = Gateway(
-        control_plane.guarded(emulator.app.app),
+        control_plane.guarded(workers.naming_invocations(emulator.app.app)),
         functions,
         store,
         runner.executor,
@@ -132,7 +135,7 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (additions, lambda_actions, issued, control_plane, workers):
+        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters, bounds):
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")
@@ -167,9 +170,9 @@ def _end_with(lock: Path) -> None:
 
 def main() -> None:
     """Run the server that the environment describes."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s", force=True
-    )
+    logging.basicConfig(level=logging.WARNING, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
     logging.getLogger("local_cloud").setLevel(logging.INFO)
     # It warns whenever more handlers run than it keeps connections for.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)

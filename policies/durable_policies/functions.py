@@ -10,6 +10,8 @@ from .lambda_ import (
     execution_timeout,
     invocation_timeout,
     is_durable,
+    today,
+    written,
 )
 from .model import GUIDE, UNKNOWN, Level, Resource, ResourcePolicy, Settings
 
@@ -40,7 +42,14 @@ def _runtime_without_sdk(function: Resource, _settings: Settings) -> Iterator[st
 def _deprecated_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
     runtime = function.at("runtime")
     if isinstance(runtime, str) and runtime in DEPRECATED:
-        yield f"runtime {runtime} has been deprecated since {DEPRECATED[runtime]}"
+        since, blocked = map(written, DEPRECATED[runtime])
+        yield f"runtime {runtime} has been deprecated since {since}; AWS's date for the end of new functions is {blocked}"
+
+
+def _blocked_runtime(function: Resource, _settings: Settings) -> Iterator[str]:
+    runtime = function.at("runtime")
+    if isinstance(runtime, str) and runtime in DEPRECATED and DEPRECATED[runtime][1] <= today():
+        yield f"Lambda has created no function with the runtime {runtime} since {written(DEPRECATED[runtime][1])}"
 
 
 def _disproportions(function: Resource, _settings: Settings) -> Iterator[str]:
@@ -121,12 +130,22 @@ RUNTIME = ResourcePolicy(
 DEPRECATED_RUNTIME = ResourcePolicy(
     name="deprecated-runtime",
     requirement="No function has a runtime that is deprecated.",
-    why="It gets no security patches. Lambda refuses to create functions with it, and later to update them, from dates "
-    "that AWS lists with it.",
+    why="It gets no security patches, and from dates that AWS lists with it, Lambda refuses to create functions with it, and "
+    "then to update them.",
     fix="Use a newer runtime.",
     source=f"{GUIDE}/lambda-runtimes.html",
     types=_FUNCTIONS,
     check=_deprecated_runtime,
+    prod=Level.ADVISORY,
+)
+BLOCKED_RUNTIME = ResourcePolicy(
+    name="blocked-runtime",
+    requirement="No function has a runtime with which Lambda creates no functions any more.",
+    why="Lambda refuses to create it. An existing function can be updated for some time longer, but not made again.",
+    fix="Use a newer runtime.",
+    source=f"{GUIDE}/lambda-runtimes.html",
+    types=_FUNCTIONS,
+    check=_blocked_runtime,
 )
 PROPORTION = ResourcePolicy(
     name="timeouts-in-proportion",
@@ -171,4 +190,7 @@ CODE = ResourcePolicy(
     prod=Level.ADVISORY,
 )
 
-POLICIES = (PUBLISHED, JSON_LOGS, RUNTIME, DEPRECATED_RUNTIME, CODE, PROPORTION, INVOCATION, FIXED_NAME)
+POLICIES = (
+    *(PUBLISHED, JSON_LOGS, RUNTIME, DEPRECATED_RUNTIME, BLOCKED_RUNTIME),
+    *(CODE, PROPORTION, INVOCATION, FIXED_NAME),
+)

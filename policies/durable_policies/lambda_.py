@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from .model import UNKNOWN, Resource, Stack
@@ -18,37 +19,41 @@ WITHOUT_SDK = re.compile(
 """The runtimes on which no durable execution SDK runs."""
 
 DEPRECATED = {
-    **dict.fromkeys(
-        (
-            *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x"),
-            *("dotnetcore1.0", "dotnetcore2.0", "python2.7", "ruby2.5"),
-        ),
-        "2021 or earlier",
-    ),
-    "dotnetcore2.1": "5 January 2022",
-    "dotnet5.0": "10 May 2022",
-    "python3.6": "18 July 2022",
-    "nodejs12.x": "31 March 2023",
-    "dotnetcore3.1": "3 April 2023",
-    "nodejs14.x": "4 December 2023",
-    "python3.7": "4 December 2023",
-    "ruby2.7": "7 December 2023",
-    "go1.x": "8 January 2024",
-    "java8": "8 January 2024",
-    "provided": "8 January 2024",
-    "dotnet7": "14 May 2024",
-    "nodejs16.x": "12 June 2024",
-    "python3.8": "14 October 2024",
-    "dotnet6": "20 December 2024",
-    "nodejs18.x": "1 September 2025",
-    "python3.9": "15 December 2025",
-    "ruby3.2": "31 March 2026",
-    "nodejs20.x": "30 April 2026",
-    "provided.al2": "31 July 2026",
-    "python3.10": "31 October 2026",
-    "dotnet8": "10 November 2026",
+    "nodejs": (date(2016, 8, 30), date(2016, 9, 30)),
+    "dotnetcore2.0": (date(2019, 5, 30), date(2019, 4, 30)),
+    "dotnetcore1.0": (date(2019, 6, 27), date(2019, 6, 30)),
+    "nodejs6.10": (date(2019, 8, 12), date(2019, 7, 12)),
+    "nodejs4.3": (date(2020, 3, 5), date(2020, 2, 3)),
+    "nodejs4.3-edge": (date(2020, 3, 5), date(2019, 3, 31)),
+    "nodejs8.10": (date(2020, 3, 6), date(2020, 2, 4)),
+    "python2.7": (date(2021, 7, 15), date(2021, 7, 15)),
+    "nodejs10.x": (date(2021, 7, 30), date(2021, 7, 30)),
+    "ruby2.5": (date(2021, 7, 30), date(2021, 7, 30)),
+    "dotnetcore2.1": (date(2022, 1, 5), date(2022, 1, 5)),
+    "dotnet5.0": (date(2022, 5, 10), date(2022, 5, 10)),
+    "python3.6": (date(2022, 7, 18), date(2022, 7, 18)),
+    "nodejs12.x": (date(2023, 3, 31), date(2023, 3, 31)),
+    "dotnetcore3.1": (date(2023, 4, 3), date(2023, 4, 3)),
+    "nodejs14.x": (date(2023, 12, 4), date(2024, 1, 9)),
+    "python3.7": (date(2023, 12, 4), date(2024, 1, 9)),
+    "ruby2.7": (date(2023, 12, 7), date(2024, 1, 9)),
+    "go1.x": (date(2024, 1, 8), date(2024, 2, 8)),
+    "java8": (date(2024, 1, 8), date(2024, 2, 8)),
+    "provided": (date(2024, 1, 8), date(2024, 2, 8)),
+    "dotnet7": (date(2024, 5, 14), date(2024, 5, 14)),
+    "nodejs16.x": (date(2024, 6, 12), date(2027, 2, 1)),
+    "python3.8": (date(2024, 10, 14), date(2027, 2, 1)),
+    "dotnet6": (date(2024, 12, 20), date(2027, 2, 1)),
+    "nodejs18.x": (date(2025, 9, 1), date(2027, 2, 1)),
+    "python3.9": (date(2025, 12, 15), date(2027, 2, 1)),
+    "ruby3.2": (date(2026, 3, 31), date(2027, 2, 1)),
+    "nodejs20.x": (date(2026, 4, 30), date(2027, 2, 1)),
+    "provided.al2": (date(2026, 7, 31), date(2027, 2, 1)),
+    "python3.10": (date(2026, 10, 31), date(2027, 2, 1)),
+    "dotnet8": (date(2026, 11, 10), date(2027, 2, 1)),
 }
-"""The runtimes that Lambda no longer patches, with the date of their deprecation."""
+"""The deprecated runtimes, with two dates: since when Lambda does not patch them, and from when it creates no function with
+them. As in Lambda's developer guide, by way of cfn-lint 1.58, in November 2026; AWS has postponed such dates before."""
 
 DEFAULT_TIMEOUT_SECONDS = 3
 """The timeout of a function that does not set one."""
@@ -60,6 +65,16 @@ LATEST = "$LATEST"
 
 _ARN = re.compile(r":function:(?P<name>[A-Za-z0-9-_]+)(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]+))?")
 _NAME = re.compile(r"(?:\d{12}:)?(?P<name>[A-Za-z0-9-_]+)(?::(?P<qualifier>\$LATEST|[A-Za-z0-9-_]+))?")
+
+
+def written(day: date) -> str:
+    """Return a date as a reader expects it, such as 1 February 2027."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def today() -> date:
+    """Return the date, in UTC, on which the pack runs."""
+    return datetime.now(UTC).date()
 
 
 def is_durable(function: Resource) -> bool:

@@ -30,6 +30,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def printable(text: str) -> str:
+    """Return text that neither a terminal obeys, nor the engine, which takes what follows `<{%` for a colour."""
+    shown = "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+    return shown.replace("<{%", r"<{\x25")
+
+
 def _item(container: Any, key: Any) -> Any:
     try:
         return plain(container[key])
@@ -70,7 +79,7 @@ def _check(policy: ResourcePolicy) -> Callable[[Any, Any], None]:
     def validate(args: Any, report: Any) -> None:
         if args.resource_type in policy.types:
             for message in policy.check(_resource(args), _settings(policy, args)):
-                report(message)
+                report(printable(message))
 
     return validate
 
@@ -112,6 +121,6 @@ def _check_stack(policy: StackPolicy) -> Callable[[Any, Any], None]:
     def validate(args: Any, report: Any) -> None:
         stack = Stack(_stack_resource(resource) for resource in args.resources)
         for finding in policy.check(stack, _settings(policy, args)):
-            report(finding.message, finding.resource.urn)
+            report(printable(finding.message), finding.resource.urn)
 
     return validate

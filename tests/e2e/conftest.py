@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import pytest
 from tests.e2e.stack import Stack, in_folder, in_this_process
 from tests.e2e.warm import PYTHONS
 from tests.e2e.warm_fixture import warm
+from tests.ports import free_port
 
 __all__ = ["warm"]
 
@@ -29,13 +29,6 @@ COMMAND = PROJECT / "local" / "bin" / "local-cloud"
 REGIONS = ("us-east-1", "eu-central-1")
 OF_PROVIDER = {"aws:region": REGIONS[0]}
 """A stack's settings of the local cloud's provider; the environment has the credentials."""
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -11,9 +11,10 @@ import httpx
 import pytest
 from pulumi import automation as auto
 
-from tests.e2e.conftest import PROJECT, Engine, LocalCloud, free_port
+from tests.e2e.conftest import PROJECT, Engine, LocalCloud
 from tests.e2e.executions import wait_for
 from tests.e2e.programs import program
+from tests.ports import free_port
 
 Call = tuple[str, str]
 """A service and an operation of it."""

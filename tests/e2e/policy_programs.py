@@ -60,9 +60,9 @@ def policy(action, resource):
 ann = aws.iam.User("ann").name
 aws.iam.UserPolicy("wide", user=ann, policy=policy("lambda:*", "*"))
 aws.iam.UserPolicy("missed", user=ann, policy=policy("lambda:StopDurableExecution", "arn:aws:lambda:us-east-1:000000000000:function:flat"))
-aws.lambda_.Function("old", runtime="python3.8", **common)
+aws.lambda_.Function("old", runtime="nodejs14.x", **common)
 durable = {{"publish": True, "logging_config": {{"log_format": "JSON"}}}}
-long = aws.lambda_.Function("long", runtime="python3.10", durable_config={{"execution_timeout": 86_400}}, **common, **durable)
+long = aws.lambda_.Function("long", runtime="java8.al2", durable_config={{"execution_timeout": 86_400}}, **common, **durable)
 aws.lambda_.Function(
     "image",
     package_type="Image",
@@ -93,9 +93,17 @@ _PAST_ALIAS = ("rest", "devices", "balanced", "graph", "pipe", "people", "refuse
 FOUND = {
     ("published-version", "flat", "publish is not True"),
     ("json-logs", "flat", "loggingConfig.logFormat is Text"),
-    ("durable-runtime", "long", "no durable execution SDK runs on python3.10"),
-    ("deprecated-runtime", "old", "runtime python3.8 has been deprecated since 14 October 2024"),
-    ("deprecated-runtime", "long", "runtime python3.10 has been deprecated since 31 October 2026"),
+    ("durable-runtime", "long", "no durable execution SDK runs on java8.al2"),
+    (
+        "deprecated-runtime",
+        "old",
+        "runtime nodejs14.x has been deprecated since 4 December 2023; AWS's date for the end of new functions is 9 January 2024",
+    ),
+    (
+        "blocked-runtime",
+        "old",
+        "Lambda has created no function with the runtime nodejs14.x since 9 January 2024",
+    ),
     (
         "code-by-version",
         "image",

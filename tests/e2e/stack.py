@@ -50,6 +50,19 @@ class Stack(auto.Stack):
             resource_changes=found.get("resourceChanges"),
         )
 
+    def previewed_to_the_end(self) -> str:
+        """Return all that a preview says which is refused, so that nothing is deployed: `preview` stops at the first refusal."""
+        command, workspace = self.workspace.pulumi_command, self.workspace
+        with pytest.raises(auto.CommandError, match="Previewing update") as caught:
+            command.run(
+                ["up", "--yes", "--continue-on-error", "--stack", self.name],
+                workspace.work_dir,
+                workspace.env_vars,
+            )
+        message = str(caught.value)
+        assert "Updating" not in message, message
+        return message
+
     def _of_backend(self, kind: str) -> Path:
         return _of_backend(self.workspace, kind) / self.name
 

@@ -14,9 +14,10 @@ import pytest
 
 from durable_policies.policies import POLICIES
 from examples.human_approval.chat_stand_in import Chat
-from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud, free_port
+from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
 from tests.e2e.example_project import Project
 from tests.e2e.executions import wait_for
+from tests.ports import free_port
 
 EXAMPLES = sorted(page.parent.name for page in (PROJECT / "examples").glob("*/Pulumi.yaml"))
 AT_ONCE = 3
@@ -172,6 +173,7 @@ def test_every_example_is_tested_and_described() -> None:
 
 def test_hello(example: Example) -> None:
     assert example.results("hello") == [["Hello, Ada!", "Goodbye, Ada!"]]
+    assert example.said.count("INFO  greeting Ada") == 2
     assert [event["Name"] for event in example.history("hello") if event["EventType"] == "WaitStarted"] == [
         "pause"
     ]

@@ -66,17 +66,24 @@ def test_executions_can_be_ended_on_purpose_for_one_run(
     client = cloud.client("lambda")
     stack = engine.written(program(), "allowed")
     function = stack.up().outputs["function"].value
-    arn = client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload="{}")[
-        "DurableExecutionArn"
-    ]
-    assert "1 execution is in flight" in refused(stack, "destroy", run_program=True)
+    running, paused = (
+        client.invoke(FunctionName=function["alias_arn"], InvocationType="Event", Payload=json.dumps(each))[
+            "DurableExecutionArn"
+        ]
+        for each in range(2)
+    )
+    client.pause_durable_execution(DurableExecutionArn=paused)
+    assert "2 executions are in flight" in refused(stack, "destroy", run_program=True)
 
     monkeypatch.setenv("END_EXECUTIONS_OF", f"others, {function['function_name']}")
     told = stack.preview_destroy(run_program=True).stdout
-    assert f"{arn}; END_EXECUTIONS_OF ends them" in told
-    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+    assert "2 executions are in flight" in told
+    assert "; END_EXECUTIONS_OF ends them" in told
+    for arn, statuses in ((running, ("RUNNING",)), (paused, ("PAUSING", "PAUSED"))):
+        assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] in statuses
     stack.destroy(run_program=True)
-    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
+    for arn in (running, paused):
+        assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "STOPPED"
 
 
 def test_the_guard_can_be_taken_off_a_function(engine: Engine, cloud: LocalCloud) -> None:

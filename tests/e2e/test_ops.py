@@ -84,12 +84,17 @@ def test_drain_waits_for_a_version_or_stops_what_runs_on_it(
     wait_for(lambda: client.get_durable_execution(DurableExecutionArn=new)["Status"] == "STOPPED" or None)
 
 
-def test_pausing_says_that_this_cloud_cannot(engine: Engine, cloud: LocalCloud, function: Any) -> None:
+def test_what_runs_is_paused_and_goes_on(engine: Engine, cloud: LocalCloud, function: Any) -> None:
+    client = cloud.client("lambda")
     arn = start(cloud, function["alias_arn"])
     done = durable(engine, "cli", "drain", "--pause", "--yes")
-    assert done.returncode == 1
-    assert "cannot pause executions" in done.stderr
-    cloud.client("lambda").stop_durable_execution(DurableExecutionArn=arn)
+    assert "will pause at their next checkpoint" in done.stdout
+    wait_for(lambda: client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "PAUSED" or None)
+    name = arn.split("/")[-2]
+    assert "is paused already" in durable(engine, "cli", "pause", name, "--yes").stdout
+    assert f"{name}  continues" in durable(engine, "cli", "resume", name, "--yes").stdout
+    assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+    client.stop_durable_execution(DurableExecutionArn=arn)
 
 
 @pytest.mark.parametrize(

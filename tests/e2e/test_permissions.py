@@ -46,6 +46,7 @@ TOLD = {
     "state": "InvalidParameterValueException",
     "pause": "ResourceConflictException",
     "resume": "ResourceConflictException",
+    "delete": "ResourceNotFoundException",
     "callback success": "CallbackTimeoutException",
     "callback failure": "CallbackTimeoutException",
     "callback heartbeat": "CallbackTimeoutException",
@@ -61,6 +62,11 @@ class Target:
     execution_arn: str
     callback_id: str
 
+    @property
+    def deleted_arn(self) -> str:
+        """The ARN that a delete of the matrix names: one that does not exist, since the others need the execution."""
+        return f"{self.execution_arn}-none"
+
     def qualified(self, action: str) -> str:
         """The ARN that an invoke of the matrix names."""
         qualifiers = {"invoke version": "1", "invoke $LATEST": "$LATEST"}
@@ -70,6 +76,8 @@ class Target:
         """The ARN that the action is authorized on."""
         if action == "list":
             return self.function_arn
+        if action == "delete":
+            return self.deleted_arn
         return self.qualified(action) if action.startswith("invoke") else self.execution_arn
 
 
@@ -85,6 +93,7 @@ def call(client: Any, action: str, on: Target) -> None:
         "stop": lambda: client.stop_durable_execution(**execution),
         "pause": lambda: client.pause_durable_execution(**execution),
         "resume": lambda: client.resume_durable_execution(**execution),
+        "delete": lambda: client.delete_durable_execution(DurableExecutionArn=on.deleted_arn),
         "callback success": lambda: client.send_durable_execution_callback_success(**callback),
         "callback failure": lambda: client.send_durable_execution_callback_failure(**callback),
         "callback heartbeat": lambda: client.send_durable_execution_callback_heartbeat(**callback),

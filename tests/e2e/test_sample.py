@@ -10,6 +10,7 @@ from pulumi import automation as auto
 
 from tests.e2e.conftest import Engine, LocalCloud
 from tests.e2e.executions import callback_of, ended, wait_for
+from tests.e2e.stack import refused
 
 ORDER = json.loads((Path(__file__).parents[2] / "functions" / "sample-order.json").read_text())
 
@@ -299,6 +300,10 @@ def test_dev_and_prod_have_values_of_their_own_and_prod_keeps_its_logs(
             assert cloud.left() == everything
             stack.set_config(key, auto.ConfigValue(usual))
         stack.set_config("deletionProtection", auto.ConfigValue("false"))
+        # What is deployed is protected still, also after a destroy that was refused.
+        for operation in ("preview_destroy", "destroy", "destroy"):
+            assert "is deployed with deletion protection" in refused(stack, operation, run_program=True)
+            assert cloud.left() == everything
         stack.up()
     else:
         assert boards == []

@@ -24,7 +24,7 @@ def test_a_hundred_functions_preview_without_a_warning(engine: Engine) -> None:
         if event.diagnostic_event and event.diagnostic_event.severity != "debug":
             said.append((event.diagnostic_event.severity, event.diagnostic_event.message))
 
-    result = engine.program(program, "hundred").preview(on_event=listen)
+    result = engine.program(program, "local").preview(on_event=listen)
     assert said == []
     # Of each function: component, role component, role, policy, log group, function, alias and three alarms.
     assert result.change_summary == {"create": FUNCTIONS * 10 + 4}

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
-from components.iam import document, lambda_trust_policy, statement
+from components.iam import document, lambda_trust_policy, statement, trust_policy
 from tests.e2e.conftest import Engine, LocalCloud
 
 ACCOUNT = "000000000000"
@@ -247,7 +247,9 @@ def clocks(make: Make, live: aws.lambda_.Alias, dead: aws.sqs.Queue, inbox: aws.
         arn=inbox.arn,
         input_transformer={"input_paths": {"at": "$.time"}, "input_template": '{"at": <at>}'},
     )
-    role = make(aws.iam.Role, "clocks", assume_role_policy=json.dumps(lambda_trust_policy()))
+    role = make(
+        aws.iam.Role, "clocks", assume_role_policy=json.dumps(trust_policy("scheduler.amazonaws.com"))
+    )
     clock = make(
         aws.scheduler.Schedule,
         "clock",

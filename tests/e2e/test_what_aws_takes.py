@@ -1,13 +1,16 @@
 """What AWS takes is deployed by the real engine on the local cloud, in one stack; the table below says what."""
 
 import json
+import re
 import time
 from typing import Any
 
 import pytest
 
 from docs.snippets import blocks
+from tables.invalid_triggers import BETWEEN, VISIBILITY
 from tests.e2e.conftest import PROJECT, Engine, LocalCloud
+from tests.e2e.stack import refused
 
 PROGRAM = '''
 import json
@@ -84,6 +87,7 @@ base = function(
     ],
 )
 InvokeGrant("tax", {"function_arn": plain.arn, "role_arn": base.role_arn})
+InvokeGrant("tax-too", {"qualified_arn": plain.arn, "role_arn": base.role_arn})
 InvokeGrant("partner", {"qualified_arn": base.alias_arn, "principal_arn": "arn:aws:iam::111122223333:role/partner"})
 InvokeGrant("company", {"qualified_arn": base.alias_arn, "organization_id": "o-a1b2c3d4e5"})
 InvokeGrant("skill", {
@@ -118,10 +122,41 @@ fed.on_stream("clicks", {
     "discarded_arn": lost.arn,
     "filter_patterns": [{"data": {"kind": [str(number)]}} for number in range(6)],
 })
+consumer = aws.kinesis.StreamConsumer("fan-out", stream_arn=stream.arn)
+fed.on_stream("fan-out", {"kinesis_stream_arn": consumer.arn, "starting_position": "TRIM_HORIZON"})
+
+
+def isolated(args):
+    if args.type_ == "aws:lambda/function:Function":
+        tenants = {"tenancyConfig": {"tenantIsolationMode": "PER_TENANT"}}
+        return pulumi.ResourceTransformResult({**args.props, **tenants}, None)
+
+
+blue = DurableFunction(
+    "blue", {**BASE, "execution_timeout_seconds": 60}, pulumi.ResourceOptions(transforms=[isolated])
+)
+blue.add_url("api")
 pulumi.export("base", base.outputs())
 '''
 
+SHORT_QUEUE = """
+import pulumi_aws as aws
+from pulumi_durable_functions import DurableFunction
+
+waits = DurableFunction(
+    "waits",
+    {
+        "runtime": "python3.13",
+        "handler": "index.handler",
+        "code_inline": "def handler(event, context): ...",
+        "execution_timeout_seconds": 900,
+    },
+)
+waits.on_queue("inbox", {"queue_arn": aws.sqs.Queue("inbox").arn})
+"""
+
 TOLD = (
+    "stack 'takes' is in the local cloud, http://127.0.0.1:",
     "DurableFunction 'short': timeout_seconds = 120: is above execution_timeout_seconds = 60",
     "DurableFunction 'go': runtime = 'provided.al2023': is not on AWS's list for durable functions",
     "DurableFunction 'java': runtime = 'java17.al2023': is not on AWS's list for durable functions",
@@ -144,6 +179,12 @@ def deployed(engine: Engine) -> tuple[dict[str, Any], list[str]]:
     return done.outputs["base"].value, warnings
 
 
+def named(cloud: LocalCloud, name: str) -> list[dict[str, Any]]:
+    """Return the functions that have this name in their program."""
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    return [each for each in functions if each["FunctionName"].rpartition("-")[0] == name]
+
+
 def test_each_unusual_value_is_told_once(deployed: tuple[dict[str, Any], list[str]]) -> None:
     told = [next((each for each in TOLD if each in warning), warning) for warning in deployed[1]]
     assert sorted(told) == sorted(TOLD)
@@ -153,8 +194,7 @@ def test_functions_stand_as_they_are_written(
     deployed: tuple[dict[str, Any], list[str]], cloud: LocalCloud
 ) -> None:
     functions = {
-        each["FunctionName"].rpartition("-")[0]: each
-        for each in cloud.client("lambda").list_functions()["Functions"]
+        name: named(cloud, name)[0] for name in ("go", "java", "dotnet", "short", "tenants", "image")
     }
     assert {
         name: (functions[name].get("Runtime"), functions[name].get("Handler"))
@@ -168,6 +208,15 @@ def test_functions_stand_as_they_are_written(
     assert functions["short"]["SnapStart"]["ApplyOn"] == "PublishedVersions"
     assert functions["tenants"]["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
     assert functions["image"]["ImageConfigResponse"]["ImageConfig"] == {"Command": ["orders.handler"]}
+
+
+def test_tenant_isolation_by_a_transform_goes_with_a_url(
+    deployed: tuple[dict[str, Any], list[str]], cloud: LocalCloud
+) -> None:
+    (blue,) = named(cloud, "blue")
+    assert blue["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    urls = cloud.client("lambda").list_function_url_configs(FunctionName=blue["FunctionName"])
+    assert [each["AuthType"] for each in urls["FunctionUrlConfigs"]] == ["AWS_IAM"]
 
 
 def test_the_alias_has_its_settings(deployed: tuple[dict[str, Any], list[str]], cloud: LocalCloud) -> None:
@@ -199,6 +248,28 @@ def test_a_workflow_invokes_a_standard_function_that_it_was_granted(
     assert (now["Status"], now.get("Result")) == ("SUCCEEDED", "19.0")
 
 
+def test_records_of_a_stream_reach_its_consumer(
+    deployed: tuple[dict[str, Any], list[str]], cloud: LocalCloud
+) -> None:
+    client, kinesis = cloud.client("lambda"), cloud.client("kinesis")
+    (fed,) = named(cloud, "fed")
+    (stream,) = (name for name in kinesis.list_streams()["StreamNames"] if name.startswith("clicks"))
+    # The filters of the mapping that reads the stream itself drop it.
+    kinesis.put_record(StreamName=stream, Data=b'{"kind": "sale"}', PartitionKey="1")
+    listed = {"FunctionName": fed["FunctionArn"], "Statuses": ["SUCCEEDED"]}
+    while not (done := client.list_durable_executions_by_function(**listed)["DurableExecutions"]):
+        time.sleep(0.2)
+    got = client.get_durable_execution(DurableExecutionArn=done[0]["DurableExecutionArn"])
+    assert json.loads(got["Result"])["Records"][0]["eventSource"] == "aws:kinesis"
+
+
+def test_a_queue_that_lambda_refuses_is_refused_in_the_preview(engine: Engine) -> None:
+    message = refused(engine.written(SHORT_QUEUE, "short-queue"), "preview")
+    assert f"QueueTrigger 'waits-inbox' has 1 problem:\n  {BETWEEN[VISIBILITY]}" in re.sub(
+        r"\n +", "\n  ", message
+    )
+
+
 def test_a_second_deployment_changes_nothing(
     deployed: tuple[dict[str, Any], list[str]], engine: Engine
 ) -> None:
@@ -219,11 +290,7 @@ def test_what_has_no_argument_is_set_by_the_recipe(engine: Engine, cloud: LocalC
     stack = engine.written(f"{prelude}{recipe.text}", "recipe")
     stack.up()
     client = cloud.client("lambda")
-    (name,) = (
-        each["FunctionName"]
-        for each in client.list_functions()["Functions"]
-        if each["FunctionName"].startswith("streamed")
-    )
+    name = named(cloud, "streamed")[0]["FunctionName"]
     assert client.get_function(FunctionName=name)["Code"]["SourceKMSKeyArn"].endswith(":key/1")
     (url,) = client.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]
     assert url["InvokeMode"] == "RESPONSE_STREAM"

@@ -88,12 +88,17 @@ def claimed(service: str, key: str = "test") -> str:
     )
 
 
+def archive(mark: Path) -> bytes:
+    """Return code that leaves a mark when it runs."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as opened:
+        opened.writestr("index.py", CODE.format(mark=str(mark)))
+    return content.getvalue()
+
+
 def posts(mark: Path) -> list[tuple[str, str | None, str]]:
     """Return the three requests of the attack: a role, a function, its invocation."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("index.py", CODE.format(mark=str(mark)))
-    code = base64.b64encode(archive.getvalue()).decode()
+    code = base64.b64encode(archive(mark)).decode()
     function = (
         f'{{"FunctionName": "planted", "Runtime": "python3.13", "Role": "{ROLE}", "Handler": "index.handler",'
         f'"Code": {{"ZipFile": "{code}"}}}}'
@@ -158,6 +163,56 @@ def test_a_page_that_knows_a_signed_url_does_not_use_it(tab: Page, cloud: LocalC
     with site() as port:
         tab.goto(f"http://{ATTACKER}:{port}/")
         assert tab.evaluate(SEND, [made, None, None, "cors"]).startswith("refused: ")
+
+
+@pytest.fixture
+def function_url(cloud: LocalCloud, tmp_path: Path) -> Iterator[str]:
+    """The ID of a function URL that everybody may call, whose function leaves a mark."""
+    iam, client = cloud.client("iam"), cloud.client("lambda")
+    iam.create_role(RoleName="open", AssumeRolePolicyDocument=TRUST)
+    client.create_function(
+        FunctionName="open",
+        Runtime="python3.13",
+        Role=ROLE.replace("planted", "open"),
+        Handler="index.handler",
+        Code={"ZipFile": archive(tmp_path / "ran")},
+    )
+    made = client.create_function_url_config(FunctionName="open", AuthType="NONE")
+    try:
+        yield made["FunctionUrl"].partition("//")[2].partition(".")[0]
+    finally:
+        client.delete_function_url_config(FunctionName="open")
+        client.delete_function(FunctionName="open")
+        iam.delete_role(RoleName="open")
+
+
+def test_the_host_of_a_function_url_or_an_api_is_no_way_in(
+    tab: Page, cloud: LocalCloud, function_url: str, tmp_path: Path
+) -> None:
+    mark, ran = tmp_path / "mark", tmp_path / "ran"
+    inside = ["/_ministack/reset", "/_ministack/config", "/_local/health", "/health"]
+    with site() as port:
+        for name in (
+            f"{function_url}.lambda-url.us-east-1",
+            f"{'0' * 32}.lambda-url.us-east-1",
+            "0a1b2c3d.execute-api",
+        ):
+            own = f"http://{name}.localhost:{cloud.port}"
+            # From another page, and from the page that the function itself could serve.
+            for home, mode in ((f"http://{ATTACKER}:{port}/", "no-cors"), (f"{own}/health", "cors")):
+                tab.goto(home)
+                for path, type_, body in [*posts(mark), *((each, "text/plain", "") for each in inside)]:
+                    said = tab.evaluate(SEND, [own + path, type_, body, mode])
+                    # What it claims to have signed is checked; what it does not sign gets no further than the function.
+                    told = "make env" if path.startswith(("/?", "/2015")) else "serves no others"
+                    assert said == "opaque" if mode == "no-cors" else told in said, said
+            assert not ran.exists()
+    assert planted(cloud) == []
+    assert not mark.exists()
+    # Its owner calls it by that name.
+    host = f"{function_url}.lambda-url.us-east-1.localhost:{cloud.port}"
+    assert httpx.get(cloud.endpoint, headers={"host": host}).status_code == 200
+    assert ran.exists()
 
 
 def test_a_web_socket_is_not_opened(tab: Page, cloud: LocalCloud) -> None:

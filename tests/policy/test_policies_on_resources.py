@@ -1,12 +1,13 @@
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from components.checks import runtimes
 from durable_policies.lambda_ import WITHOUT_SDK
-from durable_policies.model import UNKNOWN, Resource, ResourcePolicy
+from durable_policies.model import UNKNOWN, Level, Resource, ResourcePolicy
 from durable_policies.policies import POLICIES
 from tests.policy.resources import BY_NAME, FUNCTION, ROLE, found, function, resource
 
@@ -67,15 +68,22 @@ def group(**props: Any) -> Resource:
             (
                 "deprecated-runtime",
                 standard(runtime=runtime),
-                [f"runtime {runtime} has been deprecated since {date}"],
+                [
+                    f"runtime {runtime} has been deprecated since {since}; AWS's date for the end of new functions is {end}"
+                ],
             )
-            for runtime, date in (
-                ("nodejs8.10", "2021 or earlier"),
-                ("nodejs18.x", "1 September 2025"),
-                ("provided.al2", "31 July 2026"),
-                ("python3.10", "31 October 2026"),
-                ("dotnet8", "10 November 2026"),
+            for runtime, since, end in (
+                ("nodejs8.10", "6 March 2020", "4 February 2020"),
+                ("nodejs18.x", "1 September 2025", "1 February 2027"),
+                ("provided.al2", "31 July 2026", "1 February 2027"),
+                ("python3.10", "31 October 2026", "1 February 2027"),
+                ("dotnet8", "10 November 2026", "1 February 2027"),
             )
+        ),
+        (
+            "blocked-runtime",
+            standard(runtime="python3.7"),
+            ["Lambda has created no function with the runtime python3.7 since 9 January 2024"],
         ),
         *(
             (
@@ -198,7 +206,8 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
             for runtime in (*runtimes.LISTED, "provided.al2023", "java17.al2023", "nodejs26.x", "python3.12")
         ),
         *(
-            ("deprecated-runtime", standard(runtime=runtime))
+            (name, standard(runtime=runtime))
+            for name in ("deprecated-runtime", "blocked-runtime")
             for runtime in (
                 "python3.11",
                 "nodejs22.x",
@@ -207,6 +216,8 @@ def test_what_a_policy_forbids_is_found(name: str, given: Resource, expected: li
                 "dotnet10",
                 "ruby3.3",
                 "provided.al2023",
+                None,
+                UNKNOWN,
             )
         ),
         *(
@@ -319,6 +330,23 @@ def test_a_secret_is_found_and_not_told(name: str, value: str, kind: str) -> Non
 )
 def test_what_only_looks_like_a_secret_is_left_alone(name: str, value: Any) -> None:
     assert found("no-secrets-in-environment", variables(**{name: value})) == []
+
+
+@pytest.mark.parametrize("runtime", ["dotnet8", "python3.10", "provided.al2"])
+def test_a_runtime_is_blocked_from_the_day_on_which_lambda_creates_no_functions_with_it(
+    runtime: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert BY_NAME["deprecated-runtime"].prod is Level.ADVISORY
+    assert BY_NAME["blocked-runtime"].prod is Level.MANDATORY
+    for day, expected in (
+        (date(2027, 1, 31), []),
+        (
+            date(2027, 2, 1),
+            [f"Lambda has created no function with the runtime {runtime} since 1 February 2027"],
+        ),
+    ):
+        monkeypatch.setattr("durable_policies.functions.today", lambda day=day: day)
+        assert found("blocked-runtime", standard(runtime=runtime)) == expected
 
 
 def test_names_of_another_form_are_automatic_where_the_configuration_says_so() -> None:

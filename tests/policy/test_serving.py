@@ -48,6 +48,15 @@ def test_it_tells_of_every_policy_with_the_level_of_prod(pack: Any) -> None:
     assert json_format.MessageToDict(days.properties) == {"days": {"type": "integer", "default": 30.0}}
 
 
+def test_no_finding_is_obeyed_by_a_terminal_or_taken_for_a_colour_by_the_engine(pack: Any) -> None:
+    variables = {"variables": {"\x1b[2J\u202e<{%x%}>_PASSWORD": "hunter2hunter2"}}
+    answer = pack.Analyze(proto.AnalyzeRequest(**function(environment=variables)))
+    told = "".join(each.message for each in answer.diagnostics)
+    assert r"\x1b[2J\u202e<{\x25x%}>_PASSWORD holds" in told
+    assert "<{%" not in told
+    assert told.replace("\n", "").isprintable()
+
+
 def test_what_only_the_deployment_tells_stops_no_policy(pack: Any) -> None:
     asked = function(
         timeout=UNKNOWN, runtime=UNKNOWN, role=UNKNOWN, loggingConfig=UNKNOWN, environment=UNKNOWN

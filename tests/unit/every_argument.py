@@ -63,6 +63,7 @@ def allow(action: Any, resource: Any, **more: Any) -> Values:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
+SIGNING_HEADERS = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
 NO_CODE: Values = {"code_inline": LEFT_OUT}
 NO_ROLE: Values = {"role_arn": LEFT_OUT}
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:0"
@@ -240,7 +241,10 @@ DURABLE_FUNCTION = {
     ),
     "role_statements": Row(
         [TABLE_RIGHT],
-        {"RolePolicy orders-statements": {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}},
+        {
+            each: {"role": ROLE_NAME, "policy": document(TABLE_STATEMENT)}
+            for each in ("RolePolicy orders-statements", "RolePolicy orders-statements-kept")
+        },
     ),
     "managed_policy_arns": MANAGED_POLICY_ARNS,
     "permissions_boundary_arn": Row(BOUNDARY, {"Role orders": {"permissionsBoundary": BOUNDARY}}),
@@ -307,11 +311,18 @@ DURABLE_FUNCTION = {
     "deletion_protection": Row(
         True,
         {
-            each: {"@protect": True}
-            for each in (
-                *("Function orders", "Alias orders", "Alias orders-next", "LogGroup orders", "Role orders"),
-                *("RolePolicy orders-execution", "Queue orders-dead-letters", "MetricAlarm orders-errors"),
-            )
+            **{
+                each: {"@protect": True}
+                for each in (
+                    *("Function orders", "Alias orders-next", "LogGroup orders", "Role orders"),
+                    *(
+                        "RolePolicy orders-execution",
+                        "Queue orders-dead-letters",
+                        "MetricAlarm orders-errors",
+                    ),
+                )
+            },
+            "Alias orders": {"@protect": True, "description": "Deletion protection is on"},
         },
         {"additional_aliases": {"next": "newest"}, "dead_letter_queue": True},
     ),
@@ -673,6 +684,11 @@ SOURCE = {
             "Function orders": {"environment.variables.TARGET_ARN": ALIAS},
         },
     ),
+    "source_kms_key_arn": Row(
+        KEY,
+        {"RolePolicy orders-source": {"policy.Statement.1.Resource": [KEY]}},
+        {"role_name": "fed"},
+    ),
     "enabled": Row(False, mapping(enabled=False)),
 }
 
@@ -687,6 +703,7 @@ QUEUE_TRIGGER = {
         {"role_name": "fed"},
     ),
     "maximum_concurrency": Row(2, mapping(scalingConfig={"maximumConcurrency": 2})),
+    "function_timeout_seconds": Row(901, refused="function_timeout_seconds = 901: must be 1 to 900 seconds"),
     "body_as_event": Row(
         True, function(environment__variables__BODY_AS_EVENT="true"), {"intermediary": True}
     ),
@@ -741,7 +758,7 @@ URL_TRIGGER = {
                 "cors": {
                     "allowOrigins": ["https://shop.example"],
                     "allowMethods": ["*"],
-                    "allowHeaders": ["content-type"],
+                    "allowHeaders": ["content-type", *SIGNING_HEADERS],
                 }
             }
         },

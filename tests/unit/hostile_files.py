@@ -3,10 +3,13 @@
 A maker gets an empty folder and fills it; it returns what `code_path` is, if that is not the folder.
 """
 
+import bz2
 import io
+import json
 import os
 import socket
 import stat
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -87,6 +90,79 @@ def zeros() -> bytes:
     return made.getvalue()
 
 
+def full(part: bytes, name: str = "odd") -> Maker:
+    """Return the maker of a folder with a file of 50 MB that repeats a part, and after it a secret."""
+
+    def make(folder: Path) -> None:
+        write(folder, {"app.py": HANDLER, name: part * (50 * 1024 * 1024 // len(part)), "z.p12": "x"})
+
+    return make
+
+
+def many_zips(folder: Path) -> None:
+    """Make 300 .zip files with 10 MB each, and after them a secret."""
+    inner = zipped({f"{number}.txt": bytes(1024 * 1024 - number) for number in range(10)})
+    write(folder, {"app.py": HANDLER, "z.p12": "x", **{f"{number}.zip": inner for number in range(300)}})
+
+
+def deep_zips() -> bytes:
+    """Return 100 .zip files, each in the next one, and a secret in the innermost."""
+    inner = zipped({"a.p12": "x"})
+    for _ in range(100):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as out:
+            out.writestr("a.zip", inner)
+        inner = made.getvalue()
+    return inner
+
+
+def listing(count: int) -> bytes:
+    """Return a .zip that lists as many files, of which it has none."""
+    files = b"".join(
+        struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, *(0,) * 7, 6, *(0,) * 6) + b"%06d" % number
+        for number in range(count)
+    )
+    return files + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0, 0, len(files), 0, 0)
+
+
+def bomb() -> bytes:
+    """Return a .zip of a kilobyte that bzip2 unpacks to a gigabyte."""
+    packed = bz2.compress(bytes(16 * 1024 * 1024)) * 64
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as out:
+        out.writestr("app.py", HANDLER)
+        out.writestr("odd", packed)
+    content = bytearray(made.getvalue())
+    for header, place in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+        at = content.rindex(header)
+        content[at + place : at + place + 2] = struct.pack("<H", zipfile.ZIP_BZIP2)
+    return bytes(content)
+
+
+def overlapping() -> bytes:
+    """Return a .zip that lists the same megabyte 200 times."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as out:
+        out.writestr("app.py", HANDLER)
+        out.writestr("odd0", os.urandom(1024 * 1024))
+        for number in range(1, 200):
+            info = zipfile.ZipInfo(f"odd{number}")
+            first = out.getinfo("odd0")
+            info.CRC, info.file_size, info.compress_size = first.CRC, first.file_size, first.compress_size
+            info.header_offset = first.header_offset
+            out.filelist.append(info)
+    return made.getvalue()
+
+
+def far(place: int) -> bytes:
+    """Return a .zip with a file that begins at a place beyond all of it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as out:
+        out.writestr("app.py", HANDLER)
+        out.getinfo("app.py").header_offset = place
+    return made.getvalue()
+
+
 def special(mode: int) -> bytes:
     info = zipfile.ZipInfo("odd")
     info.create_system, info.external_attr = 3, mode << 16
@@ -119,6 +195,8 @@ def linked(target: str, **contents: str) -> Maker:
 
 NO_FILE = "remove it: an archive can only contain files"
 DAMAGED = r"code\.zip is a damaged \.zip: .+; create it again"
+TOO_MANY = r"code\.zip contains more than 100,000 files; put only the code into it"
+LAST = r"contains a key store in z\.p12;"
 LARGE = (
     r"has 400\.0 MB or more unzipped, and Lambda accepts 250 MB; make a container image and pass image_uri"
 )
@@ -174,12 +252,16 @@ FILES: dict[str, tuple[Maker, str]] = {
     "a .zip that tells too little": (patched(24, b"\1\0\0\0"), DAMAGED),
     "a .zip with another sum": (patched(16, b"\xff\xff"), DAMAGED),
     "a .zip with another name within": (patched(30, b"x", b"PK\3\4"), DAMAGED),
-    "a .zip that is packed as nobody does": (patched(10, b"\x63\0"), DAMAGED),
-    "a .zip whose data are none": (patched(40, b"\xff" * 20, b"PK\3\4"), DAMAGED),
-    "a .zip of too many files": (
-        patched(12, b"\0\0\0\x10", b"PK\5\6"),
-        r"code\.zip contains more than 100,000 files; put only the code into it",
+    "a .zip that is packed as nobody does": (
+        patched(10, b"\x63\0"),
+        r"contains 'app\.py' compressed by method 99; create it again with the usual one, deflate",
     ),
+    "a .zip that bzip2 unpacks to a gigabyte": (as_zip(bomb), "contains 'odd' compressed by method 12"),
+    "a .zip whose file begins far away": (as_zip(lambda: far(2**64 - 1)), DAMAGED),
+    "a .zip whose files overlap": (as_zip(overlapping), DAMAGED),
+    "a .zip whose data are none": (patched(40, b"\xff" * 20, b"PK\3\4"), DAMAGED),
+    "a .zip of too many files": (as_zip(lambda: listing(100_001)), TOO_MANY),
+    "a .zip of far too many files": (as_zip(lambda: listing(400_000)), TOO_MANY),
     "a .zip that begins late": (as_zip(lambda: zipped({"app.py": HANDLER})[30:]), DAMAGED),
     "a .zip of its end alone": (as_zip(lambda: zipped({"app.py": HANDLER})[-40:]), DAMAGED),
     "a .zip with a password": (patched(8, b"\1"), "contains 'app.py' encrypted, which Lambda cannot read"),
@@ -196,6 +278,10 @@ FILES: dict[str, tuple[Maker, str]] = {
         with_file(lambda path: os.mkfifo(f"{path}\x1b[2J")),
         r"odd\\x1b\[2J is a FIFO",
     ),
+    "a name that is no colour of the engine's": (
+        with_file(lambda path: os.mkfifo(f"{path}<{{%x%}}>")),
+        r"odd<\{\\x25x%\}> is a FIFO",
+    ),
     "a project that is no table": (
         in_folder("pyproject.toml", "project = 3\n"),
         "pyproject.toml: project must be a table, not 3",
@@ -205,10 +291,39 @@ FILES: dict[str, tuple[Maker, str]] = {
         in_folder("requirements.txt", b"\xff\xfe"),
         "requirements.txt is not UTF-8 text",
     ),
-    "requirements of 100 MB": (
-        in_folder("requirements.txt", b"#" * 100 * 1024 * 1024),
-        r"requirements\.txt has 100\.0 MB",
+    "requirements of 400 MB": (
+        at("requirements.txt", sparse),
+        r"requirements\.txt has 400\.0 MB, which is too large for such a file; check what it is",
     ),
+    "requirements of empty lines": (
+        in_folder("requirements.txt", b" \n" * 1024 * 1024 + b"-r other.txt\n"),
+        "'-r other.txt' includes another file",
+    ),
+    "requirements of open brackets": (
+        in_folder("requirements.txt", b"a[\n" * 1024 * 1024 + b"-r other.txt\n"),
+        "'-r other.txt' includes another file",
+    ),
+    "a project of many lines": (
+        in_folder(
+            "pyproject.toml", "project = 3\n" + "".join(f"[a.b{number}]\n" for number in range(30_000))
+        ),
+        "project must be a table",
+    ),
+    "a list of installed files of 50 MB": (full(b"a,,\n", "x.dist-info/RECORD"), LAST),
+    "300 .zip files within": (many_zips, LAST),
+    "100 .zip files in each other": (in_folder("a.zip", deep_zips()), "contains a key store .* in a.zip"),
+    "50 MB of dashes": (full(b"-"), LAST),
+    "50 MB of zeros": (full(b"\0"), LAST),
+    "50 MB of beginnings": (full(b"-----BEGIN "), LAST),
+    "50 MB of PRIVATE KEY": (full(b"PRIVATE KEY "), LAST),
+    "50 MB of first lines in UTF-16": (
+        full(("-----BEGIN PRIVATE" + " KEY-----\n").encode("utf-16-le")),
+        LAST,
+    ),
+    "50 MB of the beginning of a key in base64": (full(b"LS0tLS1CRUdJTi"), LAST),
+    "50 MB of AKIA": (full(b"AKIA"), LAST),
+    "50 MB of examples of access keys": (full(b"AKIA" + b"IOSFODNN7EXAMPLE "), LAST),
+    "50 MB of key types": (full(b'{"kty":"'), LAST),
 }
 """Beside what follows: whatever is no code, or is damaged."""
 
@@ -227,5 +342,12 @@ NODE_FILES: dict[str, tuple[Contents, str]] = {
     "a lock of something else": (
         {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": '{"packages": [1]}'},
         "package-lock.json is not a lock file of npm",
+    ),
+    "a lock of very many packages": (
+        {
+            "package.json": '{"dependencies": {"a": "1"}}',
+            "package-lock.json": json.dumps({"packages": {number: {} for number in range(200_000)}}),
+        },
+        "package-lock.json has no hash",
     ),
 }

@@ -9,6 +9,7 @@ from policy_sentry.querying.actions import get_action_data
 NEWER = {
     "lambda:PauseDurableExecution": "lambda:StopDurableExecution",
     "lambda:ResumeDurableExecution": "lambda:StopDurableExecution",
+    "lambda:DeleteDurableExecution": "lambda:StopDurableExecution",
 }
 """Actions that are newer than the list, with one that AWS authorizes on the same resource."""
 

@@ -1,8 +1,9 @@
 """Files that are taken for secrets, and such as only look like them: by what they are, a name and a content."""
 
+import base64
 import json
 
-from tests.unit.hostile_files import HANDLER, zipped
+from tests.unit.hostile_files import HANDLER, far, zipped
 
 # Put together, since whoever looks for keys would find those of tests.
 ACCESS_KEY = "AKIA" + "Q3EGVUZ2TXJ7WKLM"
@@ -15,6 +16,7 @@ def pem(kind: str = "", end: str = "", headers: tuple[str, ...] = ()) -> str:
     return "\n".join([KEY_FOLLOWS.format(kind, end), *headers, *BODY, KEY_ENDS.format(kind, end), ""])
 
 
+JWK = "jRRkqpgvB2dkTdfC3wZ0mOYV1pRkqpgvB2dkTdfC3wZ"
 _LINES = pem().splitlines()
 _AWS = f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = x\n"
 SECRETS: dict[str, tuple[str, str | bytes, str]] = {
@@ -61,6 +63,29 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
     "in a shell's script": ("run.sh", f"export KEY='{pem()}'\n", "a private key"),
     "in UTF-16": ("server.txt", pem().encode("utf-16"), "a private key"),
     "in UTF-16, the other way": ("server.txt", pem().encode("utf-16-be"), "a private key"),
+    "in UTF-32": ("server.txt", pem().encode("utf-32"), "a private key"),
+    "in base64": (
+        "kubernetes.yaml",
+        f"client-key-data: {base64.b64encode(pem('RSA ').encode()).decode()}\n",
+        "a private key",
+    ),
+    "a JSON Web Key": (
+        "key.json",
+        json.dumps({"kty": "EC", "crv": "P-256", "x": JWK, "d": JWK}),
+        "a private key",
+    ),
+    "a JSON Web Key among others": (
+        "keys.json",
+        json.dumps(
+            {"keys": [{"kty": "RSA", "n": JWK * 6}, {"n": JWK * 6, "d": JWK, "kty": "RSA"}]}, indent=2
+        ),
+        "a private key",
+    ),
+    "a JSON Web Key in a string": (
+        "settings.json",
+        json.dumps({"key": json.dumps({"kty": "oct", "k": JWK})}),
+        "a private key",
+    ),
     "in DER, PKCS #8": (
         "server.der",
         bytes.fromhex("308204bd020100300d06092a864886f70d0101010500048204a7"),
@@ -73,6 +98,9 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "in DER, EC": ("server.der", bytes.fromhex("307702010104200102030405060708"), "a private key"),
     "an AWS access key": ("settings.ini", _AWS, "an AWS access key"),
+    "an AWS access key in UTF-16": ("settings.ini", _AWS.encode("utf-16"), "an AWS access key"),
+    "an AWS access key beside zeros": ("lib.so", f"V\0A\0x\0{ACCESS_KEY}\0x".encode(), "an AWS access key"),
+    "an AWS access key in UTF-32": ("settings.ini", _AWS.encode("utf-32-be"), "an AWS access key"),
     "an AWS access key in code": ("settings.py", f'KEY = "{ACCESS_KEY}"\n', "an AWS access key"),
     "a temporary AWS access key": (
         "settings.py",
@@ -88,6 +116,9 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
                 "infra/prod.tfstate.backup",
                 "Pulumi.prod.yaml",
                 "vault.kdbx",
+                "prod.env",
+                "infra/prod.tfvars",
+                "prod.auto.tfvars.json",
             ),
             "a key store": ("server.p12", "server.pfx", "trust.jks", "SERVER.P12", "app.keystore"),
         }.items()
@@ -100,6 +131,12 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "a .zip within with credentials": ("data.zip", zipped({".aws/credentials": "x"}), "credentials"),
     "a .zip within with a key": ("data.bin", zipped({"a.txt": pem()}), "a private key"),
+    "a .zip after a script within": (
+        "run.pyz",
+        b"#!/usr/bin/env python3\n" + zipped({"a.txt": pem()}),
+        "a private key",
+    ),
+    "a .zip in a .zip within": ("a.zip", zipped({"b.zip": zipped({"c.txt": pem()})}), "a private key"),
 }
 """A file's name, its content, and what it is taken for."""
 
@@ -132,6 +169,13 @@ PUBLIC: dict[str, tuple[str, str | bytes]] = {
         "ca.der",
         bytes.fromhex("308203c3308202aba003020102020101300d06092a864886f70d01010b0500"),
     ),
+    "a certificate in base64": (
+        "kubernetes.yaml",
+        base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + BODY[0].encode()),
+    ),
+    "a public JSON Web Key": ("key.json", json.dumps({"keys": [{"kty": "RSA", "n": JWK * 6, "kid": "d"}]})),
+    "a placeholder of a JSON Web Key": ("key.json", json.dumps({"kty": "EC", "d": "x" * 43})),
+    "a key beside a public one": ("key.json", json.dumps([{"kty": "EC", "x": JWK}, {"d": JWK}])),
     "an SSH public key": ("id_rsa.pub", f"ssh-rsa {BODY[0]} me"),
     "a constant of a parser": (
         "parse.py",
@@ -149,9 +193,12 @@ PUBLIC: dict[str, tuple[str, str | bytes]] = {
     "a placeholder of an access key": ("README.md", "AKIA" + "X" * 16),
     "a word in base64": ("data.txt", f"x{ACCESS_KEY}yz"),
     "an example of .env": (".env.example", "TOKEN="),
+    "another example of .env": ("example.env", "TOKEN="),
+    "an example of Terraform's variables": ("terraform.tfvars.example", "token ="),
     "settings of Pulumi's project": ("Pulumi.yaml", "name: orders"),
     "what tells of kubeconfig": ("kubeconfig.md", "x"),
     "a .zip within": ("data.zip", zipped({"a.txt": "x", "b/c.py": HANDLER})),
+    "a .zip within whose file begins far away": ("data.zip", far(2**63)),
     "a damaged .zip within": ("data.zip", zipped({"a.txt": HANDLER})[:-30]),
     "a name of thousands of folders": ("a/" * 30_000 + "x", "x"),
     "an installed package's key": ("node_modules/agent/test/server.key", pem()),

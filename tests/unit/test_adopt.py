@@ -21,6 +21,7 @@ from cli.adoption.secret_values import looks_secret
 from cli.adoption.source import Expression, Json, as_source, title_of, variable_of
 from cli.adoption.writing import source_of
 from cli.stack import CommandError
+from components.function.checked_function import CheckedFunction
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 ROLE_ARN = "arn:aws:iam::123456789012:role/service/orders-role"
@@ -251,27 +252,57 @@ def test_everything_that_a_function_is_configured_with_is_said(program: Any) -> 
 def test_what_the_component_cannot_say_stays_with_its_reason(program: Any) -> None:
     config = {
         "PackageType": "Image",
-        "ImageConfigResponse": {"ImageConfig": {"Command": ["x"]}},
         "LoggingConfig": {"LogFormat": "Text"},
-        "VpcConfig": {
-            "SubnetIds": ["subnet-1"],
-            "SecurityGroupIds": ["sg-1"],
-            "Ipv6AllowedForDualStack": True,
-        },
-        "SnapStart": {"ApplyOn": "PublishedVersions"},
+        "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}},
+        "Timeout": 1800,
         "DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1, "KMSKeyArn": "arn:aws:kms:y"},
     }
     found = program(function(config=config, code={"ImageUri": "1.dkr.ecr/x@sha256:1"}))
     assert arguments(found)["image_uri"] == "1.dkr.ecr/x@sha256:1"
     assert not {"runtime", "handler", "code_path"} & set(arguments(found))
     kept = imported(found, "Function")["orders"]["keep"]
-    assert set(kept) == {"imageConfig", "loggingConfig", "snapStart", "vpcConfig"}
+    assert set(kept) == {"capacityProviderConfig", "loggingConfig", "timeout"}
+    assert "timeout_seconds" not in arguments(found)
     for name, why in kept.items():
         assert f"orders: {name} of the function is kept: {why}" in found.notes
     assert (
         "orders: executions are encrypted with arn:aws:kms:y, for which pulumi-aws has no property"
         in found.notes
     )
+
+
+_OF_IMAGE = {"Command": ["orders.handler"], "EntryPoint": ["/run"], "WorkingDirectory": "/var/task"}
+_VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"Runtime": "dotnet10", "Handler": "MyDurableFunction"}, {"handler": "MyDurableFunction"}),
+        ({"Runtime": "java17.al2023", "Handler": "Handler"}, {"runtime": "java17.al2023"}),
+        ({"Runtime": "provided.al2023", "Handler": "bootstrap"}, {"handler": "bootstrap"}),
+        ({"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}}, {"snap_start": True}),
+        (
+            {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
+            {"tenancy_config": {"tenant_isolation_mode": "PER_TENANT"}},
+        ),
+        ({"VpcConfig": {**_VPC, "Ipv6AllowedForDualStack": True}}, {"ipv6_allowed_for_dual_stack": True}),
+        (
+            {"PackageType": "Image", "ImageConfigResponse": {"ImageConfig": _OF_IMAGE}},
+            {
+                "image_command": ["orders.handler"],
+                "image_entry_point": ["/run"],
+                "image_working_directory": "/var/task",
+            },
+        ),
+        ({"Timeout": 900, "DurableConfig": {"ExecutionTimeout": 60}}, {"timeout_seconds": 900}),
+        ({"Timeout": 5400}, {}),
+    ],
+)
+def test_what_is_written_is_what_the_component_takes(program: Any, config: Any, said: Any) -> None:
+    written = arguments(program(function(config=config, code={"ImageUri": "1.dkr.ecr/x@sha256:1"})))
+    assert {key: written[key] for key in said} == said
+    CheckedFunction.parse("DurableFunction", written)
 
 
 def test_aliases_stay_on_their_versions(program: Any) -> None:

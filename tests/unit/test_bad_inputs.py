@@ -1,4 +1,5 @@
 import json
+import pydoc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from pulumi_durable_functions import DurableFunction, InvalidArgsError
 from stacks import Settings
 from tables.account import QUEUE, TOPIC, Recorder, declare
 from tables.invalid_inputs import FUNCTION_ARGS, STACK, STACK_FILES, TABLES
+from tables.invalid_triggers import BETWEEN
+from tables.sources import FORM, SOURCES, source_of
 
 
 def refused(cloud: Recorder, program: Callable[[], object]) -> InvalidArgsError:
@@ -36,6 +39,13 @@ def test_what_is_wrong_is_told_and_nothing_made(
     else:
         error = refused(cloud, lambda: getattr(durable, table)("orders", given))
         assert str(error) == f"{table} 'orders' has 1 problem:\n  {message}"
+
+
+def test_every_rule_has_a_source_and_every_source_a_rule() -> None:
+    messages = [message for _, _, cases in TABLES for _, message in cases] + list(BETWEEN.values())
+    assert {source_of(message) for message in messages} == {FORM} | {source for _, source in SOURCES}
+    with pytest.raises(LookupError):
+        source_of("memory_size_mb = 300: must be even")
 
 
 def test_every_component_that_takes_arguments_is_told_what_is_wrong() -> None:
@@ -135,7 +145,7 @@ EDGES: dict[str, list[tuple[dict[str, Any], str, list[Any]]]] = {
         ({}, "alias_version", ["1", "9" * 19]),
         ({}, "additional_aliases", [{}, {"a" * 128: "1"}]),
         ({}, "function_name", ["a", "a" * 64]),
-        ({}, "handler", ["a.b", "a" * 126 + ".b", "shop.orders.handler"]),
+        ({}, "handler", ["a.handler", "a" * 120 + ".handler", "shop.orders.handler"]),
         ({}, "description", ["", "a" * 256]),
         ({}, "environment", [{}, {"BIG": "x" * 4093}]),
         ({}, "tags", [{}, {f"key{number}": "v" * 256 for number in range(50)}]),
@@ -230,3 +240,87 @@ STACK_EDGES: list[tuple[dict[str, str], str, list[str]]] = [
 def test_both_edges_are_allowed_in_a_stack_file(beside: dict[str, str], key: str, edge: str) -> None:
     config = {f"shop:{name}": value for name, value in {**STACK, **beside, key: edge}.items()}
     assert Settings.from_config(config, "shop", "dev")
+
+
+# As somebody calls them without a type checker.
+CALLED: Any = DurableFunction
+GRANTED: Any = durable.CallbackGrant
+
+
+@pytest.mark.parametrize(
+    ("call", "problems"),
+    [
+        (
+            CALLED,
+            ["name: is required", "args: is required, a dict with the keys of DurableFunctionArgs"],
+        ),
+        (lambda: CALLED("orders"), ["args: is required", 'DurableFunction("orders", {...})']),
+        (
+            lambda: CALLED("orders", code_path="functions/orders", runtime="python3.13"),
+            [
+                'must be in a dict of arguments, the second parameter: DurableFunction("orders", {"code_path": ...,'
+            ],
+        ),
+        (
+            lambda: CALLED({"environment": {"KEY": "secret"}}),
+            ["name: must be a string, the first parameter"],
+        ),
+        (
+            lambda: CALLED("orders", {}, {"parent": None}),
+            ["opts = {'parent': None}: must be pulumi.Resource"],
+        ),
+        (
+            lambda: GRANTED("approver"),
+            ["args: is required, a dict with the keys of CallbackGrantArgs"],
+        ),
+    ],
+    ids=["nothing", "no args", "keywords", "args first", "opts", "a grant"],
+)
+def test_a_call_of_another_form_is_told_the_right_one(
+    cloud: Recorder, call: Callable[[], object], problems: list[str]
+) -> None:
+    message = str(refused(cloud, call))
+    assert [text for text in problems if text not in message] == []
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("arn", "; use alias_arn to invoke it, or function_arn"),
+        ("name", "; use function_name"),
+        ("colour", ""),
+    ],
+)
+def test_an_attribute_by_another_name_is_told_the_right_one(cloud: Recorder, name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=f"^DurableFunction has no attribute '{name}'{hint}"):
+        declare(lambda: getattr(CALLED("orders", FUNCTION_ARGS), name))
+
+
+def test_a_value_without_words_of_its_own_is_shown_by_its_kind(cloud: Recorder) -> None:
+    def program() -> None:
+        orders = CALLED("orders", FUNCTION_ARGS)
+        orders.grant_invoke("x", pulumi.Output.from_input("arn:aws:iam::123456789012:role/shop"))
+
+    with pytest.raises(InvalidArgsError, match=r'grantee: must be .*say whose it is: {"role_arn": \.\.\.}'):
+        declare(program)
+    with pytest.raises(InvalidArgsError, match="runtime = CustomResource 'mine': must"):
+        declare(lambda: CALLED("a", {**FUNCTION_ARGS, "runtime": pulumi.CustomResource("a:b:c", "mine")}))
+    with pytest.raises(InvalidArgsError, match="runtime = <a value of type object>: must"):
+        declare(lambda: CALLED("a", {**FUNCTION_ARGS, "runtime": object()}))
+
+
+def test_an_output_is_a_grantee_if_it_is_said_whose_arn_it_is(cloud: Recorder) -> None:
+    arn = pulumi.Output.from_input("arn:aws:iam::123456789012:user/ann")
+    declare(lambda: CALLED("orders", FUNCTION_ARGS).grant_callback("ann", {"user_arn": arn}))
+    assert cloud.one("aws:iam/userPolicy:UserPolicy")["user"] == "ann"
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name.removesuffix("Args") for name in durable.__all__ if name.endswith("Args")} - {""})
+)
+def test_help_has_the_components_own_words(name: str) -> None:
+    component = getattr(durable, name)
+    assert f"`{name}Args` describes" in (component.__init__.__doc__ or "")
+    assert ":param" not in pydoc.plain(pydoc.render_doc(component.__init__))
+    assert len(component.__doc__.splitlines()[0]) > 30

@@ -154,7 +154,10 @@ def test_terraform_without_a_provider_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["gatway"], "unknown part: gatway; the parts are overhead, loop, packaging, gateway, peers"),
+        (
+            ["gatway"],
+            "unknown part: gatway; the parts are overhead, loop, packaging, hostile, gateway, steadiness, command, peers",
+        ),
         (["--runs", "0"], "--runs is 0; it must be at least 1"),
         (["--record", "--quick"], "--record needs all sizes; leave --quick out"),
     ],

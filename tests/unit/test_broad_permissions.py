@@ -44,6 +44,20 @@ def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
             "allows the handler everything in the service; name the actions and ARNs that it uses (on *)",
         ),
         ("s3:*", "arn:aws:s3:::*", "name the actions and ARNs that it uses (on arn:aws:s3:::*)"),
+        ("s3:*", "arn:aws:s3:::*/*", "allows the handler everything in the service"),
+        ("s3:?*", "*", "allows the handler everything in the service"),
+        ("s3:G*", "*", "allows the handler all such actions on every resource; name the actions and ARNs"),
+        ("dynamodb:?etItem", "*", "allows the handler all such actions on every resource"),
+        ("iam:PassRole", "arn:aws:iam::*:role/*", "it can pass any role in the account to a service"),
+        ("iam:P*", "arn:aws:iam::*:r*", "it can pass any role in the account to a service"),
+        ("*", "arn:aws:iam::*:role/*", "it can pass any role in the account to a service"),
+        ("iam:Put*", "*", "it can give itself every permission"),
+        ("iam:Create*", f"arn:aws:iam::{ACCOUNT}:user/*", "it can become every user"),
+        ("lambda:Invoke*", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:*", "it can invoke every function"),
+        ("lambda:Update*", "*", "it can run code as every function's role"),
+        ("secretsmanager:Get*", "arn:aws:secretsmanager:*:*:secret:*", "it can read every secret"),
+        ("ssm:GetParameters", "arn:aws:ssm:*:*:parameter/*", "it can read every parameter"),
+        ("kms:*", "arn:aws:kms:*:*:key/*", "it can decrypt with every key"),
     ],
 )
 def test_much_on_everything_is_told(warnings: list[str], action: str, on: str, narrower: str) -> None:
@@ -79,7 +93,13 @@ def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
         allow("iam:PassRole", condition={"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}}),
         allow("cloudwatch:PutMetricData", "xray:PutTraceSegments"),
         allow("s3:*", on=pulumi.Output.from_input("*")),
-        allow("s3:GetObject", on="arn:aws:s3:::uploads/*"),
+        allow("s3:G*", on="arn:aws:s3:::uploads/*"),
+        allow("iam:PassRole", on=f"{ROLE}/reports-*"),
+        allow("lambda:InvokeFunction", on=f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:carts:*"),
+        allow(
+            "secretsmanager:GetSecretValue", on=f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:carts-*"
+        ),
+        allow("ec2:Describe*", "s3:List*"),
     ],
 )
 def test_what_is_narrow_or_has_no_other_way_is_not_told(

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import pulumi
@@ -104,6 +105,30 @@ def test_policy_has_the_providers_partition() -> None:
     declare(lambda: DurableExecutionRole("orders", {}))
     attached = china.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")["policyArn"]
     assert attached == "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+
+
+def test_everything_is_looked_up_by_the_provider_of_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud, asked = Recorder(), dict[str, str]()
+    answer = cloud.call
+
+    def call(args: pulumi.runtime.MockCallArgs) -> Any:
+        asked[args.token] = args.provider
+        return answer(args)
+
+    monkeypatch.setattr(cloud, "call", call)
+    pulumi.runtime.set_mocks(cloud)
+
+    def program() -> None:
+        there = pulumi.ResourceOptions(provider=aws.Provider("there", region="eu-west-1"))
+        made = DurableFunction("orders", cast(DurableFunctionArgs, {**INLINE, "tracing": True}), there)
+        InvokeGrant("caller", {"qualified_arn": made.alias_arn, "role_arn": f"{ROLE}/caller"}, there)
+
+    declare(program)
+    assert set(asked) == {
+        "aws:index/getPartition:getPartition",
+        "aws:index/getCallerIdentity:getCallerIdentity",
+    }
+    assert all("providers:aws::there" in provider for provider in asked.values()), asked
 
 
 VPC = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
@@ -363,6 +388,7 @@ READ = ["lambda:GetDurableExecution", "lambda:GetDurableExecutionHistory"]
         ("read", READ, True),
         ("operate", [*READ, "lambda:StopDurableExecution"], True),
         ("pause", ["lambda:PauseDurableExecution", "lambda:ResumeDurableExecution"], False),
+        ("delete", ["lambda:DeleteDurableExecution"], False),
     ],
 )
 def test_executions_can_be_read_operated_or_paused(
@@ -386,6 +412,39 @@ def test_executions_can_be_read_operated_or_paused(
 def test_groups_are_granted_by_a_group_policy(cloud: Recorder) -> None:
     declare(lambda: orders().grant_read("staff", "arn:aws:iam::123456789012:group/staff"))
     assert cloud.one("aws:iam/groupPolicy:GroupPolicy")["group"] == "staff"
+    assert cloud.role_grants() == []
+
+
+def called(grantee: dict[str, Any], **inputs: Any) -> Callable[[], object]:
+    """Return a program with a function of pulumi-aws, and a grant on its bare ARN."""
+
+    def program() -> None:
+        tax = aws.lambda_.Function("tax", role=f"{ROLE}/tax", **inputs)
+        InvokeGrant("tax", cast(InvokeGrantArgs, {"qualified_arn": tax.arn, **grantee}))
+
+    return program
+
+
+def test_a_standard_function_of_the_program_may_be_invoked_by_its_bare_arn(cloud: Recorder) -> None:
+    declare(called({"role_arn": f"{ROLE}/orders"}))
+    (policy,) = cloud.role_grants()
+    assert json.loads(policy["policy"])["Statement"] == [
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{FUNCTION}:tax-1a2b3c4"}
+    ]
+
+
+def test_an_account_may_invoke_a_standard_function_of_the_program(cloud: Recorder) -> None:
+    declare(called({"account_id": "210987654321"}))
+    permission = cloud.one("aws:lambda/permission:Permission")
+    assert (permission["function"], permission.get("qualifier")) == (f"{FUNCTION}:tax-1a2b3c4", None)
+
+
+def test_the_bare_arn_of_a_durable_function_is_refused_since_nothing_is_invoked_by_it(
+    cloud: Recorder,
+) -> None:
+    durable_config = {"execution_timeout": 60, "retention_period": 1}
+    with pytest.raises(InvalidArnError, match="has no alias or version"):
+        declare(called({"role_arn": f"{ROLE}/orders"}, durable_config=durable_config))
     assert cloud.role_grants() == []
 
 

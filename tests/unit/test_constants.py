@@ -4,11 +4,12 @@ import re
 from typing import Any, get_args
 
 import botocore.session
+import pulumi_aws as aws
 import pytest
 
 import cli.executions
 import cli.retrying
-from cli.commands.listing import UNITS
+from cli.commands.listing import UNITS, Status
 from cli.doctor.rights import CHECKPOINT
 from components import iam
 from components.checks import rules
@@ -70,13 +71,25 @@ def test_durations_have_the_same_units_in_stack_files_and_command() -> None:
     assert SECONDS == {"": 1, **UNITS}
 
 
+def test_pulumi_aws_has_no_key_for_the_data_of_executions_yet() -> None:
+    of_api = set(LAMBDA.shape_for("DurableConfig").members)
+    assert of_api == {"ExecutionTimeout", "RetentionPeriodInDays", "KMSKeyArn"}
+    config = aws.lambda_.FunctionDurableConfigArgs
+    assert {name for name, value in vars(config).items() if isinstance(value, property)} == {
+        "execution_timeout",
+        "retention_period",
+    }, (
+        "take the new property as an argument, and rewrite kms_key_arn, docs/comparison.md and cli/adoption/functions.py"
+    )
+
+
 def test_statuses_are_those_of_the_api() -> None:
     every = set(LAMBDA.shape_for("ExecutionStatus").enum)
     assert guarded.IN_FLIGHT == cli.executions.IN_FLIGHT
     assert failure_events.STATUSES == cli.retrying.FAILED
     ended = {*cli.retrying.FAILED, "SUCCEEDED", "STOPPED"}
     # What is being deleted has ended before.
-    assert every == {*guarded.IN_FLIGHT, *ended, "DELETING"}
+    assert every == {*guarded.IN_FLIGHT, *ended, "DELETING"} == set(Status)
 
 
 def test_actions_are_the_same_in_components_policies_and_command() -> None:

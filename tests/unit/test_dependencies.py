@@ -74,12 +74,95 @@ def test_npms_configuration_makes_another_key_without_its_credentials(node_folde
     assert key(node_folder, "nodejs22.x") == after
 
 
+@pytest.mark.parametrize(
+    ("line", "variable"),
+    [
+        ("@auth0:registry={}", ""),
+        ("@token-service:registry={}", ""),
+        ("@certs:registry={}", ""),
+        ("registry=https://${AUTH_HOST}/npm", "AUTH_HOST"),
+        ("registry=https://${MY_TOKEN?}/npm", "MY_TOKEN"),
+    ],
+)
+def test_whatever_a_registry_is_called_it_makes_another_key(
+    node_folder: Path, line: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = set()
+    for index in ("a.example.com", "b.example.com"):
+        write(node_folder, {".npmrc": line.replace("{}", f"https://{index}/npm") + "\n"})
+        if variable:
+            monkeypatch.setenv(variable, index)
+        keys.add(key(node_folder, "nodejs22.x"))
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("name", ["NPM_CONFIG_GLOBALCONFIG", "npm_config_prefix"])
+def test_npms_configuration_for_all_users_makes_another_key(
+    node_folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"prefix/etc/npmrc": ""})
+    value = "prefix" if name == "npm_config_prefix" else "prefix/etc/npmrc"
+    monkeypatch.setenv(name, str(tmp_path / value))
+    before = key(node_folder, "nodejs22.x")
+    write(tmp_path, {"prefix/etc/npmrc": f"registry={INDEX}\n"})
+    assert key(node_folder, "nodejs22.x") != before
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "_auth=x",
+        "_authToken = x",
+        "//packages.example.com/:_password=x",
+        "//packages.example.com/:username=x",
+        "key=x",
+    ],
+)
+def test_no_credential_of_npm_makes_another_key(node_folder: Path, credential: str) -> None:
+    write(node_folder, {".npmrc": f"registry={INDEX}\n"})
+    before = key(node_folder, "nodejs22.x")
+    write(
+        node_folder,
+        {".npmrc": f"{credential}\nregistry=https://me:secret@{INDEX.removeprefix('https://')}\n"},
+    )
+    assert key(node_folder, "nodejs22.x") == before
+
+
+@pytest.mark.parametrize(
+    "option", ["--find-links packages", "-f ./packages", "--index-url=simple", "-i simple"]
+)
+def test_a_place_within_the_project_makes_a_key_of_the_projects_own(tmp_path: Path, option: str) -> None:
+    for name in ("one", "two"):
+        write(tmp_path, {f"{name}/requirements.txt": f"{option}\nsix==1.17.0\n"})
+    assert key(tmp_path / "one") != key(tmp_path / "two")
+
+
+def test_a_place_within_the_working_folder_makes_a_key_of_its_own(
+    python_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_FIND_LINKS", "https://packages.example.com,wheels")
+    keys = set()
+    for name in ("one", "two"):
+        (tmp_path / name / "wheels").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / name)
+        keys.add(key(python_folder))
+    assert len(keys) == 2
+
+
+def test_projects_without_such_places_share_what_is_installed(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path, {f"{name}/requirements.txt": f"--index-url {INDEX}\nsix==1.17.0\n"})
+    assert key(tmp_path / "one") == key(tmp_path / "two")
+
+
 def test_credentials_are_no_part_of_a_key(python_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_INDEX_URL", INDEX)
     before = key(python_folder)
     monkeypatch.setenv("UV_INDEX_URL", INDEX.replace("//", "//me:secret@"))
     monkeypatch.setenv("UV_INDEX_SHOP_PASSWORD", "secret")
     monkeypatch.setenv("UV_CACHE_DIR", "/elsewhere")
+    assert key(python_folder) == before
+    monkeypatch.setenv("UV_INDEX_URL", INDEX.replace("//", f"//me:{'x' * 2_000}@"))
     assert key(python_folder) == before
 
 

@@ -22,6 +22,7 @@ PAGES = [
     PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").glob("*.md")),
     PROJECT / "examples/README.md",
+    PROJECT / "template/README.md",
     *sorted((PROJECT / "examples").glob("*/README.md")),
 ]
 SITE = [*PAGES, *sorted((PROJECT / "docs/reference").glob("*.md"))]

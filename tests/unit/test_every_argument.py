@@ -94,5 +94,8 @@ def made(sources: dict[str, CodeSource], component: str, args: Values) -> dict[s
 def inner(value: Any, path: str) -> Any:
     """Return what a path with dots leads to; None if there is nothing."""
     for part in path.split("."):
-        value = value[int(part)] if isinstance(value, list) else (value or {}).get(part)
+        if isinstance(value, list):
+            value = value[int(part)] if int(part) < len(value) else None
+        else:
+            value = (value or {}).get(part)
     return value

@@ -418,9 +418,14 @@ def test_what_may_not_be_stopped_is_not_deleted(monkeypatch: pytest.MonkeyPatch)
         refuse_function(Forbidding(some(execution(1))))
 
 
-def test_a_function_does_not_wait_for_itself() -> None:
-    itself = Version.of(configuration(Environment={"Variables": {"SELF": f"{FUNCTION}:{NAME}:live"}}))
-    assert not itself.calls(f"{FUNCTION}:{NAME}", "live")
+SELF = {"Variables": {"SELF": f"{FUNCTION}:{NAME}:live"}}
+
+
+def test_a_function_waits_for_the_alias_by_which_it_calls_itself_and_not_for_itself() -> None:
+    itself = Version.of(configuration(Environment=SELF))
+    assert not itself.calls(f"{FUNCTION}:{NAME}")
+    assert itself.calls(f"{FUNCTION}:{NAME}", "live")
+    assert not itself.calls(f"{FUNCTION}:{NAME}", "next")
 
 
 def policy(*actions: str, resource: str = "*", effect: str = "Allow", **more: Any) -> str:
@@ -518,6 +523,24 @@ def test_a_policy_that_is_made_at_the_same_time_is_waited_for(monkeypatch: pytes
     check.update(dependents.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
 
 
+def test_a_policy_is_waited_for_as_long_as_something_becomes_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Checked(Lambda(some(execution(1)), VERSIONS))
+    now = [0.0]
+
+    def sleep(_: float) -> None:
+        now[0] += 2
+        if now[0] < 10:
+            check.declarations._ids[f"another {now[0]}"] = "id"
+        else:
+            check.gives(BOTH)
+
+    monkeypatch.setattr(change_check, "MOVED_PERMISSION_SECONDS", 3)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    check.update(dependents.POLICY, IN_ROLE, {"policy": BOTH}, {"policy": policy("s3:ListBucket")})
+    assert now == [10]
+
+
 class Unmade(Recorder):
     """As in a preview, or in a destroy that finds a new resource in the program: nothing gets an id."""
 
@@ -594,6 +617,17 @@ def test_an_alias_may_be_renamed_under_executions_and_stays_in_a_destroy() -> No
     renaming.has_function()
     renaming.declares(f"{FUNCTION}:{NAME}:next")
     renaming.delete(dependents.ALIAS, ALIAS, id_=f"{FUNCTION}:{NAME}:live")
+
+    calling = Checked(Lambda(some(execution(1)), [configuration(Environment=SELF)]))
+    calling.has_function()
+    with pytest.raises(
+        ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted: .* on a version that calls it"
+    ):
+        calling.delete(dependents.ALIAS, ALIAS)
+    calling.declares("id")
+    with pytest.raises(ExecutionsInFlightError) as caught:
+        calling.delete(dependents.ALIAS, ALIAS)
+    assert str(caught.value).count("1 execution is in flight") == 1
 
     renaming.declares(f"{FUNCTION}:{NAME}:live")
     with pytest.raises(ExecutionsInFlightError, match=f"alias live of {NAME} is not deleted"):
@@ -697,6 +731,27 @@ def test_a_version_shares_an_alias_with_the_newest_one_unless_that_is_known_to_d
         share(NewestVersion(f"{ROLE}/new", is_known=True))
 
 
+class Roleless(Usable):
+    """The same place, in which the version's role is gone."""
+
+    def get_role(self, **_: Any) -> dict[str, Any]:
+        raise error("NoSuchEntity")
+
+
+def test_an_alias_is_asked_about_where_its_function_is_the_programs() -> None:
+    check = Checked(cast(Lambda, Roleless()))
+    check.has_function()
+
+    def set_alias(function: str) -> None:
+        alias = {"name": "live", "functionName": function, "functionVersion": "7"}
+        check.check.before_alias(check.change(dependents.ALIAS, alias))
+
+    for function in (NAME, f"{FUNCTION}:{NAME}"):
+        with pytest.raises(ExecutionsInFlightError, match="version 7 needs the role"):
+            set_alias(function)
+    set_alias("another")
+
+
 def provider(account: str, **settings: Any) -> AwsProvider:
     return AwsProvider({"region": "eu-west-1", **settings}, _account=account)
 
@@ -722,6 +777,18 @@ def test_each_account_is_asked_by_the_provider_that_deploys_to_it() -> None:
         match=r"in account 111111111111, but the program deploys to 123.*providers=\[",
     ):
         providers.of(f"arn:aws:lambda:us-east-1:111111111111:function:{NAME}")
+
+
+def test_a_provider_that_the_program_makes_is_asked_once() -> None:
+    providers = AwsProviders(provider(ACCOUNT))
+
+    def program() -> None:
+        there = aws.Provider("there", region="eu-central-1")
+        for each in (None, there, there):
+            providers.add(each)
+
+    declare(program)
+    assert [each.region for each in providers._providers] == ["eu-west-1", "eu-central-1"]
 
 
 def test_two_endpoints_are_two_places(monkeypatch: pytest.MonkeyPatch) -> None:

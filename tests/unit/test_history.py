@@ -48,6 +48,9 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     history = History(EVENTS[:3])
     (step,) = history.walk()
     assert (step.status, step.is_open, step.ended) == ("PENDING", True, None)
+    last = event(8, "StepFailed", "s", Error=ERROR, RetryDetails={"NextAttemptDelaySeconds": 0})
+    (step,) = History([*EVENTS[:3], EVENTS[4], last]).walk()
+    assert (step.status, step.attempts, step.seconds()) == ("FAILED", 2, 7)
     ended = History([*EVENTS, event(95, "ExecutionStopped", "x")])
     assert ended.ended
     assert ended.execution is not None

@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from components import PackagingError
 from components.packaging.archive import CodeSource, build_archive
 from tests.unit.hostile_files import FILES, HANDLER, NODE_FILES, write, zipped
-from tests.unit.hostile_trials import FEW, refused_in_words, within_limits
+from tests.unit.hostile_trials import FEW, packed_within_limits, refused_in_words
 from tests.unit.secret_samples import PUBLIC, SECRETS, SECRETS_IN_ZIPS, pem
 
 
-def packed(path: Path, *allowed: str, runtime: str = "python3.13") -> Path:
+def code(path: Path, *allowed: str, runtime: str = "python3.13") -> CodeSource:
     handler = "app.handler" if runtime.startswith("python") else "index.handler"
-    return build_archive(CodeSource(handler, runtime, "arm64", str(path), allowed_secret_files=allowed))
+    return CodeSource(handler, runtime, "arm64", str(path), allowed_secret_files=allowed)
+
+
+def packed(path: Path, *allowed: str) -> Path:
+    return packed_within_limits(code(path, *allowed))
 
 
 def in_archive(built: Path) -> list[str]:
@@ -29,7 +33,7 @@ def in_archive(built: Path) -> list[str]:
 def test_what_is_no_code_is_refused_in_words(case: str, tmp_path: Path) -> None:
     make, told = FILES[case]
     path = make(tmp_path) or tmp_path
-    with within_limits(), pytest.raises(PackagingError, match=told) as refused:
+    with pytest.raises(PackagingError, match=told) as refused:
         packed(path)
     refused_in_words(refused.value)
     assert str(refused.value).replace("\n", "").isprintable()
@@ -39,8 +43,8 @@ def test_what_is_no_code_is_refused_in_words(case: str, tmp_path: Path) -> None:
 def test_what_is_no_node_project_is_refused_in_words(case: str, tmp_path: Path) -> None:
     contents, told = NODE_FILES[case]
     write(tmp_path, {"index.mjs": "", **contents})
-    with within_limits(), pytest.raises(PackagingError, match=told) as refused:
-        packed(tmp_path, runtime="nodejs22.x")
+    with pytest.raises(PackagingError, match=told) as refused:
+        packed_within_limits(code(tmp_path, runtime="nodejs22.x"))
     refused_in_words(refused.value)
 
 
@@ -49,7 +53,7 @@ def test_a_secret_is_refused_in_a_folder_unless_it_is_meant(case: str, tmp_path:
     name, content, what = SECRETS[case]
     write(tmp_path, {"app.py": HANDLER, name: content})
     told = rf"contains {what}.* in {name}; store it in Secrets Manager .*pass allowed_secret_files = \['{name}'\]"
-    with within_limits(), pytest.raises(PackagingError, match=told):
+    with pytest.raises(PackagingError, match=told):
         packed(tmp_path)
     assert name in in_archive(packed(tmp_path, name))
 
@@ -58,7 +62,7 @@ def test_a_secret_is_refused_in_a_folder_unless_it_is_meant(case: str, tmp_path:
 def test_a_secret_is_refused_in_a_zip_unless_it_is_meant(case: str, tmp_path: Path) -> None:
     name, content, what = (SECRETS | SECRETS_IN_ZIPS)[case]
     write(tmp_path, {"code.zip": zipped({"app.py": HANDLER, name: content})})
-    with within_limits(), pytest.raises(PackagingError, match=rf"contains {what}.* in {name};"):
+    with pytest.raises(PackagingError, match=rf"contains {what}.* in {name};"):
         packed(tmp_path / "code.zip")
     assert name in in_archive(packed(tmp_path / "code.zip", "*"))
 
@@ -67,8 +71,7 @@ def test_a_secret_is_refused_in_a_zip_unless_it_is_meant(case: str, tmp_path: Pa
 def test_what_only_looks_like_a_secret_is_taken(case: str, tmp_path: Path) -> None:
     name, content = PUBLIC[case]
     write(tmp_path, {"code.zip": zipped({"app.py": HANDLER, name: content})})
-    with within_limits():
-        assert name in in_archive(packed(tmp_path / "code.zip"))
+    assert name in in_archive(packed(tmp_path / "code.zip"))
 
 
 def test_all_secrets_are_told_at_once(tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_a_zip_that_is_damaged_anywhere(data: st.DataObject) -> None:
         content[place] = data.draw(st.integers(0, 255))
     write(folder, {"code.zip": bytes(content)})
     try:
-        packed(folder / "code.zip")
+        build_archive(code(folder / "code.zip"))
     except PackagingError as error:
         refused_in_words(error)
 
@@ -134,5 +137,5 @@ def test_a_zip_that_lies_about_its_size_is_read_no_further(tmp_path: Path) -> No
     raw = bytearray(path.read_bytes())
     length = (100_000_000).to_bytes(4, "little")
     path.write_bytes(bytes(raw.replace(length, (10).to_bytes(4, "little"))))
-    with within_limits(), pytest.raises(PackagingError, match=r"is a damaged \.zip: .*; create it again"):
+    with pytest.raises(PackagingError, match=r"is a damaged \.zip: .*; create it again"):
         packed(path)

@@ -228,7 +228,7 @@ TITLES = [widget["properties"]["title"] for widget in WIDGETS]
 @pytest.mark.parametrize("widget", WIDGETS, ids=TITLES)
 def test_every_graph_is_of_the_region_and_of_every_function_or_the_account(widget: dict[str, Any]) -> None:
     properties = widget["properties"]
-    assert (widget["type"], properties["region"]) == ("metric", "eu-west-1")
+    assert (widget["type"], properties["region"], properties["period"]) == ("metric", "eu-west-1", 300)
     shown = [dict(itertools.pairwise(metric[2:-1])) for metric in properties["metrics"] if len(metric) > 1]
     functions = [metric["FunctionName"] for metric in shown if metric]
     if properties["title"].startswith("Running executions"):

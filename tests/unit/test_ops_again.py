@@ -269,6 +269,27 @@ def test_invocations_are_not_counted_of_what_has_none_yet(serve: Serve) -> None:
     assert "invocation" not in told
 
 
+@pytest.mark.parametrize(
+    ("clock_stops", "told"), [(True, " at the latest; the execution timeout is paused too"), (False, "")]
+)
+def test_a_pause_and_the_time_of_the_timeout_are_told(serve: Serve, told: str, *, clock_stops: bool) -> None:
+    pause = {
+        "PauseRequestTimestamp": BEGUN,
+        "Reason": "the bank is closed",
+        "ExecutionTimeoutPaused": clock_stops,
+    }
+    timeout = BEGUN + timedelta(days=1)
+    serve(
+        execution("o-1", "RUNNING", PauseDetails=pause, ExpectedExecutionTimeoutTimestamp=timeout),
+        execution("o-2", "RUNNING"),
+        events=CALLBACK,
+    )
+    lines = durable("show", "o-1").output.splitlines()
+    assert f"  pause requested {BEGUN.astimezone():%Y-%m-%d %H:%M:%S}: the bank is closed" in lines
+    assert f"  times out {timeout.astimezone():%Y-%m-%d %H:%M:%S}{told}" in lines
+    assert "times out" not in durable("show", "o-2").output
+
+
 class FakeLogs:
     def __init__(self, *polls: list[str]) -> None:
         self.polls = list(polls)
@@ -308,3 +329,24 @@ def test_the_logs_of_an_execution_are_followed_to_its_end(
     monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "o-1", "--follow")
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["two"]]
+
+
+def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"Payload": {"ErrorType": "LookupError", "ErrorMessage": "no stock"}}
+    events = [
+        event(0, "ExecutionStarted", "x"),
+        event(1, "StepStarted", "s"),
+        event(2, "StepFailed", "s", Error=error, RetryDetails={"NextAttemptDelaySeconds": 1}),
+        event(3, "StepStarted", "s"),
+        event(4, "StepFailed", "s", Error=error, RetryDetails={"NextAttemptDelaySeconds": 0}),
+        event(5, "ExecutionFailed", "x", Error=error),
+    ]
+    lambda_, logs = serve(execution("o-1", "FAILED"), events=events), FakeLogs(["one"])
+    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    said = "LookupError: no stock"
+    assert [line.partition(" ")[2].strip() for line in durable("logs", "o-1").output.splitlines()] == [
+        "INFO  one",
+        f"ERROR step s, attempt 1: {said}",
+        f"ERROR step s, attempt 2: {said}",
+        f"ERROR execution: {said}",
+    ]

@@ -130,6 +130,15 @@ def test_the_limit_is_of_the_whole_list(answering: Callable[[FakeLambda], FakeLa
     assert [line.split()[0] for line in told] == ["execution", "o-4", "o-3", "there"]
 
 
+def test_in_a_pipe_nothing_is_cut(
+    answering: Callable[[FakeLambda], FakeLambda], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    answering(FakeLambda(execution("n" * 64, "TIMED_OUT")))
+    told = CliRunner().invoke(app, ["list"]).output.splitlines()
+    assert told[1].split()[:2] == ["n" * 64, "TIMED_OUT"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [(["--waiting", "--status", "FAILED"], "in flight"), (["--watch"], "needs a terminal")],

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from components import DurableFunction, DurableFunctionArgs
+from components.guard import dependents
 from tables.account import ACCOUNT, QUEUE, ROLE, TOPIC, Recorder, Registrations, declare
 
 USUAL = {
@@ -68,7 +69,11 @@ BEFORE_FUNCTION = {
     "RolePolicyAttachment orders-AWSXRayDaemonWriteAccess",
 }
 """Rights that Lambda asks for when it makes the function, or that its handler has from the first execution on."""
-BEFORE_ALIAS = {"Function orders", "Role orders", "RolePolicy orders-execution", *BEFORE_FUNCTION}
+BEFORE_ALIAS = {
+    *("Function orders", "Role orders", "RolePolicy orders-execution", *BEFORE_FUNCTION),
+    *("RolePolicy orders-card", "RolePolicy payments-orders"),
+}
+"""What a version that is live needs, also of the grants that are declared after its function."""
 MANAGED = "RolePolicyAttachment own-AWSLambdaBasicDurableExecutionRolePolicy"
 EDGES: dict[str, set[str]] = {
     "Alias orders": BEFORE_ALIAS,
@@ -118,6 +123,9 @@ EDGES: dict[str, set[str]] = {
     "RolePolicy orders-execution": {"Function orders", "LogGroup orders", "Role orders"},
     "RolePolicy orders-queue-source": {"Role orders"},
     "RolePolicy orders-statements": {"Role orders"},
+    "RolePolicy orders-statements-kept": {
+        *("Role orders", "Alias orders", "Alias orders-next", "Alias orders-old"),
+    },
     "RolePolicy orders-stream-discarded": {"Role orders"},
     "RolePolicy orders-stream-source": {"Role orders"},
     "RolePolicy orders-through": {"Alias orders", "LogGroup orders-through", "Role orders-through"},
@@ -136,6 +144,7 @@ GUARDED = {
     *("Function orders", "Function payments", "Alias orders-next", "Alias payments"),
     *("RolePolicy orders-execution", "RolePolicy payments-execution", *BEFORE_FUNCTION),
     *("RolePolicy payments-orders", "RolePolicy orders-approver", "RolePolicy orders-card"),
+    "RolePolicy orders-statements-kept",
 }
 """What executions in flight need: each is asked about before it is deleted or changed."""
 HELD = {"Alias orders", "Alias orders-old"}
@@ -144,6 +153,7 @@ GO_WITH_THEIR_ROLE = {
     **dict.fromkeys(BEFORE_FUNCTION, "Role orders"),
     "RolePolicy orders-execution": "Role orders",
     "RolePolicy orders-card": "Role orders",
+    "RolePolicy orders-statements-kept": "Role orders",
     "RolePolicy payments-orders": "Role orders",
     "RolePolicy payments-execution": "Role payments",
 }
@@ -153,6 +163,16 @@ GO_WITH_THEIR_ROLE = {
 def test_everything_waits_for_just_what_it_needs(registered: Registrations) -> None:
     customs = [title for title, request in registered.requests.items() if request.custom]
     assert {title: registered.awaited(title) for title in customs} == EDGES
+
+
+def test_everything_is_below_the_component_that_makes_it(registered: Registrations) -> None:
+    parents = {title: request.parent.rpartition("::")[2] for title, request in registered.requests.items()}
+    names = {title: title.partition(" ")[2] for title in parents}
+    beside = {title for title, parent in parents.items() if not parent or not names[title].startswith(parent)}
+    # The stack is registered only by the first program of the process.
+    assert beside - {"Stack shop-test"} == {
+        *("Role approver", "DurableFunction orders", "DurableFunction payments", "DurableFunction own"),
+    }
 
 
 def test_what_executions_need_is_asked_about(registered: Registrations) -> None:
@@ -170,6 +190,14 @@ def test_what_executions_need_is_asked_about(registered: Registrations) -> None:
         **dict.fromkeys(GUARDED, ([], changed)),
         **{each: ([], of_latest) for each in GUARDED if each.startswith("Function ")},
         **dict.fromkeys(HELD, (named, named)),
+    }
+
+
+def test_each_kind_of_what_executions_need_is_one_that_the_guard_knows(registered: Registrations) -> None:
+    kinds = {registered.requests[title].type for title in GUARDED | HELD}
+    assert kinds == {
+        *(dependents.FUNCTION, dependents.ALIAS, dependents.ROLE, dependents.POLICY, dependents.ATTACHMENT),
+        *(dependents.LOG_GROUP, dependents.QUEUE),
     }
 
 

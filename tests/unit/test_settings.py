@@ -12,6 +12,7 @@ from pulumi_durable_functions import (
     Workload,
     cost_hint,
     cost_of,
+    public_prices,
 )
 
 from stacks import Settings
@@ -70,7 +71,8 @@ def test_development_is_short_cheap_and_leaves_nothing() -> None:
         "retain_logs": False,
         "durable_alarms": False,
         "dead_letter_queue": False,
-        "deletion_protection": False,
+        # A stack file says so itself, so that a change of the profile deletes nothing.
+        "deletion_protection": True,
     }
 
 
@@ -124,7 +126,7 @@ OVERRIDES: dict[str, tuple[str, Any]] = {
     "alarmTopic": ("true", True),
     "dashboard": ("true", True),
     "deadLetterQueue": ("true", True),
-    "deletionProtection": ("true", True),
+    "deletionProtection": ("false", False),
 }
 
 
@@ -266,15 +268,12 @@ def test_what_is_kept_grows_with_the_retention_and_nothing_else_does() -> None:
 @pytest.mark.parametrize(
     ("workload", "prices", "hint"),
     [
-        (
-            WORKLOAD,
-            None,
-            "1,000 executions of 12 operations and 20 KB keep 0.02 GB for 30 days: 0.02 GB-months",
-        ),
+        (WORKLOAD, None, ""),
         (
             Workload(2_500_000, 7, 1.5, 1),
-            None,
-            "2,500,000 executions of 7 operations and 1.5 KB keep 3.75 GB for 1 day: 0.125 GB-months",
+            Prices(0, 0, 8, currency="EUR"),
+            "2,500,000 executions of 7 operations and 1.5 KB keep 3.75 GB for 1 day: 0.125 GB-months; "
+            "cost 1 EUR (operations 0, written 0, kept 1)",
         ),
         (
             Workload(3_000_000_000, 5, 0.001, 30),
@@ -292,6 +291,21 @@ def test_what_is_kept_grows_with_the_retention_and_nothing_else_does() -> None:
 )
 def test_the_hint_is_a_line_for_a_person(workload: Workload, prices: Prices | None, hint: str) -> None:
     assert cost_hint(workload, prices) == hint
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-east-2"])
+def test_awss_public_prices_are_told_with_their_region_and_date(region: str) -> None:
+    prices = public_prices(region)
+    assert prices is not None
+    assert (prices.million_operations, prices.gigabyte_written, prices.gigabyte_month_kept) == (8, 0.25, 0.15)
+    assert cost_hint(WORKLOAD, prices).endswith(
+        f"cost 0.104 USD (operations 0.096, written 0.005, kept 0.003; AWS's prices for {region}, November 2026)"
+    )
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "", None])
+def test_where_no_price_is_known_nothing_is_told(region: str | None) -> None:
+    assert public_prices(region) is None
 
 
 def test_the_file_says_what_executions_do_and_cost() -> None:

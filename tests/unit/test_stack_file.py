@@ -62,6 +62,7 @@ def test_the_value_of_what_the_engine_calls_secret_is_not_shown(
 
 def test_the_stacks_own_file_is_named_where_it_says_what_is_wrong(deployment: Deployment) -> None:
     values = {"profile": "dev", "executionTimeout": "15m", "retention": "1d", "timeout": ""}
+    values["deletionProtection"] = "false"
     config = {f"durable-functions:{key}": value for key, value in values.items()}
     names = {"project": "durable-functions", "stack": "dev"}
     assert deployment.load(config, **names).retention == 1

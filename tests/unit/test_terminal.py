@@ -1,6 +1,7 @@
 """Whatever a service answers or a file holds, a terminal shows it and obeys none of it, in every command."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
+import pulumi
 import pytest
 from botocore.exceptions import ClientError
 from rich.text import Text
@@ -27,6 +29,9 @@ from cli.page import page
 from cli.state import ROOT
 from cli.terminal import Terminal, in_line, json_text, shown, visible
 from cli.timeline import LiveTimeline
+from components import DurableFunctionsError, InvalidArgsError, PackagingError
+from components.checks import messages
+from components.checks.errors import Problem
 from tests.unit.hostile_files import FILES
 from tests.unit.hostile_trials import within_limits
 
@@ -45,6 +50,7 @@ HARMFUL = {
 }
 EVIL = "".join(HARMFUL.values()) + "[red]x[/red][/nothing][link=https://example.com]y[/link] :skull: \n9 done"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+COMPONENTS = Path(messages.__file__).parents[1]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 EXECUTION_ARN = f"{ARN}:7/durable-execution/{EVIL.replace('/', '')}/id"
 
@@ -101,6 +107,29 @@ def test_nothing_gets_by_a_console(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed.count(":skull:") == 2
 
 
+def test_no_error_and_no_message_of_the_components_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    text = f"{EVIL}<{{%x%}}>"  # to the engine, a colour that it does not know
+    for name in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, name, lambda text, *_, **__: told.append(text))
+        getattr(messages, name)(text)
+    told += [str(DurableFunctionsError(text)), str(PackagingError(text))]
+    told.append(str(InvalidArgsError(text, [Problem(text, text, text)])))
+    for text in told:
+        assert "x1b]52" in text
+        assert not obeyed(text)
+        assert "<{%" not in text
+
+
+def test_whatever_the_components_tell_goes_that_way() -> None:
+    speaking = {
+        str(path.relative_to(COMPONENTS))
+        for path in COMPONENTS.rglob("*.py")
+        if re.search(r"\bprint\(|pulumi\.log\b|RunError\)", path.read_text())
+    }
+    assert speaking == {"checks/messages.py", "checks/errors.py"}
+
+
 class Service:
     """Answers every call by texts that are up to no good."""
 
@@ -117,7 +146,11 @@ class Service:
         "Result": json.dumps({EVIL: EVIL}),
         "Error": error,
     }
-    running: ClassVar = {**execution, "Status": "RUNNING"}
+    running: ClassVar = {
+        **execution,
+        "Status": "RUNNING",
+        "PauseDetails": {"PauseRequestTimestamp": NOW, "Reason": EVIL, "ExecutionTimeoutPaused": True},
+    }
 
     @staticmethod
     def events(*, ended: bool = True) -> list[dict[str, Any]]:
@@ -326,14 +359,22 @@ def test_a_page_shows_it_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["a .zip with a password", "a .zip whose data are none", "a .zip of 400 MB of zeros"]
+    "case",
+    [
+        "a .zip with a password",
+        "a .zip whose data are none",
+        "a .zip of 400 MB of zeros",
+        "a .zip that bzip2 unpacks to a gigabyte",
+    ],
 )
 def test_the_doctor_survives_an_archive_that_is_none(
     case: str, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = FILES[case][0](tmp_path)
     assert made is not None
-    content = made.read_bytes().replace(b"app.py", b"app.js").replace(b"zeros", b"ze.js")
+    content = (
+        made.read_bytes().replace(b"app.py", b"app.js").replace(b"zeros", b"ze.js").replace(b"odd", b".js")
+    )
     monkeypatch.setattr("urllib3.request", lambda *_, **__: SimpleNamespace(data=content, status=200))
     monkeypatch.setattr(
         service, "get_function", lambda **_: {"Code": {"Location": "http://x"}}, raising=False

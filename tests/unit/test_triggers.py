@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
 import components
@@ -11,6 +13,7 @@ from components import DurableFunction, DurableFunctionArgs, InvalidArgsError, I
 from components.triggers import intermediary
 from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, TOPIC, URL, Recorder, declare
 from tables.invalid_inputs import FUNCTION_ARGS
+from tables.invalid_triggers import BETWEEN, TENANT_TRIGGER, TENANT_URL, VISIBILITY
 
 # Not the partition, region or account of anything that the mocks make: all of it must come from the ARN itself.
 GOV = "arn:aws-us-gov:lambda:us-gov-west-1:210987654321:function:orders"
@@ -425,6 +428,93 @@ def test_what_starts_asynchronously_takes_any_execution(cloud: Recorder, method:
     make, trigger, _, _ = METHODS[method]
     declare(lambda: make(orders(execution_timeout_seconds=31_622_400)))
     assert f"{trigger} orders-it" in cloud.seen()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_function_with_tenants_has_no_trigger_since_none_names_a_tenant(
+    cloud: Recorder, method: str
+) -> None:
+    make, trigger, kind, _ = METHODS[method]
+    with pytest.raises(InvalidArgsError) as caught:
+        declare(lambda: make(orders(tenancy_config={"tenant_isolation_mode": "PER_TENANT"})))
+    message = BETWEEN[TENANT_URL if method == "add_url" else TENANT_TRIGGER]
+    assert str(caught.value) == f"{trigger} 'orders-it' has 1 problem:\n  {message}"
+    assert f"{kind} orders-it" not in cloud.seen()
+
+
+# A queue that the program makes.
+
+
+def queued(seconds: int | None, options: Values, **more: Any) -> None:
+    def program() -> None:
+        queue = aws.sqs.Queue("inbox", visibility_timeout_seconds=seconds)
+        orders(**more).on_queue("it", cast(Any, {"queue_arn": queue.arn, **options}))
+
+    declare(program)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options", "more"),
+    [
+        (900, {}, {}),
+        (60, {}, {"timeout_seconds": 60}),
+        (30, {"intermediary": True}, {}),
+        # Not known: Lambda compares them.
+        (None, {}, {}),
+    ],
+)
+def test_a_queue_hides_its_messages_long_enough(
+    cloud: Recorder, seconds: int | None, options: Values, more: Values
+) -> None:
+    queued(seconds, options, **more)
+    assert cloud.seen()["EventSourceMapping orders-it"]["eventSourceArn"] == f"{QUEUE}:inbox-1a2b3c4"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timeout", "options"), [(30, 900, {}), (59, 60, {}), (29, 30, {"intermediary": True})]
+)
+def test_a_queue_that_lambda_would_refuse_is_refused(
+    cloud: Recorder, seconds: int, timeout: int, options: Values
+) -> None:
+    with pytest.raises(InvalidArgsError) as caught:
+        queued(seconds, options, timeout_seconds=60 if options else timeout)
+    message = BETWEEN[VISIBILITY].replace("for 30", f"for {seconds}").replace("of 900", f"of {timeout}")
+    assert str(caught.value) == f"QueueTrigger 'orders-it' has 1 problem:\n  {message}"
+    assert "EventSourceMapping orders-it" not in cloud.seen()
+
+
+def test_a_second_execution_with_the_same_messages_is_warned_of(
+    cloud: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    queued(60, {}, timeout_seconds=60)
+    assert told == [
+        "QueueTrigger 'orders-it': queue_arn: messages of the queue are invisible for 60 seconds, and an execution may last "
+        "900: a second one would start with the same messages; raise visibility_timeout_seconds of the queue, or pass "
+        "intermediary = True"
+    ]
+
+
+@pytest.mark.parametrize("intermediary", [False, True])
+def test_the_role_that_reads_an_encrypted_source_may_decrypt_it(
+    cloud: Recorder, *, intermediary: bool
+) -> None:
+    key = "arn:aws-us-gov:kms:us-gov-west-1:210987654321:key/1"
+    queue = f"{QUEUE_OF_GOV}:inbox"
+    given = {"queue_arn": queue, "role_name": "fed", "source_kms_key_arn": key, "intermediary": intermediary}
+    args: Any = {**WAITED, **given}
+    declare(lambda: components.QueueTrigger("it", args))
+    assert cloud.seen()["RolePolicy it-source"] == {
+        "role": "it-1a2b3c4" if intermediary else "fed",
+        "policy": document(
+            allow(SQS, queue),
+            {
+                **allow(["kms:Decrypt"], [key]),
+                "Condition": {"StringLike": {"kms:ViaService": "sqs.us-gov-west-1.amazonaws.com*"}},
+            },
+        ),
+    }
 
 
 def test_who_is_granted_by_url_may_invoke_the_alias_and_call_its_url(cloud: Recorder) -> None:

@@ -123,6 +123,9 @@ def test_runtimes_and_handlers_of_compiled_languages_are_deployed(
         ("ScheduleTrigger", {"schedule": "cron(0  3 * * ? *)", "timezone": "Europe/Berlin"}),
         ("ScheduleTrigger", {"schedule": "rate(1 day)"}),
         ("StreamTrigger", {"filter_patterns": [{}] * 5}),
+        # On the list that components/checks/runtimes.py names.
+        *(("DurableFunction", {"runtime": f"nodejs{each}.x"}) for each in (22, 24)),
+        *(("DurableFunction", {"runtime": f"python3.{each}"}) for each in (13, 14)),
         ("DurableFunction", {"snap_start": True}),
         ("DurableFunction", {"provisioned_concurrency": 2, "reserved_concurrency": 2}),
         ("DurableFunction", {"snap_start": False, "provisioned_concurrency": 2}),

@@ -1,9 +1,21 @@
-"""Kinesis Data Streams: streams."""
+"""Kinesis Data Streams: streams and their consumers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop, unmapped
+from aws_provider.model import (
+    ALWAYS,
+    Kind,
+    Props,
+    ResourceType,
+    Tagging,
+    block,
+    call,
+    computed,
+    output,
+    prop,
+    unmapped,
+)
 from aws_provider.services import Handle
 
 _METRICS = (
@@ -149,4 +161,38 @@ STREAM = ResourceType(
     ),
 )
 
-ROWS = (STREAM,)
+
+def _reading(handle: Handle, known: Props) -> None:
+    while True:
+        answer = handle.call("describe_stream_consumer", ConsumerARN=known["arn"])["ConsumerDescription"]
+        if answer["ConsumerStatus"] == "ACTIVE":
+            return
+        handle.pause(f"Kinesis consumer {known['name']!r} becoming ACTIVE (now {answer['ConsumerStatus']})")
+
+
+STREAM_CONSUMER = ResourceType(
+    "aws:kinesis/streamConsumer:StreamConsumer",
+    noun="Kinesis stream consumer",
+    service="kinesis",
+    name="name",
+    keys=("arn",),
+    id="{arn}",
+    form="<ARN>",
+    imports=r"(?P<arn>arn:.+)",
+    props=(
+        prop("name", aws="ConsumerName", replace=ALWAYS),
+        prop("streamArn", aws="StreamARN", required=True, replace=ALWAYS),
+        # The emulator keeps no tags of consumers.
+        unmapped("tags", Kind.MAP),
+        computed("tagsAll", Kind.MAP),
+        output("arn", aws="ConsumerARN"),
+        output("creationTimestamp", Kind.TIME, aws="ConsumerCreationTimestamp"),
+    ),
+    create=call("register_stream_consumer"),
+    read=(call("describe_stream_consumer", {"ConsumerARN": "arn"}, at=("ConsumerDescription",)),),
+    ready=_reading,
+    complete=lambda _, known: {"tagsAll": known.get("tags") or {}},
+    delete=call("deregister_stream_consumer", {"ConsumerARN": "arn"}),
+)
+
+ROWS = (STREAM, STREAM_CONSUMER)

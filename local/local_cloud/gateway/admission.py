@@ -3,7 +3,7 @@
 import re
 from typing import TypeGuard
 
-from local_cloud.gateway import aliases
+from local_cloud.gateway import aliases, emulator
 from local_cloud.gateway.asgi import Reply, Request
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
@@ -16,9 +16,11 @@ SOURCE_ACTIONS = {
     "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
     "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
 }
-
-
+CONSUMER_ACTIONS = ("DescribeStreamConsumer", "SubscribeToShard")
+"""The same for a consumer of a Kinesis stream, beside those on its stream."""
 ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+MAX_CODE_BYTES = 70_167_211
+"""The size limit of a request with code, which is an archive of up to 50 MB in base64."""
 LAMBDA, SCHEDULER = "lambda.amazonaws.com", "scheduler.amazonaws.com"
 
 
@@ -52,7 +54,7 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
 
 
 async def _check_function_role(request: Request) -> Reply | None:
-    members = await request.members()
+    members = await request.members(MAX_CODE_BYTES)
     role = members.get("Role")
     if not _is_role(role):
         return None  # no change, or the control plane's to refuse
@@ -99,6 +101,7 @@ async def _check_mapping(request: Request, functions: FunctionDirectory) -> None
         return
     if isinstance(source, str):
         _check_source(function, source)
+        _check_visibility(function, source)
     if function.durable is None:
         return
     if not function.qualified:
@@ -114,9 +117,23 @@ async def _check_mapping(request: Request, functions: FunctionDirectory) -> None
 
 def _check_source(function: Function, source: str) -> None:
     service = source.removeprefix("arn:aws:").partition(":")[0]
-    for action in SOURCE_ACTIONS.get(service, ()):
-        if reason := role_refusal(function, f"{service}:{action}", source):
+    stream, consumer, _ = source.partition("/consumer/")
+    actions = [(action, stream) for action in SOURCE_ACTIONS.get(service, ())]
+    if consumer:
+        actions += [(action, source) for action in CONSUMER_ACTIONS]
+    for action, resource in actions:
+        if reason := role_refusal(function, f"{service}:{action}", resource):
             raise invalid_parameter(
                 f"The provided execution role does not have permissions to call {action} on "
                 f"{service.upper()}: {reason}"
             )
+
+
+def _check_visibility(function: Function, source: str) -> None:
+    """A queue's messages must stay invisible for as long as an invocation may last; the message is AWS's."""
+    queue = emulator.queue_of_arn(source) if source.startswith("arn:aws:sqs:") else None
+    visibility = int(queue["attributes"]["VisibilityTimeout"]) if queue else function.timeout
+    if visibility < function.timeout:
+        raise invalid_parameter(
+            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {function.timeout} seconds"
+        )

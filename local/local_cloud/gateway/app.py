@@ -77,7 +77,7 @@ class Gateway:
             reply = fault(request)
         if reply is None:
             await self._control_plane(request, send)
-            if request.method not in ("GET", "HEAD") and _invoked(request) is None:
+            if _may_change(request):
                 self._on_change()
             return
         await answer(send, reply)
@@ -168,6 +168,16 @@ def _invoked(request: Request) -> str | None:
             return reference
         case _:
             return None
+
+
+def _may_change(request: Request) -> bool:
+    """Whether a request that the control plane has served may have changed its resources; an invoke changes none."""
+    _, _, operation = request.headers.get("x-amz-target", "").rpartition(".")
+    return (
+        request.method not in ("GET", "HEAD")
+        and _invoked(request) is None
+        and not operation.startswith(("Describe", "Filter", "List"))
+    )
 
 
 def _payload(body: bytes) -> str:

@@ -101,10 +101,10 @@ class Request:
         """The first value of a query parameter; None if it has none."""
         return next(iter(self.values(parameter)), None)
 
-    async def members(self) -> dict[str, Any]:
+    async def members(self, limit: int = MAX_API_BYTES) -> dict[str, Any]:
         """The JSON object that is the body; empty for any other body, which the control plane refuses."""
         try:
-            members = json.loads(await self.body(MAX_API_BYTES))
+            members = json.loads(await self.body(limit))
         except (ValueError, RecursionError):
             return {}
         return members if isinstance(members, dict) else {}

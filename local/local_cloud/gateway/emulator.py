@@ -19,12 +19,23 @@ from ministack.core import (
     router,
     sigv4,
 )
-from ministack.services import apigateway_v1, cloudwatch, eventbridge, iam, lambda_svc, s3, sns, sqs, sts
+from ministack.services import (
+    apigateway_v1,
+    cloudwatch,
+    cloudwatch_logs,
+    eventbridge,
+    iam,
+    lambda_svc,
+    s3,
+    sns,
+    sqs,
+    sts,
+)
 from ministack.services.cloudformation import provisioners
 
 # The modules whose public names others use.
 __all__ = ["app", "hypercorn_compat", "iam_actions", "iam_evaluator", "persistence", "responses", "router"]
-__all__ += ["cloudwatch", "lambda_svc", "sigv4", "sns", "sqs", "sts"]
+__all__ += ["cloudwatch", "lambda_runtime", "lambda_svc", "sigv4", "sns", "sqs", "sts"]
 
 
 class Internal:
@@ -82,18 +93,41 @@ code_url = Internal("_presigned_code_url", lambda_svc)
 layer_url = Internal("_layer_content_url", lambda_svc)
 cors_headers = Internal("_function_url_cors_headers", lambda_svc)
 event_source_mappings = Internal("_iter_all_esms", lambda_svc)
+stream_name_of_arn = Internal("_kinesis_stream_name_from_arn_spec", lambda_svc)
 poll_kinesis = Internal("_poll_kinesis", lambda_svc)
 poll_dynamodb_streams = Internal("_poll_dynamodb_streams", lambda_svc)
 execution_credentials = Internal("execution_credentials", lambda_runtime, lambda_svc)
-worker_script = Internal("_PYTHON_WORKER_SCRIPT", lambda_runtime)
-subprocess_of_workers = Internal("subprocess", lambda_runtime)
+node_worker_script = Internal("_NODEJS_WORKER_SCRIPT", lambda_runtime)
+NODE_PRELUDE_END = "\nlet handlerFn = null;\n"
+"""Where that script stops preparing a process and starts to talk to it."""
+reserved_variables = Internal("_RESERVED_RUNTIME_ENV_VARS", lambda_runtime)
+forget_workers = Internal("invalidate_worker", lambda_runtime, lambda_svc)
+start_worker = Internal("ensure_spawned", lambda_runtime, lambda_svc)
+run_in_worker = Internal("_execute_function_warm", lambda_svc)
+write_logs = Internal("_emit_lambda_logs", lambda_svc)
+layer_archive = Internal("_resolve_layer_zip", lambda_svc)
+trace_id = Internal("_xray_trace_id_for_invocation", lambda_svc)
+invoke_depth = Internal("_invoke_depth", lambda_svc)
 
 invoke_custom_integration = Internal("_invoke_lambda_custom_v1", apigateway_v1)
 function_of_integration = Internal("_extract_lambda_ref_from_integration_uri", apigateway_v1)
+log_groups = Internal("_log_groups", cloudwatch_logs)
+log_group_arn = Internal("_make_group_arn", cloudwatch_logs)
+log_group_named = Internal("_resolve_log_group_name", cloudwatch_logs)
+log_events_lock = Internal("_log_events_lock", cloudwatch_logs)
+append_log_events = Internal("_append_log_events", cloudwatch_logs)
+deliver_log_events = Internal("_fanout_to_subscription_filters", cloudwatch_logs)
+show_log_events = Internal("_fanout_to_live_tail_sessions", cloudwatch_logs)
+matches_subscription = Internal("_subscription_pattern_matches", cloudwatch_logs)
+filter_log_events = Internal("_filter_log_events", cloudwatch_logs)
+
+metric_points = Internal("_metric_bucket", cloudwatch)
+events_of_buses = Internal("_events_log_list", eventbridge)
 put_events = Internal("_put_events", eventbridge)
 invoke_target = Internal("_invoke_target", eventbridge)
 deliver_event = Internal("_dispatch_to_lambda", eventbridge)
 deliver_notification = Internal("_deliver_to_lambda", sns)
+queue_of_arn = Internal("_queue_by_arn", sqs)
 deliver_object_event = Internal("_deliver_event_to_lambda", s3)
 create_stack_function = Internal("_lambda_create", provisioners)
 stack_resource_handlers = Internal("_RESOURCE_HANDLERS", provisioners)

@@ -16,7 +16,7 @@ from aws_durable_execution_sdk_python_testing.worker.status import InvocationSta
 
 from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.execution import Execution, Pause
-from local_cloud.gateway.invocations import function_error, is_no_space
+from local_cloud.gateway.invocations import Invoker, function_error, is_no_space
 from local_cloud.gateway.store import ExecutionTable
 
 CONFLICT = "ResourceConflictException"
@@ -35,8 +35,11 @@ class DurableExecutor(Executor):
     Invocations that fail are recorded with their error. Executions can be paused, and their timeout with them.
     """
 
-    def __init__(self, *, store: ExecutionTable, registry: ExecutionRegistry, **parts: Any) -> None:
-        super().__init__(store=store, registry=registry, **parts)
+    def __init__(
+        self, *, store: ExecutionTable, registry: ExecutionRegistry, invoker: Invoker, **parts: Any
+    ) -> None:
+        super().__init__(store=store, registry=registry, invoker=invoker, **parts)
+        self._failures = invoker
         self._table = store
         self._lanes = registry
         self._begun: dict[str, datetime] = {}
@@ -160,7 +163,8 @@ class DurableExecutor(Executor):
         else:
             now = datetime.now(UTC)
             begun = self._begun.get(execution_arn, now)
-            self._record_failure(execution_arn, failure, begun, now, str(uuid.uuid4()))
+            request_id = self._failures.take_failed_request(execution_arn)
+            self._record_failure(execution_arn, failure, begun, now, request_id)
             if failure.type in UNLOADABLE and not self._table.load(execution_arn).is_complete:
                 self._set_invocation_gate(execution_arn, InvocationState.PRE_INVOKE)
                 self._fail_workflow(execution_arn, failure)

@@ -39,6 +39,8 @@ class Function:
     """The ARN of the queue or topic for the events of asynchronous executions that do not succeed."""
     role_arn: str = ""
     """The execution role."""
+    timeout: int = 3
+    """Seconds: the limit of one invocation."""
 
     @property
     def arn(self) -> str:
@@ -144,6 +146,7 @@ def described(config: Mapping[str, Any], *, qualified: bool) -> Function:
         ),
         dead_letter_target=(config.get("DeadLetterConfig") or {}).get("TargetArn"),
         role_arn=config.get("Role", ""),
+        timeout=int(config.get("Timeout") or Function.timeout),
     )
 
 

@@ -66,11 +66,25 @@ class Invoker(LambdaInvoker):
         self._slots = threading.BoundedSemaphore(settings.concurrency)
         self._clients: dict[tuple[str, bool], Any] = {}
         self._making = threading.Lock()
+        self._answered = threading.local()
+        self._failed: dict[str, str] = {}
 
     def invoke(self, *args: Any, **kwargs: Any) -> Any:
         """Invoke a handler as soon as fewer than the limit run."""
         with self._slots:
-            return super().invoke(*args, **kwargs)
+            self._answered.request_id = None
+            try:
+                return super().invoke(*args, **kwargs)
+            except Exception:
+                # The runner's exceptions do not say which invocation it was.
+                if self._answered.request_id:
+                    _, event, *_ = args
+                    self._failed[event.durable_execution_arn] = self._answered.request_id
+                raise
+
+    def take_failed_request(self, execution_arn: str) -> str:
+        """The request ID of the execution's invocation that has failed."""
+        return self._failed.pop(execution_arn, None) or str(uuid.uuid4())
 
     def _get_client_for_execution(self, durable_execution_arn: str, *_: Any, **__: Any) -> Any:
         return self._client(durable_execution_arn, marked=True)
@@ -95,8 +109,13 @@ class Invoker(LambdaInvoker):
                 )
                 if marked:
                     client.meta.events.register("before-call.lambda.Invoke", _mark)
+                    client.meta.events.register("after-call.lambda.Invoke", self._note_answer)
                 self._clients[account, marked] = client
             return self._clients[account, marked]
+
+    def _note_answer(self, parsed: dict[str, Any], **_: Any) -> None:
+        """Note the invocation's ID; called on the thread of the call."""
+        self._answered.request_id = (parsed.get("ResponseMetadata") or {}).get("RequestId")
 
 
 def _mark(params: dict[str, Any], **_: Any) -> None:
@@ -172,12 +191,9 @@ def function_error(error: ErrorObject) -> ErrorObject | None:
         payload = json.loads(quoted[1])
     except ValueError:
         return None
-    message, kind = payload.get("errorMessage"), payload.get("errorType")
-    if message == "Worker process died":
-        message, kind = "Runtime exited without providing a reason", "Runtime.ExitError"
     return ErrorObject(
-        message=message,
-        type=kind,
+        message=payload.get("errorMessage"),
+        type=payload.get("errorType"),
         data=None,
         stack_trace=payload.get("stackTrace") or None,
     )

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from local_cloud.gateway import emulator
+from local_cloud.gateway import emulator, handler_logs
 
 SAVE_DELAY = 0.3
 RETRY_DELAY = 1.0
 READS = 20
-"""How often a service's resources are read, while requests change them, before they are left for the next turn."""
+"""How often a service's resources are read while requests change them."""
+READS_ALONE = 3
+"""How often they are read after that while only threads of the control plane can change them."""
+LOGS = "cloudwatch_logs"
 
 log = logging.getLogger(__name__)
 
@@ -42,24 +45,29 @@ class Snapshots:
             await asyncio.sleep(SAVE_DELAY)
             self._changed.clear()
             # These are the resources that its own shutdown saves.
-            if not await asyncio.to_thread(save_all, emulator.readers_of_resources()):
+            readers = emulator.readers_of_resources()
+            if LOGS in readers:
+                readers[LOGS] = handler_logs.reader(readers[LOGS])
+            unsaved = await asyncio.to_thread(save_all, readers)
+            # Requests are served by this thread, so none of them changes what it reads.
+            if unsaved := save_all({service: readers[service] for service in unsaved}, READS_ALONE):
+                log.warning("not saved, and tried again: the resources of %s", ", ".join(unsaved))
                 self._changed.set()
                 await asyncio.sleep(RETRY_DELAY)
 
 
-def save_all(services: Mapping[str, Callable[[], Any]]) -> bool:
-    """Save the resources of each service; False if that has to be done again."""
-    saved = [save(service, read) for service, read in services.items()]
-    return all(saved)
+def save_all(services: Mapping[str, Callable[[], Any]], reads: int = READS) -> list[str]:
+    """Save the resources of each service, and return the services for which that has to be done again."""
+    return [service for service, read in services.items() if not save(service, read, reads)]
 
 
-def save(service: str, read: Callable[[], Any]) -> bool:
+def save(service: str, read: Callable[[], Any], reads: int = READS) -> bool:
     """Save the resources of a service, as the control plane loads them; False if that has to be done again."""
     file = Path(emulator.persistence.STATE_DIR, f"{service}.json")
     # The control plane has a draft of another name, which it writes when it shuts down.
     draft = file.with_suffix(".part")
     try:
-        text = _text(service, read)
+        text = _text(service, read, reads)
         if text is None:
             return True
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +78,6 @@ def save(service: str, read: Callable[[], Any]) -> bool:
         log.error("the resources of %s are not saved: %s", service, error)
         return False
     except _ChangingError:
-        log.warning("the resources of %s are changing, and are saved later", service)
         return False
     except Exception:
         # A bug of the control plane's: another attempt would not help, and the others can be saved.
@@ -78,10 +85,10 @@ def save(service: str, read: Callable[[], Any]) -> bool:
     return True
 
 
-def _text(service: str, read: Callable[[], Any]) -> str | None:
+def _text(service: str, read: Callable[[], Any], reads: int) -> str | None:
     """The file's content; None if the service has no state, as after a failed import."""
     version = emulator.state_format_version(service)
-    for attempt in range(READS):
+    for attempt in range(reads):
         try:
             state = read()
             content = {"__ministack_format__": version, "payload": state}

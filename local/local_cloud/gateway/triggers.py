@@ -1,7 +1,7 @@
 """Starts executions for what the control plane delivers to durable functions.
 
 The control plane would call their handlers like those of plain functions, and has no hook to change that, so this
-module replaces six of its functions (see emulator.py):
+module replaces seven of its functions (see emulator.py):
 
 - `execute_function` runs a function for a caller that waits for its result: event source mappings, function URLs,
   state machines and the like. For a durable function it waits for the execution.
@@ -10,7 +10,8 @@ module replaces six of its functions (see emulator.py):
   to invoke it, or the schedule's role does.
 - `invoke_target` is the only one that knows the rule or schedule for which it delivers, and its role.
 - `event_source_mappings` lists the mappings for the one thread that polls them all. That thread hands SQS batches to
-  others, but not those of streams: a stream of a durable function gets a thread of its own.
+  others, but not those of streams: a stream of a durable function gets a thread of its own. `stream_name_of_arn` and this
+  list let it read a stream for a mapping that names one of the stream's consumers.
 """
 
 import asyncio
@@ -18,8 +19,10 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import UserDict
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from typing import Any
 
 from local_cloud.gateway import emulator, rest_apis
@@ -30,11 +33,12 @@ from local_cloud.gateway.functions import Function, FunctionDirectory, described
 
 Record = Mapping[str, Any]
 Result = dict[str, Any]
-Mapped = tuple[str, str, dict[str, Any]]
+Mapped = tuple[str, str, MutableMapping[str, Any]]
 """Account, region and record of an event source mapping."""
 
 BATCH_SOURCES = ("aws:sqs", "aws:kinesis", "aws:dynamodb")
 STREAM_POLL_SECONDS = 1.0
+_CONSUMER = "/consumer/"
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +61,10 @@ class Triggers:
         """Replace the functions. Call it before the control plane starts its pollers."""
         self._run_plain = emulator.execute_function.replace(self._execute)
         self._all_mappings = emulator.event_source_mappings.replace(self._mappings)
+        name_of_stream = emulator.stream_name_of_arn.value
+        emulator.stream_name_of_arn.replace(
+            lambda spec: name_of_stream(replace(spec, resource=spec.resource.partition(_CONSUMER)[0]))
+        )
         rule = emulator.deliver_event
         rule.replace(self._deliverer(rule.value, _rule_event))
         target = emulator.invoke_target
@@ -138,7 +146,8 @@ class Triggers:
         for account, region, mapping in self._all_mappings():
             identity = mapping["UUID"]
             if own == (identity if _polled_apart(account, region, mapping) else None):
-                yield account, region, mapping
+                of_consumer = _CONSUMER in mapping.get("EventSourceArn", "")
+                yield account, region, _OfConsumer(mapping) if of_consumer else mapping
             elif own is None and identity not in self._polled:
                 self._polled.add(identity)
                 name = f"stream-{identity[:8]}"
@@ -153,6 +162,17 @@ class Triggers:
                     time.sleep(STREAM_POLL_SECONDS)
         finally:
             self._polled.discard(identity)
+
+
+class _OfConsumer(UserDict[str, Any]):
+    """The mapping of a stream's consumer, as one of the stream: the control plane polls streams only."""
+
+    def __init__(self, mapping: dict[str, Any]) -> None:
+        self.data = mapping  # not a copy: the poller writes its results into it
+
+    def __getitem__(self, key: str) -> Any:
+        value = self.data[key]
+        return value.partition(_CONSUMER)[0] if key == "EventSourceArn" else value
 
 
 def _is_invocation_by_runner(event: Any) -> bool:

@@ -93,7 +93,7 @@ ExecutionFailed | Error.Payload.ErrorMessage=outside of any step | Error.Payload
 """,
     "process_dies_once": """
 StepStarted[Step] work
-InvocationCompleted | Error.Payload.ErrorMessage=Runtime exited without providing a reason | Error.Payload.ErrorType=Runtime.ExitError
+InvocationCompleted | Error.Payload.ErrorMessage=RequestId: * Error: Runtime exited with error: exit status 3 | Error.Payload.ErrorType=Runtime.ExitError
 StepFailed[Step] work | Error.Payload.ErrorMessage=Step operation_id=1ced8f5be2db23a6513eba4d819c73806424748a7bc6fa0d792cc1c7d1775a97 name=work was previously interrupted | Error.Payload.ErrorType=sdk.StepInterruptedError | RetryDetails.CurrentAttempt=1 | RetryDetails.NextAttemptDelaySeconds=1
 InvocationCompleted
 StepStarted[Step] work

@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-import socket
 import subprocess
 import time
 import uuid
@@ -18,6 +17,7 @@ from botocore.config import Config
 
 from local_cloud.process import FOLDER, REGION, LocalCloud
 from signing import Signed, root_of
+from tests.ports import free_port
 
 COMMAND = FOLDER / "bin" / "local-cloud"
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -60,13 +60,6 @@ import os
 def handler(event, context):
     return dict(os.environ)
 """
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def zipped(**files: str) -> bytes:

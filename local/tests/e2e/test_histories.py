@@ -1,6 +1,7 @@
 """The whole history of each of the workflows, field by field as AWS documents it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,7 +53,8 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif str(value).startswith('{"t":"br"'):
         yield path, "a batch"
     else:
-        yield path, str(value).replace("aws_durable_execution_sdk_python.exceptions", "sdk")
+        plain = re.sub(r"RequestId: [\da-f-]{36}", "RequestId: *", str(value))
+        yield path, plain.replace("aws_durable_execution_sdk_python.exceptions", "sdk")
 
 
 @pytest.fixture(scope="module")

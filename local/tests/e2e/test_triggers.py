@@ -161,8 +161,10 @@ def test_message_stays_in_the_queue_while_its_execution_runs(cloud: Server, func
 def test_failed_batch_is_delivered_again(cloud: Server, function: str) -> None:
     dead = Queue(cloud)
     redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2})
-    queue = Queue(cloud, VisibilityTimeout="1", RedrivePolicy=redrive)
+    queue = Queue(cloud, RedrivePolicy=redrive)
     identity = mapping(cloud, function, queue.arn)
+    # Lambda would refuse to make the mapping with so short a time.
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "1"})
     queue.send({"fail": "no stock"})
     assert json.loads(dead.one()["Body"]) == {"fail": "no stock"}
     # On a busy machine the second may still run when its message's second second is over.
@@ -486,6 +488,12 @@ def test_mapping_is_refused(cloud: Server, function: str, slow: str) -> None:
     assert (kept["BatchSize"], kept["FunctionArn"]) == (5, f"{LAMBDA}:{function}:live")
     moved = cloud.aws.update_event_source_mapping(UUID=identity, FunctionName=f"{function}:1")
     assert moved["FunctionArn"] == f"{LAMBDA}:{function}:1"
+    brief = Queue(cloud, VisibilityTimeout="29")
+    with pytest.raises(
+        refused.InvalidParameterValueException,
+        match="Queue visibility timeout: 29 seconds is less than Function timeout: 30 seconds",
+    ):
+        create(FunctionName=f"{function}:live", EventSourceArn=brief.arn)
     at_the_limit = cloud.deploy(zipped(index__py=HANDLER), timeout=900)
     assert create(FunctionName=f"{at_the_limit}:$LATEST", EventSourceArn=queue.arn)["UUID"]
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from server import PYTHON, Server, allowing, zipped
+from server import PYTHON, Server, allowing, until, zipped
 
 TRUST = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
 CHECKPOINTS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy"
@@ -31,6 +32,28 @@ def handler(event, context):
     os.write(2, b"\\xff stderr\\n")
     sys.stdout.buffer.write(b"\\xff buffer\\n")
     return {"fine": True}
+"""
+# Waits, then retries a step until a time, then waits for an answer.
+PATIENT = """
+import time
+from aws_durable_execution_sdk_python import durable_execution
+from aws_durable_execution_sdk_python.config import Duration, StepConfig
+from aws_durable_execution_sdk_python.retries import RetryDecision
+
+SECOND = Duration.from_seconds(1)
+AGAIN = StepConfig(retry_strategy=lambda error, attempt: RetryDecision.retry(SECOND))
+
+@durable_execution
+def handler(event, context):
+    def unreliable(_):
+        if time.time() < event["until"]:
+            raise ValueError("not yet")
+        return event["number"]
+
+    context.wait(SECOND)
+    number = context.step(unreliable, config=AGAIN)
+    context.wait(SECOND)
+    return [number, context.create_callback(name="approval").result()]
 """
 MEGABYTE = 1024 * 1024
 
@@ -122,6 +145,33 @@ def test_pages_are_whole_while_executions_start(cloud: Server) -> None:
         assert first <= set(seen)
     with pytest.raises(ClientError, match="Invalid Marker"):
         cloud.aws.list_durable_executions_by_function(FunctionName=name, Marker="2")
+
+
+def test_executions_survive_a_cloud_that_is_killed_again_and_again(cloud: Server) -> None:
+    name = cloud.deploy(zipped(index__py=PATIENT), timeout=300)
+    now, kills = time.time(), 4
+    arns = [
+        cloud.start_execution(name, {"number": number, "until": now + number % 10}) for number in range(50)
+    ]
+    unanswered = set(arns)
+
+    def answer() -> bool:
+        for arn in sorted(unanswered):
+            for event in cloud.history(arn, "CallbackStarted"):
+                callback = event["CallbackStartedDetails"]["CallbackId"]
+                cloud.aws.send_durable_execution_callback_success(CallbackId=callback, Result=b"yes")
+                unanswered.remove(arn)
+        return not unanswered
+
+    for _ in range(kills):
+        answer()
+        assert cloud.health()["running_executions"] > 0
+        os.kill(cloud.health()["pid"], signal.SIGKILL)
+        assert cloud.cli("start").returncode == 0
+    until(answer, 60)
+    ended = [cloud.ended(arn, 60) for arn in arns]
+    assert [each["Status"] for each in ended] == ["SUCCEEDED"] * 50, ended
+    assert [json.loads(each["Result"]) for each in ended] == [[number, "yes"] for number in range(50)]
 
 
 @pytest.fixture

@@ -23,6 +23,13 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders"
 
 CALLED = {
+    "append_log_events": "stream events",
+    "deliver_log_events": "group_name stream_name events",
+    "layer_archive": "attachment",
+    "log_group_arn": "name",
+    "log_group_named": "data",
+    "show_log_events": "group_name stream_name events",
+    "trace_id": "config",
     "account_of_session": "access_key_id",
     "authenticate_only": "service headers query_params request_id",
     "bucket_of_host": "host",
@@ -38,6 +45,7 @@ CALLED = {
     "poll_dynamodb_streams": "",
     "poll_kinesis": "",
     "put_events": "data allow_aws_source=",
+    "queue_of_arn": "arn",
     "readers_of_resources": "",
     "state_format_version": "service",
     "app.app": "scope receive send",
@@ -60,6 +68,7 @@ CALLED = {
     "iam_evaluator.resolve_credential": "access_key_id account_id session_token",
     "lambda_svc.function_policy_for_arn": "resource_arn",
     "lambda_svc.resolve_function_url": "url_id",
+    "responses.error_response_json": "code message status",
     "responses.get_account_id": "",
     "responses.get_region": "",
     "responses.json_response": "data",
@@ -94,7 +103,15 @@ REPLACED = {
     "deliver_notification": "endpoint envelope topic_arn sub_arn msg_id raw_message message_attributes",
     "deliver_object_event": "arn event_payload bucket_region",
     "event_source_mappings": "",
+    "events_of_buses": "",
     "execute_function": "func event",
+    "filter_log_events": "data",
+    "forget_workers": "func_name qualifier account region",
+    "matches_subscription": "pattern message",
+    "metric_points": "key",
+    "run_in_worker": "func event request_id",
+    "start_worker": "worker",
+    "write_logs": "func request_id log_text error duration_ms log_source",
     "execution_credentials": "config",
     "extract_resource_arn": "service method path headers body query_params region account_id",
     "invoke_custom_integration": "integration api_id stage_name stage resource request_path method headers body "
@@ -103,16 +120,29 @@ REPLACED = {
     "lambda_action": "method path",
     "layer_url": "layer_name version",
     "list_functions": "query_params",
+    "stream_name_of_arn": "spec",
 }
 """What the gateway puts its own functions in the place of, with all parameters that ministack passes arguments for."""
+
+PRELUDE = re.compile(r'patchAwsSdk\(\) \{|_realWriteSync = |fs = require\("fs"\)|path = require\("path"\)')
+"""What the runtime for Node.js takes from the control plane's script."""
 
 DATA: dict[str, Callable[[Any], bool]] = {
     "authorizes": lambda value: isinstance(value, bool),
     "functions": lambda value: hasattr(value, "get_scoped") and hasattr(value, "items"),
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
     "models_of_services": lambda value: all(isinstance(models, list) for models in value.values()),
+    "invoke_depth": lambda value: value.get() == 0,
+    "log_events_lock": lambda value: hasattr(value, "__enter__"),
+    "log_groups": lambda value: hasattr(value, "all_values") and hasattr(value, "setdefault"),
+    "node_worker_script": lambda value: (
+        value.count(emulator.NODE_PRELUDE_END) == 1
+        and {"patchAwsSdk() {", "_realWriteSync = ", 'fs = require("fs")', 'path = require("path")'}
+        <= {found[0] for found in PRELUDE.finditer(value.partition(emulator.NODE_PRELUDE_END)[0])}
+    ),
     "pending_seconds": lambda value: isinstance(value, float),
     "roles": lambda value: type(value).__name__ == "AccountScopedDict",
+    "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)
         == ["method", "path", "headers", "body", "query_params"]
@@ -121,8 +151,7 @@ DATA: dict[str, Callable[[Any], bool]] = {
         list(inspect.signature(value["AWS::Lambda::Function"]["update"]).parameters)
         == ["physical_id", "old_props", "new_props", "stack_name", "logical_id"]
     ),
-    "subprocess_of_workers": lambda value: hasattr(value, "Popen"),
-    "worker_script": lambda value: "sys.stdout" in value and compile(value, "worker", "exec") is not None,
+    "lambda_runtime.INVOKE_DEPTH_HEADER": lambda value: isinstance(value, str),
     "iam_evaluator.AmbiguousAccessKeyError": lambda value: issubclass(value, Exception),
     "persistence.STATE_DIR": lambda value: isinstance(value, str),
     "sigv4.SIGNATURE_MISMATCH": lambda value: isinstance(value, str),
@@ -278,6 +307,18 @@ def test_a_mapping_is_listed_in_the_form_that_is_read(url_id: str) -> None:
     ((account, region, mapping),) = emulator.event_source_mappings()
     assert (account, region) == (ACCOUNT, REGION)
     assert {"UUID", "EventSourceArn", "FunctionName"} <= mapping.keys()
+
+
+def test_a_queue_is_found_in_the_form_that_is_read() -> None:
+    headers = {
+        "authorization": own_authorization("test", REGION).replace("/lambda/", "/sqs/"),
+        "x-amz-target": "AmazonSQS.CreateQueue",
+    }
+    in_process.send(emulator.app.app, "POST", "/", headers=headers, json={"QueueName": "inbox"})
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:inbox"
+    assert emulator.queue_of_arn(arn)["attributes"]["VisibilityTimeout"] == "30"
+    assert emulator.queue_of_arn(f"{arn}-none") is None
+    emulator.sqs.reset()
 
 
 def test_a_function_url_is_found_in_the_form_that_is_read(url_id: str) -> None:

@@ -726,6 +726,35 @@ class TestOperations:
         assert left == {"name": "g", "retentionInDays": 0}
         assert list(diff(GROUP_URN, left, {"name": "g", "retentionInDays": 7}).diffs) == ["retentionInDays"]
 
+    def test_no_failure_is_obeyed_by_a_terminal_or_taken_for_a_colour_by_the_engine(self) -> None:
+        harmful = "\x1b[2J\x9b2J\u202e<{%x%}>"
+        calls = {
+            "put_retention_policy": ProviderError(harmful),
+            "describe_log_groups": {"logGroups": [{"arn": "arn", "logGroupName": "g"}]},
+        }
+        group = provider_pb2.CreateRequest(
+            urn=GROUP_URN, properties=encode({"name": "g", "retentionInDays": 7})
+        )
+        role = provider_pb2.CreateRequest(urn=ROLE_URN, properties=encode(ROLE))
+        told = []
+        for answers, request in (
+            (calls, group),
+            ({"create_role": ProviderError(harmful)}, role),
+            ({"create_role": ValueError(harmful)}, role),
+        ):
+            context = Context()
+            with pytest.raises(Aborted) as refused:
+                servicer(answers).Create(request, context)
+            told.append(str(refused.value))
+            for details in dict(context.metadata).values():
+                status = status_pb2.Status.FromString(details)
+                detail = provider_pb2.ErrorResourceInitFailed()
+                status.details[0].Unpack(detail)
+                told += [status.message, *detail.reasons]
+        assert len(told) == 5
+        for each in told:
+            assert r"\x1b[2J\x9b2J\u202e<{\x25x%}>" in each
+
     def test_what_was_refused_at_once_leaves_nothing(self) -> None:
         made = servicer({"create_role": ProviderError("iam:CreateRole: EntityAlreadyExists: it is there")})
         context = Context()

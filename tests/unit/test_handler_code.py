@@ -1,0 +1,116 @@
+"""Code whose handler cannot run is found when it is packaged; what is uncertain is a warning, or nothing."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components import PackagingError
+from components.packaging.archive import CodeSource, build_archive
+
+HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+NEWER = f"python{sys.version_info[0]}.{sys.version_info[1] + 1}"
+BROKEN = "def handler(event, context:\n    return 1\n"
+
+
+def packaged(files: dict[str, str], folder: Path, handler: str = "app.handler", runtime: str = HERE) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    build_archive(CodeSource(handler, runtime, "arm64", path=str(folder)))
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", messages.append)
+    return messages
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"app.py": BROKEN}, r"app\.py is no valid Python: line 1: "),
+        ({"app.py": "return 1\n"}, r"app\.py is no valid Python: line 1: 'return' outside function"),
+        (
+            {"app.py": "def handle(event, context): ...\n"},
+            r"app\.py has no function handler; did you mean handle\?",
+        ),
+        (
+            {"app.py": "import os\n_x = 1\ndef main(): ...\n"},
+            r"app\.py has no function handler; it has main, os",
+        ),
+        ({"app.py": ""}, r"app\.py has no function handler; it has no names at all"),
+        ({"app.py": "def f():\n    handler = 1\n"}, r"app\.py has no function handler; it has f"),
+        # The package goes before the module.
+        (
+            {"app/__init__.py": "", "app.py": "def handler(): ..."},
+            r"app/__init__\.py has no function handler",
+        ),
+    ],
+)
+def test_a_handler_that_cannot_run_is_refused(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    with pytest.raises(PackagingError, match=rf"handler 'app\.handler': .* cannot run: {message}"):
+        packaged(files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from shop import handler\n",
+        "from shop import run as handler\n",
+        "from shop import *\n",
+        "import handler\n",
+        "try:\n    from a import b as handler\nexcept ImportError:\n    handler = None\n",
+        "if 1:\n    class handler: ...\n",
+        "for handler in [print]: ...\n",
+        "with open('x') as handler: ...\n",
+        "(a, handler) = print, print\n",
+        "def f():\n    global handler\n    handler = print\nf()\n",
+        "def __getattr__(name): return print\n",
+        "globals()['handler'] = print\n",
+        "import sys\nsetattr(sys.modules[__name__], 'handler', print)\n",
+        "match print:\n    case handler: ...\n",
+        "handler: object = print\n",
+        "(handler := print)\n",
+        "async def handler(): ...\n",
+    ],
+)
+def test_a_handler_that_may_be_there_passes(tmp_path: Path, warned: list[str], text: str) -> None:
+    packaged({"app.py": text}, tmp_path)
+    assert warned == []
+
+
+def test_only_a_grammar_that_is_known_is_refused(tmp_path: Path, warned: list[str]) -> None:
+    packaged({"app.py": BROKEN}, tmp_path, runtime=NEWER)
+    (message,) = warned
+    assert message.startswith(f"{tmp_path}: app.py is no valid Python for this Python {HERE[6:]}: line 1")
+
+
+def test_other_files_are_warned_of_but_not_those_of_packages(tmp_path: Path, warned: list[str]) -> None:
+    files = {
+        "app.py": "def handler(): ...\n",
+        "unused.py": BROKEN,
+        "six/template.py": BROKEN,
+        "six-1.17.0.dist-info/RECORD": "six/template.py,sha256=x,41\n",
+    }
+    packaged(files, tmp_path)
+    (message,) = warned
+    assert "unused.py is no valid Python" in message
+
+
+def test_inline_code_is_checked_too() -> None:
+    with pytest.raises(PackagingError, match=r"code_inline cannot run: index\.py has no function handler"):
+        build_archive(CodeSource("index.handler", HERE, "arm64", inline="def handle(): ..."))
+
+
+def test_typescript_has_to_be_compiled(tmp_path: Path, warned: list[str]) -> None:
+    files = {"src/app.ts": "export const handler = async () => 1;\n"}
+    with pytest.raises(PackagingError, match=r"has src/app\.ts, which nodejs22\.x cannot run: compile it"):
+        packaged(files, tmp_path, "src/app.handler", "nodejs22.x")
+    packaged(files, tmp_path, "src/app.handler", "nodejs24.x")
+    (message,) = warned
+    assert "src/app.ts is TypeScript; Lambda only removes its types" in message
+    packaged({"src/app.js": "exports.handler = async () => 1;\n"}, tmp_path, "src/app.handler", "nodejs22.x")
