@@ -1,12 +1,12 @@
 """AWS's rules for triggers, aliases and roles of functions, checked on the requests that would make them."""
 
 import re
-from typing import TypeGuard
 
 from local_cloud.gateway import aliases, emulator
 from local_cloud.gateway.asgi import Reply, Request
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
+from local_cloud.gateway.lambda_actions import function_arn
 from local_cloud.gateway.permissions import may_assume, passing_refusal, role_refusal
 from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
@@ -55,36 +55,36 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
 
 async def _check_function_role(request: Request) -> Reply | None:
     members = await request.members(MAX_CODE_BYTES)
-    role = members.get("Role")
-    if not _is_role(role):
-        return None  # no change, or the control plane's to refuse
-    account, region = request.caller
     name = members.get("FunctionName") or request.segments[-2]
-    function = name if str(name).startswith("arn:") else f"arn:aws:lambda:{region}:{account}:function:{name}"
-    refusal = passing_refusal(request, role, LAMBDA)
-    if refusal is None and not may_assume(LAMBDA, role, function):
-        raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
-    return refusal
+    if not isinstance(name, str):
+        return None  # the control plane's to refuse
+    message = "The role defined for the function cannot be assumed by Lambda."
+    function = function_arn(name, None, *request.caller)
+    return _check_role(request, members.get("Role"), LAMBDA, function, invalid_parameter(message))
 
 
 async def _check_schedule_role(request: Request) -> Reply | None:
     members = await request.members()
     target = members.get("Target")
     role = target.get("RoleArn") if isinstance(target, dict) else None
-    if not _is_role(role):
-        return None
     account, region = request.caller
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     group = f"arn:aws:scheduler:{region}:{account}:schedule-group/{members.get('GroupName') or 'default'}"
-    refusal = passing_refusal(request, role, SCHEDULER)
-    if refusal is None and not may_assume(SCHEDULER, role, group):
-        message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-        raise AwsError(400, "ValidationException", message)
-    return refusal
+    message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+    return _check_role(request, role, SCHEDULER, group, AwsError(400, "ValidationException", message))
 
 
-def _is_role(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and ROLE.fullmatch(value) is not None
+def _check_role(
+    request: Request, role: object, service: str, source_arn: str, untrusting: AwsError
+) -> Reply | None:
+    """Refuse a role that the caller may not pass to the service, or the service may not assume for its resource."""
+    if not (isinstance(role, str) and ROLE.fullmatch(role)):
+        return None  # none is given, or the control plane's to refuse
+    if refusal := passing_refusal(request, role, service):
+        return refusal
+    if not may_assume(service, role, source_arn):
+        raise untrusting
+    return None
 
 
 async def _check_mapping(request: Request, functions: FunctionDirectory) -> None:

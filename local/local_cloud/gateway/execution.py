@@ -106,15 +106,14 @@ class Execution(runner.Execution):
     ) -> None:
         """Record that an invocation has ended, once."""
         if all(each.request_id != request_id for each in self.invocation_completions):
-            super().record_invocation_completion(start_timestamp, end_timestamp, request_id)
+            self.invocation_completions.append(Invocation(start_timestamp, end_timestamp, request_id))
 
     def note_error(self, error: ErrorObject) -> None:
         """Note why the last invocation failed."""
         last = self.invocation_completions[-1]
-        base = {
-            field.name: getattr(last, field.name) for field in dataclasses.fields(InvocationCompletedDetails)
-        }
-        self.invocation_completions[-1] = Invocation(**base, error=error)
+        self.invocation_completions[-1] = Invocation(
+            last.start_timestamp, last.end_timestamp, last.request_id, error
+        )
 
     def times_out_at(self) -> datetime:
         """When the execution times out, unless it is paused again or for longer."""

@@ -11,7 +11,6 @@ from aws_durable_execution_sdk_python_testing import execution as runner
 from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import InvokeResponse
 from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
-from aws_durable_execution_sdk_python_testing.worker.registry import ExecutionRegistry
 from aws_durable_execution_sdk_python_testing.worker.status import InvocationState
 
 from local_cloud.gateway.aws_errors import AwsError
@@ -35,13 +34,10 @@ class DurableExecutor(Executor):
     Invocations that fail are recorded with their error. Executions can be paused, and their timeout with them.
     """
 
-    def __init__(
-        self, *, store: ExecutionTable, registry: ExecutionRegistry, invoker: Invoker, **parts: Any
-    ) -> None:
-        super().__init__(store=store, registry=registry, invoker=invoker, **parts)
-        self._failures = invoker
-        self._table = store
-        self._lanes = registry
+    def __init__(self, *, store: ExecutionTable, invoker: Invoker, **parts: Any) -> None:
+        super().__init__(store=store, invoker=invoker, **parts)
+        # The runner's own attributes have the types of its base classes.
+        self._table, self._handlers = store, invoker
         self._begun: dict[str, datetime] = {}
         """When the invocation in flight began, by the execution's ARN."""
         self._pausing: set[str] = set()
@@ -78,7 +74,9 @@ class DurableExecutor(Executor):
         self._schedule_earliest_pending(arn)
 
     def on_timed_out(self, execution_arn: str, error: ErrorObject) -> None:
-        """End the execution, unless it was paused and has time left."""
+        """End the execution, unless it has ended or was even deleted, or was paused and has time left."""
+        if not self._table.exists(execution_arn):
+            return
         execution = self._table.load(execution_arn)
         if execution.is_complete:
             return
@@ -88,7 +86,7 @@ class DurableExecutor(Executor):
             super().on_timed_out(execution_arn, error)
 
     def _on_lane(self, arn: str, call: Callable[[], None]) -> None:
-        self._lanes.submit(arn, CallableTask(call)).result()
+        self._registry.submit(arn, CallableTask(call)).result()
 
     def _pause(self, arn: str, pause: Pause) -> None:
         execution = self._table.load(arn)
@@ -155,6 +153,10 @@ class DurableExecutor(Executor):
         super()._fail_after_invalid_output(execution_arn, error, invocation_start, invocation_end, request_id)
         self._invocation_ended(execution_arn)
 
+    def _retry_after_timeout(self, execution_arn: str, *more: Any) -> None:
+        super()._retry_after_timeout(execution_arn, *more)
+        self._invocation_ended(execution_arn)
+
     def _retry_after_error(self, execution_arn: str, error: ErrorObject) -> None:
         """Record the invocation if the function failed, and try again unless its code cannot be loaded."""
         failure = function_error(error)
@@ -163,7 +165,7 @@ class DurableExecutor(Executor):
         else:
             now = datetime.now(UTC)
             begun = self._begun.get(execution_arn, now)
-            request_id = self._failures.take_failed_request(execution_arn)
+            request_id = self._handlers.take_failed_request(execution_arn)
             self._record_failure(execution_arn, failure, begun, now, request_id)
             if failure.type in UNLOADABLE and not self._table.load(execution_arn).is_complete:
                 self._set_invocation_gate(execution_arn, InvocationState.PRE_INVOKE)

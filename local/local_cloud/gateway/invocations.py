@@ -71,6 +71,8 @@ class Invoker(LambdaInvoker):
 
     def invoke(self, *args: Any, **kwargs: Any) -> Any:
         """Invoke a handler as soon as fewer than the limit run."""
+        arn = args[1].durable_execution_arn
+        self._failed.pop(arn, None)
         with self._slots:
             self._answered.request_id = None
             try:
@@ -78,8 +80,7 @@ class Invoker(LambdaInvoker):
             except Exception:
                 # The runner's exceptions do not say which invocation it was.
                 if self._answered.request_id:
-                    _, event, *_ = args
-                    self._failed[event.durable_execution_arn] = self._answered.request_id
+                    self._failed[arn] = self._answered.request_id
                 raise
 
     def take_failed_request(self, execution_arn: str) -> str:

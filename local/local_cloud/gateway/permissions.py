@@ -85,22 +85,14 @@ def may_assume(service: str, role_arn: str, source_arn: str) -> bool:
     """Whether the role exists, and its trust policy allows the service to assume it for one of its resources."""
     if not emulator.authorizes.value:
         return True
-    with responses.request_scope(role_arn.split(":")[4], "us-east-1"):
+    region, account = source_arn.split(":")[3:5]
+    with responses.request_scope(role_arn.split(":")[4], region):
         role = emulator.roles.value.get(role_arn.rpartition("/")[2])
-    if role is None or role["Arn"] != role_arn:
-        return False
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sts:AssumeRole",
+        if role is None or role["Arn"] != role_arn:
+            return False
         # A trust policy has no resource; it applies to its role.
-        resource_arn="*",
-        region="",
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]},
-    )
-    policy = role["AssumeRolePolicyDocument"]
-    return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
+        trust = role["AssumeRolePolicyDocument"]
+        return _service_may(service, "sts:AssumeRole", "*", trust, (source_arn, account))
 
 
 @_in_new_context
@@ -132,20 +124,28 @@ def delivery_refusal(service: str, source_arn: str, source_account: str, functio
     _, _, _, region, account_id, *_ = function_arn.split(":")
     with responses.request_scope(account_id, region):
         policy, _ = lambda_svc.function_policy_for_arn(function_arn) or (None, account_id)
-        context = iam_evaluator.EvalContext(
-            # Not a principal of an account, so that a permission of the account does not apply to the service.
-            principal_arn="*",
-            principal_type="Service",
-            principal_account="",
-            action=INVOKE,
-            resource_arn=function_arn,
-            region=region,
-            service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
-        )
-        result = iam_evaluator.evaluate_resource_policy(policy, context, service=service)
-    if result.decision == "Allow":
-        return None
+        if _service_may(service, INVOKE, function_arn, policy, (source_arn, source_account)):
+            return None
     return (
         f"{service} is not authorized to perform: {INVOKE} on resource: {function_arn} for {source_arn} "
         f"because no resource-based policy allows the {INVOKE} action"
     )
+
+
+def _service_may(
+    service: str, action: str, resource_arn: str, policy: object, source: tuple[str, str]
+) -> bool:
+    """Whether a resource's policy allows a service something for one of its own resources, by its ARN and account."""
+    source_arn, source_account = source
+    context = iam_evaluator.EvalContext(
+        # Not a principal of an account, so that a permission of the account does not apply to the service.
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource_arn,
+        region=responses.get_region(),
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
+    )
+    result = iam_evaluator.evaluate_resource_policy(policy, context, service=service)
+    return bool(result.decision == "Allow")

@@ -12,6 +12,7 @@ from local_cloud.gateway import emulator
 from local_cloud.gateway.app import Gateway
 from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.functions import FunctionDirectory
+from local_cloud.gateway.lambda_actions import function_arn
 from local_cloud.gateway.permissions import delivery_refusal
 
 HEADER = "integration.request.header.x-amz-invocation-type"
@@ -28,17 +29,16 @@ def install(gateway: Gateway, functions: FunctionDirectory) -> None:
 
     async def invoke(integration: Mapping[str, Any], *request: Any, **owner: Any) -> Answer:
         api, stage, _, resource, _, method, headers, body, *_ = request
-        if _invocation_type(integration, headers) != "Event":
+        reference = emulator.function_of_integration(integration.get("uri", ""))
+        starts = _invocation_type(integration, headers) == "Event"
+        function = await functions.resolve(reference) if starts else None
+        if function is None or function.durable is None:
             answer: Answer = await wait(integration, *request, **owner)
             return answer
-        reference = emulator.function_of_integration(integration.get("uri", ""))
-        function = await functions.resolve(reference)
-        if function is None or function.durable is None:
-            waited: Answer = await wait(integration, *request, **owner)
-            return waited
         account, region = owner["owner_account_id"], owner["owner_region"]
         source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}{resource.get('path', '/')}"
-        if delivery_refusal(API_GATEWAY, source, account, reference):
+        target = function_arn(reference, None, function.account_id, function.region)
+        if delivery_refusal(API_GATEWAY, source, account, target):
             return 500, dict(JSON), b'{"message": "Internal server error"}'
         try:
             await gateway.invoke(function, "Event", json.dumps(_event(body)))

@@ -3,9 +3,11 @@
 import errno
 import json
 import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -27,6 +29,7 @@ from aws_durable_execution_sdk_python_testing.invoker import InvokeResponse
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from local_cloud.gateway.execution import Pause, status_of
 from local_cloud.gateway.functions import DurableConfig, Function
 from local_cloud.gateway.invocations import Invoker, RunnerSettings, start_input
 from local_cloud.gateway.runner import DurableRunner
@@ -97,6 +100,29 @@ def test_a_wait_that_ends_while_its_invocation_does(
     assert runner.store.full == {}  # type: ignore[attr-defined]
     assert execution.current_status() is ExecutionStatus.SUCCEEDED
     assert len(execution.invocation_completions) == 2
+
+
+def test_a_pause_begins_also_when_the_invocation_takes_too_long(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoked, ending = threading.Event(), threading.Event()
+
+    def handler(*_: Any, **__: Any) -> InvokeResponse:
+        invoked.set()
+        ending.wait(20)
+        return output(InvocationStatus.SUCCEEDED)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    monkeypatch.setattr(runner.executor, "_invocation_timeout_seconds", 1)
+    arn = started(runner)
+    assert invoked.wait(20)
+    runner.executor.pause(arn, Pause(datetime.now(UTC), stops_timeout=True))
+    assert status_of(runner.store.load(arn)) == "PAUSING"
+    deadline = time.monotonic() + 20
+    while status_of(runner.store.load(arn)) != "PAUSED":
+        assert time.monotonic() < deadline, "it is never paused"
+        time.sleep(0.05)
+    ending.set()
 
 
 @pytest.mark.parametrize(
