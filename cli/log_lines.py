@@ -113,7 +113,7 @@ def lines_of(
         within |= {identity: event for identity, event in events.items() if identity in owners}
     # These first: those of the same millisecond keep the order of their stream.
     for event in sorted((within | found).values(), key=lambda event: event["timestamp"]):
-        line = _parsed(event)
+        line = parsed(event)
         line.request_id = line.request_id or owners.get(line.event, "")
         yield line
 
@@ -223,7 +223,7 @@ def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
     owners: dict[object, str] = {}
     for of_stream in streams.values():
         owners |= _inside(of_stream, None)
-    lines = [_parsed(event) for event in sorted(events.values(), key=lambda event: event["timestamp"])]
+    lines = [parsed(event) for event in sorted(events.values(), key=lambda event: event["timestamp"])]
     for line in lines:
         line.request_id = line.request_id or owners.get(line.event, "")
     names = {line.request_id: line.execution for line in lines if line.execution}
@@ -232,14 +232,14 @@ def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
         yield line
 
 
-def _parsed(event: Mapping[str, Any]) -> Line:
-    line = parsed(event)
+def parsed(event: Mapping[str, Any]) -> Line:
+    """Parse a log event: JSON by Lambda or the SDK, or whatever a handler has printed."""
+    line = _line_of(event)
     line.event = _identity(event)
     return line
 
 
-def parsed(event: Mapping[str, Any]) -> Line:
-    """Parse a log event: JSON by Lambda or the SDK, or whatever a handler has printed."""
+def _line_of(event: Mapping[str, Any]) -> Line:
     time = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
     text = event["message"].rstrip()
     try:

@@ -69,7 +69,7 @@ def logs(
     """Show the logs of an execution, across its invocations, or of a function.
 
     Lines that replays of an execution repeat are shown once. Errors that its history has, such as those of a step's
-    attempts, are shown among them: the SDKs log none.
+    attempts, are shown among them.
     """
     if follow and as_json:
         raise typer.BadParameter("--follow and --json cannot be used together")

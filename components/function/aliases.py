@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..checks.errors import DurableFunctionsError
+from ..checks.origins import known_value
 from ..checks.rules import NEWEST
 from ..guard import hooks_below, the_guard
 from .checked_function import CheckedFunction
@@ -77,7 +78,7 @@ def arn_unless_protected(alias: aws.lambda_.Alias, name: str, *, protect: bool) 
 
     async def checked(arn: str) -> str:
         # Awaited here: unknown, as in the preview of an update, it must not make the ARN unknown.
-        if not protect and await alias.description.future() == PROTECTED:
+        if not protect and await known_value(alias.description) == PROTECTED:
             raise StillProtectedError(
                 f"DurableFunction {name!r} is deployed with deletion protection. Deploy it without first: pulumi up. "
                 "Then run this again."
