@@ -98,15 +98,15 @@ def test_what_a_package_manager_has_installed_is_not_taken_for_a_secret(tmp_path
 @FEW
 @given(st.data())
 def test_a_zip_that_is_damaged_anywhere(data: st.DataObject) -> None:
-    folder = Path(tempfile.mkdtemp())
     content = bytearray(zipped({"app.py": HANDLER * 20, "lib/data.bin": bytes(range(256))}))
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
         content[place] = data.draw(st.integers(0, 255))
-    write(folder, {"code.zip": bytes(content)})
-    try:
-        build_archive(code(folder / "code.zip"))
-    except PackagingError as error:
-        refused_in_words(error)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), {"code.zip": bytes(content)})
+        try:
+            build_archive(code(Path(folder, "code.zip")))
+        except PackagingError as error:
+            refused_in_words(error)
 
 
 def broken(content: bytes) -> bytes:
