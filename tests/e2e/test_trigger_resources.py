@@ -446,7 +446,10 @@ def test_mappings_urls_and_invoke_settings_stand_in_the_cloud(
     assert url["Cors"]["AllowOrigins"] == ["https://shop.example"]
     assert (sorted(url["Cors"]["AllowMethods"]), url["Cors"]["MaxAge"]) == (["GET", "POST"], 60)
     policy = json.loads(client.get_policy(FunctionName=name, Qualifier="live")["Policy"])
-    assert [each["Sid"] for each in policy["Statement"]] == ["FunctionURLAllowPublicAccess"]
+    assert [each["Sid"] for each in policy["Statement"]] == [
+        "FunctionURLAllowPublicAccess",
+        "FunctionURLAllowInvokeAction",
+    ]
 
 
 def test_rules_schedules_dashboards_and_notifications_stand_in_the_cloud(

@@ -180,6 +180,13 @@ def function_url(cloud: LocalCloud, tmp_path: Path) -> Iterator[str]:
         Code={"ZipFile": archive(tmp_path / "ran")},
     )
     made = client.create_function_url_config(FunctionName="open", AuthType="NONE")
+    for action, condition in (
+        ("lambda:InvokeFunctionUrl", {"FunctionUrlAuthType": "NONE"}),
+        ("lambda:InvokeFunction", {"InvokedViaFunctionUrl": True}),
+    ):
+        client.add_permission(
+            FunctionName="open", StatementId=action[7:], Action=action, Principal="*", **condition
+        )
     try:
         yield made["FunctionUrl"].partition("//")[2].partition(".")[0]
     finally:

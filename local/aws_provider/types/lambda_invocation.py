@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from aws_provider.failures import ProviderError
 from aws_provider.model import (
@@ -170,24 +171,31 @@ EVENT_INVOKE_CONFIG = ResourceType(
 )
 
 
+_PUBLIC_URL: dict[str, dict[str, Any]] = {
+    "FunctionURLAllowPublicAccess": {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+    "FunctionURLAllowInvokeAction": {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+}
+"""The statements of the function's policy that let everybody call a URL, by their ids."""
+
+
 def _allow_everybody(handle: Handle, known: Props, _: set[str]) -> None:
     """Allow anonymous requests, as the AWS provider does when it creates a URL without authorization."""
     if known["authorizationType"] != "NONE":
         return
     qualifier = {"Qualifier": known["qualifier"]} if known.get("qualifier") else {}
-    try:
-        handle.call(
-            "add_permission",
-            FunctionName=known["functionName"],
-            StatementId="FunctionURLAllowPublicAccess",
-            Action="lambda:InvokeFunctionUrl",
-            Principal="*",
-            FunctionUrlAuthType="NONE",
-            **qualifier,
-        )
-    except ProviderError as error:
-        if "ResourceConflictException" not in str(error):  # an earlier URL's, which outlives it
-            raise
+    for name, statement in _PUBLIC_URL.items():
+        try:
+            handle.call(
+                "add_permission",
+                FunctionName=known["functionName"],
+                StatementId=name,
+                Principal="*",
+                **statement,
+                **qualifier,
+            )
+        except ProviderError as error:
+            if "ResourceConflictException" not in str(error):  # an earlier URL's, which outlives it
+                raise
 
 
 FUNCTION_URL = ResourceType(

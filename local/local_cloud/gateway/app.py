@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
-from local_cloud.gateway import admission
+from local_cloud.gateway import admission, function_urls
 from local_cloud.gateway.api import DurableApi
 from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint
@@ -70,7 +70,12 @@ class Gateway:
     async def __call__(self, request: Request, send: Send) -> None:
         """Serve one request."""
         try:
-            reply = await self._route(request)
+            reply = function_urls.refusal(request)
+            if request.is_foreign:
+                await request.body(None)
+                reply = request_refusal(request)
+                request = request.of_owner()
+            reply = reply or await self._route(request)
         except AwsError as error:
             reply = refusal(error)
         except Exception:

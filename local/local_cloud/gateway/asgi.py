@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import Context
 from functools import cached_property
@@ -21,6 +22,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Reply = tuple[int, dict[str, str], bytes]
 
 MAX_API_BYTES = 8 * 1024 * 1024
+OWNED_ARN = re.compile(r"arn:[\w-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:")
+SIGNING_HEADERS = (b"authorization", b"x-amz-date", b"x-amz-security-token", b"x-amz-content-sha256")
+SIGNING_PARAMETERS = b"x-amz-"
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +96,31 @@ class Request:
             AwsError: the function's name is not valid.
         """
         return lambda_actions.resource_of(self.canonical_path, self.query, *self.caller)
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether it is for a function or an execution of another account than the caller's."""
+        owner = OWNED_ARN.match(self.resource or "") if self.action else None
+        return owner is not None and owner["account"] != self.caller[0]
+
+    def of_owner(self) -> "Request":
+        """The same request by the root of the account whose function or execution it is for, which is let in here only."""
+        owner = OWNED_ARN.match(self.resource or "")
+        if owner is None:
+            return self
+        authorization = own_authorization(owner["account"], owner["region"]).encode()
+        others = [each for each in self.scope["headers"] if each[0].lower() not in SIGNING_HEADERS]
+        query = b"&".join(
+            each
+            for each in self.scope["query_string"].split(b"&")
+            if not each.lower().startswith(SIGNING_PARAMETERS)
+        )
+        scope = {
+            **self.scope,
+            "headers": [*others, (b"authorization", authorization)],
+            "query_string": query,
+        }
+        return Request(scope, self.receive)
 
     def values(self, parameter: str) -> list[str]:
         """The values of a query parameter that are not empty."""

@@ -5,6 +5,7 @@ version, if the execution role allows it, with the reason in three message attri
 """
 
 import logging
+import os
 from typing import Any
 
 import boto3
@@ -68,6 +69,7 @@ class DeadLetters:
         return None if function is None else role_refusal(function, SEND[target.split(":")[2]], target)
 
     def _send(self, target: str, execution: Execution) -> None:
+        sender = execution.start_input.account_id
         body = execution.start_input.input or "null"
         error = execution.result.error if execution.result else None
         message = (error and error.message) or execution.current_status().value
@@ -78,15 +80,24 @@ class DeadLetters:
         }
         _, _, service, region, account, name = target.split(":", 5)
         if service == "sns":
-            self._client("sns", region).publish(TopicArn=target, Message=body, MessageAttributes=attributes)
+            self._client("sns", region, sender).publish(
+                TopicArn=target, Message=body, MessageAttributes=attributes
+            )
             return
-        sqs = self._client("sqs", region)
+        sqs = self._client("sqs", region, sender)
         url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
-    def _client(self, service: str, region: str) -> Any:
-        settings = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10)
-        return boto3.client(service, endpoint_url=self._endpoint, region_name=region, config=settings)
+    def _client(self, service: str, region: str, account: str) -> Any:
+        """The client of an account, whose id is its root's access key."""
+        return boto3.client(
+            service,
+            endpoint_url=self._endpoint,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10),
+        )
 
 
 def _first_bytes(text: str) -> str:

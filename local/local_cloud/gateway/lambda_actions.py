@@ -22,6 +22,7 @@ Params = Mapping[str, list[str]]
 FUNCTION = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)")
 EXECUTION = re.compile(r"/2025-12-01/durable-executions/([^/]+)")
 CALLBACK = re.compile(r"/2025-12-01/durable-execution-callbacks/([^/]+)")
+TAGS = re.compile(r"/2017-03-31/tags/([^/]+)")
 # Where the action is not named as the operation of the API.
 ACTIONS = {
     "Invoke": "InvokeFunction",
@@ -48,8 +49,8 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
         return function_arn(
             unquote(function[1]), query.get("Qualifier", [None])[0] or None, account_id, region
         )
-    if execution := EXECUTION.match(path):
-        return unquote(execution[1])
+    if named := EXECUTION.match(path) or TAGS.match(path):
+        return unquote(named[1])
     if callback := CALLBACK.match(path):
         try:
             return str(CallbackToken.from_str(unquote(callback[1])).execution_arn)

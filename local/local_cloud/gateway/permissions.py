@@ -7,14 +7,16 @@ for what the gateway itself serves, for functions that invoke others, and for se
 Without `AUTH=true` everything is allowed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Context
+from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from local_cloud.gateway import emulator
-from local_cloud.gateway.asgi import Reply, Request
-from local_cloud.gateway.emulator import iam_actions, iam_evaluator, lambda_svc, responses
+from local_cloud.gateway.asgi import Reply, Request, refusal
+from local_cloud.gateway.aws_errors import AwsError
+from local_cloud.gateway.emulator import iam_actions, iam_evaluator, lambda_svc, responses, router
 from local_cloud.gateway.functions import Function
 
 INVOKE = "lambda:InvokeFunction"
@@ -37,10 +39,98 @@ def role_refusal(function: Function, action: str, resource: str) -> str | None:
 def request_refusal(request: Request) -> Reply | None:
     """The response to a request that its caller may not make, or None. The request's body must have been read.
 
-    Without an action and a resource, only the signature is checked.
+    Without an action and a resource, only the signature is checked. Another account's function or execution has to be
+    allowed by the function's own policy too:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
     """
-    action, resource = request.action, request.resource
-    return _refusal(request, action and f"lambda:{action}", resource)
+    action, resource = request.action and f"lambda:{request.action}", request.resource
+    reply = _refusal(request, action, resource)
+    if reply or action is None or resource is None or not request.is_foreign:
+        return reply
+    verdict = caller_verdict(request, action, resource)
+    if verdict.allows:
+        return None
+    reason = (
+        "with an explicit deny in a resource-based policy"
+        if verdict.denies
+        else f"because no resource-based policy allows the {action} action"
+    )
+    message = f"User: {verdict.principal_arn} is not authorized to perform: {action} on resource: {resource} {reason}"
+    return refusal(AwsError(403, "AccessDeniedException", message))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the policies say about a principal."""
+
+    principal_arn: str
+    allows: bool
+    denies: bool = False
+    """Whether a policy denies it explicitly."""
+
+
+@_in_new_context
+def caller_verdict(
+    request: Request, action: str, function_arn: str, keys: Mapping[str, str] | None = None
+) -> Verdict:
+    """What the policies of a request's caller and the function's own say. The signature must have been checked."""
+    if not emulator.authorizes.value:
+        return Verdict("*", allows=True)
+    key = router.extract_access_key_id(request.headers, request.query)
+    with responses.request_scope(*request.caller):
+        principal = iam_evaluator.resolve_principal(key, responses.get_account_id())
+    if isinstance(principal, iam_evaluator.AuthError):
+        return Verdict("*", allows=False)
+    _pin_origin(request)
+    asked = _asked(action, function_arn, keys, principal)
+    # Without policies, it is an account's root.
+    own = (
+        iam_evaluator.EvalResult("Allow")
+        if principal.policies is None
+        else iam_evaluator.evaluate(asked, principal.policies, *principal.limits)
+    )
+    policy, owner = _policy_of(function_arn), function_arn.split(":")[4]
+    decision = iam_evaluator.combine_resource_policy(
+        own, asked, policy, owner, limits=principal.limits
+    ).decision
+    return Verdict(principal.arn, decision == "Allow", decision == "Deny")
+
+
+@_in_new_context
+def anybodys_verdict(request: Request, action: str, function_arn: str, keys: Mapping[str, str]) -> Verdict:
+    """What the function's own policy says about everybody."""
+    if not emulator.authorizes.value:
+        return Verdict("*", allows=True)
+    _pin_origin(request)
+    asked = _asked(action, function_arn, keys, iam_evaluator.PrincipalInfo("*", "Anonymous", "", None))
+    decision = iam_evaluator.evaluate_resource_policy(_policy_of(function_arn), asked).decision
+    return Verdict("*", decision == "Allow", decision == "Deny")
+
+
+def _asked(action: str, function_arn: str, keys: Mapping[str, str] | None, principal: Any) -> Any:
+    return iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=function_arn,
+        region=function_arn.split(":")[3],
+        service_context={name.lower(): value for name, value in (keys or {}).items()},
+        principal_keys=principal.keys,
+    )
+
+
+def _policy_of(function_arn: str) -> object:
+    """The resource-based policy of a function; None if there is no such function."""
+    _, _, _, region, account_id, *_ = function_arn.split(":")
+    with responses.request_scope(account_id, region):
+        policy, _ = lambda_svc.function_policy_for_arn(function_arn) or (None, account_id)
+        return policy
+
+
+def _pin_origin(request: Request) -> None:
+    address = (request.scope.get("client") or ("127.0.0.1",))[0]
+    iam_evaluator.pin_request_origin(address, secure_transport=False)
 
 
 @_in_new_context
@@ -57,8 +147,7 @@ def _refusal(
 ) -> Reply | None:
     if not emulator.authorizes.value:
         return None
-    address = (request.scope.get("client") or ("127.0.0.1",))[0]
-    iam_evaluator.pin_request_origin(address, secure_transport=False)
+    _pin_origin(request)
     iam_evaluator.pin_signed_request(
         request.method, request.raw_path, request.query, request.scope["headers"]
     )
@@ -123,7 +212,7 @@ def delivery_refusal(service: str, source_arn: str, source_account: str, functio
         return None
     _, _, _, region, account_id, *_ = function_arn.split(":")
     with responses.request_scope(account_id, region):
-        policy, _ = lambda_svc.function_policy_for_arn(function_arn) or (None, account_id)
+        policy = _policy_of(function_arn)
         if _service_may(service, INVOKE, function_arn, policy, (source_arn, source_account)):
             return None
     return (

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -391,8 +391,20 @@ def test_failed_asynchronous_execution_is_not_retried(cloud: Server, function: s
     assert len(executions(cloud, failing)) == 1
 
 
-def url(server: Server, function: str, **qualifier: str) -> Callable[..., httpx.Response]:
-    """Make the function's URL, and return what posts to it."""
+EVERYBODY: dict[str, dict[str, Any]] = {
+    "lambda:InvokeFunctionUrl": {"FunctionUrlAuthType": "NONE"},
+    "lambda:InvokeFunction": {"InvokedViaFunctionUrl": True},
+}
+"""What a URL without authentication needs, for everybody."""
+
+
+def url(
+    server: Server, function: str, allowed: Collection[str] = EVERYBODY, **qualifier: str
+) -> Callable[..., httpx.Response]:
+    """Make the function's URL with what is allowed to everybody, and return what posts to it."""
+    for action in allowed:
+        permission = {"StatementId": unique("url"), "Action": action, "Principal": "*", **EVERYBODY[action]}
+        server.aws.add_permission(FunctionName=function, **qualifier, **permission)
     made = server.aws.create_function_url_config(FunctionName=function, AuthType="NONE", **qualifier)
     host = made["FunctionUrl"].split("/")[2]
 
@@ -414,6 +426,14 @@ def test_url(cloud: Server, function: str) -> None:
     started = executions(cloud, function)[0]["DurableExecutionArn"]
     event = json.loads(cloud.aws.get_durable_execution(DurableExecutionArn=started)["InputPayload"])
     assert (event["rawPath"], event["rawQueryString"]) == ("/path", "q=1")
+
+
+@pytest.mark.parametrize("allowed", [(), ("lambda:InvokeFunctionUrl",), ("lambda:InvokeFunction",)])
+def test_a_public_url_needs_both_permissions(cloud: Server, function: str, allowed: tuple[str, ...]) -> None:
+    refused = url(cloud, function, allowed, Qualifier="live")({})
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
+    assert refused.json()["Message"].startswith("Forbidden. ")
+    assert executions(cloud, function) == []
 
 
 def test_url_refuses_what_an_invoke_would(cloud: Server, function: str, slow: str) -> None:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -32,6 +33,8 @@ from local_cloud.process import LocalCloud
 from stubbed_gateway import ACCOUNT, ARN, REGION, Cloudlet
 
 LIVE = f"{ARN}orders:live"
+POLICY = "/2015-03-31/functions/orders/policy"
+IAM_URL = {"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}
 EXECUTION = f"{ARN}orders:1/durable-execution/order-1/id"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 
@@ -42,7 +45,7 @@ def cloud(tmp_path: Path) -> Iterator[Cloudlet]:
         yield cloud
 
 
-def allowing(action: str, resource: str) -> str:
+def allowing(action: str | list[str], resource: str) -> str:
     allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
 
@@ -50,15 +53,16 @@ def allowing(action: str, resource: str) -> str:
 class ControlPlane:
     """The real one, in process."""
 
-    def send(self, method: str, path: str, service: str, **content: Any) -> httpx.Response:
-        authorization = own_authorization("test", REGION).replace("/lambda/", f"/{service}/")
+    def send(
+        self, method: str, path: str, service: str, account: str = "test", **content: Any
+    ) -> httpx.Response:
+        authorization = own_authorization(account, REGION).replace("/lambda/", f"/{service}/")
         response = in_process.send(app.app, method, path, headers={"authorization": authorization}, **content)
         return response.raise_for_status()
 
-    def iam(self, action: str, **parameters: str) -> str:
-        return self.send(
-            "POST", "/", "iam", data={"Action": action, "Version": "2010-05-08", **parameters}
-        ).text
+    def iam(self, action: str, account: str = "test", **parameters: str) -> str:
+        form = {"Action": action, "Version": "2010-05-08", **parameters}
+        return self.send("POST", "/", "iam", account, data=form).text
 
     def role(self, name: str, policy: str, boundary: str | None = None) -> Function:
         """Make a role, and return a function that runs with it."""
@@ -69,6 +73,25 @@ class ControlPlane:
         self.iam("PutRolePolicy", RoleName=name, PolicyName="p", PolicyDocument=policy)
         role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
         return Function(ACCOUNT, REGION, "caller", "1", True, None, role_arn=role)
+
+    def function(self, account: str) -> None:
+        """Make the function `orders` with version 1 and alias `live`."""
+        trust = allowing("sts:AssumeRole", "*")
+        self.iam("CreateRole", account, RoleName="runner", AssumeRolePolicyDocument=trust)
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as made:
+            made.writestr("index.py", "def handler(event, context): ...")
+        function = {
+            "FunctionName": "orders",
+            "Role": f"arn:aws:iam::{account}:role/runner",
+            "Handler": "index.handler",
+            "Runtime": "python3.13",
+            "Code": {"ZipFile": base64.b64encode(archive.getvalue()).decode()},
+            "Publish": True,
+        }
+        alias = {"Name": "live", "FunctionVersion": "1"}
+        for path, body in (("", function), ("/orders/aliases", alias)):
+            self.send("POST", f"/2015-03-31/functions{path}", "lambda", account, json=body)
 
     def user(self, name: str, policy: str) -> Credentials:
         self.iam("CreateUser", UserName=name)
@@ -227,20 +250,80 @@ def test_a_function_may_do_what_its_role_allows_within_its_boundary(plane: Contr
     assert role_refusal(caller, "lambda:InvokeFunction", LIVE)
 
 
+def test_another_accounts_function_needs_its_own_policy_too(cloud: Cloudlet, plane: ControlPlane) -> None:
+    owner = "111111111111"
+    live = LIVE.replace(ACCOUNT, owner)
+    plane.function(owner)
+    caller = Credentials(ACCOUNT, "test")
+    user = plane.user("clerk", allowing("lambda:*", "*"))
+    invoke = f"/2015-03-31/functions/{quote(live, safe='')}/invocations"
+    listing = f"/2025-12-01/functions/{quote(live, safe='')}/durable-executions"
+    history = f"/2025-12-01/durable-executions/{quote(EXECUTION.replace(ACCOUNT, owner), safe='')}/history"
+
+    def refused(keys: Credentials, method: str, path: str) -> str:
+        answer = signed(cloud, keys, method, path, b"{}")
+        assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
+        return str(answer.json()["message"])
+
+    for keys, name in ((caller, "root"), (user, "user/clerk")):
+        assert refused(keys, "POST", invoke) == (
+            f"User: arn:aws:iam::{ACCOUNT}:{name} is not authorized to perform: lambda:InvokeFunction on resource: "
+            f"{live} because no resource-based policy allows the lambda:InvokeFunction action"
+        )
+        for method, path, action in (
+            ("GET", listing, "ListDurableExecutionsByFunction"),
+            ("GET", history, "GetDurableExecutionHistory"),
+            ("GET", invoke.replace("invocations", "configuration"), "GetFunctionConfiguration"),
+            ("GET", invoke.replace("orders", "nothing").replace("invocations", "policy"), "GetPolicy"),
+            ("GET", "/2017-03-31/tags/" + quote(live.removesuffix(":live"), safe=""), "ListTags"),
+        ):
+            assert f"because no resource-based policy allows the lambda:{action} action" in refused(
+                keys, method, path
+            )
+
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": ACCOUNT}
+    plane.send("POST", f"{POLICY}?Qualifier=live", "lambda", owner, json=permission)
+    for keys in (caller, user):
+        assert signed(cloud, keys, "POST", invoke, b'{"a": 1}').json() == {"got": {"a": 1}}
+    assert "no resource-based policy" in refused(caller, "POST", invoke.replace("live", "1"))
+    assert "no resource-based policy" in refused(Credentials("222222222222", "test"), "POST", invoke)
+    stranger = plane.user("stranger", allowing("sqs:*", "*"))
+    assert "because no identity-based policy allows" in refused(stranger, "POST", invoke)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "answer"),
+    [
+        (["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"], 200),
+        (["lambda:InvokeFunctionUrl"], 403),
+        (["lambda:InvokeFunction"], 403),
+    ],
+)
+def test_a_function_url_needs_two_permissions_of_its_caller(
+    cloud: Cloudlet, plane: ControlPlane, allowed: list[str], answer: int
+) -> None:
+    plane.function(ACCOUNT)
+    made = plane.send("POST", "/2021-10-31/functions/orders/url?Qualifier=live", "lambda", json=IAM_URL)
+    path = "/_aws/lambda-url/" + made.json()["FunctionUrl"].partition("//")[2].partition(".")[0]
+    assert cloud.request("OPTIONS", path).status_code == 200  # asked by a browser, before it may sign
+    keys = plane.user("clerk", allowing(allowed, LIVE))
+    called = signed(cloud, keys, "POST", path, b"{}")
+    assert called.status_code == answer
+    if answer == 403:
+        assert called.headers["access-control-allow-origin"] == "*"
+        permissions: dict[str, dict[str, Any]] = {
+            "lambda:InvokeFunctionUrl": {"FunctionUrlAuthType": "AWS_IAM"},
+            "lambda:InvokeFunction": {"InvokedViaFunctionUrl": True},
+        }
+        for action, condition in permissions.items():
+            permission = {"StatementId": action[7:], "Action": action, **condition}
+            permission["Principal"] = f"arn:aws:iam::{ACCOUNT}:user/clerk"
+            plane.send("POST", f"{POLICY}?Qualifier=live", "lambda", json=permission)
+        assert signed(cloud, keys, "POST", path, b"{}").status_code == 200
+
+
 def test_a_service_may_invoke_what_the_functions_policy_opens_to_its_resource(plane: ControlPlane) -> None:
-    role = plane.role("runner", allowing("logs:*", "*")).role_arn
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("index.py", "def handler(event, context): ...")
-    function = {
-        "FunctionName": "orders",
-        "Role": role,
-        "Handler": "index.handler",
-        "Runtime": "python3.13",
-        "Code": {"ZipFile": base64.b64encode(archive.getvalue()).decode()},
-        "Publish": True,
-    }
-    plane.send("POST", "/2015-03-31/functions", "lambda", json=function)
+    plane.function(ACCOUNT)
     permission = {
         "StatementId": "rule",
         "Action": "lambda:InvokeFunction",
@@ -249,7 +332,7 @@ def test_a_service_may_invoke_what_the_functions_policy_opens_to_its_resource(pl
     }
     first = f"{ARN}orders:1"
     assert delivery_refusal("events.amazonaws.com", RULE, ACCOUNT, first)
-    plane.send("POST", "/2015-03-31/functions/orders/policy?Qualifier=1", "lambda", json=permission)
+    plane.send("POST", f"{POLICY}?Qualifier=1", "lambda", json=permission)
     assert delivery_refusal("events.amazonaws.com", RULE, ACCOUNT, first) is None
     for service, source, target in (
         ("events.amazonaws.com", f"{RULE}-other", first),

@@ -856,8 +856,12 @@ class TestOperations:
         outputs, _ = decode(made.Create(request, Context()).properties)
         assert outputs["urlId"] == "x"
         assert isinstance(made.services, FakeServices)
-        granted = dict(made.services.calls)["add_permission"]
-        assert (granted["Qualifier"], granted["FunctionUrlAuthType"]) == ("live", "NONE")
+        granted = [request for name, request in made.services.calls if name == "add_permission"]
+        assert [(each["Action"], each["Qualifier"]) for each in granted] == [
+            ("lambda:InvokeFunctionUrl", "live"),
+            ("lambda:InvokeFunction", "live"),
+        ]
+        assert (granted[0]["FunctionUrlAuthType"], granted[1]["InvokedViaFunctionUrl"]) == ("NONE", True)
         broken = servicer({"get_function_url_config": config, "add_permission": ProviderError("no")})
         with pytest.raises(Aborted, match="creating Lambda function URL"):
             broken.Create(request, Context())
