@@ -24,6 +24,7 @@ from local_cloud.gateway import (
     lambda_actions,
     log_filters,
     metrics,
+    simulation,
     status_events,
     workers,
 )
@@ -41,6 +42,8 @@ from local_cloud.gateway.triggers import Triggers
 from local_cloud.process import REGION, LocalCloud
 from local_cloud.terminal import PrintableFormatter
 
+# control_plane wraps the handlers of all services, whatever another part has put into them.
+PARTS = (additions, lambda_actions, issued, simulation, control_plane, workers, log_filters, bounds)
 PENDING_SECONDS = POLL_SECONDS = 0.05
 
 log = logging.getLogger("local_cloud.server")
@@ -135,7 +138,7 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters, bounds):
+        for part in PARTS:
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")

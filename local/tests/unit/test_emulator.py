@@ -39,9 +39,14 @@ CALLED = {
     "enforce_data_plane": "service iam_action headers query_params request_id resource_arn= service_context= named_resource=",
     "function_of_integration": "uri",
     "function_of_reference": "function_ref",
+    "boundary_of": "store name account_id",
+    "iam_answer": "status root_tag inner",
+    "iam_error": "status code message",
     "json_default": "obj",
     "managed_policy": "name document description",
     "match_action": "service method path",
+    "policies_of_role": "role_name account_id",
+    "policies_of_user": "user_name account_id",
     "poll_dynamodb_streams": "",
     "poll_kinesis": "",
     "put_events": "data allow_aws_source=",
@@ -66,6 +71,7 @@ CALLED = {
     "iam_evaluator.evaluate": "ctx policies",
     "iam_evaluator.evaluate_resource_policy": "doc ctx service=",
     "iam_evaluator.find_iam_access_key_account": "access_key_id",
+    "iam_evaluator.parse_policy_document": "doc",
     "iam_evaluator.pin_request_origin": "source_ip secure_transport=",
     "iam_evaluator.pin_signed_body": "body",
     "iam_evaluator.pin_signed_request": "method raw_path query_params raw_headers",
@@ -134,6 +140,7 @@ PRELUDE = re.compile(r'patchAwsSdk\(\) \{|_realWriteSync = |fs = require\("fs"\)
 
 DATA: dict[str, Callable[[Any], bool]] = {
     "authorizes": lambda value: isinstance(value, bool),
+    "iam_handlers": lambda value: {"SimulatePrincipalPolicy", "SimulateCustomPolicy"} <= value.keys(),
     "functions": lambda value: hasattr(value, "get_scoped") and hasattr(value, "items"),
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
     "models_of_services": lambda value: all(isinstance(models, list) for models in value.values()),
@@ -147,6 +154,7 @@ DATA: dict[str, Callable[[Any], bool]] = {
     ),
     "pending_seconds": lambda value: isinstance(value, float),
     "roles": lambda value: type(value).__name__ == "AccountScopedDict",
+    "users": lambda value: type(value).__name__ == "AccountScopedDict",
     "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)

@@ -25,7 +25,7 @@ from ministack.services import iam, lambda_svc
 
 import in_process
 from local_cloud.errors import CloudError
-from local_cloud.gateway import lambda_actions
+from local_cloud.gateway import lambda_actions, simulation
 from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.functions import Function, own_authorization
 from local_cloud.gateway.permissions import delivery_refusal, role_refusal
@@ -110,6 +110,8 @@ def plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
         monkeypatch.setattr(iam_actions, name, getattr(iam_actions, name))
     monkeypatch.delitem(iam_actions._BOTOCORE_SERVICE_MAP, "lambda", raising=False)
     lambda_actions.install()
+    monkeypatch.setattr(iam, "_IAM_HANDLERS", dict(iam._IAM_HANDLERS))
+    simulation.install()
     yield ControlPlane()
     iam.reset()
     lambda_svc.reset()
@@ -289,6 +291,43 @@ def test_another_accounts_function_needs_its_own_policy_too(cloud: Cloudlet, pla
     assert "no resource-based policy" in refused(Credentials("222222222222", "test"), "POST", invoke)
     stranger = plane.user("stranger", allowing("sqs:*", "*"))
     assert "because no identity-based policy allows" in refused(stranger, "POST", invoke)
+
+
+def test_a_simulation_finds_a_role_with_a_path_and_asks_about_every_resource(plane: ControlPlane) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/service/deep/worker"
+    trust = allowing("sts:AssumeRole", "*")
+    plane.iam("CreateRole", RoleName="worker", Path="/service/deep/", AssumeRolePolicyDocument=trust)
+    inside = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+    statements = [
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": LIVE},
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*", "Condition": inside},
+        {"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": f"{ARN}orders:2"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    plane.iam("PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=policy)
+
+    def decisions(action: str, operation: str = "SimulatePrincipalPolicy", **parameters: str) -> list[str]:
+        asked = {"ActionNames.member.1": action} | {
+            f"ResourceArns.member.{number}": resource
+            for number, resource in enumerate((LIVE, f"{ARN}orders:1", f"{ARN}orders:2"), 1)
+        }
+        answer = plane.iam(operation, **asked, **parameters)
+        return re.findall("<EvalDecision>(.*?)</EvalDecision>", answer)
+
+    expected = ["allowed", "implicitDeny", "explicitDeny"]
+    assert decisions("lambda:InvokeFunction", PolicySourceArn=arn) == expected
+    custom = {"PolicyInputList.member.1": policy}
+    assert decisions("lambda:InvokeFunction", "SimulateCustomPolicy", **custom) == expected
+    key = {
+        "ContextEntries.member.1.ContextKeyName": "aws:SourceVpc",
+        "ContextEntries.member.1.ContextKeyValues.member.1": "vpc-1",
+    }
+    assert decisions("sqs:SendMessage", PolicySourceArn=arn) == ["implicitDeny"] * 3
+    assert decisions("sqs:SendMessage", PolicySourceArn=arn, **key) == ["allowed"] * 3
+    boundary = {"PermissionsBoundaryPolicyInputList.member.1": allowing("sqs:*", "*")}
+    assert decisions("lambda:InvokeFunction", PolicySourceArn=arn, **boundary)[0] == "implicitDeny"
+    with pytest.raises(httpx.HTTPStatusError, match="404"):
+        decisions("lambda:InvokeFunction", PolicySourceArn=arn.replace("deep/", ""))
 
 
 @pytest.mark.parametrize(
