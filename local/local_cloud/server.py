@@ -26,6 +26,7 @@ from local_cloud.gateway import (
     metrics,
     simulation,
     status_events,
+    templates,
     workers,
 )
 from local_cloud.gateway.app import Gateway
@@ -43,7 +44,17 @@ from local_cloud.process import REGION, LocalCloud
 from local_cloud.terminal import PrintableFormatter
 
 # control_plane wraps the handlers of all services, whatever another part has put into them.
-PARTS = (additions, lambda_actions, issued, simulation, control_plane, workers, log_filters, bounds)
+PARTS = (
+    additions,
+    templates,
+    lambda_actions,
+    issued,
+    simulation,
+    control_plane,
+    workers,
+    log_filters,
+    bounds,
+)
 PENDING_SECONDS = POLL_SECONDS = 0.05
 
 log = logging.getLogger("local_cloud.server")

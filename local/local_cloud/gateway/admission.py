@@ -1,13 +1,14 @@
 """AWS's rules for triggers, aliases and roles of functions, checked on the requests that would make them."""
 
-import re
+from collections.abc import Iterable
+from urllib.parse import parse_qs
 
-from local_cloud.gateway import aliases, emulator
-from local_cloud.gateway.asgi import Reply, Request
+from local_cloud.gateway import aliases, emulator, roles
+from local_cloud.gateway.asgi import MAX_API_BYTES, Reply, Request, refusal_of
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.functions import Function, FunctionDirectory, parse
-from local_cloud.gateway.lambda_actions import function_arn
-from local_cloud.gateway.permissions import may_assume, passing_refusal, role_refusal
+from local_cloud.gateway.permissions import passing_refusal, role_refusal
+from local_cloud.gateway.roles import Passed
 from local_cloud.gateway.starts import MAX_SYNC_SECONDS
 
 # What a function's role must be allowed to do with an event source. AWS checks it before it accepts the mapping.
@@ -18,10 +19,9 @@ SOURCE_ACTIONS = {
 }
 CONSUMER_ACTIONS = ("DescribeStreamConsumer", "SubscribeToShard")
 """The same for a consumer of a Kinesis stream, beside those on its stream."""
-ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+STACK_MEMBERS = ("StackName", "RoleARN")
 MAX_CODE_BYTES = 70_167_211
 """The size limit of a request with code, which is an archive of up to 50 MB in base64."""
-LAMBDA, SCHEDULER = "lambda.amazonaws.com", "scheduler.amazonaws.com"
 
 
 async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
@@ -30,13 +30,14 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
     Raises:
         AwsError: a refusal of another kind than that of the caller's permissions.
     """
+    for passed in await _passed_roles(request):
+        if refusal := passing_refusal(request, passed.role_arn, passed.service):
+            return refusal
+        try:
+            passed.check()
+        except AwsError as error:
+            return refusal_of(request.service, request.headers, error)
     match request.method, request.segments:
-        case "POST", ["2015-03-31", "functions"]:
-            return await _check_function_role(request)
-        case "PUT", ["2015-03-31", "functions", _, "configuration"]:
-            return await _check_function_role(request)
-        case "POST" | "PUT", ["schedules", _] if request.service == "scheduler":
-            return await _check_schedule_role(request)
         case "POST" | "PUT", ["2015-03-31", "event-source-mappings", *_]:
             await _check_mapping(request, functions)
         case "POST", ["2015-03-31", "functions", reference, "policy"]:
@@ -53,38 +54,28 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
     return None
 
 
-async def _check_function_role(request: Request) -> Reply | None:
-    members = await request.members(MAX_CODE_BYTES)
-    name = members.get("FunctionName") or request.segments[-2]
-    if not isinstance(name, str):
-        return None  # the control plane's to refuse
-    message = "The role defined for the function cannot be assumed by Lambda."
-    function = function_arn(name, None, *request.caller)
-    return _check_role(request, members.get("Role"), LAMBDA, function, invalid_parameter(message))
-
-
-async def _check_schedule_role(request: Request) -> Reply | None:
-    members = await request.members()
-    target = members.get("Target")
-    role = target.get("RoleArn") if isinstance(target, dict) else None
-    account, region = request.caller
-    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-    group = f"arn:aws:scheduler:{region}:{account}:schedule-group/{members.get('GroupName') or 'default'}"
-    message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-    return _check_role(request, role, SCHEDULER, group, AwsError(400, "ValidationException", message))
-
-
-def _check_role(
-    request: Request, role: object, service: str, source_arn: str, untrusting: AwsError
-) -> Reply | None:
-    """Refuse a role that the caller may not pass to the service, or the service may not assume for its resource."""
-    if not (isinstance(role, str) and ROLE.fullmatch(role)):
-        return None  # none is given, or the control plane's to refuse
-    if refusal := passing_refusal(request, role, service):
-        return refusal
-    if not may_assume(service, role, source_arn):
-        raise untrusting
-    return None
+async def _passed_roles(request: Request) -> Iterable[Passed]:
+    """The roles that the request gives to services."""
+    passed: Iterable[Passed] = ()
+    caller = request.caller
+    match request.service, request.method, request.segments:
+        case "lambda", "POST", ["2015-03-31", "functions"]:
+            members = await request.members(MAX_CODE_BYTES)
+            passed = roles.of_function(members.get("FunctionName"), members.get("Role"), *caller)
+        case "lambda", "PUT", ["2015-03-31", "functions", reference, "configuration"]:
+            passed = roles.of_function(reference, (await request.members()).get("Role"), *caller)
+        case "scheduler", "POST" | "PUT", ["schedules", _]:
+            passed = roles.of_schedule(await request.members(), *caller)
+        case "pipes", "POST" | "PUT", ["v1", "pipes", name, *_]:
+            passed = roles.of_pipe(name, (await request.members()).get("RoleArn"), *caller)
+        case "events", _, _:
+            members = await request.members()
+            passed = roles.of_rule(members, members.get("Rule") or members.get("Name"), *caller)
+        case "cloudformation", _, _:
+            form = parse_qs((await request.body(MAX_API_BYTES)).decode(errors="replace"))
+            stack, role = ([*form.get(key, []), *request.values(key), None][0] for key in STACK_MEMBERS)
+            passed = roles.of_stack(stack, role, *caller)
+    return passed
 
 
 async def _check_mapping(request: Request, functions: FunctionDirectory) -> None:

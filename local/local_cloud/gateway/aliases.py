@@ -28,17 +28,22 @@ async def check(request: Request, functions: FunctionDirectory, reference: str, 
     weights = routing.get("AdditionalVersionWeights") if isinstance(routing, Mapping) else None
     if not isinstance(main, str):
         return
+    named = named_versions(main, weights if isinstance(weights, Mapping) else {})
+    check_alike([await _version(functions, function, each, request.root_authorization) for each in named])
+
+
+def named_versions(main: str, weights: Mapping[str, Any]) -> tuple[str, ...]:
+    """The versions that an alias names, by its main version and the weights of others.
+
+    Raises:
+        AwsError: Lambda refuses their numbers or weights.
+    """
     if main != "$LATEST" and not NUMBER.fullmatch(main):
         pattern = r"satisfy regular expression pattern: (\$LATEST(\.PUBLISHED)?|[0-9]+)"
         raise failed_constraint("functionVersion", main[:80], pattern)
-    if weights and isinstance(weights, Mapping):
+    if weights:
         _check_weights(main, weights)
-    else:
-        weights = {}
-    versions = [
-        await _version(functions, function, each, request.root_authorization) for each in (main, *weights)
-    ]
-    _check_alike(versions)
+    return main, *weights
 
 
 def _check_weights(main: str, weights: Mapping[str, Any]) -> None:
@@ -59,7 +64,8 @@ def _check_weights(main: str, weights: Mapping[str, Any]) -> None:
         )
 
 
-def _check_alike(versions: list[Function]) -> None:
+def check_alike(versions: list[Function]) -> None:
+    """Refuse weights between versions that differ in their execution role or dead letter configuration."""
     if len({each.role_arn for each in versions}) > 1:
         raise invalid_parameter("Specified versions must be associated with the same execution role")
     if len({each.dead_letter_target for each in versions}) > 1:

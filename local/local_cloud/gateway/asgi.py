@@ -3,7 +3,8 @@
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextvars import Context
 from functools import cached_property
 from typing import Any
@@ -66,6 +67,11 @@ class Request:
         """The service that it is for, as the control plane names services."""
         return str(router.detect_service(self.method, self.raw_path, self.headers, self.query))
 
+    @property
+    def is_of_lambda(self) -> bool:
+        """Whether Lambda's API serves it; function URLs and the cloud's own paths begin with an underscore."""
+        return self.service == "lambda" and not self.path.startswith("/_")
+
     @cached_property
     def caller(self) -> tuple[str, str]:
         """The caller's account and region, by the access key that the request is signed with."""
@@ -100,7 +106,8 @@ class Request:
     @cached_property
     def is_foreign(self) -> bool:
         """Whether it is for a function or an execution of another account than the caller's."""
-        owner = OWNED_ARN.match(self.resource or "") if self.action else None
+        named = self.is_of_lambda and self.action
+        owner = OWNED_ARN.match(self.resource or "") if named else None
         return owner is not None and owner["account"] != self.caller[0]
 
     def of_owner(self) -> "Request":
@@ -184,6 +191,13 @@ async def answer(send: Send, reply: Reply) -> None:
 def refusal(error: AwsError) -> Reply:
     """An error as a response."""
     return error.status, error.headers(), error.body()
+
+
+def refusal_of(service: str, headers: Mapping[str, str], error: AwsError) -> Reply:
+    """An error as a response in the form that the service's clients read."""
+    form = {"error_code": error.code, "message": error.message, "headers": headers}
+    _, response_headers, body = emulator.access_denied_response(service, "", "", str(uuid.uuid4()), **form)
+    return error.status, response_headers, body
 
 
 def fault(request: Request) -> Reply:

@@ -6,13 +6,12 @@ in place of a name. The caller gets AWS's form of an error, and the log has the 
 
 import json
 import logging
-import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from local_cloud.gateway import emulator
-from local_cloud.gateway.asgi import App, Handler, Message, Request, Send, answer, refusal
+from local_cloud.gateway.asgi import App, Handler, Message, Request, Send, answer, refusal, refusal_of
 from local_cloud.gateway.aws_errors import AwsError
 
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -70,10 +69,7 @@ def _is_json(headers: dict[str, str]) -> bool:
 
 
 def _refusal(service: str, headers: dict[str, str], message: str) -> Answer:
-    """The refusal in the form that the service's clients read."""
-    form = {"error_code": "SerializationException", "message": message, "headers": headers}
-    _, response_headers, body = emulator.access_denied_response(service, "", "", str(uuid.uuid4()), **form)
-    return 400, response_headers, body
+    return refusal_of(service, headers, AwsError(400, "SerializationException", message))
 
 
 def _described(error: Exception) -> str:

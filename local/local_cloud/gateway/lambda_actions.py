@@ -22,7 +22,7 @@ Params = Mapping[str, list[str]]
 FUNCTION = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)")
 EXECUTION = re.compile(r"/2025-12-01/durable-executions/([^/]+)")
 CALLBACK = re.compile(r"/2025-12-01/durable-execution-callbacks/([^/]+)")
-TAGS = re.compile(r"/2017-03-31/tags/([^/]+)")
+ARN_IN_PATH = re.compile(r"/\d{4}-\d\d-\d\d/(?:tags|resource-policy)/([^/]+)")
 # Where the action is not named as the operation of the API.
 ACTIONS = {
     "Invoke": "InvokeFunction",
@@ -33,6 +33,7 @@ ACTIONS = {
 
 def action_of(method: str, path: str) -> str | None:
     """The action without its prefix; None for anything but an operation of Lambda."""
+    emulator.models_of_services.value.setdefault("lambda", ["lambda"])
     operation = emulator.match_action("lambda", method, path)
     return None if operation is None else ACTIONS.get(operation, operation)
 
@@ -49,7 +50,7 @@ def resource_of(path: str, query: Params, account_id: str, region: str) -> str |
         return function_arn(
             unquote(function[1]), query.get("Qualifier", [None])[0] or None, account_id, region
         )
-    if named := EXECUTION.match(path) or TAGS.match(path):
+    if named := EXECUTION.match(path) or ARN_IN_PATH.match(path):
         return unquote(named[1])
     if callback := CALLBACK.match(path):
         try:
@@ -69,7 +70,6 @@ def function_arn(reference: str, qualifier: str | None, account_id: str, region:
 
 def install() -> None:
     """Make the control plane authorize the same, and name the resource in its refusals, as Lambda does."""
-    emulator.models_of_services.value["lambda"] = ["lambda"]
     emulator.lambda_action.replace(action_of)
     other_resource, denial = emulator.extract_resource_arn.value, emulator.access_denied_response.value
 

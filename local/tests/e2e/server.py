@@ -22,6 +22,9 @@ from tests.ports import free_port
 COMMAND = FOLDER / "bin" / "local-cloud"
 ROLE = "arn:aws:iam::000000000000:role/any"
 
+TRUSTED = ("lambda", "scheduler", "events", "pipes", "cloudformation")
+"""The services that may assume it."""
+
 PYTHON = """
 import time
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
@@ -119,7 +122,7 @@ class Server:
     def make_role(self) -> None:
         """Make the role of every handler here, which may invoke, read its sources and send; and one that may not."""
         iam = self.client("iam")
-        services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+        services = [f"{service}.amazonaws.com" for service in TRUSTED]
         trust = allowing(["sts:AssumeRole"], Principal={"Service": services})
         for name in ("any", "runner"):
             with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):

@@ -18,6 +18,7 @@ def handler(event, context):
     return {"got": event, "retries": os.environ["RETRIES"], "dry": os.environ["DRY"]}
 """
 
+FUNCTIONS = "arn:aws:lambda:us-east-1:000000000000:function"
 RESOURCES: dict[str, Any] = {
     "Jobs": {
         "Type": "AWS::Lambda::Function",
@@ -101,6 +102,93 @@ def test_what_cloudformation_and_lambda_fill_in(cloud: Server, api: str) -> None
     assert configuration["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/jobs"}
     assert configuration["Environment"]["Variables"] == {"RETRIES": "3", "DRY": "false"}
     assert configuration["DurableConfig"] == {"ExecutionTimeout": 3600, "RetentionPeriodInDays": 1}
+
+
+def alias(**properties: object) -> dict[str, Any]:
+    return {
+        "Type": "AWS::Lambda::Alias",
+        "Properties": {"FunctionName": "template-jobs", "Name": "bad"} | properties,
+    }
+
+
+def weights(**shares: object) -> dict[str, Any]:
+    each = [{"FunctionVersion": version, "FunctionWeight": share} for version, share in shares.items()]
+    return {"AdditionalVersionWeights": each}
+
+
+NOBODY = f"{ROLE}-nobody"
+SCHEDULE: dict[str, Any] = {
+    "ScheduleExpression": "rate(1 day)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": f"{FUNCTIONS}:template-jobs:live", "RoleArn": NOBODY},
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        (alias(FunctionVersion="9"), f"Function not found: {FUNCTIONS}:template-jobs:9"),
+        (alias(FunctionVersion="live"), "Value 'live' at 'functionVersion' failed to satisfy constraint"),
+        (
+            alias(FunctionVersion="1", RoutingConfig=weights(**{"1": "0.5"})),
+            "Function version 1 is already included in routing configuration",
+        ),
+        (alias(FunctionVersion="1", RoutingConfig=weights(**{"9": 0.5})), "template-jobs:9"),
+        (
+            {
+                "Type": "AWS::Lambda::Function",
+                "Properties": RESOURCES["Jobs"]["Properties"] | {"Role": NOBODY, "FunctionName": "roleless"},
+            },
+            "The role defined for the function cannot be assumed by Lambda",
+        ),
+        (
+            {"Type": "AWS::Scheduler::Schedule", "Properties": SCHEDULE},
+            "must allow AWS EventBridge Scheduler to assume the role",
+        ),
+        (
+            {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "ScheduleExpression": "rate(1 day)",
+                    "Targets": [{"Id": "1", **SCHEDULE["Target"]}],
+                },
+            },
+            f"Provided role '{NOBODY}' cannot be assumed by principal 'events.amazonaws.com'",
+        ),
+        (
+            {
+                "Type": "AWS::Pipes::Pipe",
+                "Properties": {
+                    "RoleArn": NOBODY,
+                    "Source": "arn:aws:sqs:us-east-1:000000000000:q",
+                    "Target": FUNCTIONS,
+                },
+            },
+            "cannot be assumed by pipes.amazonaws.com",
+        ),
+    ],
+)
+def test_what_a_request_would_be_refused_for(
+    cloud: Server, api: str, resource: dict[str, Any], reason: str
+) -> None:
+    assert api
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(StackName="refused", TemplateBody=json.dumps({"Resources": {"Refused": resource}}))
+    until(
+        lambda: (
+            stacks.describe_stacks(StackName="refused")["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+        ),
+        20,
+    )
+    events = stacks.describe_stack_events(StackName="refused")["StackEvents"]
+    [failed] = [
+        each
+        for each in events
+        if each["ResourceStatus"] == "CREATE_FAILED" and each["LogicalResourceId"] == "Refused"
+    ]
+    assert reason in failed["ResourceStatusReason"]
+    stacks.delete_stack(StackName="refused")
+    stacks.get_waiter("stack_delete_complete").wait(StackName="refused", WaiterConfig={"Delay": 1})
 
 
 def test_a_rest_api_starts_an_execution_and_goes_on(cloud: Server, api: str) -> None:

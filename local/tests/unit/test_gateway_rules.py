@@ -17,7 +17,7 @@ from ministack.core import persistence
 
 from local_cloud.errors import CloudError
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
-from local_cloud.gateway.functions import parse
+from local_cloud.gateway.functions import own_authorization, parse
 from local_cloud.gateway.snapshots import save_all
 from local_cloud.gateway.store import ExecutionTable, Query
 from local_cloud.process import HEALTH, LocalCloud
@@ -516,3 +516,19 @@ def test_the_servers_environment_has_nothing_of_the_users_account(
     assert "mine" not in environment.values()
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4700"
     assert environment["IOT_MTLS_ENABLED"] == environment["SFTP_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2016-01-01/functions",
+        "/2015-03-31/functions//",
+        "/2015-03-31/%2566unctions",
+        "/a/functions",
+        "/2015-03-31/functions/orders/configuration/x",
+    ],
+)
+def test_a_path_that_only_looks_like_lambdas_is_not_served(cloud: Cloudlet, path: str) -> None:
+    authorization = own_authorization("test", REGION)
+    refused = cloud.request("POST", path, b"{}", authorization=authorization)
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
