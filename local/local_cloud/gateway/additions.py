@@ -1,7 +1,8 @@
-"""What the control plane lacks: a managed policy, parts of functions in CloudFormation templates, and lists of all versions."""
+"""What the control plane lacks: a managed policy, parts of functions in templates, lists of versions, starting positions."""
 
 import json
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from local_cloud.gateway import emulator
@@ -64,6 +65,29 @@ def install() -> None:
     emulator.create_stack_function.replace(create_durable)
     handlers["create"], handlers["update"] = create_durable, update_durable
     emulator.list_functions.replace(list_functions)
+    make_mapping = emulator.create_mapping.value
+
+    def create_mapping(data: dict[str, Any]) -> Any:
+        answer = make_mapping(data)
+        moment = data.get("StartingPositionTimestamp")
+        if answer[0] >= HTTPStatus.BAD_REQUEST or moment is None:
+            return answer
+        made = json.loads(answer[2])
+        _start_at(made["UUID"], data["EventSourceArn"], float(moment))
+        return emulator.responses.json_response(made | {"StartingPositionTimestamp": moment}, answer[0])
+
+    emulator.create_mapping.replace(create_mapping)
+
+
+def _start_at(mapping_id: str, stream_arn: str, moment: float) -> None:
+    """Let a mapping begin with the first record of each shard that is not older than a time (`AT_TIMESTAMP`)."""
+    emulator.mappings.value[mapping_id]["StartingPositionTimestamp"] = moment
+    _, _, _, region, account, resource = stream_arn.split(":", 5)
+    stream = emulator.streams.value.get_scoped(account, region, resource.split("/")[1])
+    emulator.stream_positions.value[mapping_id] = {
+        shard_id: sum(record["ApproximateArrivalTimestamp"] < moment for record in shard["records"])
+        for shard_id, shard in stream["shards"].items()
+    }
 
 
 def _with_texts(props: dict[str, Any]) -> dict[str, Any]:

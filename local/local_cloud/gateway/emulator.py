@@ -25,6 +25,7 @@ from ministack.services import (
     cloudwatch_logs,
     eventbridge,
     iam,
+    kinesis,
     lambda_svc,
     s3,
     sns,
@@ -101,6 +102,10 @@ layer_url = Internal("_layer_content_url", lambda_svc)
 cors_headers = Internal("_function_url_cors_headers", lambda_svc)
 event_source_mappings = Internal("_iter_all_esms", lambda_svc)
 stream_name_of_arn = Internal("_kinesis_stream_name_from_arn_spec", lambda_svc)
+create_mapping = Internal("_create_esm", lambda_svc)
+mappings = Internal("_esms", lambda_svc)
+stream_positions = Internal("_kinesis_positions", lambda_svc)
+streams = Internal("_streams", kinesis)
 poll_kinesis = Internal("_poll_kinesis", lambda_svc)
 poll_dynamodb_streams = Internal("_poll_dynamodb_streams", lambda_svc)
 execution_credentials = Internal("execution_credentials", lambda_runtime, lambda_svc)

@@ -227,6 +227,21 @@ def test_stream(cloud: Server, function: str) -> None:
     until(lambda: last_result(cloud, identity) == "OK - 1 records", 10)
 
 
+def test_stream_from_a_time_on(cloud: Server, function: str) -> None:
+    stream, arn = a_stream(cloud)
+    put_record(cloud, stream, {"answer": "before"})
+    time.sleep(0.1)
+    since = datetime.now(UTC)
+    put_record(cloud, stream, {"answer": "after"})
+    identity = mapping(
+        cloud, function, arn, StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=since, BatchSize=1
+    )
+    assert result(first(cloud, function)) == "after"
+    assert [one["Status"] for one in executions(cloud, function)] == ["SUCCEEDED"]
+    got = cloud.aws.get_event_source_mapping(UUID=identity)
+    assert (got["StartingPosition"], got["StartingPositionTimestamp"]) == ("AT_TIMESTAMP", since)
+
+
 def test_failed_batch_of_a_stream_is_tried_again(cloud: Server, function: str) -> None:
     stream, arn = a_stream(cloud)
     identity = mapping(cloud, function, arn, StartingPosition="TRIM_HORIZON")

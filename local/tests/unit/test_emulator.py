@@ -82,7 +82,7 @@ CALLED = {
     "responses.error_response_json": "code message status",
     "responses.get_account_id": "",
     "responses.get_region": "",
-    "responses.json_response": "data",
+    "responses.json_response": "data status",
     "responses.request_scope": "account_id region",
     "responses.set_request_account_id": "access_key_id",
     "responses.set_request_region": "region",
@@ -109,6 +109,7 @@ REPLACED = {
     "access_denied_response": "service action principal_arn request_id error_code message headers resource_arn "
     "explicit_deny resource_policy_arn",
     "code_url": "func_name",
+    "create_mapping": "data",
     "create_stack_function": "logical_id props stack_name",
     "deliver_event": "arn payload",
     "deliver_notification": "endpoint envelope topic_arn sub_arn msg_id raw_message message_attributes",
@@ -154,6 +155,9 @@ DATA: dict[str, Callable[[Any], bool]] = {
     ),
     "pending_seconds": lambda value: isinstance(value, float),
     "roles": lambda value: type(value).__name__ == "AccountScopedDict",
+    "mappings": lambda value: type(value).__name__ == "AccountRegionScopedDict",
+    "stream_positions": lambda value: type(value).__name__ == "AccountRegionScopedDict",
+    "streams": lambda value: hasattr(value, "get_scoped"),
     "users": lambda value: type(value).__name__ == "AccountScopedDict",
     "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
