@@ -1,7 +1,10 @@
 """Reads a CloudFormation stack: its template and the resources that it has deployed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import boto3
@@ -13,6 +16,8 @@ from ..stack import CommandError
 
 _LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
+_VARIABLE = re.compile(r"\$\{([^}]+)\}")
+_REF_IS_NO_NAME = {"AWS::IAM::AccessKey", "AWS::CloudFormation::CustomResource"}
 FUNCTION = "AWS::Lambda::Function"
 VERSION = "AWS::Lambda::Version"
 ALIAS = "AWS::Lambda::Alias"
@@ -46,6 +51,8 @@ class DeployedStack:
     account: str
     template: Mapping[str, Any]
     resources: tuple[StackResource, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Their values; what is NoEcho is masked."""
 
     def of_type(self, kind: str) -> list[StackResource]:
         """Return the resources of this type, in the template's order."""
@@ -57,6 +64,45 @@ class DeployedStack:
             self.template["Resources"].get(resource.logical, {}).get("Properties", {})
         )
         return properties
+
+    def text(self, value: Any) -> str | None:
+        """Return a text of the template, with `Ref`, `Fn::Sub` and `Fn::Join` resolved; None for any other value."""
+        match value:
+            case str() | int() | float():
+                return str(value)
+            case {"Ref": str(name), **rest} if not rest:
+                return self._names.get(name)
+            case {"Fn::Sub": str(text), **rest} if not rest:
+                parts = _VARIABLE.split(text)
+                # Between the texts are the names; `${!name}` is a text.
+                named = [
+                    "${" + part[1:] + "}" if part[0] == "!" else self._names.get(part) for part in parts[1::2]
+                ]
+                return (
+                    None if None in named else "".join(_alternated(parts[::2], [str(each) for each in named]))
+                )
+            case {"Fn::Join": [str(separator), list(items)], **rest} if not rest:
+                texts = [self.text(item) for item in items]
+                return None if None in texts else separator.join(str(text) for text in texts)
+        return None
+
+    def is_own_name(self, value: Any) -> bool:
+        """Whether a value of the template is the `Ref` of a resource of the stack's own, which gives the resource's name."""
+        match value:
+            case {"Ref": str(name), **rest} if not rest:
+                kind = self.template["Resources"].get(name, {}).get("Type", "")
+                return kind.startswith("AWS::") and kind not in _REF_IS_NO_NAME
+        return False
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What `Ref` gives for each name, as far as it is known."""
+        pseudo = {
+            "AWS::StackName": self.name,
+            "AWS::Region": self.region,
+            "AWS::AccountId": self.account,
+        }
+        return {**self.parameters, **{each.logical: each.physical for each in self.resources}, **pseudo}
 
     @property
     def unretained(self) -> list[str]:
@@ -116,13 +162,23 @@ def read_stack(name: str) -> DeployedStack:
         for summary in page["StackResourceSummaries"]
         if summary.get("PhysicalResourceId") and not summary["ResourceStatus"].startswith("DELETE_")
     )
-    return DeployedStack(name, region, description["StackId"].split(":")[4], template, resources)
+    account = description["StackId"].split(":")[4]
+    given = {
+        each["ParameterKey"]: each["ParameterValue"]
+        for each in description.get("Parameters", [])
+        if "ParameterValue" in each
+    }
+    return DeployedStack(name, region, account, template, resources, given)
 
 
 def own_tags(tags: Mapping[str, str] | Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Return tags without those that AWS sets itself, from either format that services use."""
     pairs = tags.items() if isinstance(tags, Mapping) else [(tag["Key"], tag["Value"]) for tag in tags]
     return {key: value for key, value in pairs if not key.startswith("aws:")}
+
+
+def _alternated(first: list[str], second: list[str]) -> Iterator[str]:
+    return (each for pair in zip_longest(first, second, fillvalue="") for each in pair)
 
 
 def _is_no_echo(parameter: Mapping[str, Any]) -> bool:

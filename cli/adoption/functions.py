@@ -86,10 +86,10 @@ def _environment(
     declared_variables = declared.get("Variables", {}) if isinstance(declared, Mapping) else {}
     variables: dict[str, Any] = {}
     for name, value in function.config.get("Environment", {}).get("Variables", {}).items():
-        declared_secret = name in program.secret_variables or program.stack.is_secret(
-            declared_variables.get(name)
-        )
-        if declared_secret or looks_secret(name, value):
+        declared_value = declared_variables.get(name)
+        declared_secret = name in program.secret_variables or program.stack.is_secret(declared_value)
+        guessed = not program.stack.is_own_name(declared_value) and looks_secret(name, value)
+        if declared_secret or guessed:
             key = f"{title}-{name}"
             program.secrets.append(Secret(key, function.name, name))
             variables[name] = Expression(f'config.require_secret("{key}")')

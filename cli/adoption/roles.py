@@ -57,6 +57,8 @@ def _add(program: Program, resource: StackResource, existing_role: existing.Exis
     program.statements.append((f"{variable}_rights", rights))
     program.mark_taken_over(ROLE, name)
     for inline_policy in program.stack.of_type(ROLE_POLICY):
-        if program.stack.properties(inline_policy).get("PolicyName") in existing_role.inline:
+        properties, text = program.stack.properties(inline_policy), program.stack.text
+        of_this_role = name in [text(each) for each in properties.get("Roles", [])]
+        if of_this_role and text(properties.get("PolicyName")) in existing_role.inline:
             program.mark_taken_over(ROLE_POLICY, inline_policy.physical)
     return variable

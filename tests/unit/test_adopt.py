@@ -380,15 +380,30 @@ def test_a_role_of_the_stack_is_said_once_for_all_its_functions(
     monkeypatch.setattr(
         existing,
         "read_role",
-        lambda name: existing.ExistingRole(role, ("arn:aws:iam::aws:policy/P",), {"In": document}),
+        lambda name: existing.ExistingRole(role, ("arn:aws:iam::aws:policy/P",), {"old-In": document}),
     )
+
+    def policy(roles: list[Any], name: Any) -> dict[str, Any]:
+        return {"Type": "AWS::IAM::Policy", "Properties": {"Roles": roles, "PolicyName": name}}
+
     found = program(
         function(),
         StackResource("Other", "AWS::Lambda::Function", "other"),
         StackResource("OrdersRole", "AWS::IAM::Role", "orders-role"),
         StackResource("OrdersRoleDefaultPolicy", "AWS::IAM::Policy", "old-Orde-1"),
+        StackResource("Others", "AWS::IAM::Policy", "old-Othe-1"),
+        StackResource("Unknown", "AWS::IAM::Policy", "old-Unkn-1"),
         StackResource("Queue", "AWS::SQS::Queue", "queue"),
-        template={"Resources": {"OrdersRoleDefaultPolicy": {"Properties": {"PolicyName": "In"}}}},
+        template={
+            "Resources": {
+                "OrdersRoleDefaultPolicy": policy(
+                    [{"Ref": "OrdersRole"}], {"Fn::Sub": "${AWS::StackName}-In"}
+                ),
+                # One of the same name in another role, and one whose name is not known.
+                "Others": policy(["others"], "old-In"),
+                "Unknown": policy([{"Ref": "OrdersRole"}], {"Fn::GetAtt": ["Named", "Name"]}),
+            }
+        },
     )
     assert found.functions == ["orders", "other"]
     (made,) = (each for name, each in found.statements if name == "orders_role")
@@ -403,8 +418,8 @@ def test_a_role_of_the_stack_is_said_once_for_all_its_functions(
     }
     assert set(imported(found, "Role")) == {"orders-role"}
     assert set(imported(found, "RolePolicyAttachment")) == {"orders-role/arn:aws:iam::aws:policy/P"}
-    assert set(imported(found, "RolePolicy")) == {"orders-role:In"}
-    assert [each.logical for each in found.not_taken_over] == ["Queue"]
+    assert set(imported(found, "RolePolicy")) == {"orders-role:old-In"}
+    assert [each.logical for each in found.not_taken_over] == ["Others", "Unknown", "Queue"]
     source = source_of(found)
     assert source.count('role_arn": orders_role.arn') == 2
     compile(source, "__main__.py", "exec")
@@ -430,6 +445,51 @@ def test_a_role_of_the_stack_is_said_once_for_all_its_functions(
 )
 def test_secrets_are_recognized(name: str, value: str, is_secret: bool) -> None:
     assert looks_secret(name, value) is is_secret
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain", "plain"),
+        (5, "5"),
+        ({"Ref": "AWS::StackName"}, "old"),
+        ({"Ref": "Stage"}, "prod"),
+        ({"Ref": "Orders"}, "orders"),
+        ({"Fn::Sub": "${AWS::StackName}-${Stage}-${!kept}"}, "old-prod-${kept}"),
+        (
+            {"Fn::Join": ["-", [{"Ref": "AWS::Region"}, "x", {"Ref": "AWS::AccountId"}]]},
+            "us-east-1-x-123456789012",
+        ),
+        ({"Fn::Sub": "${Nowhere}"}, None),
+        ({"Fn::Sub": ["${a}", {"a": "b"}]}, None),
+        ({"Fn::Join": ["-", [{"Fn::GetAtt": ["Orders", "Arn"]}]]}, None),
+        ({"Fn::If": ["Prod", "a", "b"]}, None),
+        (["list"], None),
+    ],
+)
+def test_a_text_of_the_template_is_resolved_or_not_known(value: Any, text: str | None) -> None:
+    assert replace(stack(), parameters={"Stage": "prod"}).text(value) == text
+
+
+def test_the_name_of_a_resource_of_the_stack_is_no_secret(program: Any) -> None:
+    name = "old-InvoicesTable-1B2C3D4E5F6G7H8"
+    assert looks_secret("INVOICES", name)
+    variables = {
+        "INVOICES": {"Ref": "Table"},
+        "KEY_TABLE": {"Ref": "Table"},
+        "KEY": {"Ref": "Key"},
+        "OTHER": name,
+    }
+    template = {
+        "Resources": {
+            "Orders": {"Properties": {"Environment": {"Variables": variables}}},
+            "Table": {"Type": "AWS::DynamoDB::Table"},
+            "Key": {"Type": "AWS::IAM::AccessKey"},
+        }
+    }
+    values = dict.fromkeys(variables, name)
+    found = program(function(config={"Environment": {"Variables": values}}), template=template)
+    assert [each.key for each in found.secrets] == ["orders-KEY", "orders-OTHER"]
 
 
 def test_no_secret_is_in_the_source(program: Any) -> None:

@@ -32,7 +32,7 @@ from ministack.services import (
     sqs,
     sts,
 )
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners
 
 # The modules whose public names others use.
 __all__ = ["app", "hypercorn_compat", "iam_actions", "iam_evaluator", "persistence", "responses", "router"]
@@ -142,4 +142,5 @@ deliver_notification = Internal("_deliver_to_lambda", sns)
 queue_of_arn = Internal("_queue_by_arn", sqs)
 deliver_object_event = Internal("_deliver_event_to_lambda", s3)
 create_stack_function = Internal("_lambda_create", provisioners)
+parse_template = Internal("_parse_template", engine, changesets, handlers)
 stack_resource_handlers = Internal("_RESOURCE_HANDLERS", provisioners)

@@ -17,7 +17,12 @@ Check = Callable[[Properties, str], None]
 
 
 def install() -> None:
-    """Check each resource of these types before it is made or changed."""
+    """Check each resource of these types before it is made or changed, and keep the last newline of inline code."""
+    parse = emulator.parse_template.value
+    # It strips the text, and with it the newline with which code in a block at its end ends.
+    emulator.parse_template.replace(
+        lambda body: parse(body if body.lstrip().startswith("{") else f"{body}\n#")
+    )
     for kind, check in CHECKS.items():
         handlers = emulator.stack_resource_handlers.value[kind]
         handlers["create"] = _creating(handlers["create"], check)

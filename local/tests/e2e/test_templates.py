@@ -104,6 +104,37 @@ def test_what_cloudformation_and_lambda_fill_in(cloud: Server, api: str) -> None
     assert configuration["DurableConfig"] == {"ExecutionTimeout": 3600, "RetentionPeriodInDays": 1}
 
 
+def test_the_same_in_json_changes_nothing(cloud: Server, api: str) -> None:
+    assert api
+    code = "def handler(event, context):\n    return {}\n"
+    properties = {
+        "Handler": "index.handler",
+        "Runtime": "python3.13",
+        "Role": ROLE,
+        "FunctionName": "in-yaml",
+    }
+    given = "".join(f"      {name}: {value}\n" for name, value in properties.items())
+    block = "".join(f"          {line}\n" for line in code.splitlines())
+    text = f"Resources:\n  Plain:\n    Type: AWS::Lambda::Function\n    Properties:\n{given}      Code:\n        ZipFile: |\n{block}"
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(StackName="in-yaml", TemplateBody=text)
+    stacks.get_waiter("stack_create_complete").wait(StackName="in-yaml", WaiterConfig={"Delay": 1})
+    before = cloud.aws.get_function_configuration(FunctionName="in-yaml")
+    plain = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": properties | {"Code": {"ZipFile": code}},
+        "DeletionPolicy": "Delete",
+    }
+    stacks.update_stack(StackName="in-yaml", TemplateBody=json.dumps({"Resources": {"Plain": plain}}))
+    stacks.get_waiter("stack_update_complete").wait(StackName="in-yaml", WaiterConfig={"Delay": 1})
+    after = cloud.aws.get_function_configuration(FunctionName="in-yaml")
+    assert {each: after[each] for each in ("CodeSha256", "RevisionId")} == {
+        each: before[each] for each in ("CodeSha256", "RevisionId")
+    }
+    stacks.delete_stack(StackName="in-yaml")
+    stacks.get_waiter("stack_delete_complete").wait(StackName="in-yaml", WaiterConfig={"Delay": 1})
+
+
 def alias(**properties: object) -> dict[str, Any]:
     return {
         "Type": "AWS::Lambda::Alias",

@@ -121,6 +121,7 @@ REPLACED = {
     "forget_workers": "func_name qualifier account region",
     "matches_subscription": "pattern message",
     "metric_points": "key",
+    "parse_template": "template_body",
     "run_in_worker": "func event request_id",
     "start_worker": "worker",
     "write_logs": "func request_id log_text error duration_ms log_source",
