@@ -85,6 +85,12 @@ class DurableExecutor(Executor):
         else:
             super().on_timed_out(execution_arn, error)
 
+    def _complete_events(self, execution_arn: str) -> None:
+        """Forget the event of an execution that has ended: nobody waits for it here, and the runner keeps it for ever."""
+        super()._complete_events(execution_arn)
+        if event := self._completion_events.pop(execution_arn, None):
+            event.remove()  # type: ignore[no-untyped-call]
+
     def _on_lane(self, arn: str, call: Callable[[], None]) -> None:
         self._registry.submit(arn, CallableTask(call)).result()
 

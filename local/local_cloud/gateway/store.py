@@ -6,6 +6,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecuti
 from local_cloud.gateway.aws_errors import AwsError
 from local_cloud.gateway.execution import Execution, status_of
 
+PURGE_SECONDS = 3600.0
+"""The pause between two removals of executions whose retention period has passed, while new ones are started."""
 SPACE_SECONDS = 1.0
 """The pause between two attempts to write to a full disk."""
 
@@ -75,6 +78,10 @@ LIMIT :limit + 1
 """
 
 
+# Of an execution that has ended, when its retention period has passed.
+EXPIRY = "end_timestamp + 86400 * json_extract(data, '$.StartInput.ExecutionRetentionPeriodDays')"
+
+
 def _is_full(error: sqlite3.OperationalError) -> bool:
     # If the database's write-ahead log cannot grow, the error is one of I/O.
     return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
@@ -98,10 +105,14 @@ class ExecutionTable(SQLiteExecutionStore):
         self._sql("PRAGMA synchronous=NORMAL")
         self._sql("CREATE INDEX IF NOT EXISTS idx_name ON executions(function_name, execution_name)")
         self._sql(
+            f"CREATE INDEX IF NOT EXISTS idx_expiry ON executions({EXPIRY}) WHERE end_timestamp IS NOT NULL"
+        )
+        self._sql(
             "CREATE TABLE IF NOT EXISTS dead_letter_targets "
             "(durable_execution_arn TEXT PRIMARY KEY, target_arn TEXT NOT NULL)"
         )
         self._running = set(self.running())
+        self._purged = -PURGE_SECONDS
         self.on_closed: Callable[[str], None] = lambda arn: None
         self.on_status: Callable[[runner.Execution], None] = lambda execution: None
 
@@ -124,6 +135,8 @@ class ExecutionTable(SQLiteExecutionStore):
         )
         self._write("INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row, waits=not opens)
         if opens:
+            if time.monotonic() - self._purged >= PURGE_SECONDS:
+                self.purge()
             self._running.add(arn)
             self.on_status(execution)
         if execution.is_complete:
@@ -188,11 +201,14 @@ class ExecutionTable(SQLiteExecutionStore):
 
     def purge(self) -> None:
         """Delete the executions whose retention period has passed."""
-        self._sql(
-            "DELETE FROM executions WHERE end_timestamp + 86400 * "
-            "json_extract(data, '$.StartInput.ExecutionRetentionPeriodDays') < ?",
-            (datetime.now(UTC).timestamp(),),
-        )
+        self._purged = time.monotonic()
+        statement = f"DELETE FROM executions WHERE end_timestamp IS NOT NULL AND {EXPIRY} < ?"  # noqa: S608  a constant
+        try:
+            self._sql(statement, (datetime.now(UTC).timestamp(),))
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+            log.error("no space to remove old executions from %s (%s)", self.db_path, error)
 
     def add_dead_letter_target(self, start: StartDurableExecutionInput, target_arn: str) -> None:
         """Note where the event of the execution to be started goes if it does not succeed."""

@@ -100,6 +100,10 @@ def test_a_wait_that_ends_while_its_invocation_does(
     assert runner.store.full == {}  # type: ignore[attr-defined]
     assert execution.current_status() is ExecutionStatus.SUCCEEDED
     assert len(execution.invocation_completions) == 2
+    deadline = time.monotonic() + 20
+    while runner._scheduler.event_count():
+        assert time.monotonic() < deadline, "an execution that has ended is kept in memory"
+        time.sleep(0.05)
 
 
 def test_a_pause_begins_also_when_the_invocation_takes_too_long(
