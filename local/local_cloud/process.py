@@ -173,7 +173,7 @@ class LocalCloud:
             CloudError: it cannot be started, or runs with other settings.
         """
         self.folder.prepare()
-        with (self.state / "start.lock").open("w") as lock:
+        with (self.state / "start.lock").open("a") as lock:
             # If two commands start the cloud at the same time, the second waits and finds it running.
             fcntl.flock(lock, fcntl.LOCK_EX)
             return self._running_health() or self._launch(progress)

@@ -50,23 +50,24 @@ class StateFolder:
         """Return the secret access key of the cloud's root, which the first call makes."""
         file = self.path / SECRET
         self.require_ours()
-        try:
-            return file.read_text()
-        except FileNotFoundError:
-            pass
+        if os.path.lexists(file):
+            return _read_secret(file)
         self.prepare()
         # Complete before it gets its name, and never replaced: two commands may start at the same time.
         descriptor, name = tempfile.mkstemp(prefix=f"{SECRET}.", dir=self.path)
         draft = Path(name)
         with os.fdopen(descriptor, "w") as opened:
             opened.write(secrets.token_urlsafe(SECRET_BYTES))
+            opened.flush()
+            # It gets its name when it is on the disk: with an empty secret, everybody could sign.
+            os.fsync(opened.fileno())
         try:
             file.hardlink_to(draft)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-        return file.read_text()
+        return _read_secret(file)
 
     def wipe(self) -> None:
         """Remove a cloud's files, and the folder if nothing else is in it.
@@ -105,6 +106,20 @@ class StateFolder:
             raise CloudError(f"{self.path} is not a local cloud's: it holds {examples}. {_FIX}")
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise CloudError(f"{self.path} is open to other users: chmod 700 {self.path}")
+
+
+def _read_secret(file: Path) -> str:
+    """Return what the file holds.
+
+    Raises:
+        CloudError: it is not a secret that a cloud has made.
+    """
+    secret = file.read_text() if file.is_file() else ""
+    if len(secret) < len(secrets.token_urlsafe(SECRET_BYTES)):
+        raise CloudError(
+            f"{file} is damaged: remove it, and start the cloud again, which makes a new secret."
+        )
+    return secret
 
 
 _FIX = "LOCAL_STATE_DIR must name a folder that does not exist yet, or that a local cloud has made."

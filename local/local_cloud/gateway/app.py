@@ -14,14 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
-from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
-from local_cloud.gateway import admission, function_urls
+from local_cloud.gateway import admission, function_urls, operations
 from local_cloud.gateway.api import DurableApi
 from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
 from local_cloud.gateway.aws_errors import AwsError, failed_constraint
 from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.functions import Function, FunctionDirectory
+from local_cloud.gateway.invocations import is_of_runner
 from local_cloud.gateway.permissions import request_refusal
 from local_cloud.gateway.starts import Starts
 from local_cloud.gateway.store import ExecutionTable
@@ -70,6 +70,9 @@ class Gateway:
     async def __call__(self, request: Request, send: Send) -> None:
         """Serve one request."""
         try:
+            # The cloud's own paths are no operations of AWS's, and what a function's URL gets is its handler's.
+            if not request.path.startswith("/_"):
+                await operations.check(request)
             reply = function_urls.refusal(request)
             if request.is_foreign:
                 await request.body(None)
@@ -102,7 +105,7 @@ class Gateway:
         if refused := await admission.check(request, self._functions):
             return refused
         reference = _invoked(request)
-        if reference is None or request.headers.get(INVOCATION_MARKER_HEADER.lower()) == "true":
+        if reference is None or is_of_runner(request.headers):
             return None
         function = await self._functions.resolve(
             reference, request.value("Qualifier"), request.root_authorization

@@ -40,7 +40,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 FUNCTION_URL_HOST = re.compile(rf"{function_urls.URL_ID}\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)")
 HTTP_API_HOST = re.compile(r"[a-f0-9]{8}\.execute-api\.localhost")
 HTTP_API_PATH = re.compile(r"/_aws/execute-api/[a-f0-9]+/.*", re.DOTALL)
-# CloudFormation waits there for a response; only those that it has sent the token to know the path.
+# CloudFormation waits there for a PUT; only those that it has sent the token to know the path. Any other method would lead
+# to whatever service the headers name.
 ANSWER_PATH = re.compile(r"/_ministack/cfn-(response|signal)/[\w-]{16,}")
 # The code of a function or a layer; Lambda gives out URLs for it, which the cloud itself has signed.
 DOWNLOAD_PATH = re.compile(r"/_ministack/lambda-(code|layers)/.+")
@@ -111,7 +112,7 @@ class Entrance:
         check_readable(request)
         host = request.headers.get("host", "").lower()
         name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
-        route = _route(name, request.path)
+        route = _route(name, request.method, request.path)
         by_name = FUNCTION_URL_HOST.fullmatch(name) and not port
         if not by_name and (
             port != str(self._port) or not (name in LOOPBACK or route.function_url or _is_local(name))
@@ -133,14 +134,14 @@ def _is_local(name: str) -> bool:
     return name.endswith(".localhost")
 
 
-def _route(name: str, path: str) -> Route:
-    """The route of a path.
+def _route(name: str, method: str, path: str) -> Route:
+    """The route of a request.
 
     Raises:
         AwsError: the cloud does not serve it.
     """
     url, api = FUNCTION_URL_HOST.fullmatch(name), HTTP_API_HOST.fullmatch(name)
-    known = None if url or api else _route_by_path(path)
+    known = None if url or api else _route_by_path(method, path)
     if known is not None:
         return known
     # AWS has no such path, since no bucket's name begins like this. All but one of the control plane's own do.
@@ -153,11 +154,11 @@ def _route(name: str, path: str) -> Route:
     return Route()
 
 
-def _route_by_path(path: str) -> Route | None:
+def _route_by_path(method: str, path: str) -> Route | None:
     """The route of a path that is the local cloud's own; None for any other."""
     if url := function_urls.PATH.fullmatch(path):
         return Route(unsigned=True, function_url=url[1])
-    if HTTP_API_PATH.fullmatch(path) or ANSWER_PATH.fullmatch(path):
+    if HTTP_API_PATH.fullmatch(path) or (method == "PUT" and ANSWER_PATH.fullmatch(path)):
         return Route(unsigned=True)
     if DOWNLOAD_PATH.fullmatch(path):
         return Route(owner_only=True)

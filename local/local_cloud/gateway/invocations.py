@@ -4,9 +4,10 @@ import errno
 import json
 import os
 import re
+import secrets
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,7 @@ from aws_durable_execution_sdk_python_testing.child_dispatcher import (
     function_not_found,
     invoke_function,
 )
-from aws_durable_execution_sdk_python_testing.invoker import (
-    INVOCATION_MARKER_HEADER,
-    INVOCATION_MARKER_VALUE,
-    LambdaInvoker,
-)
+from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER, LambdaInvoker
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from botocore.config import Config
 
@@ -39,6 +36,7 @@ from local_cloud.gateway.lambda_actions import function_arn
 from local_cloud.gateway.permissions import INVOKE, role_refusal
 
 HANDLER_TIMEOUT = 900
+MARK = secrets.token_hex(16)
 NO_SPACE = re.compile(
     rf'{{"errorMessage": "\[Errno ({errno.ENOSPC}|{errno.EDQUOT})\] .*", "errorType": "OSError"}}$'
 )
@@ -120,7 +118,15 @@ class Invoker(LambdaInvoker):
 
 
 def _mark(params: dict[str, Any], **_: Any) -> None:
-    params.setdefault("headers", {})[INVOCATION_MARKER_HEADER] = INVOCATION_MARKER_VALUE
+    params.setdefault("headers", {})[INVOCATION_MARKER_HEADER] = MARK
+
+
+def is_of_runner(headers: Mapping[str, str]) -> bool:
+    """Whether the runner itself invokes a handler, with the state of an execution as its event.
+
+    The mark is this process's own: whoever may start executions could otherwise give a handler a history that never was.
+    """
+    return secrets.compare_digest(headers.get(INVOCATION_MARKER_HEADER.lower(), "").encode(), MARK.encode())
 
 
 class Dispatcher:

@@ -20,6 +20,8 @@ from local_cloud.gateway.emulator import iam_actions, iam_evaluator, lambda_svc,
 from local_cloud.gateway.functions import Function
 
 INVOKE = "lambda:InvokeFunction"
+# operations.py puts a stricter one in its place, for what the control plane serves.
+_AUTHENTICATE = emulator.authenticate_only.value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,7 +158,7 @@ def _refusal(
     response: Reply | None
     with responses.request_scope(*request.caller):
         if action is None or resource is None:
-            response = emulator.authenticate_only("lambda", *signed)
+            response = _AUTHENTICATE("lambda", *signed)
         else:
             response = emulator.enforce_data_plane(
                 request.service,

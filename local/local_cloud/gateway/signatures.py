@@ -19,6 +19,7 @@ from local_cloud.gateway.emulator import iam_evaluator, responses, router, sigv4
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 ACCOUNT_ID = re.compile(r"\d{12}")
+DATE = re.compile(r"\d{8}T\d{6}Z")
 HASH = re.compile(r"[0-9a-f]{64}")
 MAX_UNHASHED_BYTES = 256 * 1024 * 1024
 """The limit for a body that must be read before its sender is known; an S3 client signs the body's hash instead."""
@@ -71,6 +72,7 @@ async def check(request: Request) -> iam_evaluator.ResolvedCredential:
     if _is_version_2(request):
         return _check_version_2(request)
     signature, presigned = _parsed(request)
+    _check_form(signature)
     key, token = signature.access_key_id, request.headers.get("x-amz-security-token", "")
     credential = _credential(key, request.query.get("X-Amz-Security-Token", [""])[0] if presigned else token)
     _check_time(request, signature, presigned)
@@ -178,6 +180,20 @@ def _credential(key: str, token: str) -> iam_evaluator.ResolvedCredential:
         code = "UnrecognizedClientException" if unknown else credential.code
         raise SignatureError(code, credential.message)
     return credential
+
+
+def _check_form(signature: sigv4.HeaderSignature) -> None:
+    """Refuse a signature for any host, or of a time that cannot be read, which would never expire."""
+    if not DATE.fullmatch(signature.amz_date):
+        raise SignatureError(
+            "IncompleteSignature",
+            f"Date must be in ISO-8601 'basic format'. Got '{signature.amz_date[:40]}'.",
+        )
+    if "host" not in signature.signed_headers.lower().split(";"):
+        raise SignatureError(
+            "InvalidSignatureException",
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+        )
 
 
 def _check_time(request: Request, signature: sigv4.HeaderSignature, presigned: bool) -> None:

@@ -36,10 +36,12 @@ got = []
 scope = "/" + date[:8] + "/us-east-1/lambda/aws4_request, SignedHeaders=host;x-amz-date, Signature="
 signed = ["AWS4-HMAC-SHA256 Credential=" + key + scope + signature
           for key in ("test", "000000000000", "") for signature in ("0", "0" * 64)]
-for path in ("/2015-03-31/functions/", "/", "/_ministack/config", "/_ministack/reset", "/_local/health"):
+answer = "/_ministack/cfn-response/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+for path in ("/2015-03-31/functions/", "/", "/_ministack/config", "/_ministack/reset", "/_local/health", answer):
     for authorization in (None, *signed):
         for body in (None, b"{}"):
-            request = urllib.request.Request(endpoint + path, body, {"x-amz-date": date})
+            headers = {"x-amz-date": date, "x-amz-target": "AWSCognitoIdentityService.GetCredentialsForIdentity"}
+            request = urllib.request.Request(endpoint + path, body, headers)
             if authorization:
                 request.add_header("authorization", authorization)
             try:

@@ -31,7 +31,6 @@ CALLED = {
     "show_log_events": "group_name stream_name events",
     "trace_id": "config",
     "account_of_session": "access_key_id",
-    "authenticate_only": "service headers query_params request_id",
     "bucket_of_host": "host",
     "check_signature_version_2": "request account_id",
     "cors_headers": "cfg request_headers",
@@ -108,6 +107,7 @@ CALLED = {
 REPLACED = {
     "access_denied_response": "service action principal_arn request_id error_code message headers resource_arn "
     "explicit_deny resource_policy_arn",
+    "authenticate_only": "service headers query_params request_id",
     "code_url": "func_name",
     "create_mapping": "data",
     "create_stack_function": "logical_id props stack_name",
@@ -126,6 +126,7 @@ REPLACED = {
     "start_worker": "worker",
     "write_logs": "func request_id log_text error duration_ms log_source",
     "execution_credentials": "config",
+    "extract_iam_action": "service method path headers body query_params",
     "extract_resource_arn": "service method path headers body query_params region account_id",
     "invoke_custom_integration": "integration api_id stage_name stage resource request_path method headers body "
     "query_params path_params owner_account_id owner_region binary_media_types authorizer_context caller_identity",
@@ -155,6 +156,7 @@ DATA: dict[str, Callable[[Any], bool]] = {
         <= {found[0] for found in PRELUDE.finditer(value.partition(emulator.NODE_PRELUDE_END)[0])}
     ),
     "pending_seconds": lambda value: isinstance(value, float),
+    "protocols": lambda value: {value["iam"], value["sns"], value["ec2"]} == {"query-xml", "ec2-xml"},
     "roles": lambda value: type(value).__name__ == "AccountScopedDict",
     "mappings": lambda value: type(value).__name__ == "AccountRegionScopedDict",
     "stream_positions": lambda value: type(value).__name__ == "AccountRegionScopedDict",
@@ -169,6 +171,7 @@ DATA: dict[str, Callable[[Any], bool]] = {
         list(inspect.signature(value["AWS::Lambda::Function"]["update"]).parameters)
         == ["physical_id", "old_props", "new_props", "stack_name", "logical_id"]
     ),
+    "iam_actions.SERVICE_TO_IAM_NAMESPACE": lambda value: value["monitoring"] == "cloudwatch",
     "lambda_runtime.INVOKE_DEPTH_HEADER": lambda value: isinstance(value, str),
     "iam_evaluator.AmbiguousAccessKeyError": lambda value: issubclass(value, Exception),
     "persistence.STATE_DIR": lambda value: isinstance(value, str),

@@ -468,6 +468,23 @@ def test_other_open_routes() -> None:
         )
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "PATCH", "OPTIONS"])
+def test_only_a_put_answers_a_template(method: str) -> None:
+    # With any other method, the control plane would look for a service in the headers.
+    path = "/_ministack/cfn-response/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+    target = {"x-amz-target": "AWSCognitoIdentityService.GetCredentialsForIdentity"}
+    assert sent(method, path, b"{}", {"host": HERE, **target}).status_code == 403
+
+
+def test_a_signature_names_its_host_and_its_time() -> None:
+    given = signed("POST", PATH, b"{}")
+    assert sent("POST", PATH, b"{}", given).status_code == 200
+    without = given["authorization"].replace("SignedHeaders=host;", "SignedHeaders=")
+    refused(sent("POST", PATH, b"{}", {**given, "authorization": without}), "must be a 'SignedHeader'")
+    for date in (given["x-amz-date"][:8], given["x-amz-date"].removesuffix("Z"), "20200101"):
+        refused(sent("POST", PATH, b"{}", {**given, "x-amz-date": date}), "ISO-8601", 403)
+
+
 def test_a_query_client_is_refused_in_its_own_form() -> None:
     body = b"Action=ListRoles&Version=2010-05-08"
     answer = asked("POST", "/", body, keys=Credentials("test", "test"), service="iam")

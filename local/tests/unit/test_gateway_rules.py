@@ -18,6 +18,7 @@ from ministack.core import persistence
 from local_cloud.errors import CloudError
 from local_cloud.gateway.aws_errors import AwsError, invalid_parameter
 from local_cloud.gateway.functions import own_authorization, parse
+from local_cloud.gateway.invocations import MARK
 from local_cloud.gateway.snapshots import save_all
 from local_cloud.gateway.store import ExecutionTable, Query
 from local_cloud.process import HEALTH, LocalCloud
@@ -146,9 +147,15 @@ def test_what_is_not_durable_passes(cloud: Cloudlet, reference: str) -> None:
 
 
 def test_the_runners_own_invocations_pass(cloud: Cloudlet) -> None:
-    answer = cloud.invoke("orders:1", x_dex_handler_invoke="true")
+    answer = cloud.invoke("orders:1", x_dex_handler_invoke=MARK)
     assert "control plane" in answer.json()
     assert len(cloud.plane.asked) == 1
+
+
+@pytest.mark.parametrize("mark", ["true", "", "0" * len(MARK)])
+def test_nobody_else_gives_a_handler_a_history(cloud: Cloudlet, mark: str) -> None:
+    answer = cloud.invoke("orders:1", x_dex_handler_invoke=mark)
+    assert answer.json() == {"got": {}}
 
 
 def test_changes_of_the_control_plane_are_told(cloud: Cloudlet) -> None:

@@ -46,6 +46,19 @@ def test_the_environment_has_it(tmp_path: Path) -> None:
         assert (variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]) == ("test", secret)
 
 
+@pytest.mark.parametrize("content", ["", "short"])
+def test_a_secret_that_is_not_whole_is_none(tmp_path: Path, content: str) -> None:
+    folder = LocalCloud(4700, tmp_path / "cloud").folder
+    folder.secret()
+    (folder.path / SECRET).write_text(content)
+    with pytest.raises(CloudError, match=r"secret is damaged: remove it"):
+        folder.secret()
+    (folder.path / SECRET).unlink()
+    os.mkfifo(folder.path / SECRET)
+    with pytest.raises(CloudError, match=r"secret is damaged: remove it"):
+        folder.secret()
+
+
 def test_a_folder_of_somebody_elses_is_neither_taken_nor_emptied(tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "tmp").mkdir(parents=True)
