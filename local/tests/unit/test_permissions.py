@@ -288,6 +288,12 @@ def test_another_accounts_function_needs_its_own_policy_too(cloud: Cloudlet, pla
     for keys in (caller, user):
         assert signed(cloud, keys, "POST", invoke, b'{"a": 1}').json() == {"got": {"a": 1}}
     assert "no resource-based policy" in refused(caller, "POST", invoke.replace("live", "1"))
+    permission |= {"StatementId": "t", "Action": "lambda:UpdateFunctionConfiguration"}
+    plane.send("POST", POLICY, "lambda", owner, json=permission)
+    update = f"/2015-03-31/functions/{quote(live.removesuffix(':live'), safe='')}/configuration"
+    role = json.dumps({"Role": f"arn:aws:iam::{owner}:role/runner"}).encode()
+    assert b"Cross-account pass role is not allowed" in signed(cloud, caller, "PUT", update, role).content
+    assert signed(cloud, caller, "PUT", update, b"{}").status_code == 200
     assert "no resource-based policy" in refused(Credentials("222222222222", "test"), "POST", invoke)
     stranger = plane.user("stranger", allowing("sqs:*", "*"))
     assert "because no identity-based policy allows" in refused(stranger, "POST", invoke)
