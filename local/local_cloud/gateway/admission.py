@@ -30,13 +30,8 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
     Raises:
         AwsError: a refusal of another kind than that of the caller's permissions.
     """
-    for passed in await _passed_roles(request):
-        if refusal := passing_refusal(request, passed.role_arn, passed.service):
-            return refusal
-        try:
-            passed.check()
-        except AwsError as error:
-            return refusal_of(request.service, request.headers, error)
+    if refused := await refused_role(request):
+        return refused
     match request.method, request.segments:
         case "POST" | "PUT", ["2015-03-31", "event-source-mappings", *_]:
             await _check_mapping(request, functions)
@@ -51,6 +46,18 @@ async def check(request: Request, functions: FunctionDirectory) -> Reply | None:
             await aliases.check(request, functions, reference, None)
         case "PUT", ["2015-03-31", "functions", reference, "aliases", alias]:
             await aliases.check(request, functions, reference, alias)
+    return None
+
+
+async def refused_role(request: Request) -> Reply | None:
+    """The response to a request that gives a service a role which its caller may not pass, or the service may not assume."""
+    for passed in await _passed_roles(request):
+        if refusal := passing_refusal(request, passed.role_arn, passed.service):
+            return refusal
+        try:
+            passed.check(request.caller[0])
+        except AwsError as error:
+            return refusal_of(request.service, request.headers, error)
     return None
 
 

@@ -76,7 +76,7 @@ class Gateway:
             reply = function_urls.refusal(request)
             if request.is_foreign:
                 await request.body(None)
-                reply = request_refusal(request)
+                reply = request_refusal(request) or await admission.refused_role(request)
                 request = request.of_owner()
             reply = reply or await self._route(request)
         except AwsError as error:

@@ -67,10 +67,16 @@ class Request:
         """The service that it is for, as the control plane names services."""
         return str(router.detect_service(self.method, self.raw_path, self.headers, self.query))
 
+    @cached_property
+    def function_url(self) -> str | None:
+        """The id of the function URL that it is for, by its Host or by its path."""
+        url = emulator.url_of_request(self.headers.get("host", ""), self.path)
+        return url and str(url[0])
+
     @property
     def is_of_lambda(self) -> bool:
-        """Whether Lambda's API serves it; function URLs and the cloud's own paths begin with an underscore."""
-        return self.service == "lambda" and not self.path.startswith("/_")
+        """Whether Lambda's API serves it; the cloud's own paths begin with an underscore."""
+        return self.service == "lambda" and not (self.path.startswith("/_") or self.function_url)
 
     @cached_property
     def caller(self) -> tuple[str, str]:

@@ -17,7 +17,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from local_cloud.gateway import emulator, function_urls
+from local_cloud.gateway import emulator
 from local_cloud.gateway.asgi import (
     Handler,
     Message,
@@ -36,8 +36,10 @@ from local_cloud.gateway.signatures import SignatureError, check, check_readable
 from local_cloud.process import HEALTH
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+URL_ID = r"([a-z0-9]{32}|[0-9a-f-]{36})"
 # DNS has AWS's addresses for these names, so only a client that sets the header itself arrives with one, without a port.
-FUNCTION_URL_HOST = re.compile(rf"{function_urls.URL_ID}\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)")
+FUNCTION_URL_HOST = re.compile(rf"{URL_ID}\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)")
+FUNCTION_URL_PATH = re.compile(rf"/_aws/lambda-url/{URL_ID}(/.*)?", re.DOTALL)
 HTTP_API_HOST = re.compile(r"[a-f0-9]{8}\.execute-api\.localhost")
 HTTP_API_PATH = re.compile(r"/_aws/execute-api/[a-f0-9]+/.*", re.DOTALL)
 # CloudFormation waits there for a PUT; only those that it has sent the token to know the path. Any other method would lead
@@ -156,7 +158,7 @@ def _route(name: str, method: str, path: str) -> Route:
 
 def _route_by_path(method: str, path: str) -> Route | None:
     """The route of a path that is the local cloud's own; None for any other."""
-    if url := function_urls.PATH.fullmatch(path):
+    if url := FUNCTION_URL_PATH.fullmatch(path):
         return Route(unsigned=True, function_url=url[1])
     if HTTP_API_PATH.fullmatch(path) or (method == "PUT" and ANSWER_PATH.fullmatch(path)):
         return Route(unsigned=True)

@@ -5,7 +5,6 @@ and of a URL without authentication that the function's policy allows both to ev
 """
 
 import logging
-import re
 import uuid
 
 from local_cloud.gateway import emulator
@@ -15,8 +14,6 @@ from local_cloud.gateway.permissions import INVOKE, anybodys_verdict, caller_ver
 from local_cloud.gateway.signatures import names_a_key
 
 INVOKE_URL = "lambda:InvokeFunctionUrl"
-URL_ID = r"([a-z0-9]{32}|[0-9a-f-]{36})"
-PATH = re.compile(rf"/_aws/lambda-url/{URL_ID}(/.*)?", re.DOTALL)
 FORBIDDEN = (
     b'{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: '
     b'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}'
@@ -27,8 +24,8 @@ log = logging.getLogger(__name__)
 
 def refusal(request: Request) -> Reply | None:
     """The response to a caller who may not call the function URL that the request is for; None otherwise."""
-    url = PATH.fullmatch(request.path)
-    found = lambda_svc.resolve_function_url(url[1]) if url else None
+    url = request.function_url
+    found = lambda_svc.resolve_function_url(url) if url else None
     if found is None:
         return None  # the control plane's to refuse
     account, region, name, qualifier, settings = found

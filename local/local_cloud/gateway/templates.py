@@ -53,7 +53,7 @@ def _scope() -> tuple[str, str]:
 
 def _check_roles(passed: Iterator[roles.Passed]) -> None:
     for each in passed:
-        each.check()
+        each.check(responses.get_account_id())
 
 
 def _check_function(props: Properties, name: str) -> None:

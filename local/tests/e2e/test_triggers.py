@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from server import Server, allowing, until, zipped
 
@@ -578,6 +579,48 @@ def test_dead_letters(cloud: Server) -> None:
     message = queue.one()
     assert json.loads(message["Body"]) == {"callback": True}
     assert attributes(message)["ErrorMessage"] == ("String", "enough")
+
+
+def test_everything_of_another_account_stays_in_it(cloud: Server) -> None:
+    """A function with a role that has a path, its execution and its dead letter, in an account of their own."""
+    account = "111111111111"
+    iam, sqs, own = (cloud.client(each, aws_access_key_id=account) for each in ("iam", "sqs", "lambda"))
+    trust = allowing(["sts:AssumeRole"], Principal={"Service": "lambda.amazonaws.com"})
+    made = iam.create_role(RoleName="orders", Path="/service/", AssumeRolePolicyDocument=trust)["Role"]
+    runs = allowing(["lambda:*", "logs:*", "sqs:SendMessage"], Resource=f"arn:aws:*:*:{account}:*")
+    iam.put_role_policy(RoleName="orders", PolicyName="runs", PolicyDocument=runs)
+    queue = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    own.create_function(
+        FunctionName="orders",
+        Role=made["Arn"],
+        Runtime="python3.13",
+        Handler="index.handler",
+        Timeout=30,
+        Code={"ZipFile": zipped(index__py=HANDLER)},
+        DurableConfig={"ExecutionTimeout": 60, "RetentionPeriodInDays": 1},
+        DeadLetterConfig={"TargetArn": f"arn:aws:sqs:us-east-1:{account}:dead"},
+        Publish=True,
+    )
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:orders:1"
+    started = own.invoke(FunctionName=arn, InvocationType="Event", Payload=b'{"fail": "no stock"}')
+    [message] = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), 30)
+    assert json.loads(message["Body"]) == {"fail": "no stock"}
+    execution = own.get_durable_execution(DurableExecutionArn=started["DurableExecutionArn"])
+    assert execution["Status"] == "FAILED"
+    for call, request in (
+        (cloud.aws.invoke, {"FunctionName": arn}),
+        (cloud.aws.list_durable_executions_by_function, {"FunctionName": arn}),
+        (cloud.aws.get_durable_execution_history, {"DurableExecutionArn": started["DurableExecutionArn"]}),
+        (cloud.aws.get_function, {"FunctionName": arn.removesuffix(":1")}),
+    ):
+        with pytest.raises(ClientError, match="because no resource-based policy allows") as refused:
+            call(**request)
+        assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "000000000000"}
+    own.add_permission(FunctionName="orders", Qualifier="1", **permission)
+    answer = cloud.aws.invoke(FunctionName=arn, Payload=b'{"answer": 5}')
+    assert answer["DurableExecutionArn"].startswith(arn)
+    assert json.loads(answer["Payload"].read()) == 5
 
 
 def test_dead_letter_of_what_timed_out(cloud: Server) -> None:

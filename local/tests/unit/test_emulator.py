@@ -52,6 +52,7 @@ CALLED = {
     "queue_of_arn": "arn",
     "readers_of_resources": "",
     "state_format_version": "service",
+    "url_of_request": "host path",
     "app.app": "scope receive send",
     "cloudwatch.record_metric": "namespace metric_name value unit dimensions",
     "hypercorn_compat.install": "",
@@ -343,6 +344,13 @@ def test_a_queue_is_found_in_the_form_that_is_read() -> None:
 
 
 def test_a_function_url_is_found_in_the_form_that_is_read(url_id: str) -> None:
+    host = f"{url_id}.lambda-url.us-east-1.localhost:4566"
+    for parsed in (
+        emulator.url_of_request(host, "/x"),
+        emulator.url_of_request("", f"/_aws/lambda-url/{url_id}/x"),
+    ):
+        assert parsed == (url_id, "/x")
+    assert emulator.url_of_request("127.0.0.1:4566", "/2015-03-31/functions") is None
     *_, settings = emulator.lambda_svc.resolve_function_url(url_id)
     assert settings["AuthType"] == "NONE"
     assert emulator.cors_headers(settings, {"origin": "https://shop.example"}) == {}

@@ -288,6 +288,12 @@ def test_another_accounts_function_needs_its_own_policy_too(cloud: Cloudlet, pla
     for keys in (caller, user):
         assert signed(cloud, keys, "POST", invoke, b'{"a": 1}').json() == {"got": {"a": 1}}
     assert "no resource-based policy" in refused(caller, "POST", invoke.replace("live", "1"))
+    permission |= {"StatementId": "t", "Action": "lambda:UpdateFunctionConfiguration"}
+    plane.send("POST", POLICY, "lambda", owner, json=permission)
+    update = f"/2015-03-31/functions/{quote(live.removesuffix(':live'), safe='')}/configuration"
+    role = json.dumps({"Role": f"arn:aws:iam::{owner}:role/runner"}).encode()
+    assert b"Cross-account pass role is not allowed" in signed(cloud, caller, "PUT", update, role).content
+    assert signed(cloud, caller, "PUT", update, b"{}").status_code == 200
     assert "no resource-based policy" in refused(Credentials("222222222222", "test"), "POST", invoke)
     stranger = plane.user("stranger", allowing("sqs:*", "*"))
     assert "because no identity-based policy allows" in refused(stranger, "POST", invoke)
@@ -343,11 +349,16 @@ def test_a_function_url_needs_two_permissions_of_its_caller(
 ) -> None:
     plane.function(ACCOUNT)
     made = plane.send("POST", "/2021-10-31/functions/orders/url?Qualifier=live", "lambda", json=IAM_URL)
-    path = "/_aws/lambda-url/" + made.json()["FunctionUrl"].partition("//")[2].partition(".")[0]
+    name = made.json()["FunctionUrl"].partition("//")[2].partition(".")[0]
+    path = f"/_aws/lambda-url/{name}"
     assert cloud.request("OPTIONS", path).status_code == 200  # asked by a browser, before it may sign
     keys = plane.user("clerk", allowing(allowed, LIVE))
     called = signed(cloud, keys, "POST", path, b"{}")
     assert called.status_code == answer
+    by_name = AWSRequest("POST", f"http://{name}.lambda-url.us-east-1.on.aws/", data=b"{}")
+    SigV4Auth(keys, "lambda", REGION).add_auth(by_name)
+    headers = {"host": f"{name}.lambda-url.us-east-1.on.aws", **dict(by_name.headers.items())}
+    assert in_process.send(cloud, "POST", "/", content=b"{}", headers=headers).status_code == answer
     if answer == 403:
         assert called.headers["access-control-allow-origin"] == "*"
         permissions: dict[str, dict[str, Any]] = {
