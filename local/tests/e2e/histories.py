@@ -431,4 +431,16 @@ ContextSucceeded[Parallel] both | Result.Payload=a batch
 InvocationCompleted
 ExecutionSucceeded | Result.Payload=["left", "right"]
 """,
+    "nested_parallel_stops_early": """
+ContextStarted[Parallel] outer
+ContextStarted[ParallelBranch] parallel-branch-0 in outer
+ContextStarted[Parallel] inner in parallel-branch-0
+ContextStarted[ParallelBranch] parallel-branch-0 in inner
+ContextFailed[ParallelBranch] parallel-branch-0 in inner | Error.Payload.ErrorMessage=no luck | Error.Payload.ErrorType=index.BrokenError
+ContextSucceeded[Parallel] inner in parallel-branch-0 | Result.Payload=a batch
+ContextSucceeded[ParallelBranch] parallel-branch-0 in outer | Result.Payload="FAILURE_TOLERANCE_EXCEEDED"
+ContextSucceeded[Parallel] outer | Result.Payload=a batch
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=["FAILURE_TOLERANCE_EXCEEDED"]
+""",
 }

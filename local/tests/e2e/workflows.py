@@ -306,6 +306,16 @@ def parallel(context: DurableContext, _: Any) -> Any:
     return context.parallel([left, right], name="both").get_results()
 
 
+def nested_parallel_stops_early(context: DurableContext, _: Any) -> Any:
+    def outer(branch: DurableContext) -> str:
+        strict = CompletionConfig(tolerated_failure_count=0)
+        config = ParallelConfig(max_concurrency=1, completion_config=strict)
+        batch = branch.parallel([broken, lambda _: "never started"], name="inner", config=config)
+        return batch.completion_reason.value
+
+    return context.parallel([outer], name="outer").get_results()
+
+
 def flat_parallel(context: DurableContext, _: Any) -> Any:
     def branch(value: str) -> Any:
         return lambda branch: branch.step(lambda _: value, name=value)
