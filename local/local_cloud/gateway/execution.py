@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from aws_durable_execution_sdk_python.lambda_service import ErrorObject
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject, Operation
 from aws_durable_execution_sdk_python_testing import execution as runner
 from aws_durable_execution_sdk_python_testing.model import InvocationCompletedDetails
 
@@ -32,7 +32,8 @@ class Invocation(InvocationCompletedDetails):
 
     def to_json_dict(self) -> dict[str, Any]:
         """The form in which it is stored."""
-        return super().to_json_dict() | ({"Error": self.error.to_dict()} if self.error else {})
+        error = {"Error": self.error.to_dict()} if self.error else {}
+        return super().to_json_dict() | _exact_times(self) | error
 
     def to_dict(self) -> dict[str, Any]:
         """The form in which the history has it."""
@@ -70,6 +71,12 @@ class Pause:
         }
 
 
+def _exact_times(item: Operation | InvocationCompletedDetails) -> dict[str, float]:
+    """Its times in milliseconds. The runner stores whole ones, which lose the order of what happens within one."""
+    times = {"StartTimestamp": item.start_timestamp, "EndTimestamp": item.end_timestamp}
+    return {key: time.timestamp() * 1000 for key, time in times.items() if time}
+
+
 class Execution(runner.Execution):
     """An execution of the runner's, and what AWS tells about it beyond that."""
 
@@ -89,7 +96,10 @@ class Execution(runner.Execution):
 
     def to_json_dict(self) -> dict[str, Any]:
         """The form in which it is stored."""
-        return super().to_json_dict() | {"Pauses": [pause.to_json_dict() for pause in self.pauses]}
+        stored = super().to_json_dict() | {"Pauses": [pause.to_json_dict() for pause in self.pauses]}
+        for operation, form in zip(self.operations, stored["Operations"], strict=True):
+            form.update(_exact_times(operation))
+        return stored
 
     @property
     def pause_in_force(self) -> Pause | None:
@@ -104,9 +114,14 @@ class Execution(runner.Execution):
     def record_invocation_completion(
         self, start_timestamp: datetime, end_timestamp: datetime, request_id: str
     ) -> None:
-        """Record that an invocation has ended, once."""
+        """Record that an invocation has ended, once.
+
+        It ends now. The runner's own time is that of the answer, before which it may have recorded another event
+        meanwhile; whoever has read that event would find another one under its number.
+        """
+        del end_timestamp
         if all(each.request_id != request_id for each in self.invocation_completions):
-            self.invocation_completions.append(Invocation(start_timestamp, end_timestamp, request_id))
+            self.invocation_completions.append(Invocation(start_timestamp, datetime.now(UTC), request_id))
 
     def note_error(self, error: ErrorObject) -> None:
         """Note why the last invocation failed."""

@@ -4,12 +4,14 @@ import dataclasses
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing import execution as runner
 from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import InvokeResponse
+from aws_durable_execution_sdk_python_testing.model import CheckpointDurableExecutionResponse
 from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from aws_durable_execution_sdk_python_testing.worker.status import InvocationState
 
@@ -21,6 +23,8 @@ from local_cloud.gateway.store import ExecutionTable
 CONFLICT = "ResourceConflictException"
 UNLOADABLE = ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
 """Errors of code that cannot be loaded; another attempt would fail as well."""
+SUSPENDING_SECONDS = 1.0
+"""How long a handler may take to return once it has suspended. The SDK for Python takes 0.1 s."""
 
 
 class DurableExecutor(Executor):
@@ -32,6 +36,9 @@ class DurableExecutor(Executor):
     the lane down and makes that likely.
 
     Invocations that fail are recorded with their error. Executions can be paused, and their timeout with them.
+
+    A handler has returned before the result of what it has suspended for is recorded. On AWS, a chained invoke takes
+    longer than that; here a warm function may be faster.
     """
 
     def __init__(self, *, store: ExecutionTable, invoker: Invoker, **parts: Any) -> None:
@@ -42,6 +49,8 @@ class DurableExecutor(Executor):
         """When the invocation in flight began, by the execution's ARN."""
         self._pausing: set[str] = set()
         """The executions that are paused as soon as the invocation in flight has ended."""
+        self._unrecorded: dict[str, list[Callable[[], None]]] = {}
+        """The results of chained invokes that have ended during the invocation in flight, by the execution's ARN."""
 
     def pause(self, arn: str, pause: Pause) -> None:
         """Hold the execution's next invocation back.
@@ -123,6 +132,35 @@ class DurableExecutor(Executor):
         if invokes:
             self._invoke_execution(arn)
 
+    def _apply_chained_invoke_completion(self, parent_arn: str, *outcome: Any) -> None:
+        """Record the result of a chained invoke: if the caller may be suspending, when it has, or shows that it has not."""
+        record = partial(super()._apply_chained_invoke_completion, parent_arn, *outcome)
+        if self._invocation_gate(parent_arn) is not InvocationState.INVOKING:
+            record()
+            return
+        held_back = self._unrecorded.setdefault(parent_arn, [])
+        held_back.append(record)
+
+        def record_late() -> None:
+            # Those that a later invocation holds back have their own time.
+            if self._unrecorded.get(parent_arn) is held_back:
+                self._registry.submit(
+                    parent_arn, CallableTask(lambda: self._record_ended_invokes(parent_arn))
+                )
+
+        self._scheduler.call_later(record_late, SUSPENDING_SECONDS)
+
+    def _record_ended_invokes(self, arn: str) -> bool:
+        """Record the results that were held back; False if there were none."""
+        held_back = self._unrecorded.pop(arn, [])
+        for record in held_back:
+            record()
+        return bool(held_back)
+
+    def _checkpoint_execution(self, execution_arn: str, *request: Any) -> CheckpointDurableExecutionResponse:
+        self._record_ended_invokes(execution_arn)
+        return super()._checkpoint_execution(execution_arn, *request)
+
     def _begin_invocation(self, execution_arn: str) -> Any:
         claim = super()._begin_invocation(execution_arn)
         if claim is not None:
@@ -159,6 +197,10 @@ class DurableExecutor(Executor):
         super()._fail_after_invalid_output(execution_arn, error, invocation_start, invocation_end, request_id)
         self._invocation_ended(execution_arn)
 
+    def _fail_invocation_not_found(self, execution_arn: str, *more: Any) -> None:
+        super()._fail_invocation_not_found(execution_arn, *more)
+        self._invocation_ended(execution_arn)
+
     def _retry_after_timeout(self, execution_arn: str, *more: Any) -> None:
         super()._retry_after_timeout(execution_arn, *more)
         self._invocation_ended(execution_arn)
@@ -190,7 +232,7 @@ class DurableExecutor(Executor):
         self._table.save(execution)
 
     def _invocation_ended(self, arn: str) -> None:
-        """Complete the pause that was requested while the invocation was in flight."""
+        """Complete what had to wait for the end of the invocation in flight: a pause, and results of chained invokes."""
         self._begun.pop(arn, None)
         if arn in self._pausing:
             self._pausing.discard(arn)
@@ -198,6 +240,8 @@ class DurableExecutor(Executor):
             if execution.pause_in_force:
                 execution.change_pause(begun=datetime.now(UTC))
                 self._table.save(execution)
+        if self._record_ended_invokes(arn):
+            self._invoke_execution(arn)
 
     def _fire_due_operations(self, execution_arn: str) -> bool:
         """Complete what is due and invoke the handler, in one turn; False: the timer need not invoke it."""

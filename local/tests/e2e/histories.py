@@ -3,32 +3,58 @@
 from collections.abc import Callable
 from typing import Any
 
-RESPONSES: dict[str, Callable[[Any, str], Any]] = {
-    "callback": lambda aws, arn: aws.send_durable_execution_callback_success(
-        CallbackId=_detail(aws, arn, "CallbackStarted", "CallbackId"), Result=b'"yes"'
-    ),
-    "callback_without_limits": lambda aws, arn: aws.send_durable_execution_callback_failure(
-        CallbackId=_detail(aws, arn, "CallbackStarted", "CallbackId"),
-        Error={"ErrorMessage": "no", "ErrorType": "Refused"},
-    ),
-    "wait_for_callback": lambda aws, arn: aws.send_durable_execution_callback_success(
-        CallbackId=_detail(aws, arn, "CallbackStarted", "CallbackId"), Result=b'"yes"'
-    ),
-    "long_wait": lambda aws, arn: aws.stop_durable_execution(
-        DurableExecutionArn=arn, Error={"ErrorMessage": "enough", "ErrorType": "Tired"}
-    ),
-    "invoke_is_stopped": lambda aws, arn: aws.stop_durable_execution(
-        DurableExecutionArn=_detail(aws, arn, "ChainedInvokeStarted", "DurableExecutionArn"),
-        Error={"ErrorMessage": "enough", "ErrorType": "Tired"},
-    ),
+from server import until
+
+Response = Callable[[Any, str], Any]
+
+
+def _events(aws: Any, arn: str, kind: str) -> list[dict[str, Any]]:
+    events = aws.get_durable_execution_history(DurableExecutionArn=arn)["Events"]
+    return [event for event in events if event["EventType"] == kind]
+
+
+def _callback(aws: Any, arn: str, number: int = 0) -> str:
+    return str(_events(aws, arn, "CallbackStarted")[number]["CallbackStartedDetails"]["CallbackId"])
+
+
+def _succeed(aws: Any, arn: str) -> None:
+    aws.send_durable_execution_callback_success(CallbackId=_callback(aws, arn), Result=b'"yes"')
+
+
+def _refuse(aws: Any, arn: str) -> None:
+    error = {"ErrorMessage": "no", "ErrorType": "Refused"}
+    aws.send_durable_execution_callback_failure(CallbackId=_callback(aws, arn), Error=error)
+
+
+def _succeed_twice(aws: Any, arn: str) -> None:
+    """One callback without a result; another with a heartbeat, and after the handler has replayed the first."""
+    aws.send_durable_execution_callback_success(CallbackId=_callback(aws, arn))
+    until(lambda: len(_events(aws, arn, "InvocationCompleted")) == 2, 40)
+    second = _callback(aws, arn, 1)
+    aws.send_durable_execution_callback_heartbeat(CallbackId=second)
+    aws.send_durable_execution_callback_success(CallbackId=second, Result=b"2")
+
+
+def _stop(aws: Any, arn: str) -> None:
+    error = {"ErrorMessage": "enough", "ErrorType": "Tired"}
+    aws.stop_durable_execution(DurableExecutionArn=arn, Error=error)
+
+
+def _stop_child(aws: Any, arn: str) -> None:
+    (started,) = _events(aws, arn, "ChainedInvokeStarted")
+    _stop(aws, started["ChainedInvokeStartedDetails"]["DurableExecutionArn"])
+
+
+RESPONSES: dict[str, Response] = {
+    "callback": _succeed,
+    "callback_without_limits": _refuse,
+    "two_callbacks": _succeed_twice,
+    "wait_for_callback": _succeed,
+    "wait_for_callback_is_refused": _refuse,
+    "long_wait": _stop,
+    "invoke_is_stopped": _stop_child,
 }
 """What is done as soon as the first invocation has ended."""
-
-
-def _detail(aws: Any, arn: str, kind: str, detail: str) -> str:
-    events = aws.get_durable_execution_history(DurableExecutionArn=arn)["Events"]
-    return str(next(event for event in events if event["EventType"] == kind)[f"{kind}Details"][detail])
-
 
 HISTORIES = {
     "step": """
@@ -319,5 +345,102 @@ ContextSucceeded[ParallelBranch] parallel-branch-1 in both | Result.Payload="rig
 ContextSucceeded[Parallel] both | Result.Payload=a batch
 InvocationCompleted
 ExecutionSucceeded | Result.Payload=["left", "right"]
+""",
+    "two_callbacks": """
+CallbackStarted[Callback] first
+CallbackStarted[Callback] second
+InvocationCompleted
+CallbackSucceeded[Callback] first
+InvocationCompleted
+CallbackSucceeded[Callback] second | Result.Payload=2
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=[null, "2"]
+""",
+    "wait_for_callback_is_refused": """
+ContextStarted[WaitForCallback] approval
+CallbackStarted[Callback] approval create callback id in approval
+StepStarted[Step] approval submitter in approval
+StepSucceeded[Step] approval submitter in approval | Result.Payload=null | RetryDetails.CurrentAttempt=1
+InvocationCompleted
+CallbackFailed[Callback] approval create callback id in approval | Error.Payload.ErrorMessage=no | Error.Payload.ErrorType=Refused
+ContextFailed[WaitForCallback] approval | Error.Payload.ErrorMessage=no | Error.Payload.ErrorType=sdk.CallbackExternalError
+InvocationCompleted
+ExecutionSucceeded | Result.Payload="caught CallbackExternalError"
+""",
+    "condition_is_never_met": """
+StepStarted[WaitForCondition] ready
+StepSucceeded[WaitForCondition] ready | Result.Payload=1 | RetryDetails.CurrentAttempt=1 | RetryDetails.NextAttemptDelaySeconds=1
+InvocationCompleted
+StepStarted[WaitForCondition] ready
+StepFailed[WaitForCondition] ready | Error.Payload.ErrorMessage=wait_for_condition exhausted 2 attempts before the condition was met | Error.Payload.ErrorType=sdk.WaitForConditionError | RetryDetails.CurrentAttempt=2
+InvocationCompleted
+ExecutionSucceeded | Result.Payload="caught WaitForConditionError"
+""",
+    "large_child": """
+ContextStarted[RunInChildContext] part
+StepStarted[Step] work in part
+StepSucceeded[Step] work in part | Result.Payload="x" | RetryDetails.CurrentAttempt=1
+ContextSucceeded[RunInChildContext] part | Result.Payload=
+WaitStarted[Wait] nap | Duration=1
+InvocationCompleted
+WaitSucceeded[Wait] nap | Duration=1
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=300000
+""",
+    "process_dies_in_a_child": """
+ContextStarted[RunInChildContext] part
+StepStarted[Step] work in part
+InvocationCompleted | Error.Payload.ErrorMessage=RequestId: * Error: Runtime exited with error: exit status 3 | Error.Payload.ErrorType=Runtime.ExitError
+StepSucceeded[Step] work in part | Result.Payload="alive" | RetryDetails.CurrentAttempt=1
+ContextSucceeded[RunInChildContext] part | Result.Payload="alive"
+InvocationCompleted
+ExecutionSucceeded | Result.Payload="alive"
+""",
+    "invoke_twice_with_nothing": """
+ChainedInvokeStarted[ChainedInvoke] first | FunctionName=echo | Input.Payload=null
+InvocationCompleted
+ChainedInvokeSucceeded[ChainedInvoke] first | Result.Payload=null
+ChainedInvokeStarted[ChainedInvoke] second | FunctionName=echo | Input.Payload=null
+InvocationCompleted
+ChainedInvokeSucceeded[ChainedInvoke] second | Result.Payload=null
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=[null, null]
+""",
+    "invoke_in_a_child": """
+ContextStarted[RunInChildContext] part
+ChainedInvokeStarted[ChainedInvoke] other in part | FunctionName=echo | Input.Payload=1
+InvocationCompleted
+ChainedInvokeSucceeded[ChainedInvoke] other in part | Result.Payload=1
+ContextSucceeded[RunInChildContext] part | Result.Payload=1
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=1
+""",
+    "map_nothing": """
+ContextStarted[Map] all
+ContextSucceeded[Map] all | Result.Payload=a batch
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=[]
+""",
+    "flat_parallel": """
+ContextStarted[Parallel] both
+StepStarted[Step] left in both
+StepSucceeded[Step] left in both | Result.Payload="left" | RetryDetails.CurrentAttempt=1
+StepStarted[Step] right in both
+StepSucceeded[Step] right in both | Result.Payload="right" | RetryDetails.CurrentAttempt=1
+ContextSucceeded[Parallel] both | Result.Payload=a batch
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=["left", "right"]
+""",
+    "nested_parallel_stops_early": """
+ContextStarted[Parallel] outer
+ContextStarted[ParallelBranch] parallel-branch-0 in outer
+ContextStarted[Parallel] inner in parallel-branch-0
+ContextStarted[ParallelBranch] parallel-branch-0 in inner
+ContextFailed[ParallelBranch] parallel-branch-0 in inner | Error.Payload.ErrorMessage=no luck | Error.Payload.ErrorType=index.BrokenError
+ContextSucceeded[Parallel] inner in parallel-branch-0 | Result.Payload=a batch
+ContextSucceeded[ParallelBranch] parallel-branch-0 in outer | Result.Payload="FAILURE_TOLERANCE_EXCEEDED"
+ContextSucceeded[Parallel] outer | Result.Payload=a batch
+InvocationCompleted
+ExecutionSucceeded | Result.Payload=["FAILURE_TOLERANCE_EXCEEDED"]
 """,
 }

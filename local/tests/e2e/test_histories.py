@@ -14,6 +14,7 @@ from server import Server, until, zipped
 
 CODE = (Path(__file__).parent / "workflows.py").read_text()
 PLAIN = "def handler(event, context):\n    return f\"hello {event['name']}\"\n"
+ECHO = "def handler(event, context):\n    return event\n"
 
 # What AWS's model of an event has and these histories have not.
 ELSEWHERE = {
@@ -58,16 +59,19 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def events(cloud: Server) -> dict[str, list[dict[str, Any]]]:
+def events(cloud: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     """The events of each workflow; all run at once."""
     plain = cloud.deploy(zipped(index__py=PLAIN), timeout=None)
+    echo = cloud.deploy(zipped(index__py=ECHO), timeout=None)
     short = cloud.deploy(zipped(index__py=CODE), timeout=8)
-    functions = {"PLAIN": plain, "SHORT": f"{short}:live"}
+    functions = {"PLAIN": plain, "ECHO": echo, "SHORT": f"{short}:live"}
     long = cloud.deploy(zipped(index__py=CODE), Environment={"Variables": functions})
+
+    markers = tmp_path_factory.mktemp("markers")
 
     def run(name: str) -> list[dict[str, Any]]:
         times_out = name == "times_out"
-        event = {"run": "long_wait" if times_out else name}
+        event = {"run": "long_wait" if times_out else name, "marker": str(markers / name)}
         arn = cloud.start_execution(short if times_out else long, event)
         if respond := RESPONSES.get(name):
             until(lambda: cloud.history(arn, "InvocationCompleted"), 40)
@@ -78,7 +82,7 @@ def events(cloud: Server) -> dict[str, list[dict[str, Any]]]:
     with ThreadPoolExecutor(8) as pool:
         histories = dict(zip(HISTORIES, pool.map(run, HISTORIES), strict=True))
     text = json.dumps(histories, default=str)
-    for function, name in ((plain, "plain"), (short, "short"), (long, "itself")):
+    for function, name in ((plain, "plain"), (echo, "echo"), (short, "short"), (long, "itself")):
         text = text.replace(function, name)
     return dict(json.loads(text))
 

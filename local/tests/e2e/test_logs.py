@@ -13,7 +13,7 @@ import pytest
 from server import Server, until, zipped
 
 PYTHON = """
-import logging, os, sys, time
+import json, logging, os, sys, time
 from aws_durable_execution_sdk_python import durable_execution
 
 print("imported")
@@ -32,7 +32,9 @@ def greet(step):
 
 @durable_execution
 def handler(event, context):
-    return context.step(greet, name="greet")
+    answer = context.step(greet, name="greet")
+    print(json.dumps({"durableExecutionArn": context.state.durable_execution_arn}))
+    return answer
 """
 PLAIN = """
 import os, sys, time
@@ -114,18 +116,19 @@ def test_the_log_of_an_execution_in_json(cloud: Server) -> None:
         "sku": "LAMP",
         "requestId": request_id,
     }
+    arn = greeting["executionArn"]
     # What is printed goes by another pipe, so lines of the same millisecond may change places.
-    (failure,) = [line for line in rest if isinstance(line, dict)]
+    (failure,) = [line for line in rest if isinstance(line, dict) and line != {"durableExecutionArn": arn}]
     assert (failure["level"], failure["logger"], failure["errorType"]) == ("ERROR", "orders", "KeyError")
     assert "in greet" in failure["stackTrace"][0]
     assert sorted(line for line in rest if isinstance(line, str)) == ["by a library", "printed"]
     assert len({event["logStreamName"] for event in found}) == 1
     assert [event["timestamp"] for event in found] == sorted(event["timestamp"] for event in found)
 
-    arn = greeting["executionArn"]
-    # The pattern with which AWS's own conformance tests find an execution's lines.
+    # The pattern with which AWS's own conformance tests find an execution's lines, also those that it prints.
     pattern = f'{{ ($.durableExecutionArn = "{arn}") || ($.executionArn = "{arn}") }}'
-    assert [json.loads(event["message"])["sku"] for event in events(cloud, name, pattern)] == ["LAMP"]
+    logged, printed = (json.loads(event["message"]) for event in events(cloud, name, pattern))
+    assert (logged, printed) == (greeting, {"durableExecutionArn": arn})
     assert [event["message"] for event in events(cloud, name, "printed")] == ["printed"]
 
 

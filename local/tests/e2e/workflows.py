@@ -1,6 +1,8 @@
 """Small workflows, one for each thing that a history tells; the event names the one to run. Runs as a Lambda handler."""
 
 import os
+import time
+from pathlib import Path
 from typing import Any
 
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
@@ -10,12 +12,19 @@ from aws_durable_execution_sdk_python.config import (
     Duration,
     InvokeConfig,
     MapConfig,
+    NestingType,
+    ParallelConfig,
     StepConfig,
     StepSemantics,
     WaitForCallbackConfig,
 )
 from aws_durable_execution_sdk_python.retries import RetryDecision
-from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
+from aws_durable_execution_sdk_python.waits import (
+    WaitForConditionConfig,
+    WaitForConditionDecision,
+    WaitStrategyConfig,
+    create_wait_strategy,
+)
 
 SECOND = Duration.from_seconds(1)
 
@@ -139,6 +148,11 @@ def callback_times_out(context: DurableContext, _: Any) -> Any:
     return context.create_callback(name="approval", config=CallbackConfig(timeout=SECOND)).result()
 
 
+def two_callbacks(context: DurableContext, _: Any) -> Any:
+    first, second = context.create_callback(name="first"), context.create_callback(name="second")
+    return [first.result(), second.result()]
+
+
 def heart_stops(context: DurableContext, _: Any) -> Any:
     return context.create_callback(name="approval", config=CallbackConfig(heartbeat_timeout=SECOND)).result()
 
@@ -146,6 +160,10 @@ def heart_stops(context: DurableContext, _: Any) -> Any:
 def wait_for_callback(context: DurableContext, _: Any) -> Any:
     config = WaitForCallbackConfig(timeout=Duration.from_seconds(60))
     return context.wait_for_callback(lambda *_: None, name="approval", config=config)
+
+
+def wait_for_callback_is_refused(context: DurableContext, _: Any) -> Any:
+    return caught(lambda: context.wait_for_callback(lambda *_: None, name="approval"))
 
 
 def submitter_fails(context: DurableContext, _: Any) -> Any:
@@ -164,6 +182,12 @@ def condition(context: DurableContext, _: Any) -> Any:
 def condition_at_once(context: DurableContext, _: Any) -> Any:
     config = WaitForConditionConfig[Any](lambda *_: WaitForConditionDecision(False, SECOND), None)
     return context.wait_for_condition(lambda *_: None, config, name="ready")
+
+
+def condition_is_never_met(context: DurableContext, _: Any) -> Any:
+    settings = WaitStrategyConfig[int](lambda _: True, max_attempts=2, initial_delay=SECOND)
+    config = WaitForConditionConfig(create_wait_strategy(settings), initial_state=0)
+    return caught(lambda: context.wait_for_condition(lambda state, _: state + 1, config, name="ready"))
 
 
 def check_fails(context: DurableContext, _: Any) -> Any:
@@ -186,6 +210,32 @@ def child_fails(context: DurableContext, _: Any) -> Any:
     return caught(lambda: context.run_in_child_context(broken, name="part"))
 
 
+def large_child(context: DurableContext, _: Any) -> Any:
+    """Return more than is recorded: the child runs again when the execution is resumed."""
+
+    def run(part: DurableContext) -> Any:
+        return part.step(lambda _: "x", name="work") * 300_000
+
+    size = len(context.run_in_child_context(run, name="part"))
+    context.wait(SECOND, name="nap")
+    return size
+
+
+def process_dies_in_a_child(context: DurableContext, event: Any) -> Any:
+    """End the process once, in a step that is run at least once for each attempt."""
+
+    def run(_: Any) -> str:
+        marker = Path(event["marker"])
+        if not marker.exists():
+            marker.touch()
+            # The start of such a step is recorded while it runs.
+            time.sleep(0.5)
+            os._exit(3)
+        return "alive"
+
+    return context.run_in_child_context(lambda part: part.step(run, name="work"), name="part")
+
+
 def invoke(context: DurableContext, _: Any) -> Any:
     return context.invoke(itself(), {"run": "wait"}, name="other")
 
@@ -196,6 +246,18 @@ def invoke_fails(context: DurableContext, _: Any) -> Any:
 
 def invoke_plain(context: DurableContext, _: Any) -> Any:
     return context.invoke(os.environ["PLAIN"], {"name": "you"}, name="plain")
+
+
+def invoke_twice_with_nothing(context: DurableContext, _: Any) -> Any:
+    """The second time, its process is warm, so that it ends before this one has suspended."""
+    return [context.invoke(os.environ["ECHO"], None, name=name) for name in ("first", "second")]
+
+
+def invoke_in_a_child(context: DurableContext, _: Any) -> Any:
+    def run(part: DurableContext) -> Any:
+        return part.invoke(os.environ["ECHO"], 1, name="other")
+
+    return context.run_in_child_context(run, name="part")
 
 
 def invoke_for_tenant(context: DurableContext, _: Any) -> Any:
@@ -229,6 +291,10 @@ def map_with_a_failure(context: DurableContext, _: Any) -> Any:
     return context.map([1, 2], refuse_two, name="all", config=config).get_results()
 
 
+def map_nothing(context: DurableContext, _: Any) -> Any:
+    return context.map([], lambda *_: None, name="all").get_results()
+
+
 def parallel(context: DurableContext, _: Any) -> Any:
     def left(branch: DurableContext) -> Any:
         return branch.step(lambda _: "left", name="go")
@@ -238,6 +304,24 @@ def parallel(context: DurableContext, _: Any) -> Any:
         return "right"
 
     return context.parallel([left, right], name="both").get_results()
+
+
+def nested_parallel_stops_early(context: DurableContext, _: Any) -> Any:
+    def outer(branch: DurableContext) -> str:
+        strict = CompletionConfig(tolerated_failure_count=0)
+        config = ParallelConfig(max_concurrency=1, completion_config=strict)
+        batch = branch.parallel([broken, lambda _: "never started"], name="inner", config=config)
+        return batch.completion_reason.value
+
+    return context.parallel([outer], name="outer").get_results()
+
+
+def flat_parallel(context: DurableContext, _: Any) -> Any:
+    def branch(value: str) -> Any:
+        return lambda branch: branch.step(lambda _: value, name=value)
+
+    config = ParallelConfig(max_concurrency=1, nesting_type=NestingType.FLAT)
+    return context.parallel([branch("left"), branch("right")], name="both", config=config).get_results()
 
 
 @durable_execution

@@ -6,14 +6,16 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from aws_durable_execution_sdk_python.lambda_service import (
+    ChainedInvokeOptions,
     DurableExecutionInvocationOutput,
     InvocationStatus,
     OperationAction,
@@ -26,11 +28,14 @@ from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctions
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
 from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.invoker import InvokeResponse
+from aws_durable_execution_sdk_python_testing.worker.checkpoint_tasks import CallableTask
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from local_cloud.gateway import executor, invocations
 from local_cloud.gateway.execution import Pause, status_of
 from local_cloud.gateway.functions import DurableConfig, Function
+from local_cloud.gateway.history import complete
 from local_cloud.gateway.invocations import Invoker, RunnerSettings, start_input
 from local_cloud.gateway.runner import DurableRunner
 from local_cloud.gateway.starts import Starts
@@ -72,12 +77,26 @@ def started(runner: DurableRunner) -> str:
     return Starts(runner.store, runner.executor).start(ORDERS, DURABLE, None, "{}")
 
 
-def ended(runner: DurableRunner, arn: str) -> Execution:
+def wait_for(done: Callable[[], object], complaint: str = "nothing happens") -> None:
     deadline = time.monotonic() + 20
-    while runner.store.running():
-        assert time.monotonic() < deadline, f"{arn} stands still"
+    while not done():
+        assert time.monotonic() < deadline, complaint
         time.sleep(0.05)
+
+
+def ended(runner: DurableRunner, arn: str) -> Execution:
+    wait_for(lambda: not runner.store.running(), f"{arn} stands still")
     return runner.store.load(arn)
+
+
+def happened(runner: DurableRunner, arn: str) -> list[str]:
+    """The events between the execution's start and its success."""
+    ended(runner, arn)
+    events = runner.executor.get_execution_history(arn).to_dict()["Events"]
+    told = complete(events, runner.store.load(arn), with_data=True)
+    first, *kinds, last = [event["EventType"] for event in told]
+    assert (first, last) == ("ExecutionStarted", "ExecutionSucceeded")
+    return kinds
 
 
 def output(status: InvocationStatus) -> InvokeResponse:
@@ -106,6 +125,78 @@ def test_a_wait_that_ends_while_its_invocation_does(
         time.sleep(0.05)
 
 
+CALL = OperationUpdate(
+    "call",
+    OperationType.CHAINED_INVOKE,
+    OperationAction.START,
+    chained_invoke_options=ChainedInvokeOptions("orders:1"),
+)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "order"),
+    [
+        ("suspends", ["InvocationCompleted", "ChainedInvokeSucceeded", "InvocationCompleted"]),
+        ("checkpoints", ["ChainedInvokeSucceeded", "InvocationCompleted"]),
+        ("is busy", ["ChainedInvokeSucceeded", "InvocationCompleted", "InvocationCompleted"]),
+    ],
+)
+def test_a_chained_invoke_ends_when_its_caller_has_suspended_or_goes_on(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch, meanwhile: str, order: list[str]
+) -> None:
+    """What is invoked ends first in each case, and what its caller does then decides when that is recorded."""
+
+    def handler(_invoker: Invoker, _function: str, event: Any, *_: Any, **__: Any) -> InvokeResponse:
+        arn, known = event.durable_execution_arn, event.initial_execution_state.operations
+        if len(known) > 1 or runner.store.load(arn).parent_execution_arn:
+            return output(InvocationStatus.SUCCEEDED)
+        answer = runner.executor.checkpoint_execution(arn, event.checkpoint_token, [CALL])
+        if meanwhile == "is busy":
+            wait_for(
+                lambda: runner.store.load(arn).find_operation("call")[1].status is OperationStatus.SUCCEEDED
+            )
+        else:
+            wait_for(lambda: runner.executor._unrecorded)
+        if meanwhile == "checkpoints":
+            assert answer.checkpoint_token
+            answer = runner.executor.checkpoint_execution(arn, answer.checkpoint_token)
+            assert answer.new_execution_state
+            (call,) = answer.new_execution_state.operations
+            assert call.status is OperationStatus.SUCCEEDED
+            return output(InvocationStatus.SUCCEEDED)
+        return output(InvocationStatus.PENDING)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    monkeypatch.setattr(invocations, "role_refusal", lambda *_: None)
+    monkeypatch.setattr(executor, "SUSPENDING_SECONDS", 0 if meanwhile == "is busy" else 60)
+    assert happened(runner, started(runner)) == ["ChainedInvokeStarted", *order]
+
+
+def test_an_event_keeps_its_number_when_an_earlier_answer_is_recorded_after_it(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = OperationUpdate("callback", OperationType.CALLBACK, OperationAction.START)
+    answered = threading.Event()
+
+    def handler(_invoker: Invoker, _function: str, event: Any, *_: Any, **__: Any) -> InvokeResponse:
+        arn = event.durable_execution_arn
+        if len(event.initial_execution_state.operations) > 1:
+            return output(InvocationStatus.SUCCEEDED)
+        runner.executor.checkpoint_execution(arn, event.checkpoint_token, [create])
+        details = runner.store.load(arn).find_operation("callback")[1].callback_details
+        assert details
+        complete_callback = partial(runner.executor._complete_callback_success, details.callback_id, b"{}")
+        runner._registry.submit(arn, CallableTask(lambda: answered.wait(20)))
+        runner._registry.submit(arn, CallableTask(complete_callback))
+        runner.executor._invoke_execution(arn)
+        threading.Timer(0.3, answered.set).start()
+        return output(InvocationStatus.PENDING)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    order = ["CallbackStarted", "CallbackSucceeded", "InvocationCompleted", "InvocationCompleted"]
+    assert happened(runner, started(runner)) == order
+
+
 def test_a_pause_begins_also_when_the_invocation_takes_too_long(
     runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,10 +213,7 @@ def test_a_pause_begins_also_when_the_invocation_takes_too_long(
     assert invoked.wait(20)
     runner.executor.pause(arn, Pause(datetime.now(UTC), stops_timeout=True))
     assert status_of(runner.store.load(arn)) == "PAUSING"
-    deadline = time.monotonic() + 20
-    while status_of(runner.store.load(arn)) != "PAUSED":
-        assert time.monotonic() < deadline, "it is never paused"
-        time.sleep(0.05)
+    wait_for(lambda: status_of(runner.store.load(arn)) == "PAUSED", "it is never paused")
     ending.set()
 
 
@@ -179,7 +267,5 @@ def test_what_breaks_off_in_the_runner_is_logged(
     monkeypatch.setattr(Executor, "_begin_invocation", broken)
     monkeypatch.setattr(Executor, "_retry_after_error", broken)
     started(runner)
-    deadline = time.monotonic() + 20
-    while "attempt to write a readonly database" not in caplog.text.partition("error in scheduled task")[2]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    reason = "attempt to write a readonly database"
+    wait_for(lambda: reason in caplog.text.partition("error in scheduled task")[2])
