@@ -89,6 +89,65 @@ def test_only_a_grammar_that_is_known_is_refused(tmp_path: Path, warned: list[st
     assert message.startswith(f"{tmp_path}: app.py is no valid Python for this Python {HERE[6:]}: line 1")
 
 
+def test_in_the_local_cloud_this_machines_grammar_counts(
+    tmp_path: Path, warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable)
+    told = rf"cannot run on this machine's {HERE}: app\.py is no valid Python: line 1: "
+    with pytest.raises(PackagingError, match=told):
+        packaged({"app.py": BROKEN}, tmp_path, runtime=NEWER)
+    assert warned == []
+
+
+# What the first bytes of a compiled file say: the format, and the processor.
+ARM, INTEL = (b"\x7fELF\2\1\1" + bytes(9) + b"\3\0" + bytes([number, 0]) for number in (183, 62))
+MAC, WHATEVER = b"\xcf\xfa\xed\xfe" + bytes(16), b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\xf3\0"
+FOREIGN = "; pass a folder whose requirements.txt or package-lock.json declares the packages; they are installed for where "
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "cannot"),
+    [
+        ("python3.13", {"a.so": ARM, "b.cpython-313-aarch64-linux-gnu.so": ARM, "c.abi3.so": ARM}, ""),
+        ("python3.13", {"a.so": WHATEVER, "b.so": b"text", "c.txt": INTEL}, ""),
+        (
+            "python3.13",
+            {"p/a.so": INTEL},
+            "Linux on arm64 with Python 3.13, which cannot load p/a.so (for Linux on x86_64)",
+        ),
+        ("python3.13", {"a.so": MAC}, "Linux on arm64 with Python 3.13, which cannot load a.so (for macOS)"),
+        (
+            "python3.13",
+            {"a.cpython-311-aarch64-linux-gnu.so": ARM},
+            "Linux on arm64 with Python 3.13, which cannot load a.cpython-311-aarch64-linux-gnu.so (for Python 3.11)",
+        ),
+        # Compiled for several places, of which one is this.
+        ("python3.13", {"a.cpython-313-x.so": ARM, "a.cpython-311-x.so": INTEL}, ""),
+        ("nodejs22.x", {"p/linux-arm64/a.node": ARM, "p/darwin/a.node": MAC}, ""),
+        (
+            "nodejs22.x",
+            {"p/a.node": INTEL},
+            "Linux on arm64, which cannot load p/a.node (for Linux on x86_64)",
+        ),
+        (
+            "provided.al2023",
+            {"bootstrap": INTEL},
+            "Linux on arm64, which cannot load bootstrap (for Linux on x86_64)",
+        ),
+    ],
+)
+def test_compiled_code_for_another_platform_is_warned_of(
+    tmp_path: Path, warned: list[str], runtime: str, files: dict[str, bytes], cannot: str
+) -> None:
+    handler = {"python3.13": "app.py", "nodejs22.x": "app.mjs"}.get(runtime)
+    for name, content in {**({handler: b"def handler(): ...\n"} if handler else {}), **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    build_archive(CodeSource("app.handler", runtime, "arm64", path=str(tmp_path)))
+    expected = [f"{tmp_path}: the function runs on {cannot}{FOREIGN}the function runs"] if cannot else []
+    assert warned == expected
+
+
 def test_other_files_are_warned_of_but_not_those_of_packages(tmp_path: Path, warned: list[str]) -> None:
     files = {
         "app.py": "def handler(): ...\n",
