@@ -61,6 +61,7 @@ NOT_RUN = {
     ("template/README.md", 'uv add "durable-functions'): ADDRESS,
     ("template/README.md", "uv run pytest"): OWN,
     ("template/README.md", "eval"): OWN,
+    ("template/README.md", "pulumi stack select"): OWN,
     ("template/README.md", "leave_local_cloud"): AWS,
     **{
         (str(page.relative_to(PROJECT)), start): reason
