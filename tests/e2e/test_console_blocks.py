@@ -55,6 +55,7 @@ NOT_RUN = {
     ): "tests/e2e/test_replay.py records histories and replays them",
     ("docs/start.md", "pulumi stack init dev"): AWS,
     ("docs/start.md", "make new"): OWN,
+    ("docs/local-cloud.md", 'eval "$(../durable'): OWN,
     ("examples/README.md", "make new"): OWN,
     ("examples/README.md", 'echo "aws-durable'): OWN,
     ("template/README.md", "uv add httpx"): OWN,
