@@ -31,7 +31,7 @@ up: setup ## Deploy the order workflow to the local cloud, run it and show what 
 down: setup ## Destroy what `make up` made and stop the local cloud
 	@# The cloud is needed only if the stack has something in it. Its state is removed next, so a checkpoint after each step
 	@# is not.
-	@$(in_local_env) if grep -qs '"type": "aws:' $(stack_file); then \
+	@$(in_local_env) if grep -qs '"type": *"aws:' $(stack_file); then \
 	echo "Ending the executions in flight and destroying the stack, then stopping the local cloud" && \
 	$(local_cloud) start && \
 	END_EXECUTIONS_OF=all PULUMI_SKIP_CHECKPOINTS=true \

@@ -146,7 +146,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         assert "GB-months" not in said
         yield made
     finally:
-        made.types("make down")
+        assert re.search(r"- \d+ deleted", made.types("make down"))
+        assert "Nothing is deployed" in made.types("make down")
 
 
 def test_no_block_is_left_out_silently() -> None:
