@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pulumi
 import pytest
 
-from components import PackagingError
+from components import DurableFunction, DurableFunctionArgs, PackagingError
 from components.packaging.archive import CodeSource, build_archive
+from components.packaging.dependencies import Dependencies
+from tables.account import Recorder, declare
 
 HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 NEWER = f"python{sys.version_info[0]}.{sys.version_info[1] + 1}"
@@ -146,6 +149,66 @@ def test_compiled_code_for_another_platform_is_warned_of(
     build_archive(CodeSource("app.handler", runtime, "arm64", path=str(tmp_path)))
     expected = [f"{tmp_path}: the function runs on {cannot}{FOREIGN}the function runs"] if cannot else []
     assert warned == expected
+
+
+@pytest.mark.parametrize(
+    ("local", "build_for", "cannot"),
+    [
+        # Packages that were installed for where the function runs are not looked at.
+        (False, None, ""),
+        (False, "lambda", ""),
+        (
+            False,
+            "host",
+            "Linux on arm64 with Python 3.13, which cannot load p/intel.so (for Linux on x86_64)",
+        ),
+        (True, None, ""),
+        (True, "host", ""),
+        (
+            True,
+            "lambda",
+            f"Linux on x86_64 with Python {HERE[6:]}, which cannot load p/arm.so (for Linux on arm64)",
+        ),
+    ],
+)
+def test_packages_are_for_where_the_function_runs(
+    tmp_path: Path,
+    cloud: Recorder,
+    warned: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    local: bool,
+    build_for: Literal["lambda", "host"] | None,
+    cannot: str,
+) -> None:
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable if local else "")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    installed = tmp_path / "installed"
+    installed_for_host = (build_for or ("host" if local else "lambda")) == "host"
+
+    def install(dependencies: Dependencies, _cache: Path) -> Path:
+        assert dependencies.target.for_host == installed_for_host
+        (installed / "p").mkdir(parents=True)
+        name, content = ("intel", INTEL) if installed_for_host else ("arm", ARM)
+        (installed / "p" / f"{name}.so").write_bytes(content)
+        return installed
+
+    monkeypatch.setattr(Dependencies, "install", install)
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.py").write_text("def handler(): ...\n")
+    (code / "requirements.txt").write_text("p==1\n")
+    args: DurableFunctionArgs = {
+        "code_path": str(code),
+        "runtime": "python3.13",
+        "handler": "app.handler",
+        "execution_timeout_seconds": 60,
+    }
+    if build_for:
+        args["build_for"] = build_for
+    declare(lambda: DurableFunction("orders", args))
+    fix = "; leave build_for out; packages are then installed for where the function runs, here and on AWS"
+    assert warned == ([f"{code}: the function runs on {cannot}{fix}"] if cannot else [])
 
 
 def test_other_files_are_warned_of_but_not_those_of_packages(tmp_path: Path, warned: list[str]) -> None:
