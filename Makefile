@@ -8,8 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # The exports of `make env`, in the shell of one recipe line; the second one starts the local cloud if it does not run.
 in_local_env = exports="$$($(local_cloud) env)" && eval "$$exports" &&
 in_local_cloud = exports="$$($(local_cloud) env --start)" && eval "$$exports" &&
+stack_file = "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json"
 # Selected when it is made, and left to whoever selects another one after that.
-local_stack = { test -f "$${PULUMI_BACKEND_URL\#file://}/.pulumi/stacks/durable-functions/local.json" || pulumi stack select --create local >/dev/null 2>&1 || pulumi stack select local >/dev/null; } &&
+local_stack = { test -f $(stack_file) || pulumi stack select --create local >/dev/null 2>&1 || pulumi stack select local >/dev/null; } &&
 
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
@@ -28,7 +29,14 @@ up: setup ## Deploy the order workflow to the local cloud, run it and show what 
 	pulumi stack output --stack local --json | $(python) -m functions.demo
 
 down: setup ## Destroy what `make up` made and stop the local cloud
-	@$(in_local_cloud) $(local_stack) END_EXECUTIONS_OF=all pulumi destroy --stack local --run-program --skip-preview --yes
+	@# The cloud is needed only if the stack has something in it. Its state is removed next, so a checkpoint after each step
+	@# is not.
+	@$(in_local_env) if grep -qs '"type": *"aws:' $(stack_file); then \
+	echo "Ending the executions in flight and destroying the stack, then stopping the local cloud" && \
+	$(local_cloud) start && \
+	END_EXECUTIONS_OF=all PULUMI_SKIP_CHECKPOINTS=true \
+	pulumi destroy --stack local --run-program --skip-preview --suppress-outputs --yes; \
+	else echo "Nothing is deployed"; fi
 	@$(local_cloud) stop --wipe
 
 # Which example the commands below are for.

@@ -100,8 +100,9 @@ class Settings(Args):
     """The order total, in cents, from which an order needs approval."""
     reconcile_schedule: Annotated[rules.Schedule, _always("cron(0 3 * * ? *)")]
     """When payments are compared with the payment provider's, such as rate(1 hour) or cron(0 3 * * ? *), in UTC."""
-    build_for: Annotated[rules.BuildFor, _always("lambda")]
-    """Where handlers run: lambda, or host for the local cloud."""
+    build_for: rules.BuildFor | None = None
+    """Where handlers run: lambda, or host for the local cloud. Default: host in a shell with the local cloud's exports,
+    else lambda."""
     cost_operations: Annotated[values.Operations, _always("12")]
     """The number of durable operations in one execution, for the cost hint."""
     cost_kilobytes: Annotated[values.Kilobytes, _always("20")]
@@ -263,8 +264,9 @@ class Settings(Args):
             "durable_alarms": self.durable_alarms,
             "dead_letter_queue": self.dead_letter_queue,
             "deletion_protection": self.deletion_protection,
-            "build_for": self.build_for,
         }
+        if self.build_for is not None:
+            args["build_for"] = self.build_for
         if function in self.alias_versions:
             args["alias_version"] = self.alias_versions[function]
         if topic is not None:

@@ -12,6 +12,7 @@ from ..checks.args import Args, exactly_one
 from ..checks.errors import Problem
 from ..execution_role import CheckedStatement
 from ..monitoring.alarms import DURABLE_ALARMS, Alarm
+from ..packaging import host
 from ..packaging.archive import CodeSource, build_archive
 
 _CODE = ("code_path", "code_inline", "s3_bucket", "image_uri")
@@ -100,7 +101,7 @@ class CheckedFunction(Args):
     timeout_seconds: rules.InvocationTimeout | None = None
     memory_size_mb: rules.MemorySize = 512
     architecture: rules.Architecture = "arm64"
-    build_for: rules.BuildFor = "lambda"
+    build_for: rules.BuildFor | None = None
     ephemeral_storage_mb: rules.EphemeralStorage = 512
     layers: rules.Layers = Field(default_factory=list)
     reserved_concurrency: rules.ReservedConcurrency | None = None
@@ -304,7 +305,7 @@ class CheckedFunction(Args):
             architecture=self.architecture,
             path=self.code_path,
             inline=self.code_inline,
-            for_host=self.build_for == "host",
+            for_host=self.build_for == "host" if self.build_for else host.runs_handlers(),
             has_layers=bool(self.layers),
             allowed_secret_files=tuple(self.allowed_secret_files),
         )

@@ -53,7 +53,7 @@ class DurableFunctionOptions(TypedDict):
     """arm64 or x86_64. Default: arm64, which costs less for the same work."""
     build_for: NotRequired[rules.BuildFor]
     """Where a folder's dependencies must run: lambda, or host for a local cloud, which runs handlers on this machine.
-    Default: lambda."""
+    Default: host in a shell with the local cloud's exports, else lambda."""
     ephemeral_storage_mb: NotRequired[int]
     """Space in /tmp: 512 to 10,240 MB. Default: 512, which is free."""
     layers: NotRequired[list[pulumi.Input[str]]]

@@ -12,7 +12,9 @@ import platformdirs
 
 from ..checks.errors import PackagingError
 from ..checks.messages import warn
+from . import host
 from .code_files import folder_files, megabytes, refuse_large, zip_files
+from .compiled_code import HEAD_BYTES, Place, foreign, heads
 from .dependencies import Dependencies
 from .python_source import findings
 from .secret_files import secrets_in
@@ -124,6 +126,7 @@ def _build(source: CodeSource, cache: Path) -> Path:
         _refuse_secrets(source, entries)
         installed = dependencies.install(cache) if dependencies else None
         _check_handler(source, entries, installed)
+        _check_compiled(source, entries, installed)
 
     archive = cache / "archives" / f"{_digest(entries, dependencies)}.zip"
     if not archive.exists():
@@ -191,12 +194,34 @@ def _check_code(source: CodeSource, entries: Mapping[str, bytes]) -> None:
         )
     if not source.is_python:
         return
-    found = list(findings(entries, file, source.handler.rpartition(".")[2], source.runtime))
+    runtime = f"python{host.python_version()}" if host.runs_handlers() else source.runtime
+    found = list(findings(entries, file, source.handler.rpartition(".")[2], runtime))
     for each in found:
         if not each.certain:
             warn(f"{where}: {each.message}")
     if certain := [each.message for each in found if each.certain]:
-        raise PackagingError(f"handler {source.handler!r}: {where} cannot run: {'; '.join(certain)}")
+        place = f" on this machine's {runtime}" if runtime != source.runtime else ""
+        raise PackagingError(f"handler {source.handler!r}: {where} cannot run{place}: {'; '.join(certain)}")
+
+
+def _check_compiled(source: CodeSource, entries: Mapping[str, bytes], installed: Path | None) -> None:
+    """Warn of compiled code that cannot be loaded where the function runs."""
+    here = host.runs_handlers()
+    version = host.python_version() if here else source.runtime.removeprefix("python")
+    python = version if source.is_python else None
+    place = Place.here(python) if here else Place("Linux", source.architecture, python)
+    found = list(foreign(((name, content[:HEAD_BYTES]) for name, content in entries.items()), place))
+    fix = (
+        "pass a folder whose requirements.txt or package-lock.json declares the packages; they are installed for where "
+        "the function runs"
+    )
+    # Packages that are installed for where the function runs need no look.
+    if not found and installed and source.for_host != here:
+        found = list(foreign(heads(installed), place))
+        fix = "leave build_for out; packages are then installed for where the function runs, here and on AWS"
+    if found:
+        shown = ", ".join(f"{name} (for {what})" for name, what in found[:_MAX_SHOWN])
+        warn(f"{source.path}: the function runs on {place}, which cannot load {shown}; {fix}")
 
 
 def _node_version(runtime: str) -> int:

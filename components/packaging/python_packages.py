@@ -7,8 +7,6 @@ are installed; for this machine, a package without a wheel is built.
 import platform
 import re
 import shutil
-import sys
-import sysconfig
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from pathlib import Path
 import uv
 
 from ..checks.errors import PackagingError
+from . import host
 from .package_manager import Target, environment_settings, expanded, manifest_text, run
 from .zip_file import atomic_write
 
@@ -74,7 +73,7 @@ def settings(target: Target) -> Iterator[str]:
     """Yield the settings, besides the declaration, that affect which files are installed."""
     yield f"uv {version('uv')}"
     if target.for_host:
-        yield f"{sys.implementation.cache_tag} {platform.python_version()} {sysconfig.get_platform()}"
+        yield host.python_facts()
         yield " ".join(platform.libc_ver())
     else:
         yield _PLATFORMS[target.architecture]
@@ -184,7 +183,7 @@ def _not_installed(target: Target, built: Path) -> Pins:
 
 def _for(target: Target) -> list[str]:
     if target.for_host:
-        return ["--python", sys.executable]
+        return ["--python", host.python()]
     python = target.runtime.removeprefix("python")
     return ["--python-version", python, "--python-platform", _PLATFORMS[target.architecture]]
 

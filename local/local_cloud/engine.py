@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import os
 import shlex
+import sys
 from pathlib import Path
 
 from local_cloud.errors import CloudError
@@ -64,6 +65,8 @@ def environment(cloud: LocalCloud, folder: Path) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # The components build for this machine then, and for this Python.
+        "LOCAL_CLOUD_PYTHON": sys.executable,
     }
 
 

@@ -55,12 +55,14 @@ NOT_RUN = {
     ): "tests/e2e/test_replay.py records histories and replays them",
     ("docs/start.md", "pulumi stack init dev"): AWS,
     ("docs/start.md", "make new"): OWN,
+    ("docs/local-cloud.md", 'eval "$(../durable'): OWN,
     ("examples/README.md", "make new"): OWN,
     ("examples/README.md", 'echo "aws-durable'): OWN,
     ("template/README.md", "uv add httpx"): OWN,
     ("template/README.md", 'uv add "durable-functions'): ADDRESS,
     ("template/README.md", "uv run pytest"): OWN,
     ("template/README.md", "eval"): OWN,
+    ("template/README.md", "pulumi stack select"): OWN,
     ("template/README.md", "leave_local_cloud"): AWS,
     **{
         (str(page.relative_to(PROJECT)), start): reason
@@ -144,7 +146,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         assert "GB-months" not in said
         yield made
     finally:
-        made.types("make down")
+        assert re.search(r"- \d+ deleted", made.types("make down"))
+        assert "Nothing is deployed" in made.types("make down")
 
 
 def test_no_block_is_left_out_silently() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from docs.snippets import blocks
 from tests.e2e.conftest import PROJECT, WARM_PYTHON, LocalCloud
 
-PAGE = PROJECT / "template" / "README.md"
 # A package that this repository does not have.
 PYPROJECT = """
 [project]
@@ -35,14 +33,14 @@ class Owner:
     """Somebody who works in a folder beside the repository."""
 
     def __init__(self, folder: Path, cloud: LocalCloud) -> None:
-        self.folder, self.shop = folder, folder / "shop"
-        (folder / "durable-functions").symlink_to(PROJECT)
+        self.folder, self.shop = folder, folder / "of mine" / "shop"
+        self.shop.parent.mkdir()
         inherited = {
             key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "VIRTUAL"))
         }
         self._variables = {
             **{key: value for key, value in inherited.items() if key not in WARM_PYTHON},
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # for uv
+            "PATH": ":".join(each for each in os.environ["PATH"].split(":") if not Path(each, "uv").exists()),
             "LOCAL_PORT": str(cloud.port),
             "LOCAL_STATE_DIR": str(cloud.state),
             "LOCAL_ENGINE_DIR": str(folder / "engine"),
@@ -64,15 +62,16 @@ class Owner:
         return done.stdout
 
     def block(self, beginning: str) -> list[str]:
-        """Return the commands of a block of the page."""
-        (found,) = (each.text for each in blocks(PAGE) if each.text.startswith(f"$ {beginning}"))
+        """Return the commands of a block of the project's page."""
+        page = self.shop / "README.md"
+        (found,) = (each.text for each in blocks(page) if each.text.startswith(f"$ {beginning}"))
         return [line.removeprefix("$ ") for line in found.splitlines()]
 
 
 @pytest.fixture(scope="module")
 def owner(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Owner:
     made = Owner(tmp_path_factory.mktemp("owner"), cloud)
-    made.types(f'make new NAME="{made.shop}"', folder=PROJECT)
+    made.types("umask 027", f'make new NAME="{made.shop}"', folder=PROJECT)
     return made
 
 
@@ -81,7 +80,9 @@ def test_what_it_has_is_complete_and_its_unit_test_passes(owner: Owner) -> None:
     assert {".gitignore", "uv.lock", "Pulumi.dev.yaml", "handler/requirements.txt"} <= names
     assert not [name for name in names if "${PROJECT}" in name]
     assert (owner.shop / "Pulumi.yaml").read_text().startswith("name: shop\n")
-    assert "1 passed" in owner.types(*owner.block("uv run pytest"))
+    folders = [each for each in owner.shop.rglob("*") if each.is_dir() and ".venv" not in each.parts]
+    assert {each.stat().st_mode & 0o777 for each in folders} == {0o750}
+    assert "1 passed" in owner.types(*owner.block("eval"), *owner.block("uv run pytest"))
 
 
 def test_it_runs_on_the_local_cloud_in_its_own_environment(owner: Owner, cloud: LocalCloud) -> None:
@@ -90,13 +91,18 @@ def test_it_runs_on_the_local_cloud_in_its_own_environment(owner: Owner, cloud: 
     package.mkdir()
     (package / "pyproject.toml").write_text(PYPROJECT)
     (package / "greetings.py").write_text("WORD = 'hello'\n")
-    owner.types("uv add --quiet --no-editable ../greetings", *owner.block("uv add httpx"))
+    (enter,) = owner.block("eval")
+    owner.types(enter, "uv add --quiet --no-editable ../../greetings", *owner.block("uv add httpx"))
+    handler = owner.shop / "handler" / "workflow.py"
+    handler.write_text(
+        handler.read_text().replace('f"Hello, {name}!"', "orjson.loads(f'\"Hello, {name}!\"')")
+    )
+    handler.write_text(f'"""A workflow."""\n\nimport orjson\n{handler.read_text()}')
     with (owner.shop / "__main__.py").open("a") as program:
         program.write(USED)
 
-    enter, *rest = owner.block("eval")
     try:
-        said = owner.types(enter, *rest)
+        said = owner.types(enter, *owner.block("uv run pytest"), *owner.block("pulumi stack select"))
         assert "Hello, Ada!" in said
         assert "INFO  greeting Ada" in said
         outputs = json.loads(owner.types(enter, "pulumi stack output --json"))

@@ -12,5 +12,6 @@ def cloud() -> Recorder:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(own_cache: None) -> None:
-    """Every unit test builds into a cache of its own."""
+def _own_cache(own_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every unit test builds into a cache of its own, and for Lambda, also in a shell with the local cloud's exports."""
+    monkeypatch.delenv("LOCAL_CLOUD_PYTHON", raising=False)

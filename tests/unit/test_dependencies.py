@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -177,6 +178,28 @@ def test_tool_interpreter_and_platform_make_another_key(
     monkeypatch.setattr(python_packages, "version", lambda _name: "99")
     keys |= {key(python_folder), key(python_folder, for_host=True)}
     assert len(keys) == 7
+
+
+def test_the_local_clouds_python_is_the_one_to_install_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]
+) -> None:
+    write(tmp_path, {"requirements.txt": f"six==1.17.0 --hash=sha256:{'0' * 64}\n"})
+    target = Target(tmp_path / "requirements.txt", "python3.13", "arm64", for_host=True)
+    own = key(tmp_path, for_host=True)
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable)
+    assert key(tmp_path, for_host=True) == own
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\necho cpython-399 3.99.1 linux-x86_64\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", str(other))
+    assert key(tmp_path, for_host=True) != own
+    python_packages.install(target, tmp_path / "built", tmp_path / "record")
+    assert commands[0][-2:] == ["--python", str(other)]
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", str(tmp_path / "absent"))
+    with pytest.raises(
+        PackagingError, match=r"LOCAL_CLOUD_PYTHON = '.*/absent': must be the Python that runs handlers"
+    ):
+        key(tmp_path, for_host=True)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pulumi
 import pytest
 
-from components import PackagingError
+from components import DurableFunction, DurableFunctionArgs, PackagingError
 from components.packaging.archive import CodeSource, build_archive
+from components.packaging.dependencies import Dependencies
+from tables.account import Recorder, declare
 
 HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 NEWER = f"python{sys.version_info[0]}.{sys.version_info[1] + 1}"
@@ -87,6 +90,125 @@ def test_only_a_grammar_that_is_known_is_refused(tmp_path: Path, warned: list[st
     packaged({"app.py": BROKEN}, tmp_path, runtime=NEWER)
     (message,) = warned
     assert message.startswith(f"{tmp_path}: app.py is no valid Python for this Python {HERE[6:]}: line 1")
+
+
+def test_in_the_local_cloud_this_machines_grammar_counts(
+    tmp_path: Path, warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable)
+    told = rf"cannot run on this machine's {HERE}: app\.py is no valid Python: line 1: "
+    with pytest.raises(PackagingError, match=told):
+        packaged({"app.py": BROKEN}, tmp_path, runtime=NEWER)
+    assert warned == []
+
+
+# What the first bytes of a compiled file say: the format, and the processor.
+ARM, INTEL = (b"\x7fELF\2\1\1" + bytes(9) + b"\3\0" + bytes([number, 0]) for number in (183, 62))
+MAC, WHATEVER = b"\xcf\xfa\xed\xfe" + bytes(16), b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\xf3\0"
+FOREIGN = "; pass a folder whose requirements.txt or package-lock.json declares the packages; they are installed for where "
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "cannot"),
+    [
+        ("python3.13", {"a.so": ARM, "b.cpython-313-aarch64-linux-gnu.so": ARM, "c.abi3.so": ARM}, ""),
+        ("python3.13", {"a.so": WHATEVER, "b.so": b"text", "c.txt": INTEL}, ""),
+        (
+            "python3.13",
+            {"p/a.so": INTEL},
+            "Linux on arm64 with Python 3.13, which cannot load p/a.so (for Linux on x86_64)",
+        ),
+        ("python3.13", {"a.so": MAC}, "Linux on arm64 with Python 3.13, which cannot load a.so (for macOS)"),
+        (
+            "python3.13",
+            {"a.cpython-311-aarch64-linux-gnu.so": ARM},
+            "Linux on arm64 with Python 3.13, which cannot load a.cpython-311-aarch64-linux-gnu.so (for Python 3.11)",
+        ),
+        # Compiled for several places, of which one is this.
+        ("python3.13", {"a.cpython-313-x.so": ARM, "a.cpython-311-x.so": INTEL}, ""),
+        ("nodejs22.x", {"p/linux-arm64/a.node": ARM, "p/darwin/a.node": MAC}, ""),
+        (
+            "nodejs22.x",
+            {"p/a.node": INTEL},
+            "Linux on arm64, which cannot load p/a.node (for Linux on x86_64)",
+        ),
+        (
+            "provided.al2023",
+            {"bootstrap": INTEL},
+            "Linux on arm64, which cannot load bootstrap (for Linux on x86_64)",
+        ),
+    ],
+)
+def test_compiled_code_for_another_platform_is_warned_of(
+    tmp_path: Path, warned: list[str], runtime: str, files: dict[str, bytes], cannot: str
+) -> None:
+    handler = {"python3.13": "app.py", "nodejs22.x": "app.mjs"}.get(runtime)
+    for name, content in {**({handler: b"def handler(): ...\n"} if handler else {}), **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    build_archive(CodeSource("app.handler", runtime, "arm64", path=str(tmp_path)))
+    expected = [f"{tmp_path}: the function runs on {cannot}{FOREIGN}the function runs"] if cannot else []
+    assert warned == expected
+
+
+@pytest.mark.parametrize(
+    ("local", "build_for", "cannot"),
+    [
+        # Packages that were installed for where the function runs are not looked at.
+        (False, None, ""),
+        (False, "lambda", ""),
+        (
+            False,
+            "host",
+            "Linux on arm64 with Python 3.13, which cannot load p/intel.so (for Linux on x86_64)",
+        ),
+        (True, None, ""),
+        (True, "host", ""),
+        (
+            True,
+            "lambda",
+            f"Linux on x86_64 with Python {HERE[6:]}, which cannot load p/arm.so (for Linux on arm64)",
+        ),
+    ],
+)
+def test_packages_are_for_where_the_function_runs(
+    tmp_path: Path,
+    cloud: Recorder,
+    warned: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    local: bool,
+    build_for: Literal["lambda", "host"] | None,
+    cannot: str,
+) -> None:
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable if local else "")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    installed = tmp_path / "installed"
+    installed_for_host = (build_for or ("host" if local else "lambda")) == "host"
+
+    def install(dependencies: Dependencies, _cache: Path) -> Path:
+        assert dependencies.target.for_host == installed_for_host
+        (installed / "p").mkdir(parents=True)
+        name, content = ("intel", INTEL) if installed_for_host else ("arm", ARM)
+        (installed / "p" / f"{name}.so").write_bytes(content)
+        return installed
+
+    monkeypatch.setattr(Dependencies, "install", install)
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.py").write_text("def handler(): ...\n")
+    (code / "requirements.txt").write_text("p==1\n")
+    args: DurableFunctionArgs = {
+        "code_path": str(code),
+        "runtime": "python3.13",
+        "handler": "app.handler",
+        "execution_timeout_seconds": 60,
+    }
+    if build_for:
+        args["build_for"] = build_for
+    declare(lambda: DurableFunction("orders", args))
+    fix = "; leave build_for out; packages are then installed for where the function runs, here and on AWS"
+    assert warned == ([f"{code}: the function runs on {cannot}{fix}"] if cannot else [])
 
 
 def test_other_files_are_warned_of_but_not_those_of_packages(tmp_path: Path, warned: list[str]) -> None:

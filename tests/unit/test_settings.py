@@ -60,7 +60,6 @@ SAME: Mapping[str, Any] = {
     "alias_name": "test",
     "errors_alarm": True,
     "errors_alarm_threshold": 5,
-    "build_for": "lambda",
 }
 
 
@@ -110,7 +109,6 @@ def test_what_a_profile_says_beside_the_functions(
 OVERRIDES: dict[str, tuple[str, Any]] = {
     "memorySize": ("1024", 1024),
     "architecture": ("x86_64", "x86_64"),
-    "buildFor": ("host", "host"),
     "errorsAlarm": ("false", False),
     "errorsAlarmThreshold": ("0", 0),
     "settlementTime": ("1m", 60),
@@ -175,10 +173,11 @@ def test_what_a_stack_file_may_say_is_what_a_function_takes(cloud: Recorder, pro
     [
         ({"timeout": "30s"}, "timeout_seconds", 30),
         ({"logRetention": "60d"}, "log_retention_days", 60),
+        ({"buildFor": "host"}, "build_for", "host"),
         ({"errorsAlarmThreshold": "7"}, "errors_alarm_threshold", 7),
     ],
 )
-def test_what_the_file_may_leave_out_is_left_out(said: dict[str, str], option: str, value: int) -> None:
+def test_what_the_file_may_leave_out_is_left_out(said: dict[str, str], option: str, value: object) -> None:
     without: Mapping[str, Any] = (
         {} if option == "errors_alarm_threshold" else settings().function_args("orders", None)
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.gateway import emulator
+from local_cloud.gateway.compiled_code import why_not_here
 from local_cloud.gateway.handler_logs import LogLine, LogSettings, LogStream
 from local_cloud.gateway.handler_process import Answer, HandlerProcess
 
@@ -28,6 +29,8 @@ INIT_SECONDS = 60.0
 """The least time that a handler's module has for its imports; Lambda gives it 10 s, but this machine may be slow."""
 MAX_RESPONSE_BYTES = 6_291_556
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and the error's own message."""
+OF_THE_SOURCE = ("Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
+"""Errors of an initialization that have nothing to do with what the code was built for."""
 OWN_LOG = "environment"
 """Marks a result whose log has been written."""
 
@@ -164,9 +167,10 @@ class Environment:
             return _Failure(body, "error", f"{whose}{reason}\nRuntime.ExitError", fatal=True)
         head, content = answer
         if head["kind"] != expected:
-            return _Failure(
-                json.loads(content), "error", fatal=expected == "ready" or head.get("ends", False)
-            )
+            body = json.loads(content)
+            if expected == "ready" and body.get("errorType") not in OF_THE_SOURCE:
+                body = self._with_reason(body)
+            return _Failure(body, "error", fatal=expected == "ready" or head.get("ends", False))
         if len(content) > MAX_RESPONSE_BYTES:
             too_large = (
                 f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
@@ -175,6 +179,11 @@ class Environment:
                 {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": too_large}, "error"
             )
         return None
+
+    def _with_reason(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Add to the error of a module that cannot be imported what Lambda, whose platform is one, need not say."""
+        reason = why_not_here(self._folder)
+        return {**body, "errorMessage": f"{body.get('errorMessage')}. {reason}"} if reason else body
 
     def _command(self) -> Callable[[int], list[str]]:
         handler = self._config.get("Handler") or "index.handler"

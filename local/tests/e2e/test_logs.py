@@ -229,6 +229,26 @@ def test_code_that_cannot_start(
     assert json.loads(logged[-1])["record"]["errorType"] == error
 
 
+@pytest.mark.parametrize(
+    ("module", "named"),
+    [
+        # An ELF file for another processor, and one for another Python.
+        ({"speedups__so": "\x7fELF" + "\0" * 14 + "\3\0"}, "speedups.so"),
+        ({"speedups__cpython-399-x__so": ""}, "speedups.cpython-399-x.so"),
+        ({"speedups__so": "not compiled"}, None),
+    ],
+)
+def test_compiled_code_for_another_platform_is_named(
+    cloud: Server, module: dict[str, str], named: str | None
+) -> None:
+    files = {"index__py": "import absent\n", **module}
+    name = cloud.deploy(zipped(**files), timeout=None, Runtime="python3.13", LoggingConfig=JSON)
+    _, payload = invoked(cloud, name, {})
+    error, _, reason = payload["errorMessage"].partition(". ")
+    assert error == "Unable to import module 'index': No module named 'absent'"
+    assert reason.partition(" for another platform: ")[2].partition(". Load")[0] == (named or "")
+
+
 def test_how_an_invocation_fails(cloud: Server) -> None:
     name = cloud.deploy(zipped(index__py=PLAIN), timeout=None)
     _, payload = invoked(cloud, name, {"do": "raise"})

@@ -55,6 +55,7 @@ def test_the_shell_and_json_forms_say_the_same(tmp_path: Path, capsys: pytest.Ca
     assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/engine/pulumi-state"
     assert (tmp_path / "engine" / "pulumi-state").stat().st_mode & 0o777 == 0o700
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4700"
+    assert variables["LOCAL_CLOUD_PYTHON"] == sys.executable
 
     found = in_shell('eval "$EXPORTS"', EXPORTS=exports, AWS_SESSION_TOKEN="mine")
     assert {key: found[key] for key in variables} == variables
