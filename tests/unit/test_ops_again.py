@@ -262,6 +262,37 @@ def test_what_an_execution_waits_for_is_told_with_how_to_answer_it(serve: Serve)
     assert "→ durable approve new-1 " in told
 
 
+def test_a_step_that_is_tried_again_and_one_that_has_given_up_are_told(serve: Serve) -> None:
+    sold_out = {"Payload": {"ErrorType": "KeyError", "ErrorMessage": "'LAMP'"}}
+    tried = [
+        event(0, "ExecutionStarted", ""),
+        event(1, "StepStarted", "price"),
+        event(2, "StepFailed", "price", Error=sold_out, RetryDetails={"NextAttemptDelaySeconds": 3}),
+    ]
+    serve(execution("o-1", "RUNNING"), events=tried)
+    step, attempt = [
+        line for line in durable("show", "o-1").output.splitlines() if "price" in line or "LAMP" in line
+    ]
+    assert step.startswith("  … step price for ")
+    assert step.endswith(f"; attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:05, now")
+    assert attempt == "    attempt 1 failed: KeyError: 'LAMP'"
+    assert "durable logs" not in durable("history", "o-1").output
+    told = durable("history", "o-1", "--trace").output.splitlines()[-1]
+    assert told == "the handler's SDK has sent no stack trace; what it has logged: durable logs o-1"
+
+    again = event(5, "StepStarted", "price")
+    serve(execution("o-1", "RUNNING"), events=[*tried, again])
+    told = durable("show", "o-1").output
+    assert ", attempt 2\n    attempt 1 failed: KeyError: 'LAMP'\n" in told
+    error = {"ErrorType": "aws_durable_execution_sdk_python.exceptions.StepError", "ErrorMessage": "'LAMP'"}
+    serve(
+        execution("o-1", "FAILED", Error=error),
+        events=[*tried, again, event(6, "StepFailed", "price", Error=sold_out)],
+    )
+    told = durable("show", "o-1").output
+    assert "\nError\nStepError: 'LAMP'\n  by step price, attempt 2: KeyError: 'LAMP'\n" in told
+
+
 def test_invocations_are_not_counted_of_what_has_none_yet(serve: Serve) -> None:
     serve(execution("o-1", "RUNNING"), events=CALLBACK)
     told = durable("show", "o-1").output
