@@ -362,6 +362,59 @@ def test_the_logs_of_an_execution_are_followed_to_its_end(
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["two"]]
 
 
+def test_a_line_that_does_not_say_whose_it_is_has_the_name_of_its_invocation(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = {"EventType": "InvocationCompleted", "InvocationCompletedDetails": {"RequestId": "r-1"}}
+    lambda_ = serve(execution("o-1"), events=[{**ended, "EventTimestamp": BEGUN}])
+    lines = [
+        json.dumps({"level": "ERROR", "message": "one\ntwo", "requestId": each}) for each in ("r-1", "r-2")
+    ]
+    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name])
+    told = durable("logs", "orders").output.splitlines()
+    assert [line.split()[1:] for line in told] == [["ERROR", "o-1", "one"], [], ["ERROR", "one"], []]
+    (asked,) = lambda_.called("get_durable_execution_history")
+    assert asked["IncludeExecutionData"] is False
+
+    def denied(_: str) -> Any:
+        raise refusal("AccessDeniedException")
+
+    monkeypatch.setattr(lambda_, "get_paginator", denied)
+    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name])
+    assert durable("logs", "orders").output.count("ERROR one\n") == 2
+
+
+def test_what_later_invocations_repeat_is_counted_on_the_first_line(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lambda_ = serve(execution("o-1"))
+    lines = [json.dumps({"level": "WARN", "message": "a\nb", "requestId": f"r-{each}"}) for each in range(3)]
+    for words, told in {
+        ("logs", "o-1"): ["WARN  a (again in 2 later invocations)", "b"],
+        ("logs", "o-1", "--all"): ["WARN  a", "b"] * 3,
+    }.items():
+        # Once for what contains the execution's ID, once for its invocations.
+        logs = FakeLogs(lines, lines)
+        monkeypatch.setattr(
+            boto3, "client", lambda name, logs=logs, **_: {"lambda": lambda_, "logs": logs}[name]
+        )
+        output = durable(*words).output.splitlines()
+        assert [line[len("09:00:00.000 ") :].strip() for line in output] == told
+
+
+def test_an_error_that_is_followed_is_told_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"Payload": {"ErrorType": "SoldOut", "ErrorMessage": "no stock"}}
+    events = [event(0, "ExecutionStarted", "x"), event(1, "ExecutionFailed", "x", Error=error)]
+    lambda_ = serve(execution("o-1", "FAILED"), events=events)
+    line = json.dumps({"level": "ERROR", "errorType": "SoldOut", "errorMessage": "no stock", "requestId": ""})
+    # The history is there before the line.
+    for polls in (FakeLogs([], [line]), FakeLogs([line], [line])):
+        monkeypatch.setattr(
+            boto3, "client", lambda name, polls=polls, **_: {"lambda": lambda_, "logs": polls}[name]
+        )
+        assert durable("logs", "o-1", "--follow").output.count("execution: SoldOut: no stock") == 1
+
+
 def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     error = {"Payload": {"ErrorType": "LookupError", "ErrorMessage": "no stock"}}
     events = [

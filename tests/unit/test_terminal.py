@@ -152,6 +152,14 @@ class Service:
         "PauseDetails": {"PauseRequestTimestamp": NOW, "Reason": EVIL, "ExecutionTimeoutPaused": True},
     }
 
+    logged: ClassVar = {
+        "message": f"❌ failed step for id: Step, name: {EVIL}",
+        "logger": "aws_durable_execution_sdk_python.operation.step",
+        "errorType": EVIL,
+        "errorMessage": EVIL,
+        "stackTrace": [f'  File "/var/task/{EVIL}"', EVIL],
+    }
+
     @staticmethod
     def events(*, ended: bool = True) -> list[dict[str, Any]]:
         def event(kind: str, **details: Any) -> dict[str, Any]:
@@ -205,6 +213,7 @@ class Service:
                     {"timestamp": 1, "message": EVIL},
                     {"timestamp": 2, "message": json.dumps({"level": EVIL, "message": EVIL, EVIL: EVIL})},
                     {"timestamp": 3, "message": json.dumps({"message": {EVIL: EVIL}})},
+                    {"timestamp": 4, "message": json.dumps(self.logged)},
                 ]
             },
         }
