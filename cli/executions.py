@@ -108,9 +108,11 @@ def stop(client: Any, arn: str, reason: str) -> bool:
     return True
 
 
-def pause(client: Any, arn: str, reason: str) -> bool:
+def pause(client: Any, arn: str, reason: str, *, timeout_runs: bool = False) -> bool:
     """Pause an execution at its next checkpoint, and its timeout with it; False if it is paused already or has ended."""
-    return _changed(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
+    # Lambda pauses the timeout by default.
+    timeout = {"ExecutionTimeoutPaused": False} if timeout_runs else {}
+    return _changed(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason, **timeout))
 
 
 def resume(client: Any, arn: str, reason: str) -> bool:

@@ -61,7 +61,8 @@ def list_executions(
     *,
     stack: Stack = None,
     status: Annotated[
-        list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
+        list[Status] | None,
+        typer.Option(metavar="STATUS", help=f"Only with this status; may be repeated: {', '.join(Status)}."),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Only with this name; * and ? match any characters: 'order-*'.")

@@ -44,7 +44,7 @@ def logs(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="[EXECUTION|FUNCTION]",
+            metavar="EXECUTION|FUNCTION",
             help="An execution, as in other commands, or a function for the logs of all its executions.",
             autocompletion=completed_names,
         ),
@@ -52,7 +52,10 @@ def logs(
     *,
     last: Last = False,
     stack: Stack = None,
-    level: Annotated[LogLevel, typer.Option(help="The lowest level to show.")] = LogLevel.INFO,
+    level: Annotated[
+        LogLevel,
+        typer.Option(metavar="LEVEL", help=f"The lowest level to show: {', '.join(LogLevel)}."),
+    ] = LogLevel.INFO,
     all_: Annotated[
         bool,
         typer.Option(

@@ -226,6 +226,16 @@ def test_pause_and_resume_say_what_was_so_already(serve: Serve, monkeypatch: pyt
     assert "will pause at their next checkpoint" in durable("drain", "--pause", "--yes").output
 
 
+def test_a_pause_lets_the_timeout_run_on_where_it_is_told_to(serve: Serve) -> None:
+    lambda_ = serve(execution("o-1", "RUNNING"))
+    for words in (("pause", "o-1"), ("drain", "--pause")):
+        durable(*words, "--yes")
+        durable(*words, "--yes", "--timeout-runs")
+    told = [call.get("ExecutionTimeoutPaused") for call in lambda_.called("pause_durable_execution")]
+    assert told == [None, False, None, False]
+    assert durable("drain", "--timeout-runs").exit_code == 2
+
+
 CALLBACK = [
     event(0, "ExecutionStarted", ""),
     event(1, "CallbackStarted", "approval create callback id", CallbackId="c-1"),

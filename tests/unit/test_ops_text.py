@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, pairwise
 from pathlib import Path
 
 import boto3
@@ -15,11 +16,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import stack
-from cli.__main__ import app
+from cli.__main__ import COMMANDS, app
 from cli.console import out
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution
 
+CALLBACK = ("success", "failure", "heartbeat")
 RECORDED = Path(__file__).parent / "terminal"
 ERROR = {
     "ErrorType": "CardDeclined",
@@ -93,3 +95,20 @@ def test_it_looks_as_recorded(name: str, width: int) -> None:
     assert lines == recorded.read_text(encoding="utf-8").splitlines()
     if name != "show":  # an ARN is one word, to be copied
         assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("name", [*chain(*COMMANDS.values()), *(f"callback {each}" for each in CALLBACK)])
+def test_a_help_text_fills_its_lines_and_cuts_no_word(
+    name: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", width)
+    told = CliRunner().invoke(app, [*name.split(), "--help"]).output
+    text, _, boxes = told.partition("╭")
+    for paragraph in text.split("\n" + " " * width):
+        lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
+        for line, following in pairwise(lines):
+            assert len(f" {line} {following.split()[0]} ") > width, line
+    assert max(map(len, told.splitlines())) <= width
+    assert width < 80 or "…" not in boxes
+    # Choices are in sentences, which can be broken.
+    assert "|" not in boxes.replace("EXECUTION|FUNCTION", "")
