@@ -123,7 +123,7 @@ def explained(error: Exception) -> str:
         return f"{error}; for the local cloud: is it running? (make up)"
     if kind in NOT_SIGNED_IN:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
-    if type(error).__module__.startswith(("botocore.", "boto3.")):
+    if type(error).__module__.startswith("botocore."):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or kind}: {error.strerror or error}"

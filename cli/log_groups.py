@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from . import services
 from .log_lines import Line, identity_of, parsed, without_repeated_reports
 from .service_errors import error_code
 from .stack import Function
@@ -45,9 +46,7 @@ def lines_of(group: str, region: str, execution: dict[str, Any], request_ids: It
         execution: the response of GetDurableExecution.
         request_ids: of its invocations, as far as they are known.
     """
-    import boto3  # noqa: PLC0415 - its import takes longer than most commands
-
-    group_lines = _Group(boto3.client("logs", region_name=region), group)
+    group_lines = _Group(services.client("logs", region_name=region), group)
     since = _milliseconds(execution["StartTimestamp"])
     until = _milliseconds((execution.get("EndTimestamp") or datetime.now(UTC)) + MARGIN)
     found = group_lines.events(since, until, f'"{execution["DurableExecutionArn"].rpartition("/")[2]}"')
@@ -148,9 +147,7 @@ def _milliseconds(time: datetime) -> int:
 
 def lines_since(group: str, region: str, since: datetime) -> list[Line]:
     """Return all lines of a log group since a time, oldest first."""
-    import boto3  # noqa: PLC0415 - its import takes longer than most commands
-
-    group_lines = _Group(boto3.client("logs", region_name=region), group)
+    group_lines = _Group(services.client("logs", region_name=region), group)
     events = group_lines.events(_milliseconds(since))
     streams: dict[str, dict[object, Mapping[str, Any]]] = {}
     for identity, event in events.items():

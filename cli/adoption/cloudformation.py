@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import cfn_flip
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from .. import services
 from ..stack import CommandError
 
-_LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
 FUNCTION = "AWS::Lambda::Function"
 VERSION = "AWS::Lambda::Version"
@@ -20,11 +18,6 @@ ROLE = "AWS::IAM::Role"
 ROLE_POLICY = "AWS::IAM::Policy"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
-
-
-def client(service: str) -> Any:
-    """Return a client with the credentials and the region of the environment."""
-    return boto3.client(service, config=_LIMITS)
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ def read_stack(name: str) -> DeployedStack:
     Raises:
         CommandError: there is no such stack, or it is being changed.
     """
-    cloudformation = client("cloudformation")
+    cloudformation = services.client("cloudformation")
     region = cloudformation.meta.region_name
     try:
         description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
+from cli import services
 from cli.log_groups import lines_of, lines_since
 from cli.log_lines import Line, at_least, errors_in, merged, parsed
 from cli.traces import Traces
@@ -59,7 +59,7 @@ class LogGroup:
 
 
 def shown(group: LogGroup, monkeypatch: pytest.MonkeyPatch, *request_ids: str) -> list[Line]:
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: group)
+    monkeypatch.setattr(services, "client", lambda *_, **__: group)
     return list(lines_of("group", "eu-west-1", EXECUTION, request_ids))
 
 
@@ -149,7 +149,7 @@ def test_lines_of_a_function_have_the_names_of_their_executions(monkeypatch: pyt
         *(event(1, platform("start", "r-1")), event(2, "printed"), event(3, SAID)),
         *(event(4, platform("report", "r-1")), event(5, "between"), event(2, "elsewhere", "two")),
     )
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: group)
+    monkeypatch.setattr(services, "client", lambda *_, **__: group)
     lines = [line for line in lines_since("group", "eu-west-1", START) if line.level != "DEBUG"]
     named = [(line.message, line.execution) for line in lines]
     assert named == [("printed", "order-42"), ("elsewhere", ""), ("reserved", "order-42"), ("between", "")]

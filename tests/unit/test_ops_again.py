@@ -6,11 +6,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import app
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution, refusal
@@ -54,8 +53,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
         fake = FakeLambda(*executions, **more)
         target = {"DeadLetterConfig": {"TargetArn": QUEUE}} if queue else {}
         monkeypatch.setattr(fake, "get_function_configuration", lambda **_: target, raising=False)
-        services = {"lambda": fake, "sqs": queue}
-        monkeypatch.setattr(boto3, "client", lambda name, **_: services[name])
+        clients = {"lambda": fake, "sqs": queue}
+        monkeypatch.setattr(services, "client", lambda name, **_: clients[name])
         outputs = {"orders": {"function_name": "orders-1a2b", "function_arn": ARN, "alias_name": "live"}}
         state = {"deployment": {"resources": [{"urn": "u", "type": ROOT, "outputs": outputs}]}}
         monkeypatch.setattr(stack, "run_pulumi", lambda *_: json.dumps(state))
@@ -356,7 +355,7 @@ def test_the_logs_of_a_function_are_followed_until_ctrl_c(
         {"level": "INFO", "message": "hello", "executionArn": f"{ARN}:7/durable-execution/o-1/id"}
     )
     logs = FakeLogs(["one"], ["one", line])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "orders", "--follow")
     assert done.exit_code == 0
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["o-1", "hello"]]
@@ -367,7 +366,7 @@ def test_the_logs_of_an_execution_are_followed_to_its_end(
 ) -> None:
     lambda_ = serve(execution("o-1"))
     logs = FakeLogs(["one"], ["one", "two"])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "o-1", "--follow")
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["two"]]
 
@@ -380,7 +379,9 @@ def test_a_line_that_does_not_say_whose_it_is_has_the_name_of_its_invocation(
     lines = [
         json.dumps({"level": "ERROR", "message": "one\ntwo", "requestId": each}) for each in ("r-1", "r-2")
     ]
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name])
+    monkeypatch.setattr(
+        services, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name]
+    )
     told = durable("logs", "orders").output.splitlines()
     assert [line.split()[1:] for line in told] == [["ERROR", "o-1", "one"], [], ["ERROR", "one"], []]
     (asked,) = lambda_.called("get_durable_execution_history")
@@ -390,7 +391,9 @@ def test_a_line_that_does_not_say_whose_it_is_has_the_name_of_its_invocation(
         raise refusal("AccessDeniedException")
 
     monkeypatch.setattr(lambda_, "get_paginator", denied)
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name])
+    monkeypatch.setattr(
+        services, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name]
+    )
     assert durable("logs", "orders").output.count("ERROR one\n") == 2
 
 
@@ -406,7 +409,7 @@ def test_what_later_invocations_repeat_is_counted_on_the_first_line(
         # Once for what contains the execution's ID, once for its invocations.
         logs = FakeLogs(lines, lines)
         monkeypatch.setattr(
-            boto3, "client", lambda name, logs=logs, **_: {"lambda": lambda_, "logs": logs}[name]
+            services, "client", lambda name, logs=logs, **_: {"lambda": lambda_, "logs": logs}[name]
         )
         output = durable(*words).output.splitlines()
         assert [line[len("09:00:00.000 ") :].strip() for line in output] == told
@@ -420,7 +423,7 @@ def test_an_error_that_is_followed_is_told_once(serve: Serve, monkeypatch: pytes
     # The history is there before the line.
     for polls in (FakeLogs([], [line]), FakeLogs([line], [line])):
         monkeypatch.setattr(
-            boto3, "client", lambda name, polls=polls, **_: {"lambda": lambda_, "logs": polls}[name]
+            services, "client", lambda name, polls=polls, **_: {"lambda": lambda_, "logs": polls}[name]
         )
         assert durable("logs", "o-1", "--follow").output.count("execution: SoldOut: no stock") == 1
 
@@ -436,7 +439,7 @@ def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pyt
         event(5, "ExecutionFailed", "x", Error=error),
     ]
     lambda_, logs = serve(execution("o-1", "FAILED"), events=events), FakeLogs(["one"])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     said = "LookupError: no stock"
     assert [line.partition(" ")[2].strip() for line in durable("logs", "o-1").output.splitlines()] == [
         "INFO  one",

@@ -5,17 +5,18 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
 from pathlib import Path
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import COMMANDS, app
 from cli.console import out
 from cli.state import ROOT
@@ -79,7 +80,7 @@ def _service(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
     outputs = {"orders": {"function_name": "orders-1a2b", "function_arn": ARN, "alias_name": "live"}}
     state = {"deployment": {"resources": [{"urn": "u", "type": ROOT, "outputs": outputs}]}}
     monkeypatch.setattr(stack, "run_pulumi", lambda *_: json.dumps(state))
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: lambda_)
+    monkeypatch.setattr(services, "client", lambda *_, **__: lambda_)
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 
@@ -112,3 +113,23 @@ def test_a_help_text_fills_its_lines_and_cuts_no_word(
     assert width < 80 or "…" not in boxes
     # Choices are in sentences, which can be broken.
     assert "|" not in boxes.replace("EXECUTION|FUNCTION", "")
+
+
+HELP = """
+import atexit, sys
+unneeded = ("boto3", "botocore", "jinja2", "markdown_it", "pydantic", "pygments")
+atexit.register(lambda: print([each for each in unneeded if each in sys.modules]))
+sys.argv = ["durable", "--help"]
+from {module} import main
+main()
+"""
+
+
+def test_help_is_the_same_without_what_it_does_not_need() -> None:
+    def lines(module: str) -> list[str]:
+        command = [sys.executable, "-c", HELP.format(module=module)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    *told, imported = lines("cli")
+    assert imported == "[]"
+    assert told == lines("cli.__main__")[:-1]

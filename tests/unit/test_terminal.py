@@ -9,14 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import boto3
 import pulumi
 import pytest
 from botocore.exceptions import ClientError
 from rich.text import Text
 from typer.testing import CliRunner
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import app, main
 from cli.adoption.cloudformation import StackResource
 from cli.adoption.program import Import, Program
@@ -262,7 +261,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         return SimpleNamespace(returncode=0, stdout=json.dumps(answers[command[2]]), stderr="")
 
     monkeypatch.setattr(stack, "subprocess", SimpleNamespace(run=run))
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: answering)
+    monkeypatch.setattr(services, "client", lambda *_, **__: answering)
     return answering
 
 
