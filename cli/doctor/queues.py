@@ -29,7 +29,10 @@ def queues(deployed: DeployedFunction) -> Iterator[Finding]:
         invocation, execution = int(config.get("Timeout", 0)), execution_timeout(config)
         if visible is None:
             yield Finding(
-                "queues", "problem", f"the queue {name} of a mapping does not exist", "pulumi up --refresh"
+                "queues",
+                "problem",
+                f"the queue {name} of a mapping does not exist",
+                "pulumi up --refresh creates it again",
             )
         elif visible < invocation:
             message = (
