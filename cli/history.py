@@ -155,7 +155,9 @@ class History:
         if match is None:
             return None
         kind, phase = match.groups()
-        operation = self._by_id.get(event["Id"]) or self._begin(event, kind)
+        # There is one execution, and the events of its pauses have no ID.
+        known = self.execution if kind == "Execution" else self._by_id.get(event["Id"])
+        operation = known or self._begin(event, kind)
         details = event.get(f"{kind}{phase}Details") or {}
         if phase == "Started":
             operation.status = "STARTED"

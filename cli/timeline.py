@@ -139,11 +139,15 @@ def next_attempt(operation: Operation, now: datetime | None = None) -> str:
     """Return which attempt of a step comes when; `now` adds in how long. Empty if none will come."""
     if operation.next_attempt is None:
         return ""
-    text = f"attempt {operation.attempts + 1} at {when(operation.next_attempt)}"
+    attempt, time = f"attempt {operation.attempts + 1}", when(operation.next_attempt)
     if now is None:
-        return text
+        return f"{attempt} at {time}"
     seconds = (operation.next_attempt - now).total_seconds()
-    return f"{text}, in {format_duration(seconds)}" if seconds > 0 else f"{text}, now"
+    return (
+        f"{attempt} at {time}, in {format_duration(seconds)}"
+        if seconds > 0
+        else f"{attempt} due since {time}"
+    )
 
 
 def span(history: History, now: datetime) -> tuple[datetime, timedelta]:

@@ -51,7 +51,7 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     assert step.as_json()["next_attempt"] == BEGUN + timedelta(seconds=7)
     last = text(timeline(history, BEGUN + timedelta(seconds=4))).splitlines()[-1]
     assert last == f"     attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:07, in 3.0 s"
-    assert text(timeline(history, NOW)).splitlines()[-1].endswith(":07, now")
+    assert text(timeline(history, NOW)).splitlines()[-1].startswith("     attempt 2 due since ")
     # Not met is not failed, and no event of its own.
     delay = {"CurrentAttempt": 1, "NextAttemptDelaySeconds": 5}
     unmet = event(2, "StepSucceeded", "s", Result={"Payload": "1"}, RetryDetails=delay)
@@ -70,6 +70,19 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     assert ended.ended
     assert ended.execution is not None
     assert ended.execution.seconds() == 95
+
+
+def test_a_pause_is_of_the_execution() -> None:
+    pauses = [
+        {key: value for key, value in event(after, kind, "x").items() if key != "Id"}
+        for after, kind in ((2, "ExecutionPaused"), (3, "ExecutionResumed"))
+    ]
+    history = History([*EVENTS[:2], pauses[0]])
+    assert history.execution is not None
+    assert (history.execution.status, history.ended) == ("PAUSED", False)
+    history.add(pauses[1])
+    assert (history.execution.status, history.execution.seconds(NOW)) == ("STARTED", 100)
+    assert [each.title for each in history.operations] == ["name of s"]
 
 
 def test_the_table_shows_each_operation_in_its_place() -> None:

@@ -283,7 +283,7 @@ def test_a_step_that_is_tried_again_and_one_that_has_given_up_are_told(serve: Se
         line for line in durable("show", "o-1").output.splitlines() if "price" in line or "LAMP" in line
     ]
     assert step.startswith("  … step price for ")
-    assert step.endswith(f"; attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:05, now")
+    assert step.endswith(f"; attempt 2 due since {BEGUN.astimezone():%Y-%m-%d %H:%M}:05")
     assert attempt == "    attempt 1 failed: KeyError: 'LAMP'"
     assert "durable logs" not in durable("history", "o-1").output
     told = durable("history", "o-1", "--trace").output.splitlines()[-1]
