@@ -39,7 +39,7 @@ class Line:
     event: object = None
     """Identifies the log event, or the event of the history."""
     same_event: object = None
-    """Identifies the event of the history that tells of the same error."""
+    """Identifies the event of the history, if that tells of this error too."""
     error: tuple[str, str] = ("", "")
     """Its error: the type without a module, and the message."""
     failed: str | None = None
@@ -49,6 +49,11 @@ class Line:
     def identity(self) -> tuple[str, str, str]:
         """Equal for lines that several invocations repeat."""
         return self.level, self.message, json.dumps(self.fields, sort_keys=True, default=str)
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether it is in the log, and not an error that only the history has."""
+        return self.event != self.same_event
 
     def as_json(self) -> dict[str, Any]:
         """Return what scripts need of it; the message has the stack trace below it."""
@@ -86,6 +91,7 @@ def errors_in(events: Iterable[dict[str, Any]]) -> Iterator[Line]:
         of_execution = operation is history.execution
         what = "execution" if of_execution else f"{operation.kind} {operation.title}"
         attempt = f", attempt {operation.attempts}" if operation.attempts else ""
+        identity = (event["EventType"], operation.id, operation.attempts)
         yield Line(
             event["EventTimestamp"],
             "ERROR",
@@ -93,7 +99,8 @@ def errors_in(events: Iterable[dict[str, Any]]) -> Iterator[Line]:
             "",
             {},
             trace=operation.trace,
-            event=(event["EventType"], operation.id, operation.attempts),
+            event=identity,
+            same_event=identity,
             error=_compared(operation.error.get("ErrorType"), operation.error.get("ErrorMessage")),
             failed="" if of_execution else operation.id,
         )

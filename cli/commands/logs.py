@@ -26,6 +26,8 @@ OF_LAMBDA = {"DEBUG", "TRACE"}
 """The levels of Lambda's own lines, which need no name."""
 POLL_SECONDS = 2.0
 RECENT = timedelta(minutes=15)
+ARRIVING = timedelta(seconds=6)
+"""How long most lines take to appear in the log group."""
 LATE = timedelta(seconds=30)
 """How long after its time a line may appear in the log group."""
 
@@ -117,8 +119,14 @@ def _of_execution(function: Function, arn: str, *, follow: bool) -> Iterator[log
         details = client.get_durable_execution(DurableExecutionArn=arn)
         events = [*executions.history_events(client, arn)]
         ids = executions.request_ids(events)
-        lines = log_groups.lines_of(group, function.region, details, ids)
-        yield from _new(log_lines.merged(lines, log_lines.errors_in(events)), seen)
+        lines = log_lines.merged(
+            log_groups.lines_of(group, function.region, details, ids), log_lines.errors_in(events)
+        )
+        # The history has an error before its line, with the trace, has arrived in the log group.
+        waiting_since = datetime.now(UTC) - ARRIVING
+        yield from _new(
+            (line for line in lines if line.is_logged or not follow or line.time < waiting_since), seen
+        )
         if not follow:
             return
         follow = "EndTimestamp" not in details

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -417,15 +417,23 @@ def test_what_later_invocations_repeat_is_counted_on_the_first_line(
 
 def test_an_error_that_is_followed_is_told_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     error = {"Payload": {"ErrorType": "SoldOut", "ErrorMessage": "no stock"}}
-    events = [event(0, "ExecutionStarted", "x"), event(1, "ExecutionFailed", "x", Error=error)]
-    lambda_ = serve(execution("o-1", "FAILED"), events=events)
-    line = json.dumps({"level": "ERROR", "errorType": "SoldOut", "errorMessage": "no stock", "requestId": ""})
-    # The history is there before the line.
-    for polls in (FakeLogs([], [line]), FakeLogs([line], [line])):
+    logged = {"level": "ERROR", "errorType": "SoldOut", "errorMessage": "no stock", "stackTrace": ["  at x"]}
+    line = json.dumps(logged | {"requestId": ""})
+    # The history has it before the line is there: just now, or so long ago that no line is waited for.
+    for after, polls, traces in (
+        ((datetime.now(UTC) - BEGUN).total_seconds(), FakeLogs([], [line]), 1),
+        (1, FakeLogs([], [line]), 0),
+        (1, FakeLogs([line], [line]), 1),
+    ):
+        events = [event(0, "ExecutionStarted", "x"), event(after, "ExecutionFailed", "x", Error=error)]
+        lambda_ = serve(execution("o-1", "FAILED"), events=events)
         monkeypatch.setattr(
-            services, "client", lambda name, polls=polls, **_: {"lambda": lambda_, "logs": polls}[name]
+            services,
+            "client",
+            lambda name, both={"lambda": lambda_, "logs": polls}, **_: both[name],
         )
-        assert durable("logs", "o-1", "--follow").output.count("execution: SoldOut: no stock") == 1
+        told = durable("logs", "o-1", "--follow").output
+        assert (told.count("execution: SoldOut: no stock"), told.count("at x")) == (1, traces)
 
 
 def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
