@@ -5,12 +5,10 @@ from collections.abc import Sequence
 
 from .console import counted
 
-FRAME = re.compile(r'\s*(?:File "|at )')
-"""How a frame begins, in Python and in Node.js."""
-CODE_FOLDER = re.compile(
-    r'(?:file://)?/(?:[^"()\n]*/)?(?:site-packages|var/task|ministack-lambda-[^/"()\n]+/code)/'
-)
-"""The folder of the handler's code, on AWS and in the local cloud, or of installed packages: what is before a path in it."""
+FRAME = re.compile(r'\s*(?:File "|at (?:[^(\n]*\()?)')
+"""What is before the path in a frame, in Python and in Node.js."""
+CODE_FOLDER = re.compile(r"/(?:site-packages|var/task|ministack-lambda-[^/]{1,80}/code)/")
+"""The folder of the handler's code, on AWS and in the local cloud, or of installed packages."""
 SDK_FOLDER = re.compile(r"(?:\baws_durable_execution_sdk_python|@aws/durable-execution-sdk-js)/")
 
 
@@ -35,10 +33,16 @@ class Traces:
 
 def short_paths(text: str) -> str:
     """Return a text in which the frames of stack traces have paths below the folder of the code, or of packages."""
-    if "/" not in text:
-        return text
-    lines = text.split("\n")
-    return "\n".join(CODE_FOLDER.sub("", line) if FRAME.match(line) else line for line in lines)
+    return "\n".join(map(_with_short_path, text.split("\n"))) if "/" in text else text
+
+
+def _with_short_path(line: str) -> str:
+    frame = FRAME.match(line)
+    if frame is None:
+        return line
+    path, mark, rest = line[frame.end() :].partition('"' if "File" in frame[0] else ")")
+    folders = [*CODE_FOLDER.finditer(path)]
+    return f"{frame[0]}{path[folders[-1].end() :]}{mark}{rest}" if folders else line
 
 
 def _own(frames: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from cli import services
 from cli.log_groups import lines_of, lines_since
 from cli.log_lines import Line, at_least, errors_in, merged, parsed
-from cli.traces import Traces
+from cli.traces import Traces, short_paths
 from tests import histories
 
 START = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -334,3 +334,4 @@ def test_a_trace_has_its_own_frames_below_the_code_once() -> None:
         "    at g (/var/task/node_modules/@aws/durable-execution-sdk-js/x.js:1:1)",
     ]
     assert traces.lines(node, "09:03") == ["    at f (index.mjs:3:9)", "  … 1 frame of the SDK"]
+    assert short_paths('  File "' + "/" * 250_000) == '  File "' + "/" * 250_000
