@@ -49,8 +49,8 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     (step,) = history.walk()
     assert (step.status, step.is_open, step.ended) == ("PENDING", True, None)
     assert step.as_json()["next_attempt"] == BEGUN + timedelta(seconds=7)
-    last = text(timeline(history, BEGUN + timedelta(seconds=4))).splitlines()[-1]
-    assert last == f"     attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:07, in 3.0 s"
+    row = text(timeline(history, BEGUN + timedelta(seconds=4))).splitlines()[-1]
+    assert row == f"     attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:07, in 3.0 s"
     assert text(timeline(history, NOW)).splitlines()[-1].startswith("     attempt 2 due since ")
     # Not met is not failed, and no event of its own.
     delay = {"CurrentAttempt": 1, "NextAttemptDelaySeconds": 5}
