@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .commands import adopt, callbacks, control, deployments, diagnose, listing, logs, retry, start, watch
-from .console import err, out
+from .console import err, out, unwrapped
 from .service_errors import error_code
 from .stack import CommandError
 from .terminal import shown_lines, visible
@@ -98,7 +98,7 @@ def _common_options(
 
 for panel, commands in COMMANDS.items():
     for name, command in commands.items():
-        app.command(name, rich_help_panel=panel)(command)
+        app.command(name, help=unwrapped(command.__doc__), rich_help_panel=panel)(command)
 app.add_typer(callbacks.app, name="callback", rich_help_panel="Answer and control")
 
 
@@ -123,7 +123,7 @@ def explained(error: Exception) -> str:
         return f"{error}; for the local cloud: is it running? (make up)"
     if kind in NOT_SIGNED_IN:
         return f'{error}; sign in to AWS, or for the local cloud: eval "$(make env)"'
-    if type(error).__module__.startswith(("botocore.", "boto3.")):
+    if type(error).__module__.startswith("botocore."):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or kind}: {error.strerror or error}"

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import typer
@@ -77,6 +78,12 @@ Stack = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def unwrapped(docstring: str | None) -> str:
+    """Return a docstring with each paragraph on one line, so that it is broken by a terminal's width alone."""
+    paragraphs = cleandoc(docstring or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def coloured(status: str) -> str:

@@ -1,7 +1,7 @@
 """Lists, follows, pauses and stops executions."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .service_errors import error_code
@@ -15,6 +15,8 @@ MAX_OPERATIONS = 3_000
 """Lambda ends an execution that needs more."""
 POLL_SECONDS = 1.0
 PAGE = 1000
+HISTORY_SECONDS = 0.1
+"""The pause between two reads of a history: the account's limit is 15 a second, and others read too."""
 FOLLOW_SECONDS = 0.3
 """GetDurableExecutionHistory is limited to 15 calls a second for the whole account."""
 
@@ -53,15 +55,22 @@ def follow(client: Any, arn: str) -> Iterator[dict[str, Any]]:
         time.sleep(FOLLOW_SECONDS)
 
 
-def history_events(client: Any, arn: str) -> Iterator[dict[str, Any]]:
-    """Yield an execution's events so far, with their data."""
-    for page in _pages(client, arn):
+def history_events(client: Any, arn: str, *, data: bool = True) -> Iterator[dict[str, Any]]:
+    """Yield an execution's events so far, with or without their data."""
+    for page in _pages(client, arn, IncludeExecutionData=data):
         yield from page
 
 
-def _pages(client: Any, arn: str, **order: bool) -> Iterator[list[dict[str, Any]]]:
+def request_ids(events: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the request IDs of the invocations that have ended."""
+    ids = [(event.get("InvocationCompletedDetails") or {}).get("RequestId") for event in events]
+    return [each for each in ids if each]
+
+
+def _pages(client: Any, arn: str, **choice: bool) -> Iterator[list[dict[str, Any]]]:
+    request = {"IncludeExecutionData": True} | choice
     pages = client.get_paginator("get_durable_execution_history").paginate(
-        DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=PAGE, **order
+        DurableExecutionArn=arn, MaxItems=PAGE, **request
     )
     for page in pages:
         yield page["Events"]
@@ -99,9 +108,11 @@ def stop(client: Any, arn: str, reason: str) -> bool:
     return True
 
 
-def pause(client: Any, arn: str, reason: str) -> bool:
+def pause(client: Any, arn: str, reason: str, *, timeout_runs: bool = False) -> bool:
     """Pause an execution at its next checkpoint, and its timeout with it; False if it is paused already or has ended."""
-    return _changed(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason))
+    # Lambda pauses the timeout by default.
+    timeout = {"ExecutionTimeoutPaused": False} if timeout_runs else {}
+    return _changed(lambda: client.pause_durable_execution(DurableExecutionArn=arn, Reason=reason, **timeout))
 
 
 def resume(client: Any, arn: str, reason: str) -> bool:

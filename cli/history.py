@@ -1,9 +1,9 @@
 """An execution's history as a tree of operations."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .values import decoded, loaded
@@ -27,6 +27,7 @@ PHASES = {
     "Resumed": "STARTED",
 }
 OPEN = {"STARTED", "PENDING", "PAUSED"}
+FAILED = {"FAILED", "TIMED_OUT", "STOPPED"}
 UNFINISHED = "UNFINISHED"
 """The status of operations that were open when their execution ended; there is no event for it."""
 REFUSED = "REFUSED"
@@ -34,6 +35,8 @@ CALLBACK_NAME = re.compile(r"(?:(.+) )?create callback id")
 """How AWS's SDK for Python names the callback of `wait_for_callback`, from the name that the handler gives it."""
 SERIALIZED_KINDS = {"step", "context"}
 """The kinds whose results the SDK serializes; those of callbacks and invokes are written by others."""
+SDK_ERRORS = "aws_durable_execution_sdk_python.exceptions."
+"""Before the types of the errors that AWS's SDK for Python raises itself; those of the other SDKs have no module."""
 _EVENT = re.compile(f"({'|'.join(KINDS)})({'|'.join(PHASES)})")
 
 
@@ -61,6 +64,8 @@ class Operation:
     """The ARN of the invoked execution or function."""
     until: datetime | None = None
     """When a wait ends."""
+    next_attempt: datetime | None = None
+    """When a step that has failed is tried again, or a condition that is not met is checked again."""
     own_name: str = ""
     """The handler's name for it, where the SDK uses another one."""
     children: "list[Operation]" = field(default_factory=list)
@@ -94,7 +99,7 @@ class Operation:
     @property
     def error_text(self) -> str:
         """Its error in one line; empty if there is none."""
-        parts = (self.error.get("ErrorType"), self.error.get("ErrorMessage"))
+        parts = (error_type(self.error), self.error.get("ErrorMessage"))
         return ": ".join(str(part) for part in parts if part)
 
     @property
@@ -120,6 +125,7 @@ class Operation:
             "ended": self.ended,
             "seconds": round(self.seconds(), 3) if self.ended else None,
             "attempts": self.attempts or None,
+            "next_attempt": self.next_attempt,
             "result": self.value,
             "result_raw": self.result,
             "error": self.error or None,
@@ -149,7 +155,9 @@ class History:
         if match is None:
             return None
         kind, phase = match.groups()
-        operation = self._by_id.get(event["Id"]) or self._begin(event, kind)
+        # There is one execution, and the events of its pauses have no ID.
+        known = self.execution if kind == "Execution" else self._by_id.get(event["Id"])
+        operation = known or self._begin(event, kind)
         details = event.get(f"{kind}{phase}Details") or {}
         if phase == "Started":
             operation.status = "STARTED"
@@ -157,14 +165,16 @@ class History:
             operation.callback_id = details.get("CallbackId", operation.callback_id)
             operation.invoked = details.get("DurableExecutionArn") or details.get("FunctionName")
             operation.until = details.get("ScheduledEndTimestamp")
+            operation.next_attempt = None
             operation.input = (details.get("Input") or {}).get("Payload")
             return operation
         operation.status = PHASES[phase]
         operation.result = (details.get("Result") or {}).get("Payload", operation.result)
         operation.error = (details.get("Error") or {}).get("Payload") or {}
-        # 0, or nothing, is of the last attempt.
-        if phase == "Failed" and (details.get("RetryDetails") or {}).get("NextAttemptDelaySeconds"):
+        # 0, or nothing, is of the last attempt. A condition that is not met yet has succeeded, and is checked again.
+        if delay := (details.get("RetryDetails") or {}).get("NextAttemptDelaySeconds"):
             operation.status = "PENDING"
+            operation.next_attempt = event["EventTimestamp"] + timedelta(seconds=delay)
         if not operation.is_open:
             operation.ended = event["EventTimestamp"]
         if self.ended:
@@ -175,7 +185,7 @@ class History:
         """End open operations together with the execution."""
         for operation in self.operations:
             if operation.is_open:
-                operation.status, operation.ended = UNFINISHED, time
+                operation.status, operation.ended, operation.next_attempt = UNFINISHED, time, None
 
     def walk(self) -> Iterable[Operation]:
         """Yield all operations, each before its children."""
@@ -198,6 +208,20 @@ class History:
             if operation.is_open and not any(child.is_open for child in operation.children)
         ]
 
+    def cause_of(self, error: Mapping[str, Any]) -> Operation | None:
+        """Return the operation whose failure ended the execution with this error: the SDKs hand its message on."""
+        message = error.get("ErrorMessage")
+        failed = {
+            operation.id: operation
+            for operation in self.operations
+            if message and operation.status in FAILED and operation.error.get("ErrorMessage") == message
+        }
+        # A context fails by what has failed in it.
+        innermost = [
+            each for each in failed.values() if not any(child.id in failed for child in each.children)
+        ]
+        return innermost[-1] if innermost else None
+
     def _begin(self, event: dict[str, Any], kind: str) -> Operation:
         operation = Operation(
             id=event["Id"],
@@ -219,6 +243,11 @@ class History:
             parent.children.append(operation)
         self.operations.append(operation)
         return operation
+
+
+def error_type(error: Mapping[str, Any]) -> str:
+    """Return an error's type for people."""
+    return str(error.get("ErrorType") or "").removeprefix(SDK_ERRORS)
 
 
 def _own_name(callback: Operation, parent: Operation | None) -> str:

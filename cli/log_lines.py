@@ -1,38 +1,29 @@
-"""Reads the log lines of executions, across their invocations.
-
-What an invocation logs lies between two lines of Lambda's own in one log stream. So also lines are found that do not
-say to which execution they belong: prints, tracebacks, the output of libraries.
-"""
+"""Parses log lines, and makes one story of them and the errors in an execution's history."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from .history import History
-from .service_errors import error_code
-from .stack import Function
 
-MAX_TERMS = 10
-"""How many invocations one query of the log group covers: a filter pattern has at most 1,024 characters."""
-MARGIN = timedelta(minutes=5)
-"""How long after an execution's end its last lines may arrive."""
-APART = 60_000
-"""Milliseconds between two invocations in a log stream from which on they are read by queries of their own."""
 KNOWN_FIELDS = {"timestamp", "time", "level", "message", "requestId", "executionArn", "AWSRequestId"}
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-BEGIN = re.compile(r"START RequestId: (\S+)")
-END = re.compile(r"REPORT RequestId: (\S+)")
 PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 PREFIX = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
 """The level in a line of text by Lambda's runtime for Python."""
+ADVICE = "LAMBDA_WARNING: Unhandled exception."
+"""What Lambda's runtime for Python logs before an error that it reports: 700 characters of advice, the same each time."""
+SDK_LOGGER = "aws_durable_execution_sdk_python."
+SDK_FAILURE = re.compile(r"❌ .*id: (?P<id>\S+), name: (?P<name>.*)")
+"""What AWS's SDK for Python logs before the trace of a step or a condition that has failed."""
 
 
 @dataclass
 class Line:
-    """A log line."""
+    """A log line, or an error in an execution's history."""
 
     time: datetime
     level: str
@@ -43,18 +34,38 @@ class Line:
     """How many later invocations logged it again: code outside of operations runs in each."""
     execution: str = ""
     """The name of the execution, if a line of the invocation contains it."""
+    trace: list[str] = field(default_factory=list)
+    """The frames of the stack trace of its error, each of one or more lines."""
     event: object = None
-    """Identifies the log event."""
+    """Identifies the log event, or the event of the history."""
+    same_event: object = None
+    """Identifies the event of the history, if that tells of this error too."""
+    error: tuple[str, str] = ("", "")
+    """Its error: the type without a module, and the message."""
+    failed: str | None = None
+    """The ID of the operation that failed, if the SDK or the runtime tells of it; empty for the execution."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
         """Equal for lines that several invocations repeat."""
         return self.level, self.message, json.dumps(self.fields, sort_keys=True, default=str)
 
+    @property
+    def is_logged(self) -> bool:
+        """Whether it is in the log, and not an error that only the history has."""
+        return self.event != self.same_event
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what scripts need of it; the message has the stack trace below it."""
+        content = asdict(self)
+        for internal in ("trace", "event", "same_event", "error", "failed"):
+            del content[internal]
+        return content | {"message": "\n".join([self.message, *self.trace])}
+
 
 @dataclass
 class FoldedLines:
-    """Log lines without those that replays repeated."""
+    """Log lines without those that later invocations repeated."""
 
     lines: list[Line] = field(default_factory=list)
     _seen: dict[tuple[str, str, str], Line] = field(default_factory=dict)
@@ -70,133 +81,6 @@ class FoldedLines:
         return True
 
 
-def group_of(client: Any, function: Function, arn: str) -> str:
-    """Return an execution's log group: that of its version, or of the newest code if the version was deleted."""
-    version = arn.partition("/")[0].rpartition(":")[2]
-    try:
-        config = client.get_function_configuration(FunctionName=function.name, Qualifier=version)
-    except Exception as error:
-        if error_code(error) != "ResourceNotFoundException":
-            raise
-        config = client.get_function_configuration(FunctionName=function.name)
-    return str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function.name}")
-
-
-def lines_of(
-    group: str, region: str, execution: dict[str, Any], request_ids: Iterable[str]
-) -> Iterator[Line]:
-    """Yield an execution's lines in a log group, oldest first.
-
-    Args:
-        group: the log group's name.
-        region: its region.
-        execution: the response of GetDurableExecution.
-        request_ids: of its invocations, as far as they are known.
-    """
-    import boto3  # noqa: PLC0415 - its import takes longer than most commands
-
-    group_lines = _Group(boto3.client("logs", region_name=region), group)
-    since = _milliseconds(execution["StartTimestamp"])
-    until = _milliseconds((execution.get("EndTimestamp") or datetime.now(UTC)) + MARGIN)
-    found = group_lines.events(since, until, f'"{execution["DurableExecutionArn"].rpartition("/")[2]}"')
-    ids = sorted({*request_ids, *(parsed(event).request_id for event in found.values())} - {""})
-    for first in range(0, len(ids), MAX_TERMS):
-        # A single term is a plain one; several need the form that matches any of them.
-        terms = [f'"{each}"' for each in ids[first : first + MAX_TERMS]]
-        pattern = terms[0] if len(terms) == 1 else " ".join(f"?{term}" for term in terms)
-        found |= group_lines.events(since, until, pattern)
-    owners: dict[object, str] = {}
-    within: dict[object, dict[str, Any]] = {}
-    for stream, begin, end in _spans(found.values(), set(ids), until):
-        events = group_lines.events(begin, end, "", stream)
-        owners |= _inside(events, set(ids))
-        within |= {identity: event for identity, event in events.items() if identity in owners}
-    # These first: those of the same millisecond keep the order of their stream.
-    for event in sorted((within | found).values(), key=lambda event: event["timestamp"]):
-        line = parsed(event)
-        line.request_id = line.request_id or owners.get(line.event, "")
-        yield line
-
-
-class _Group:
-    """A log group."""
-
-    def __init__(self, client: Any, name: str) -> None:
-        self._pages = client.get_paginator("filter_log_events").paginate
-        self._name = name
-
-    def events(
-        self, since: int, until: int | None = None, pattern: str = "", stream: str = ""
-    ) -> dict[object, dict[str, Any]]:
-        """Return the events of a time, by what identifies them, in their order in each stream."""
-        more: dict[str, Any] = {"logStreamNames": [stream]} if stream else {}
-        if until is not None:
-            more["endTime"] = until
-        pages = self._pages(logGroupName=self._name, filterPattern=pattern, startTime=since, **more)
-        return {_identity(event): event for page in pages for event in page["events"]}
-
-
-def _spans(
-    events: Iterable[Mapping[str, Any]], request_ids: set[str], until: int
-) -> Iterator[tuple[str, int, int]]:
-    """Yield log streams with the first and last time of invocations in them; what is close together is one."""
-    begins: dict[str, list[tuple[int, str]]] = {}
-    ends: dict[str, int] = {}
-    for event in events:
-        begun, ended = _boundary(event)
-        if begun in request_ids:
-            begins.setdefault(str(event.get("logStreamName")), []).append((event["timestamp"], begun))
-        if ended in request_ids:
-            ends[ended] = event["timestamp"]
-    for stream, invocations in begins.items():
-        first = last = None
-        for begin, request_id in sorted(invocations):
-            if first is None or last is None or begin - last > APART:
-                if first is not None and last is not None:
-                    yield stream, first, last
-                first = begin
-            last = ends.get(request_id, until)
-        if first is not None and last is not None:
-            yield stream, first, last
-
-
-def _inside(events: Mapping[object, Mapping[str, Any]], request_ids: set[str] | None) -> dict[object, str]:
-    """Return the request IDs of the invocations, these or all, in which events of a stream lie."""
-    owners: dict[object, str] = {}
-    current = ""
-    for identity, event in events.items():
-        begun, ended = _boundary(event)
-        current = begun or current
-        if current and (request_ids is None or current in request_ids):
-            owners[identity] = current
-        if ended == current:
-            current = ""
-    return owners
-
-
-def _boundary(event: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the request ID that an event of Lambda's begins, and the one that it ends; empty for all others."""
-    message = event["message"]
-    if message.startswith("{"):
-        try:
-            content = json.loads(message)
-        except (ValueError, RecursionError):
-            return "", ""
-        record = content.get("record")
-        request_id = str(record.get("requestId", "")) if isinstance(record, dict) else ""
-        kind = content.get("type")
-        return (
-            request_id if kind == "platform.start" else "",
-            request_id if kind == "platform.report" else "",
-        )
-    begin, end = BEGIN.match(message), END.match(message)
-    return begin[1] if begin else "", end[1] if end else ""
-
-
-def _milliseconds(time: datetime) -> int:
-    return int(time.timestamp() * 1000)
-
-
 def errors_in(events: Iterable[dict[str, Any]]) -> Iterator[Line]:
     """Yield a line for each error in an execution's history."""
     history = History()
@@ -204,38 +88,58 @@ def errors_in(events: Iterable[dict[str, Any]]) -> Iterator[Line]:
         operation = history.add(event)
         if operation is None or not operation.error_text or event["EventType"].endswith("Started"):
             continue
-        what = "execution" if operation is history.execution else f"{operation.kind} {operation.title}"
+        of_execution = operation is history.execution
+        what = "execution" if of_execution else f"{operation.kind} {operation.title}"
         attempt = f", attempt {operation.attempts}" if operation.attempts else ""
         identity = (event["EventType"], operation.id, operation.attempts)
-        message = f"{what}{attempt}: {operation.error_text}"
-        yield Line(event["EventTimestamp"], "ERROR", message, "", {}, event=identity)
+        yield Line(
+            event["EventTimestamp"],
+            "ERROR",
+            f"{what}{attempt}: {operation.error_text}",
+            "",
+            {},
+            trace=operation.trace,
+            event=identity,
+            same_event=identity,
+            error=_compared(operation.error.get("ErrorType"), operation.error.get("ErrorMessage")),
+            failed="" if of_execution else operation.id,
+        )
 
 
-def lines_since(group: str, region: str, since: datetime) -> Iterator[Line]:
-    """Yield all lines of a log group since a time, oldest first."""
-    import boto3  # noqa: PLC0415 - its import takes longer than most commands
+def merged(lines: Iterable[Line], errors: Iterable[Line]) -> list[Line]:
+    """Return the lines and the errors of one execution, oldest first: each error once, with the trace that was logged."""
+    result = list(lines)
+    logged: dict[tuple[str | None, tuple[str, str]], list[Line]] = {}
+    for line in result:
+        if line.failed is not None:
+            logged.setdefault((line.failed, line.error), []).append(line)
+    for error in errors:
+        same = logged.get((error.failed, error.error))
+        if not same:
+            result.append(error)
+            continue
+        # An attempt is logged before it is in the history, by another clock.
+        nearest = min(same, key=lambda line: abs(line.time - error.time))
+        same.remove(nearest)
+        nearest.message, nearest.same_event = error.message, error.event
+        nearest.trace = nearest.trace or error.trace
+    return sorted(result, key=lambda line: line.time)
 
-    group_lines = _Group(boto3.client("logs", region_name=region), group)
-    events = group_lines.events(_milliseconds(since))
-    streams: dict[str, dict[object, Mapping[str, Any]]] = {}
-    for identity, event in events.items():
-        streams.setdefault(str(event.get("logStreamName")), {})[identity] = event
-    owners: dict[object, str] = {}
-    for of_stream in streams.values():
-        owners |= _inside(of_stream, None)
-    lines = [parsed(event) for event in sorted(events.values(), key=lambda event: event["timestamp"])]
-    for line in lines:
-        line.request_id = line.request_id or owners.get(line.event, "")
-    names = {line.request_id: line.execution for line in lines if line.execution}
-    for line in lines:
-        line.execution = line.execution or names.get(line.request_id, "")
-        yield line
+
+def without_repeated_reports(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines, with Lambda's report of a failed invocation at DEBUG if the runtime has logged its error."""
+    result = list(lines)
+    logged = {(line.request_id, line.error[0]) for line in result if line.failed is not None}
+    for line in result:
+        if line.failed is None and line.error[0] and (line.request_id, line.error[0]) in logged:
+            line.level = "DEBUG"
+    return result
 
 
 def parsed(event: Mapping[str, Any]) -> Line:
     """Parse a log event: JSON by Lambda or the SDK, or whatever a handler has printed."""
     line = _line_of(event)
-    line.event = _identity(event)
+    line.event = identity_of(event)
     return line
 
 
@@ -254,14 +158,30 @@ def _line_of(event: Mapping[str, Any]) -> Line:
         return _platform_line(time, content)
     message = content.get("message", "")
     error = message if isinstance(message, dict) and "errorType" in message else content
-    shown = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
-    if "errorType" in error:
-        shown = _with_trace("" if error is message else shown, error)
+    shown = message.rstrip() if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     fields = {key: value for key, value in content.items() if key not in KNOWN_FIELDS}
     request_id = str(content.get("requestId") or content.get("AWSRequestId") or "")
     _, _, execution = str(content.get("executionArn", "")).partition("/durable-execution/")
-    level = _level(str(content.get("level", "INFO")))
-    return Line(time, level, shown, request_id, fields, execution=execution.partition("/")[0])
+    level = "DEBUG" if shown.startswith(ADVICE) else _level(str(content.get("level", "INFO")))
+    line = Line(time, level, shown, request_id, fields, execution=execution.partition("/")[0])
+    if "errorType" in error:
+        _add_error(line, "" if error is message else shown, error)
+    return line
+
+
+def _add_error(line: Line, message: str, error: Mapping[str, Any]) -> None:
+    """Add an error to its line, and, if the SDK or the runtime tells of it, what it has ended."""
+    line.error = _compared(error["errorType"], error.get("errorMessage"))
+    line.trace = _frames(error)
+    logger = str(line.fields.get("logger", ""))
+    if of_operation := SDK_FAILURE.fullmatch(message) if logger.startswith(SDK_LOGGER) else None:
+        line.failed = of_operation["id"]
+        line.fields["operationId"] = of_operation["id"]
+        message = message.replace(of_operation[0], f"❌ {of_operation['name']} failed")
+    elif not message or logger.startswith(SDK_LOGGER):
+        line.failed = ""
+    summary = f"{error['errorType']}: {error.get('errorMessage', '')}"
+    line.message = f"{message}\n{summary}" if message else summary
 
 
 def _platform_line(time: datetime, content: Mapping[str, Any]) -> Line:
@@ -269,24 +189,27 @@ def _platform_line(time: datetime, content: Mapping[str, Any]) -> Line:
     record = content["record"] if isinstance(content["record"], dict) else {}
     text, status = str(content["type"]), str(record.get("status", "success"))
     failed = text == "platform.report" and status != "success"
+    error = record.get("errorType") if failed else None
     if failed:
-        text += f" {status}" + (f" {record['errorType']}" if record.get("errorType") else "")
-    return Line(time, "ERROR" if failed else "DEBUG", text, str(record.get("requestId", "")), {})
+        text += f" {status}" + (f" {error}" if error else "")
+    level = "ERROR" if failed else "DEBUG"
+    return Line(time, level, text, str(record.get("requestId", "")), {}, error=_compared(error, None))
+
+
+def _compared(error_type: object, message: object) -> tuple[str, str]:
+    """Return an error as it can be compared: the history has its type with the module, a log line has it without."""
+    return str(error_type or "").rpartition(".")[2], str(message or "")
 
 
 def _level(name: str) -> str:
     return name.upper().replace("WARNING", "WARN").replace("CRITICAL", "FATAL")
 
 
-def _with_trace(message: str, error: Mapping[str, Any]) -> str:
-    """Return a message with the error below it, as the runtime would print it."""
-    summary = f"{error['errorType']}: {error.get('errorMessage', '')}"
+def _frames(error: Mapping[str, Any]) -> list[str]:
     trace = error.get("stackTrace") or error.get("stack") or []
     frames = [str(frame).rstrip("\n") for frame in (trace if isinstance(trace, list) else [trace])]
     # Node.js has the error itself as the first line.
-    if frames and not frames[0].startswith(" "):
-        frames = frames[1:]
-    return "\n".join([*([message] if message else []), summary, *frames])
+    return frames[1:] if frames and not frames[0].startswith(" ") else frames
 
 
 def at_least(lines: Iterable[Line], level: str, below: list[Line]) -> Iterator[Line]:
@@ -299,6 +222,6 @@ def at_least(lines: Iterable[Line], level: str, below: list[Line]) -> Iterator[L
             below.append(line)
 
 
-def _identity(event: Mapping[str, Any]) -> object:
-    """Return what identifies an event."""
+def identity_of(event: Mapping[str, Any]) -> object:
+    """Return what identifies a log event."""
     return event.get("eventId") or (event["timestamp"], event.get("logStreamName"), event["message"])

@@ -75,6 +75,7 @@ def _details(operation: Operation) -> list[tuple[str, str]]:
         "Error": operation.error_text,
         "Stack trace": "\n".join(operation.trace),
         "Attempts": str(operation.attempts) if operation.attempts > 1 else "",
+        "Next attempt": _zoned(operation.next_attempt) if operation.next_attempt else "",
         "Result": as_text(operation.value),
         "Input": as_text(loaded(operation.input)),
         "Callback": operation.callback_id or "",

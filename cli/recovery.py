@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
+from . import services
 from .service_errors import error_code
 from .stack import CommandError, export_state, run_pulumi
 
@@ -36,29 +36,29 @@ class PendingCreation:
 
 
 def _alarm(inputs: Inputs) -> str | None:
-    alarms = boto3.client("cloudwatch").describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
+    alarms = services.client("cloudwatch").describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
     return str(inputs["name"]) if alarms else None
 
 
 def _alias(inputs: Inputs) -> str | None:
     function, name = inputs["functionName"].split(":")[-1], inputs["name"]
-    return str(boto3.client("lambda").get_alias(FunctionName=function, Name=name)["AliasArn"])
+    return str(services.client("lambda").get_alias(FunctionName=function, Name=name)["AliasArn"])
 
 
 def _function(inputs: Inputs) -> str | None:
-    boto3.client("lambda").get_function_configuration(FunctionName=inputs["name"])
+    services.client("lambda").get_function_configuration(FunctionName=inputs["name"])
     return str(inputs["name"])
 
 
 def _log_group(inputs: Inputs) -> str | None:
-    groups = boto3.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"]
+    groups = services.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"]
     return next(
         (str(group["logGroupName"]) for group in groups if group["logGroupName"] == inputs["name"]), None
     )
 
 
 def _mapping(inputs: Inputs) -> str | None:
-    response = boto3.client("lambda").list_event_source_mappings(
+    response = services.client("lambda").list_event_source_mappings(
         FunctionName=inputs["functionName"], EventSourceArn=inputs["eventSourceArn"]
     )
     return next((str(mapping["UUID"]) for mapping in response["EventSourceMappings"]), None)
@@ -66,37 +66,37 @@ def _mapping(inputs: Inputs) -> str | None:
 
 def _permission(inputs: Inputs) -> str | None:
     qualifier = {"Qualifier": inputs["qualifier"]} if inputs.get("qualifier") else {}
-    policy = boto3.client("lambda").get_policy(FunctionName=inputs["function"], **qualifier)["Policy"]
+    policy = services.client("lambda").get_policy(FunctionName=inputs["function"], **qualifier)["Policy"]
     statements = (str(statement["Sid"]) for statement in json.loads(policy)["Statement"])
     return next((sid for sid in statements if sid == inputs["statementId"]), None)
 
 
 def _queue(inputs: Inputs) -> str | None:
-    return str(boto3.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"])
+    return str(services.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"])
 
 
 def _role(inputs: Inputs) -> str | None:
-    return str(boto3.client("iam").get_role(RoleName=inputs["name"])["Role"]["RoleName"])
+    return str(services.client("iam").get_role(RoleName=inputs["name"])["Role"]["RoleName"])
 
 
 def _role_policy(inputs: Inputs) -> str | None:
     role, name = inputs["role"], inputs["name"]
-    boto3.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+    services.client("iam").get_role_policy(RoleName=role, PolicyName=name)
     return f"{role}:{name}"
 
 
 def _rule(inputs: Inputs) -> str | None:
-    return str(boto3.client("events").describe_rule(Name=inputs["name"])["Name"])
+    return str(services.client("events").describe_rule(Name=inputs["name"])["Name"])
 
 
 def _schedule(inputs: Inputs) -> str | None:
     group = inputs.get("groupName", "default")
-    boto3.client("scheduler").get_schedule(Name=inputs["name"], GroupName=group)
+    services.client("scheduler").get_schedule(Name=inputs["name"], GroupName=group)
     return f"{group}/{inputs['name']}"
 
 
 def _topic(inputs: Inputs) -> str | None:
-    pages = boto3.client("sns").get_paginator("list_topics").paginate()
+    pages = services.client("sns").get_paginator("list_topics").paginate()
     arns = (str(topic["TopicArn"]) for page in pages for topic in page["Topics"])
     return next((arn for arn in arns if arn.endswith(f":{inputs['name']}")), None)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from . import services
 from .executions import IN_FLIGHT
 from .selection import executions_of
 from .service_errors import error_code
@@ -130,8 +131,6 @@ def dead_letters_of(function: Function) -> DeadLetters:
     Raises:
         CommandError: it has none, or a topic, which stores nothing.
     """
-    import boto3  # noqa: PLC0415 - its import takes longer than most commands
-
     config = function.client().get_function_configuration(
         FunctionName=function.name, Qualifier=function.alias
     )
@@ -145,7 +144,7 @@ def dead_letters_of(function: Function) -> DeadLetters:
         raise CommandError(
             f"{function.title} sends its dead letters to {target}, which is not a queue: nothing is stored there"
         )
-    client = boto3.client("sqs", region_name=parts[3])
+    client = services.client("sqs", region_name=parts[3])
     try:
         url = client.get_queue_url(QueueName=parts[5], QueueOwnerAWSAccountId=parts[4])["QueueUrl"]
     except Exception as error:

@@ -1,6 +1,7 @@
 """Selects the execution that a user means: by its name, a unique prefix of it, its ARN, or as the newest one."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -9,12 +10,17 @@ from typing import Any
 import typer
 
 from .console import ago
+from .executions import HISTORY_SECONDS, history_events
+from .executions import request_ids as request_ids_of
+from .service_errors import error_code
 from .stack import CommandError, Function, functions_of
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """What Lambda accepts as the name of an execution."""
 MAX_SEARCHED = 1000
 """Among how many of a function's newest executions a prefix is searched: one page of a list."""
+MAX_HISTORIES = 20
+"""Of how many of a function's newest executions the invocations are looked up: two seconds."""
 MAX_SHOWN = 8
 ELLIPSIS = "…"
 """The end of a name that `durable list` has cut."""
@@ -110,6 +116,25 @@ def executions_of(function: Function, **request: Any) -> Iterator[dict[str, Any]
     pages = function.client().get_paginator("list_durable_executions_by_function")
     for page in pages.paginate(FunctionName=function.arn, **request):
         yield from page["DurableExecutions"]
+
+
+def names_of(client: Any, function: Function, request_ids: set[str]) -> dict[str, str]:
+    """Return the names of the executions to which invocations belong, as far as the newest executions' histories say."""
+    names: dict[str, str] = {}
+    if not request_ids:
+        return names
+    try:
+        for execution in islice(executions_of(function, MaxItems=MAX_HISTORIES), MAX_HISTORIES):
+            time.sleep(HISTORY_SECONDS)
+            events = history_events(client, execution["DurableExecutionArn"], data=False)
+            names |= dict.fromkeys(request_ids_of(events), execution["DurableExecutionName"])
+            if request_ids <= names.keys():
+                break
+    except Exception as error:
+        # Who may read the logs may not have the right to read executions.
+        if not error_code(error):
+            raise
+    return names
 
 
 def _started(execution: dict[str, Any]) -> datetime:

@@ -1,12 +1,12 @@
 """Reads what a stack has deployed from its state."""
 
 import contextlib
-import importlib
 import json
 import subprocess
 import threading
 from typing import Any
 
+from . import services
 from .state import Function, functions_in
 
 __all__ = [
@@ -45,10 +45,10 @@ def functions_of(stack: str | None) -> dict[str, Function]:
 
 
 def _prepare_client() -> None:
-    """Import boto3 and read Lambda's model, while the engine reads the state: both take longer than most calls."""
+    """Import botocore and read Lambda's model, while the engine reads the state: both take longer than most calls."""
     # What fails here fails again, and is explained, when the client is made.
     with contextlib.suppress(Exception):
-        importlib.import_module("boto3").client("lambda", region_name="us-east-1")
+        services.prepare()
 
 
 def select_functions(functions: dict[str, Function], titles: list[str]) -> list[Function]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import services
+
 FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
 COMPONENT = "durable-functions:index:DurableFunction"
@@ -32,14 +34,7 @@ class Function:
 
     def client(self) -> Any:
         """Return a client for Lambda in its region, with the credentials of the environment."""
-        # Their import takes half the time of a command that calls no service, such as --help.
-        import boto3  # noqa: PLC0415 - its import takes longer than most commands
-        from botocore.config import Config  # noqa: PLC0415 - as above
-
-        limits = Config(
-            connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}
-        )
-        return boto3.client("lambda", region_name=self.region, config=limits)
+        return services.client("lambda", region_name=self.region)
 
 
 def functions_in(state: Mapping[str, Any]) -> dict[str, Function]:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from .console import COLOURS, MARKS, coloured, format_duration, marked
+from .console import COLOURS, MARKS, coloured, format_duration, marked, when
 from .history import REFUSED, History, Operation
 from .terminal import in_line, shown
 
@@ -37,11 +37,12 @@ class LiveTimeline:
                 f"{operation.kind}  {format_duration(operation.seconds())}{_refused(operation)}",
             )
         elif operation.status == "PENDING":
-            self._line(event, operation, f"attempt {operation.attempts} failed: {operation.error_text}")
+            failed = f"failed: {operation.error_text}" if operation.error_text else "is not met yet"
+            self._line(event, operation, f"attempt {operation.attempts} {failed}; {next_attempt(operation)}")
         elif operation.kind == "callback":
             self._line(event, operation, "waits for its callback")
         elif operation.kind == "wait" and operation.until:
-            self._line(event, operation, f"waits until {operation.until.astimezone():%Y-%m-%d %H:%M:%S}")
+            self._line(event, operation, f"waits until {when(operation.until)}")
         return operation
 
     def doing(self) -> str:
@@ -96,6 +97,9 @@ def timeline(
         lines.append(f"{duration:>{took_width}}  ", "not bold")
         lines.append(f"{_bar(operation, start, total, now, bar_width)}\n", f"not bold {colour}")
         _append_error(lines, operation, INDENT * (operation.depth + 1), trace=trace)
+        if operation.next_attempt:
+            after = f"{INDENT * (operation.depth + 1)}{next_attempt(operation, now)}"
+            lines.append(f"   {after}\n", "not bold cyan")
     if history.execution is not None:
         _append_error(lines, history.execution, "", trace=trace)
     lines.rstrip()
@@ -129,6 +133,21 @@ def _widths(name_width: int, other_width: int, total_width: int | None) -> tuple
 
 def _attempts(operation: Operation) -> str:
     return f" ({operation.attempts} attempts)" if operation.attempts > 1 else ""
+
+
+def next_attempt(operation: Operation, now: datetime | None = None) -> str:
+    """Return which attempt of a step comes when; `now` adds in how long. Empty if none will come."""
+    if operation.next_attempt is None:
+        return ""
+    attempt, time = f"attempt {operation.attempts + 1}", when(operation.next_attempt)
+    if now is None:
+        return f"{attempt} at {time}"
+    seconds = (operation.next_attempt - now).total_seconds()
+    return (
+        f"{attempt} at {time}, in {format_duration(seconds)}"
+        if seconds > 0
+        else f"{attempt} due since {time}"
+    )
 
 
 def span(history: History, now: datetime) -> tuple[datetime, timedelta]:

@@ -7,14 +7,12 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
-import boto3
 import cfn_flip
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from .. import services
 from ..stack import CommandError
 
-_LIMITS = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _REF_IS_NO_NAME = {"AWS::IAM::AccessKey", "AWS::CloudFormation::CustomResource"}
@@ -25,11 +23,6 @@ ROLE = "AWS::IAM::Role"
 ROLE_POLICY = "AWS::IAM::Policy"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
-
-
-def client(service: str) -> Any:
-    """Return a client with the credentials and the region of the environment."""
-    return boto3.client(service, config=_LIMITS)
 
 
 @dataclass(frozen=True)
@@ -137,7 +130,7 @@ def read_stack(name: str) -> DeployedStack:
     Raises:
         CommandError: there is no such stack, or it is being changed.
     """
-    cloudformation = client("cloudformation")
+    cloudformation = services.client("cloudformation")
     region = cloudformation.meta.region_name
     try:
         description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]

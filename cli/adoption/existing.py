@@ -7,8 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .. import services
 from ..service_errors import error_code
-from .cloudformation import client, own_tags
+from .cloudformation import own_tags
 
 _PUBLISHED = (
     *("CodeSha256", "Environment", "EphemeralStorage", "FileSystemConfigs", "Handler"),
@@ -78,7 +79,7 @@ class ExistingLogGroup:
 
 def read_function(name: str) -> ExistingFunction | None:
     """Return a function, or None if it is not durable."""
-    lambda_ = client("lambda")
+    lambda_ = services.client("lambda")
     response = lambda_.get_function(FunctionName=name)
     config = response["Configuration"]
     if not config.get("DurableConfig"):
@@ -109,7 +110,7 @@ def read_function(name: str) -> ExistingFunction | None:
 
 def read_role(name: str) -> ExistingRole:
     """Return a role."""
-    iam = client("iam")
+    iam = services.client("iam")
     attached = [
         policy["PolicyArn"]
         for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
@@ -129,7 +130,7 @@ def read_role(name: str) -> ExistingRole:
 
 def read_log_group(name: str) -> ExistingLogGroup | None:
     """Return a log group, or None if it does not exist: Lambda creates it when the function first logs."""
-    logs = client("logs")
+    logs = services.client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     for group in (group for page in pages for group in page["logGroups"]):
         if group["logGroupName"] == name:
@@ -141,7 +142,7 @@ def read_log_group(name: str) -> ExistingLogGroup | None:
 
 def read_alarms(names: list[str]) -> Iterator[Mapping[str, Any]]:
     """Yield the alarms with these names that watch a single metric."""
-    cloudwatch = client("cloudwatch")
+    cloudwatch = services.client("cloudwatch")
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names, AlarmTypes=["MetricAlarm"])
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
         if alarm.get("MetricName"):

@@ -30,7 +30,7 @@ def adopt(
     old stack.
     """
     # Importing these takes longer than importing all other commands.
-    from ..adoption.cloudformation import read_stack  # noqa: PLC0415 - needed here only, with boto3
+    from ..adoption.cloudformation import read_stack  # noqa: PLC0415 - needed here only, with botocore
     from ..adoption.functions import program_of  # noqa: PLC0415 - as above
     from ..adoption.writing import write  # noqa: PLC0415 - as above
 

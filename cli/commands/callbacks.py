@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import executions
+from .. import executions, services
 from ..console import Execution, Last, Stack, out, when
 from ..history import History, Operation
 from ..selection import selected
@@ -158,9 +158,7 @@ class CallbackSelection:
 def _find_callback(stack: str | None, selection: CallbackSelection) -> tuple[Any, str, str]:
     """Return a client, the ID of the selected callback, and a label for it."""
     if selection.callback_id is not None:
-        import boto3  # noqa: PLC0415 - only this command needs it without a function
-
-        return boto3.client("lambda"), selection.callback_id, "the callback"
+        return services.client("lambda"), selection.callback_id, "the callback"
     selection = selection.resolved
     function, arn = selected(stack, selection.execution, last=selection.last)
     client, execution = function.client(), arn.split("/")[-2]

@@ -12,6 +12,12 @@ from ..stack import Function, functions_of, select_functions
 from ..terminal import shown
 
 Reason = Annotated[str, typer.Option(help="The reason, which is stored with the execution.")]
+TimeoutRuns = Annotated[
+    bool,
+    typer.Option(
+        "--timeout-runs", help="Let the execution timeout run on meanwhile. Default: it is paused too."
+    ),
+]
 
 
 def stop(
@@ -39,11 +45,12 @@ def pause(
     stack: Stack = None,
     yes: Yes = False,
     reason: Reason = "paused by durable pause",
+    timeout_runs: TimeoutRuns = False,
 ) -> None:
     """Pause executions at their next checkpoint; `durable resume` lets them continue."""
 
     def act(client: Any, arn: str) -> str:
-        paused = executions.pause(client, arn, reason)
+        paused = executions.pause(client, arn, reason, timeout_runs=timeout_runs)
         return "pauses at its next checkpoint" if paused else "is paused already, or has ended"
 
     _apply_to_all(_select(stack, names, last=last), "Pause", act, yes=yes)
@@ -90,11 +97,14 @@ def drain(
     version: Annotated[str | None, typer.Option(help="Only executions on this version.")] = None,
     stop: Annotated[bool, typer.Option("--stop", help="Stop them instead of only waiting.")] = False,
     pause: Annotated[bool, typer.Option("--pause", help="Pause them instead of waiting.")] = False,
+    timeout_runs: TimeoutRuns = False,
     timeout_seconds: Annotated[float, typer.Option(min=0, help="The longest time to wait.")] = 3600,
 ) -> None:
     """Wait until no execution is in flight, or stop or pause those that are."""
     if stop and pause:
         raise typer.BadParameter("--stop and --pause cannot be used together")
+    if timeout_runs and not pause:
+        raise typer.BadParameter("--timeout-runs can only be used with --pause")
     unfinished = False
     for function in select_functions(functions_of(stack), titles or []):
         client = function.client()
@@ -107,8 +117,11 @@ def drain(
                 unfinished = True
                 continue
             for execution in in_flight:
-                act = executions.stop if stop else executions.pause
-                act(client, execution["DurableExecutionArn"], f"{verb} by durable drain")
+                arn, reason = execution["DurableExecutionArn"], f"{verb} by durable drain"
+                if stop:
+                    executions.stop(client, arn, reason)
+                else:
+                    executions.pause(client, arn, reason, timeout_runs=timeout_runs)
         if pause:
             out.print(f"{shown(function.title)}: {len(in_flight)} will pause at their next checkpoint")
             continue

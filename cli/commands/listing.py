@@ -23,8 +23,6 @@ PATTERN = "*?["
 MAX_SEARCHED = 10_000
 """Among how many of a function's newest executions a pattern is searched."""
 PAGE = 1000
-HISTORY_SECONDS = 0.1
-"""The pause between two reads of a history: the account's limit is 15 a second, and others read too."""
 WATCH_SECONDS = 2.0
 
 
@@ -63,7 +61,8 @@ def list_executions(
     *,
     stack: Stack = None,
     status: Annotated[
-        list[Status] | None, typer.Option(help="Only with this status; may be repeated.")
+        list[Status] | None,
+        typer.Option(metavar="STATUS", help=f"Only with this status; may be repeated: {', '.join(Status)}."),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Only with this name; * and ? match any characters: 'order-*'.")
@@ -153,7 +152,7 @@ def _matching(function: Function, request: dict[str, Any], name: str | None) -> 
 
 
 def _waits_for(client: Any, execution: dict[str, Any]) -> str:
-    time.sleep(HISTORY_SECONDS)
+    time.sleep(executions.HISTORY_SECONDS)
     past = History(executions.history_events(client, execution["DurableExecutionArn"]))
     return ", ".join(f"{operation.kind} {operation.title}" for operation in past.open_operations())
 

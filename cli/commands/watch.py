@@ -24,10 +24,10 @@ from ..console import (
     terminal_width,
     when,
 )
-from ..history import History, Operation
+from ..history import History, Operation, error_type
 from ..selection import selected
 from ..terminal import shown, shown_lines
-from ..timeline import LiveTimeline, headline, timeline
+from ..timeline import LiveTimeline, headline, next_attempt, timeline
 
 
 def show(
@@ -60,17 +60,18 @@ def show(
         out.print(f"  {line}", soft_wrap=True)
     out.print(f"  {_work(past)}")
     for operation in waiting:
-        until = f", until {when(operation.until)}" if operation.until else ""
-        called = f", invoked {operation.invoked}" if operation.invoked else ""
-        out.print(
-            f"  [cyan]…[/cyan] {operation.kind} {shown(operation.title)} for {format_duration(operation.seconds())}{until}{shown(called)}"
-        )
+        _show_open(operation)
     out.print(f"\n[bold]Input[/bold]\n{pretty(details.get('InputPayload'))}", soft_wrap=True)
     if error := details.get("Error"):
         out.print(
-            f"\n[bold]Error[/bold]\n[red]{shown(error.get('ErrorType'))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
+            f"\n[bold]Error[/bold]\n[red]{shown(error_type(error))}[/red]: {shown_lines(error.get('ErrorMessage'))}",
             soft_wrap=True,
         )
+        if cause := past.cause_of(error):
+            attempt = f", attempt {cause.attempts}" if cause.attempts else ""
+            same = error_type(cause.error) == error_type(error)
+            own = "" if same else f": [red]{shown_lines(cause.error_text, '  ')}[/red]"
+            out.print(f"  by {cause.kind} {shown(cause.title)}{attempt}{own}", soft_wrap=True)
         for line in error.get("StackTrace") or []:
             out.print(f"  [dim]{shown_lines(str(line).rstrip(), '  ')}[/dim]", soft_wrap=True)
     elif "EndTimestamp" in details:
@@ -83,6 +84,27 @@ def show(
         )
     else:
         out.print(f"\n[dim]durable history {name}\ndurable logs {name}[/dim]", soft_wrap=True)
+
+
+def _show_open(operation: Operation) -> None:
+    """Show what an execution waits for, and why a step that is tried again has failed."""
+    until = f", until {when(operation.until)}" if operation.until else ""
+    called = f", invoked {operation.invoked}" if operation.invoked else ""
+    if operation.next_attempt:
+        attempt = f"; {next_attempt(operation, datetime.now(UTC))}"
+    else:
+        attempt = f", attempt {operation.attempts}" if operation.attempts > 1 else ""
+    out.print(
+        f"  [cyan]…[/cyan] {operation.kind} {shown(operation.title)} for {format_duration(operation.seconds())}"
+        f"{attempt}{until}{shown(called)}",
+        soft_wrap=True,
+    )
+    if operation.error_text:
+        failed = operation.attempts if operation.next_attempt else operation.attempts - 1
+        out.print(
+            f"    attempt {failed} failed: [red]{shown_lines(operation.error_text, '    ')}[/red]",
+            soft_wrap=True,
+        )
 
 
 def _deadline(details: dict[str, Any]) -> Iterator[str]:
@@ -110,7 +132,13 @@ def history(
     html: Annotated[
         Path | None, typer.Option(help="Write it to this file as a self-contained HTML page.")
     ] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Also show the stack traces of errors.")] = False,
+    trace: Annotated[
+        bool,
+        typer.Option(
+            "--trace",
+            help="Also show the stack traces of errors. AWS's SDKs for Python and Node.js send none; see durable logs.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show an execution's operations over time: steps, attempts, waits, callbacks, invokes, child contexts."""
@@ -133,8 +161,7 @@ def history(
         _show_missing_error(details, past, trace=trace)
         took = elapsed(details["StartTimestamp"], details.get("EndTimestamp"))
         out.print(f"[dim]{_work(past)}, {took}[/dim]")
-        if not trace and (details.get("Error") or {}).get("StackTrace"):
-            out.print("[dim]--trace shows the stack traces[/dim]")
+        _show_where_traces_are(details, past, trace=trace)
 
 
 def _work(past: History) -> str:
@@ -153,11 +180,25 @@ def _show_missing_error(details: dict[str, Any], past: History, *, trace: bool) 
     if not error or (past.execution and past.execution.error_text):
         return
     out.print(
-        f"   [red]{shown(error.get('ErrorType'))}: {shown_lines(error.get('ErrorMessage'))}[/red]",
+        f"   [red]{shown(error_type(error))}: {shown_lines(error.get('ErrorMessage'))}[/red]",
         soft_wrap=True,
     )
     for line in error.get("StackTrace") or [] if trace else []:
         out.print(f"     [dim]{shown_lines(str(line).rstrip(), '     ')}[/dim]", soft_wrap=True)
+
+
+def _show_where_traces_are(details: dict[str, Any], past: History, *, trace: bool) -> None:
+    failed = [operation for operation in past.operations if operation.error]
+    errors = [details.get("Error") or {}, *(operation.error for operation in failed)]
+    sent = any(error.get("StackTrace") for error in errors)
+    if sent and not trace:
+        out.print("[dim]--trace shows the stack traces[/dim]")
+    elif trace and any(errors) and not sent:
+        logs = f"durable logs {shown(details['DurableExecutionName'])}"
+        out.print(
+            f"[dim]the handler's SDK has sent no stack trace; what it has logged: {logs}[/dim]",
+            soft_wrap=True,
+        )
 
 
 def follow_execution(client: Any, arn: str, *, quiet: bool) -> None:

@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import boto3
 from botocore.exceptions import ClientError
 
+from .. import services
 from ..stack import Function
 from .deployed_function import (
     Config,
@@ -84,7 +84,7 @@ def role(deployed: DeployedFunction) -> Iterator[Finding]:
     versions_by_role = _versions_by_name(
         {version: config.get("Role") for version, config in deployed.versions.items()}
     )
-    iam = boto3.client("iam")
+    iam = services.client("iam")
     for arn, versions in versions_by_role.items():
         try:
             # A role with the same name under another path is a different role.
@@ -104,7 +104,7 @@ def logs(deployed: DeployedFunction) -> Iterator[Finding]:
         {version: log_group(config, function) for version, config in deployed.versions.items()}
     )
     current = log_group(deployed.config, function)
-    client = boto3.client("logs", region_name=function.region)
+    client = services.client("logs", region_name=function.region)
     for group, versions in versions_by_group.items():
         groups = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
         details = next((candidate for candidate in groups if candidate["logGroupName"] == group), None)
@@ -152,9 +152,9 @@ def _target_is_there(arn: str) -> bool:
     _, _, service, region, _, name = arn.split(":", 5)
     try:
         if service == "sqs":
-            boto3.client("sqs", region_name=region).get_queue_url(QueueName=name)
+            services.client("sqs", region_name=region).get_queue_url(QueueName=name)
         else:
-            boto3.client("sns", region_name=region).get_topic_attributes(TopicArn=arn)
+            services.client("sns", region_name=region).get_topic_attributes(TopicArn=arn)
     except ClientError as error:
         if is_missing(error):
             return False

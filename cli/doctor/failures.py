@@ -30,7 +30,7 @@ def executions(deployed: DeployedFunction) -> Iterator[Finding]:
             "executions",
             "warning",
             f"{len(recent)} of the last day have failed or timed out: {names}",
-            f"durable show {recent[0]}",
+            f"durable show {recent[0]}; durable retry {recent[0]}",
         )
     elif not latest:
         yield Finding("executions", "ok", "none of the last day has failed")

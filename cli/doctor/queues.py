@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-import boto3
 from botocore.exceptions import ClientError
 
+from .. import services
 from .deployed_function import DeployedFunction, Finding, execution_timeout, is_missing
 
 _FIX = "raise the queue's visibility timeout to at least {seconds} s; AWS advises six times the function's timeout"
@@ -29,7 +29,10 @@ def queues(deployed: DeployedFunction) -> Iterator[Finding]:
         invocation, execution = int(config.get("Timeout", 0)), execution_timeout(config)
         if visible is None:
             yield Finding(
-                "queues", "problem", f"the queue {name} of a mapping does not exist", "pulumi up --refresh"
+                "queues",
+                "problem",
+                f"the queue {name} of a mapping does not exist",
+                "pulumi up --refresh creates it again",
             )
         elif visible < invocation:
             message = (
@@ -49,7 +52,7 @@ def queues(deployed: DeployedFunction) -> Iterator[Finding]:
 
 def _visibility_seconds(arn: str) -> int | None:
     """Return a queue's visibility timeout; None if it does not exist."""
-    client = boto3.client("sqs", region_name=arn.split(":")[3])
+    client = services.client("sqs", region_name=arn.split(":")[3])
     try:
         url = client.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import boto3
-
+from .. import services
 from .dependencies import dead_letter_target, log_group
 from .deployed_function import DeployedFunction, Finding
 
@@ -32,7 +31,7 @@ def rights(deployed: DeployedFunction) -> Iterator[Finding]:
         needs.append(((action,), target, "dead_letter_queue=True grants it"))
     if (config.get("TracingConfig") or {}).get("Mode") == "Active":
         needs.append((("xray:PutTraceSegments",), "*", "attach AWSXRayDaemonWriteAccess"))
-    iam, missing = boto3.client("iam"), []
+    iam, missing = services.client("iam"), []
     for actions, resource, fix in needs:
         answer = iam.simulate_principal_policy(
             PolicySourceArn=arn, ActionNames=list(actions), ResourceArns=[resource]

@@ -116,7 +116,7 @@ def end(client: Any, function_arn: str, version_numbers: Collection[str] | None,
                 raise ExecutionsInFlightError(
                     f"{name}: {summary(remaining, 'still in flight')}\n"
                     "  They were stopped 20 minutes ago; a stop takes effect at an execution's next checkpoint.\n"
-                    "  Run this again when they have ended: durable list --status RUNNING"
+                    "  Wait for them: durable drain. Which they are: durable list --waiting. Then run this again."
                 )
             if not new:
                 time.sleep(POLL_SECONDS)

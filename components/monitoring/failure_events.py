@@ -37,7 +37,7 @@ def make_failure_events(
             },
             # EventBridge takes a JSON string here, and inserts the values into it.
             "input_template": json.dumps(
-                f"{name}: the execution <execution> ended <status> at <end>. Its history: "
+                f"{name}: the execution <execution> ended <status> at <end>. Its history: durable history <arn>, or "
                 "aws lambda get-durable-execution-history --durable-execution-arn <arn>"
             ),
         },

@@ -219,11 +219,20 @@ def test_logs_of_an_execution_are_one_story(durable: Durable) -> None:
     assert "INFO  KeyError: 'shelf'" in shown
     assert "platform.start" not in shown
     assert "platform.start" in durable("logs", "logged", "--level", "DEBUG")
-    errors = [
-        line for line in durable("logs", "logged", "--level", "ERROR").splitlines() if " ERROR " in line
+    # What the SDK has logged of an error, and the history's event of it, are one.
+    error, *trace = durable("logs", "logged", "--level", "ERROR").splitlines()
+    assert error.endswith("ERROR step reserve, attempt 1: OSError: no stock")
+    frames = [line.strip() for line in trace if "^^" not in line]
+    assert frames[:3] == [
+        "… 2 frames of the SDK",
+        'File "index.py", line 14, in fails_once',
+        'raise OSError("no stock")',
     ]
-    assert "failed step" in errors[0]
-    assert errors[1].rstrip().endswith("ERROR step reserve, attempt 1: OSError: no stock")
+    of_function = durable("logs", "orders", "--since", "1h")
+    assert "ERROR logged ❌ reserve failed" in of_function
+    # By botocore, as in Lambda; but there, no variable leads it to another endpoint.
+    assert "Found credentials in environment variables" in of_function
+    assert "Found endpoint" not in of_function
 
 
 def test_the_aws_cli_and_durable_work_on_the_same_execution(

@@ -92,6 +92,7 @@ def test_what_runs_is_paused_and_goes_on(engine: Engine, cloud: LocalCloud, func
     wait_for(lambda: client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "PAUSED" or None)
     name = arn.split("/")[-2]
     assert "is paused already" in durable(engine, "cli", "pause", name, "--yes").stdout
+    assert "pause requested" in durable(engine, "cli", "show", name).stdout
     assert f"{name}  continues" in durable(engine, "cli", "resume", name, "--yes").stdout
     assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
     client.stop_durable_execution(DurableExecutionArn=arn)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from cli import services
 from cli.__main__ import app
 from cli.adoption import cloudformation, existing, functions, import_hook
 from cli.adoption.cloudformation import DeployedStack, StackResource
@@ -150,7 +151,7 @@ def imported(program: Program, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def test_a_stack_is_read_with_the_short_form_of_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloudformation, "client", lambda service: CloudFormation())
+    monkeypatch.setattr(services, "client", lambda service: CloudFormation())
     read = cloudformation.read_stack("old")
     assert (read.region, read.account) == ("us-east-1", "123456789012")
     assert [each.physical for each in read.resources] == ["orders", "orders-role"]
@@ -169,7 +170,7 @@ def test_a_stack_is_read_with_the_short_form_of_yaml(monkeypatch: pytest.MonkeyP
 
 
 def test_a_stack_that_is_being_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloudformation, "client", lambda service: CloudFormation("UPDATE_IN_PROGRESS"))
+    monkeypatch.setattr(services, "client", lambda service: CloudFormation("UPDATE_IN_PROGRESS"))
     with pytest.raises(
         CommandError, match="'old' is UPDATE_IN_PROGRESS; wait until it is CREATE_COMPLETE or UPDATE_"
     ):

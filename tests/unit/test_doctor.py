@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
+from cli import services
 from cli.doctor import Finding, examine
 from cli.stack import Function
 
@@ -162,7 +162,7 @@ class Client:
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     made = Account()
-    monkeypatch.setattr(boto3, "client", made.client)
+    monkeypatch.setattr(services, "client", made.client)
     for version in ("$LATEST", "1", "2", "3"):
         made.publish(version)
     made.alias("live", "3")

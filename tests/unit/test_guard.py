@@ -275,8 +275,9 @@ def test_executions_that_do_not_end_are_told_of(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(executions, "END_TIMEOUT_SECONDS", 0)
     monkeypatch.setenv("END_EXECUTIONS_OF", "all")
     api = Stubborn(some(execution(1)))
-    with pytest.raises(ExecutionsInFlightError, match="1 execution is still in flight"):
+    with pytest.raises(ExecutionsInFlightError, match="1 execution is still in flight") as refused:
         refuse_function(api)
+    assert "Wait for them: durable drain. Which they are: durable list --waiting." in str(refused.value)
     assert len(api.stopped) == 1
 
 

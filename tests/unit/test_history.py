@@ -10,7 +10,7 @@ import pytest
 from aws_durable_execution_sdk_python.serdes import ExtendedTypeSerDes
 from rich.console import Console
 
-from cli.history import History
+from cli.history import SDK_ERRORS, History
 from cli.page import page
 from cli.timeline import LiveTimeline, timeline
 from cli.values import decoded
@@ -48,6 +48,21 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     history = History(EVENTS[:3])
     (step,) = history.walk()
     assert (step.status, step.is_open, step.ended) == ("PENDING", True, None)
+    assert step.as_json()["next_attempt"] == BEGUN + timedelta(seconds=7)
+    row = text(timeline(history, BEGUN + timedelta(seconds=4))).splitlines()[-1]
+    assert row == f"     attempt 2 at {BEGUN.astimezone():%Y-%m-%d %H:%M}:07, in 3.0 s"
+    assert text(timeline(history, NOW)).splitlines()[-1].startswith("     attempt 2 due since ")
+    # Not met is not failed, and no event of its own.
+    delay = {"CurrentAttempt": 1, "NextAttemptDelaySeconds": 5}
+    unmet = event(2, "StepSucceeded", "s", Result={"Payload": "1"}, RetryDetails=delay)
+    (condition,) = History([*EVENTS[:2], unmet]).open_operations()
+    assert (condition.status, condition.ended, condition.next_attempt) == (
+        "PENDING",
+        None,
+        BEGUN + timedelta(seconds=7),
+    )
+    (again,) = History([*EVENTS[:2], unmet, EVENTS[4]]).open_operations()
+    assert (again.status, again.attempts, again.next_attempt) == ("STARTED", 2, None)
     last = event(8, "StepFailed", "s", Error=ERROR, RetryDetails={"NextAttemptDelaySeconds": 0})
     (step,) = History([*EVENTS[:3], EVENTS[4], last]).walk()
     assert (step.status, step.attempts, step.seconds()) == ("FAILED", 2, 7)
@@ -55,6 +70,19 @@ def test_an_attempt_that_will_be_repeated_is_pending() -> None:
     assert ended.ended
     assert ended.execution is not None
     assert ended.execution.seconds() == 95
+
+
+def test_a_pause_is_of_the_execution() -> None:
+    pauses = [
+        {key: value for key, value in event(after, kind, "x").items() if key != "Id"}
+        for after, kind in ((2, "ExecutionPaused"), (3, "ExecutionResumed"))
+    ]
+    history = History([*EVENTS[:2], pauses[0]])
+    assert history.execution is not None
+    assert (history.execution.status, history.ended) == ("PAUSED", False)
+    history.add(pauses[1])
+    assert (history.execution.status, history.execution.seconds(NOW)) == ("STARTED", 100)
+    assert [each.title for each in history.operations] == ["name of s"]
 
 
 def test_the_table_shows_each_operation_in_its_place() -> None:
@@ -78,7 +106,8 @@ def test_live_lines_tell_what_ends_fails_and_waits() -> None:
     assert [line.split(" s  ")[0].strip() for line in lines] == [
         *("+    2.0", "+    9.0", "+   11.0", "+   20.0", "+   30.0"),
     ]
-    assert "attempt 1 failed: OSError: <no> [stock]" in lines[0]
+    at = f"{BEGUN.astimezone():%Y-%m-%d %H:%M}:07"
+    assert lines[0].rstrip().endswith(f"attempt 1 failed: OSError: <no> [stock]; attempt 2 at {at}")
     assert "waits for its callback" in lines[2]
     assert live.doing() == "name of cb, name of w"
 
@@ -119,6 +148,26 @@ def test_what_stood_open_when_its_execution_ended_has_ended_with_it() -> None:
     shown = text(timeline(history, NOW + timedelta(days=1)))
     assert "1 min 05 s" in shown
     assert "days" not in shown
+
+
+def test_the_operation_that_failed_the_execution_is_the_innermost_with_its_message() -> None:
+    failed = [
+        EVENTS[0],
+        event(1, "StepStarted", "other"),
+        event(2, "StepFailed", "other", Error={"Payload": {"ErrorType": "KeyError", "ErrorMessage": "x"}}),
+        event(3, "ContextStarted", "c"),
+        event(4, "StepStarted", "s", "c"),
+        event(5, "StepFailed", "s", "c", Error=ERROR),
+        event(6, "ContextFailed", "c", Error=ERROR),
+    ]
+    wrapped = {"ErrorType": f"{SDK_ERRORS}StepError", "ErrorMessage": "<no> [stock]"}
+    history = History([*failed, event(7, "ExecutionFailed", "x", Error={"Payload": wrapped})])
+    cause = history.cause_of(wrapped)
+    assert cause is not None
+    assert (cause.title, cause.error_text) == ("name of s", "OSError: <no> [stock]")
+    assert history.cause_of({"ErrorType": "E", "ErrorMessage": "the handler's own"}) is None
+    assert history.cause_of({"ErrorType": "E"}) is None
+    assert text(timeline(history)).splitlines()[-1] == "   StepError: <no> [stock]"
 
 
 def test_an_error_before_the_first_operation_is_shown() -> None:

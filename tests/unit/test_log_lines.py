@@ -1,14 +1,18 @@
-"""`durable logs` finds all lines of an execution's invocations, and shows errors with their traces."""
+"""`durable logs` finds all lines of an execution's invocations, and shows each error once, with its trace."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
-from cli.log_lines import Line, at_least, lines_of, lines_since, parsed
+from cli import services
+from cli.log_groups import lines_of, lines_since
+from cli.log_lines import Line, at_least, errors_in, merged, parsed
+from cli.traces import Traces, short_paths
+from tests import histories
 
 START = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MILLISECONDS = int(START.timestamp() * 1000)
@@ -55,7 +59,7 @@ class LogGroup:
 
 
 def shown(group: LogGroup, monkeypatch: pytest.MonkeyPatch, *request_ids: str) -> list[Line]:
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: group)
+    monkeypatch.setattr(services, "client", lambda *_, **__: group)
     return list(lines_of("group", "eu-west-1", EXECUTION, request_ids))
 
 
@@ -145,7 +149,7 @@ def test_lines_of_a_function_have_the_names_of_their_executions(monkeypatch: pyt
         *(event(1, platform("start", "r-1")), event(2, "printed"), event(3, SAID)),
         *(event(4, platform("report", "r-1")), event(5, "between"), event(2, "elsewhere", "two")),
     )
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: group)
+    monkeypatch.setattr(services, "client", lambda *_, **__: group)
     lines = [line for line in lines_since("group", "eu-west-1", START) if line.level != "DEBUG"]
     named = [(line.message, line.execution) for line in lines]
     assert named == [("printed", "order-42"), ("elsewhere", ""), ("reserved", "order-42"), ("between", "")]
@@ -192,11 +196,16 @@ TRACE = ['  File "index.py", line 3, in handler\n    raise ValueError("no stock"
         ("[ERROR] ValueError: no stock\nTraceback", "ERROR", "[ERROR] ValueError: no stock\nTraceback"),
         ("[WARNING]\t2026\tr-1\ttoo late", "WARN", "[WARNING]\t2026\tr-1\ttoo late"),
         ("END RequestId: r-1", "DEBUG", "END RequestId: r-1"),
+        (
+            {"level": "WARNING", "message": "LAMBDA_WARNING: Unhandled exception. The most likely\r"},
+            "DEBUG",
+            "LAMBDA_WARNING: Unhandled exception. The most likely",
+        ),
     ],
 )
 def test_lines_are_shown_as_the_runtime_would_print_them(content: object, level: str, message: str) -> None:
     line = parsed(event(0, content))
-    assert (line.level, line.message) == (level, message)
+    assert (line.level, line.as_json()["message"]) == (level, message)
 
 
 def test_lines_below_the_level_are_counted() -> None:
@@ -206,3 +215,123 @@ def test_lines_below_the_level_are_counted() -> None:
     ]
     assert [line.message for line in at_least(lines, "INFO", below)] == ["INFO", "LOUD"]
     assert [line.message for line in below] == ["TRACE", "DEBUG"]
+
+
+SDK = "aws_durable_execution_sdk_python"
+
+
+def logged(at: int, request_id: str, message: str, error: str, logger: str) -> dict[str, Any]:
+    kind, _, text = error.partition(": ")
+    content = {
+        "level": "ERROR",
+        "message": message,
+        "logger": f"{SDK}.{logger}",
+        "errorType": kind,
+        "errorMessage": text,
+        "stackTrace": TRACE,
+        "requestId": request_id,
+    }
+    return event(at, {key: value for key, value in content.items() if value != f"{SDK}."})
+
+
+def failed(after: int, kind: str, error: str, **retry: Any) -> dict[str, Any]:
+    error_type, _, message = error.partition(": ")
+    payload = {"ErrorType": error_type, "ErrorMessage": message}
+    return histories.event(
+        after, kind, "x" if kind.startswith("Execution") else "s", Error={"Payload": payload}, **retry
+    )
+
+
+def test_an_error_that_the_sdk_has_logged_is_one_with_that_of_the_history() -> None:
+    step = "❌ failed step for id: s, name: price"
+    lines = [
+        parsed(logged(1990, "r-1", step, "KeyError: 'LAMP'", "operation.step")),
+        # The handler's own, and the same error of another step.
+        parsed(
+            event(
+                1991,
+                {
+                    "level": "ERROR",
+                    "message": "no price",
+                    "logger": "root",
+                    "errorType": "KeyError",
+                    "errorMessage": "'LAMP'",
+                },
+            )
+        ),
+        parsed(
+            logged(1992, "r-1", "❌ failed step for id: t, name: other", "KeyError: 'LAMP'", "operation.step")
+        ),
+        parsed(logged(4990, "r-2", step, "KeyError: 'LAMP'", "operation.step")),
+        parsed(logged(5000, "r-2", "Execution failed", "StepError: 'LAMP'", "execution")),
+    ]
+    history = [
+        histories.event(0, "ExecutionStarted", "x"),
+        histories.event(2, "StepStarted", "s"),
+        failed(2, "StepFailed", "KeyError: 'LAMP'", RetryDetails={"NextAttemptDelaySeconds": 3}),
+        histories.event(5, "StepStarted", "s"),
+        failed(5, "StepFailed", "KeyError: 'LAMP'"),
+        failed(6, "ExecutionFailed", f"{SDK}.exceptions.StepError: 'LAMP'"),
+    ]
+    one_story = merged(
+        lines, [replace(line, time=line.time + (START - histories.BEGUN)) for line in errors_in(history)]
+    )
+    assert [(line.message, line.request_id, line.trace != []) for line in one_story] == [
+        ("step name of s, attempt 1: KeyError: 'LAMP'", "r-1", True),
+        ("no price\nKeyError: 'LAMP'", "", False),
+        ("❌ other failed\nKeyError: 'LAMP'", "r-1", True),
+        ("step name of s, attempt 2: KeyError: 'LAMP'", "r-2", True),
+        ("execution: StepError: 'LAMP'", "r-2", True),
+    ]
+    assert set(one_story[0].as_json()) == {
+        "time",
+        "level",
+        "message",
+        "request_id",
+        "fields",
+        "repeated",
+        "execution",
+    }
+
+
+def test_a_handler_that_cannot_be_loaded_has_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = "Runtime.ImportModuleError: No module named 'nothing'"
+    group = LogGroup(
+        event(1, platform("start", "r-1")),
+        event(2, {"level": "WARNING", "message": "LAMBDA_WARNING: Unhandled exception.\r", "requestId": ""}),
+        logged(2, "", "", error, ""),
+        event(3, platform("report", "r-1", status="error", errorType="Runtime.ImportModuleError")),
+    )
+    history = [histories.event(0, "ExecutionStarted", "x"), failed(1, "ExecutionFailed", error)]
+    told = merged(shown(group, monkeypatch, "r-1"), errors_in(history))
+    assert [line.message for line in told if line.level != "DEBUG"] == [f"execution: {error}"]
+
+
+def test_a_trace_has_its_own_frames_below_the_code_once() -> None:
+    def python(path: str) -> str:
+        return f'  File "{path}", line 1, in f\n    f("/a/var/task/b")'
+
+    own = ["/var/task/orders/app.py", "/home/jo b/tmp/ministack-lambda-orders-1a2b-x_y/code/app.py"]
+    sdk = f"/var/lang/lib/python3.13/site-packages/{SDK}/state.py"
+    trace = [
+        python(path)
+        for path in (sdk, sdk, own[0], "/var/task/lib/python3.13/site-packages/six.py", own[1], sdk)
+    ]
+    traces = Traces()
+    assert traces.lines(trace, "09:00") == [
+        "  … 2 frames of the SDK",
+        python("orders/app.py"),
+        python("six.py"),
+        python("app.py"),
+        "  … 1 frame of the SDK",
+    ]
+    assert traces.lines(trace, "09:01") == ["  … same trace as at 09:00"]
+    assert traces.lines([python(sdk)], "09:02") == [python(f"{SDK}/state.py")]
+    assert Traces(full=True).lines(trace, "09:01")[0] == python(f"{SDK}/state.py")
+    assert traces.lines([], "09:02") == []
+    node = [
+        "    at f (file:///var/task/index.mjs:3:9)",
+        "    at g (/var/task/node_modules/@aws/durable-execution-sdk-js/x.js:1:1)",
+    ]
+    assert traces.lines(node, "09:03") == ["    at f (index.mjs:3:9)", "  … 1 frame of the SDK"]
+    assert short_paths('  File "' + "/" * 250_000) == '  File "' + "/" * 250_000

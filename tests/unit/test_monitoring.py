@@ -129,7 +129,7 @@ def test_the_message_about_a_failure_is_a_json_text_of_values_that_are_there(clo
     transformer = cloud.seen()["EventTarget orders-failures"]["inputTransformer"]
     text = json.loads(transformer["inputTemplate"])
     assert text == (
-        "orders: the execution <execution> ended <status> at <end>. Its history: "
+        "orders: the execution <execution> ended <status> at <end>. Its history: durable history <arn>, or "
         "aws lambda get-durable-execution-history --durable-execution-arn <arn>"
     )
     assert transformer["inputPaths"] == {

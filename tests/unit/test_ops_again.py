@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import app
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution, refusal
@@ -54,8 +53,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
         fake = FakeLambda(*executions, **more)
         target = {"DeadLetterConfig": {"TargetArn": QUEUE}} if queue else {}
         monkeypatch.setattr(fake, "get_function_configuration", lambda **_: target, raising=False)
-        services = {"lambda": fake, "sqs": queue}
-        monkeypatch.setattr(boto3, "client", lambda name, **_: services[name])
+        clients = {"lambda": fake, "sqs": queue}
+        monkeypatch.setattr(services, "client", lambda name, **_: clients[name])
         outputs = {"orders": {"function_name": "orders-1a2b", "function_arn": ARN, "alias_name": "live"}}
         state = {"deployment": {"resources": [{"urn": "u", "type": ROOT, "outputs": outputs}]}}
         monkeypatch.setattr(stack, "run_pulumi", lambda *_: json.dumps(state))
@@ -226,6 +225,16 @@ def test_pause_and_resume_say_what_was_so_already(serve: Serve, monkeypatch: pyt
     assert "will pause at their next checkpoint" in durable("drain", "--pause", "--yes").output
 
 
+def test_a_pause_lets_the_timeout_run_on_where_it_is_told_to(serve: Serve) -> None:
+    lambda_ = serve(execution("o-1", "RUNNING"))
+    for words in (("pause", "o-1"), ("drain", "--pause")):
+        durable(*words, "--yes")
+        durable(*words, "--yes", "--timeout-runs")
+    told = [call.get("ExecutionTimeoutPaused") for call in lambda_.called("pause_durable_execution")]
+    assert told == [None, False, None, False]
+    assert durable("drain", "--timeout-runs").exit_code == 2
+
+
 CALLBACK = [
     event(0, "ExecutionStarted", ""),
     event(1, "CallbackStarted", "approval create callback id", CallbackId="c-1"),
@@ -260,6 +269,37 @@ def test_what_an_execution_waits_for_is_told_with_how_to_answer_it(serve: Serve)
     fake.executions[0]["DurableExecutionArn"] = f"{ARN}:7/durable-execution/new-1/id"
     told = durable("invoke", "orders", "{}", "--wait").output
     assert "→ durable approve new-1 " in told
+
+
+def test_a_step_that_is_tried_again_and_one_that_has_given_up_are_told(serve: Serve) -> None:
+    sold_out = {"Payload": {"ErrorType": "KeyError", "ErrorMessage": "'LAMP'"}}
+    tried = [
+        event(0, "ExecutionStarted", ""),
+        event(1, "StepStarted", "price"),
+        event(2, "StepFailed", "price", Error=sold_out, RetryDetails={"NextAttemptDelaySeconds": 3}),
+    ]
+    serve(execution("o-1", "RUNNING"), events=tried)
+    step, attempt = [
+        line for line in durable("show", "o-1").output.splitlines() if "price" in line or "LAMP" in line
+    ]
+    assert step.startswith("  … step price for ")
+    assert step.endswith(f"; attempt 2 due since {BEGUN.astimezone():%Y-%m-%d %H:%M}:05")
+    assert attempt == "    attempt 1 failed: KeyError: 'LAMP'"
+    assert "durable logs" not in durable("history", "o-1").output
+    told = durable("history", "o-1", "--trace").output.splitlines()[-1]
+    assert told == "the handler's SDK has sent no stack trace; what it has logged: durable logs o-1"
+
+    again = event(5, "StepStarted", "price")
+    serve(execution("o-1", "RUNNING"), events=[*tried, again])
+    told = durable("show", "o-1").output
+    assert ", attempt 2\n    attempt 1 failed: KeyError: 'LAMP'\n" in told
+    error = {"ErrorType": "aws_durable_execution_sdk_python.exceptions.StepError", "ErrorMessage": "'LAMP'"}
+    serve(
+        execution("o-1", "FAILED", Error=error),
+        events=[*tried, again, event(6, "StepFailed", "price", Error=sold_out)],
+    )
+    told = durable("show", "o-1").output
+    assert "\nError\nStepError: 'LAMP'\n  by step price, attempt 2: KeyError: 'LAMP'\n" in told
 
 
 def test_invocations_are_not_counted_of_what_has_none_yet(serve: Serve) -> None:
@@ -315,7 +355,7 @@ def test_the_logs_of_a_function_are_followed_until_ctrl_c(
         {"level": "INFO", "message": "hello", "executionArn": f"{ARN}:7/durable-execution/o-1/id"}
     )
     logs = FakeLogs(["one"], ["one", line])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "orders", "--follow")
     assert done.exit_code == 0
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["o-1", "hello"]]
@@ -326,9 +366,74 @@ def test_the_logs_of_an_execution_are_followed_to_its_end(
 ) -> None:
     lambda_ = serve(execution("o-1"))
     logs = FakeLogs(["one"], ["one", "two"])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     done = durable("logs", "o-1", "--follow")
     assert [each.split()[2:] for each in done.output.splitlines()] == [["one"], ["two"]]
+
+
+def test_a_line_that_does_not_say_whose_it_is_has_the_name_of_its_invocation(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = {"EventType": "InvocationCompleted", "InvocationCompletedDetails": {"RequestId": "r-1"}}
+    lambda_ = serve(execution("o-1"), events=[{**ended, "EventTimestamp": BEGUN}])
+    lines = [
+        json.dumps({"level": "ERROR", "message": "one\ntwo", "requestId": each}) for each in ("r-1", "r-2")
+    ]
+    monkeypatch.setattr(
+        services, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name]
+    )
+    told = durable("logs", "orders").output.splitlines()
+    assert [line.split()[1:] for line in told] == [["ERROR", "o-1", "one"], [], ["ERROR", "one"], []]
+    (asked,) = lambda_.called("get_durable_execution_history")
+    assert asked["IncludeExecutionData"] is False
+
+    def denied(_: str) -> Any:
+        raise refusal("AccessDeniedException")
+
+    monkeypatch.setattr(lambda_, "get_paginator", denied)
+    monkeypatch.setattr(
+        services, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name]
+    )
+    assert durable("logs", "orders").output.count("ERROR one\n") == 2
+
+
+def test_what_later_invocations_repeat_is_counted_on_the_first_line(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lambda_ = serve(execution("o-1"))
+    lines = [json.dumps({"level": "WARN", "message": "a\nb", "requestId": f"r-{each}"}) for each in range(3)]
+    for words, told in {
+        ("logs", "o-1"): ["WARN  a (again in 2 later invocations)", "b"],
+        ("logs", "o-1", "--all"): ["WARN  a", "b"] * 3,
+    }.items():
+        # Once for what contains the execution's ID, once for its invocations.
+        logs = FakeLogs(lines, lines)
+        monkeypatch.setattr(
+            services, "client", lambda name, logs=logs, **_: {"lambda": lambda_, "logs": logs}[name]
+        )
+        output = durable(*words).output.splitlines()
+        assert [line[len("09:00:00.000 ") :].strip() for line in output] == told
+
+
+def test_an_error_that_is_followed_is_told_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"Payload": {"ErrorType": "SoldOut", "ErrorMessage": "no stock"}}
+    logged = {"level": "ERROR", "errorType": "SoldOut", "errorMessage": "no stock", "stackTrace": ["  at x"]}
+    line = json.dumps(logged | {"requestId": ""})
+    # The history has it before the line is there: just now, or so long ago that no line is waited for.
+    for after, polls, traces in (
+        ((datetime.now(UTC) - BEGUN).total_seconds(), FakeLogs([], [line]), 1),
+        (1, FakeLogs([], [line]), 0),
+        (1, FakeLogs([line], [line]), 1),
+    ):
+        events = [event(0, "ExecutionStarted", "x"), event(after, "ExecutionFailed", "x", Error=error)]
+        lambda_ = serve(execution("o-1", "FAILED"), events=events)
+        monkeypatch.setattr(
+            services,
+            "client",
+            lambda name, both={"lambda": lambda_, "logs": polls}, **_: both[name],
+        )
+        told = durable("logs", "o-1", "--follow").output
+        assert (told.count("execution: SoldOut: no stock"), told.count("at x")) == (1, traces)
 
 
 def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,7 +447,7 @@ def test_errors_in_the_history_are_among_the_logs(serve: Serve, monkeypatch: pyt
         event(5, "ExecutionFailed", "x", Error=error),
     ]
     lambda_, logs = serve(execution("o-1", "FAILED"), events=events), FakeLogs(["one"])
-    monkeypatch.setattr(boto3, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
     said = "LookupError: no stock"
     assert [line.partition(" ")[2].strip() for line in durable("logs", "o-1").output.splitlines()] == [
         "INFO  one",

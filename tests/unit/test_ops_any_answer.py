@@ -9,14 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import botocore.session
 import pytest
 import typer
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.model import ServiceModel
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import app, main
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, event, execution
@@ -156,7 +155,7 @@ def run(
                 raise KeyboardInterrupt  # whoever waits still would go on waiting
 
         monkeypatch.setattr("time.sleep", sleep)
-        monkeypatch.setattr(boto3, "client", lambda name, **_: Service(name, calls, wanted))
+        monkeypatch.setattr(services, "client", lambda name, **_: Service(name, calls, wanted))
         monkeypatch.setattr("sys.argv", ["durable", *command.split()])
         with pytest.raises(SystemExit) as ended:
             main()

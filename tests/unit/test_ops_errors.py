@@ -9,7 +9,7 @@ from cli import recovery
 from cli import stack as stacks
 from cli.__main__ import explained
 from cli.commands import start
-from cli.log_lines import group_of
+from cli.log_groups import group_of
 
 
 def refusal(code: str, message: str = "no") -> ClientError:

@@ -5,21 +5,24 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, pairwise
 from pathlib import Path
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
-from cli import stack
-from cli.__main__ import app
+from cli import services, stack
+from cli.__main__ import COMMANDS, app
 from cli.console import out
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution
 
+CALLBACK = ("success", "failure", "heartbeat")
 RECORDED = Path(__file__).parent / "terminal"
 ERROR = {
     "ErrorType": "CardDeclined",
@@ -77,7 +80,7 @@ def _service(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
     outputs = {"orders": {"function_name": "orders-1a2b", "function_arn": ARN, "alias_name": "live"}}
     state = {"deployment": {"resources": [{"urn": "u", "type": ROOT, "outputs": outputs}]}}
     monkeypatch.setattr(stack, "run_pulumi", lambda *_: json.dumps(state))
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: lambda_)
+    monkeypatch.setattr(services, "client", lambda *_, **__: lambda_)
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 
@@ -93,3 +96,40 @@ def test_it_looks_as_recorded(name: str, width: int) -> None:
     assert lines == recorded.read_text(encoding="utf-8").splitlines()
     if name != "show":  # an ARN is one word, to be copied
         assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("name", [*chain(*COMMANDS.values()), *(f"callback {each}" for each in CALLBACK)])
+def test_a_help_text_fills_its_lines_and_cuts_no_word(
+    name: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", width)
+    told = CliRunner().invoke(app, [*name.split(), "--help"]).output
+    text, _, boxes = told.partition("╭")
+    for paragraph in text.split("\n" + " " * width):
+        lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
+        for line, following in pairwise(lines):
+            assert len(f" {line} {following.split()[0]} ") > width, line
+    assert max(map(len, told.splitlines())) <= width
+    assert width < 80 or "…" not in boxes
+    # Choices are in sentences, which can be broken.
+    assert "|" not in boxes.replace("EXECUTION|FUNCTION", "")
+
+
+HELP = """
+import atexit, sys
+unneeded = ("boto3", "botocore", "jinja2", "markdown_it", "pydantic", "pygments")
+atexit.register(lambda: print([each for each in unneeded if each in sys.modules]))
+sys.argv = ["durable", "--help"]
+from {module} import main
+main()
+"""
+
+
+def test_help_is_the_same_without_what_it_does_not_need() -> None:
+    def lines(module: str) -> list[str]:
+        command = [sys.executable, "-c", HELP.format(module=module)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    *told, imported = lines("cli")
+    assert imported == "[]"
+    assert told == lines("cli.__main__")[:-1]

@@ -9,14 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import boto3
 import pulumi
 import pytest
 from botocore.exceptions import ClientError
 from rich.text import Text
 from typer.testing import CliRunner
 
-from cli import stack
+from cli import services, stack
 from cli.__main__ import app, main
 from cli.adoption.cloudformation import StackResource
 from cli.adoption.program import Import, Program
@@ -152,6 +151,14 @@ class Service:
         "PauseDetails": {"PauseRequestTimestamp": NOW, "Reason": EVIL, "ExecutionTimeoutPaused": True},
     }
 
+    logged: ClassVar = {
+        "message": f"❌ failed step for id: Step, name: {EVIL}",
+        "logger": "aws_durable_execution_sdk_python.operation.step",
+        "errorType": EVIL,
+        "errorMessage": EVIL,
+        "stackTrace": [f'  File "/var/task/{EVIL}"', EVIL],
+    }
+
     @staticmethod
     def events(*, ended: bool = True) -> list[dict[str, Any]]:
         def event(kind: str, **details: Any) -> dict[str, Any]:
@@ -205,6 +212,7 @@ class Service:
                     {"timestamp": 1, "message": EVIL},
                     {"timestamp": 2, "message": json.dumps({"level": EVIL, "message": EVIL, EVIL: EVIL})},
                     {"timestamp": 3, "message": json.dumps({"message": {EVIL: EVIL}})},
+                    {"timestamp": 4, "message": json.dumps(self.logged)},
                 ]
             },
         }
@@ -253,7 +261,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         return SimpleNamespace(returncode=0, stdout=json.dumps(answers[command[2]]), stderr="")
 
     monkeypatch.setattr(stack, "subprocess", SimpleNamespace(run=run))
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: answering)
+    monkeypatch.setattr(services, "client", lambda *_, **__: answering)
     return answering
 
 

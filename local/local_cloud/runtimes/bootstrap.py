@@ -5,6 +5,7 @@ Lambda, the client asks an HTTP API for events; here it gets them from the socke
 """
 
 import json
+import logging
 import os
 import site
 import socket
@@ -97,6 +98,13 @@ def _mark_calls(client: _Client) -> None:
     botocore.handlers.BUILTIN_HANDLERS.append(("before-call", add))
 
 
+def _hide_endpoint() -> None:
+    """Leave out what botocore logs of the endpoint that the environment names: in Lambda, it names none."""
+    logging.getLogger("botocore.configprovider").addFilter(
+        lambda record: not str(record.msg).startswith("Found endpoint for")
+    )
+
+
 def main(root: str, descriptor: str, handler: str) -> None:
     """Run the handler for one event after the other."""
     client = _Client(socket.socket(fileno=int(descriptor)))
@@ -105,6 +113,7 @@ def main(root: str, descriptor: str, handler: str) -> None:
     os.set_inheritable(int(os.environ["_LAMBDA_TELEMETRY_LOG_FD"]), False)
     _find_modules(Path(root))
     _mark_calls(client)
+    _hide_endpoint()
     sys.argv[1:] = []
     bootstrap.run(handler, client)
 
