@@ -1,4 +1,4 @@
-"""What the control plane lacks: a managed policy, parts of functions in CloudFormation templates, and lists of all versions."""
+"""What the control plane lacks: a managed policy, parts of functions in CloudFormation templates, all versions, patches."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from typing import Any
 
 from local_cloud.gateway import emulator
 from local_cloud.gateway.functions import DEFAULT_RETENTION_DAYS
+from local_cloud.gateway.patches import patched
 
 BASIC_DURABLE = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 ACTIONS = [
@@ -64,6 +65,7 @@ def install() -> None:
     emulator.create_stack_function.replace(create_durable)
     handlers["create"], handlers["update"] = create_durable, update_durable
     emulator.list_functions.replace(list_functions)
+    emulator.apply_patch.replace(patched)
 
 
 def _with_texts(props: dict[str, Any]) -> dict[str, Any]:

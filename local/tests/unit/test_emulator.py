@@ -97,6 +97,7 @@ CALLED = {
 REPLACED = {
     "access_denied_response": "service action principal_arn request_id error_code message headers resource_arn "
     "explicit_deny resource_policy_arn",
+    "apply_patch": "obj patch_ops",
     "code_url": "func_name",
     "create_stack_function": "logical_id props stack_name",
     "deliver_event": "arn payload",
