@@ -12,18 +12,30 @@ from dataclasses import replace
 
 from aws_provider.model import ALWAYS, Kind, Prop, ResourceType, computed, unmapped
 from aws_provider.types import (
+    apigateway,
+    apigateway_methods,
+    apigatewayv2,
+    apigatewayv2_routes,
     cloudwatch,
+    cognito,
+    cognito_clients,
     dynamodb,
+    event_buses,
     events,
     iam,
     kinesis,
+    kms,
     lambda_,
     lambda_invocation,
     logs,
     s3,
     scheduler,
+    secretsmanager,
+    sfn,
     sns,
     sqs,
+    ssm,
+    subscription_filters,
 )
 
 
@@ -54,4 +66,16 @@ TABLE = _table(
     s3.ROWS,
     kinesis.ROWS,
     dynamodb.ROWS,
+    secretsmanager.ROWS,
+    ssm.ROWS,
+    kms.ROWS,
+    event_buses.ROWS,
+    subscription_filters.ROWS,
+    apigateway.ROWS,
+    apigateway_methods.ROWS,
+    apigatewayv2.ROWS,
+    apigatewayv2_routes.ROWS,
+    sfn.ROWS,
+    cognito.ROWS,
+    cognito_clients.ROWS,
 )
