@@ -224,11 +224,9 @@ class Lifecycle:
         return {change.name for change in self.changes(olds, old_inputs, news)}
 
     def _answered(self, answer: dict[str, Any]) -> Props:
-        # A create may answer flat or under the resource's name; either may hold its ARN or id.
-        flat = {
-            **answer,
-            **{k: v for part in answer.values() if isinstance(part, dict) for k, v in part.items()},
-        }
+        # A create may answer flat, or under the resource's name, also as a list; each may hold its ARN or id.
+        parts = [each[0] if isinstance(each, list) and len(each) == 1 else each for each in answer.values()]
+        flat = answer | {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
         outputs = [prop for prop in self.row.props if prop.output and prop.aws]
         return {prop.name: flat[prop.aws] for prop in outputs if isinstance(flat.get(prop.aws), str)}
 

@@ -209,6 +209,23 @@ Check = Callable[[Props], Iterable[tuple[str, str]]]
 """Checks all inputs together; yields (property, what is wrong and how to fix it)."""
 
 
+def refused(why: str, *names: str) -> Check:
+    """Return the check that refuses inputs which the local cloud would drop; an object's are `object.field`."""
+
+    def check(inputs: Props) -> Iterable[tuple[str, str]]:
+        for name in names:
+            head, _, field_name = name.partition(".")
+            given = inputs.get(head)
+            parts = [given] if not field_name else given if isinstance(given, list) else []
+            values = [
+                part.get(field_name) if field_name and isinstance(part, dict) else part for part in parts
+            ]
+            if any(value not in (None, False, [], {}) for value in values):
+                yield name, why
+
+    return check
+
+
 @dataclass(frozen=True)
 class ResourceType:
     """A row of the table: all that the provider knows of one resource type."""

@@ -1,7 +1,6 @@
 """API Gateway: REST APIs, their deployments and stages."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 from aws_provider.model import (
@@ -15,17 +14,11 @@ from aws_provider.model import (
     computed,
     output,
     prop,
+    refused,
     unmapped,
 )
 from aws_provider.services import Handle
 from aws_provider.types.api_patches import patches
-
-_NO_OPENAPI = "the local cloud does not make an API from an OpenAPI document; declare its resources, methods and integrations"
-
-
-def _declared(inputs: Props) -> Iterator[tuple[str, str]]:
-    if inputs.get("body") is not None:
-        yield "body", _NO_OPENAPI
 
 
 def _size(known: Props) -> int | None:
@@ -100,7 +93,12 @@ REST_API = ResourceType(
         computed("arn"),
         computed("executionArn"),
     ),
-    checks=(_declared,),
+    checks=(
+        refused(
+            "the local cloud makes no API of an OpenAPI document: declare its resources, methods and integrations",
+            "body",
+        ),
+    ),
     create=call(
         "create_rest_api",
         {"minimumCompressionSize": _size},

@@ -1,7 +1,5 @@
 """API Gateway: HTTP and WebSocket APIs, and their stages."""
 
-from collections.abc import Iterator
-
 from aws_provider.model import (
     ALWAYS,
     Kind,
@@ -13,19 +11,11 @@ from aws_provider.model import (
     computed,
     output,
     prop,
+    refused,
     unmapped,
 )
 from aws_provider.services import Handle
 from aws_provider.types.apigatewayv2_routes import keyed, listed
-
-_WHOLE_API = "the local cloud does not make {}; declare the routes, integrations and stages as resources"
-
-
-def _declared(inputs: Props) -> Iterator[tuple[str, str]]:
-    if inputs.get("target") is not None:
-        yield "target", _WHOLE_API.format("a route, an integration and a stage from a target")
-    if inputs.get("body") is not None:
-        yield "body", _WHOLE_API.format("an API from an OpenAPI document")
 
 
 def _api_arns(handle: Handle, known: Props) -> Props:
@@ -79,7 +69,17 @@ API = ResourceType(
         computed("arn"),
         computed("executionArn"),
     ),
-    checks=(_declared,),
+    checks=(
+        refused(
+            "the local cloud makes no route, integration and stage of it: declare them as resources",
+            "target",
+            "routeKey",
+            "credentialsArn",
+        ),
+        refused(
+            "the local cloud makes no API of an OpenAPI document: declare its routes and integrations", "body"
+        ),
+    ),
     create=call("create_api"),
     read=(call("get_api", _API),),
     update=(

@@ -104,7 +104,11 @@ def test_a_limit_of_its_own_is_not_the_models(row: ResourceType) -> None:
 @ROWS
 def test_what_a_create_needs_is_required_or_named(row: ResourceType) -> None:
     given = {item.aws.partition(".")[0] for item in row.props} | {*row.create.params, row.create.entry}
-    assert set(operation(row.service, row.create.op).input_shape.required_members) <= given
+    model_of_create = operation(row.service, row.create.op)
+    # botocore fills in the tokens of requests that may be repeated.
+    assert set(model_of_create.input_shape.required_members) - given <= set(
+        model_of_create.idempotent_members
+    )
 
 
 @ROWS

@@ -3,6 +3,7 @@
 from scenes.apis import HTTP, REST
 from scenes.events import EVENTS
 from scenes.identity import MACHINES, USERS
+from scenes.networks import IMAGES, NETWORK
 from scenes.scene import Scene
 from scenes.secrets import SECRETS
 
@@ -13,4 +14,6 @@ ALL: dict[str, Scene] = {
     "http": HTTP,
     "machines": MACHINES,
     "users": USERS,
+    "network": NETWORK,
+    "images": IMAGES,
 }

@@ -221,8 +221,6 @@ HTTP = (
                 "exposeHeaders": ["x-order"],
                 "maxAge": 60,
             },
-            "routeKey": "GET /",
-            "credentialsArn": "arn:aws:iam::000000000000:role/api",
             "failOnWarnings": True,
             "tags": {"a": "1"},
         },
