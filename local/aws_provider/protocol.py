@@ -14,7 +14,7 @@ from aws_provider.check import Naming, check
 from aws_provider.diff import AUTONAMED, DIGESTS, collides
 from aws_provider.engine_log import EngineLog
 from aws_provider.failures import ProviderError
-from aws_provider.invokes import FUNCTIONS
+from aws_provider.invokes import FUNCTIONS, SECRET
 from aws_provider.lifecycle import Lifecycle
 from aws_provider.model import ResourceType
 from aws_provider.services import Services
@@ -155,7 +155,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.tok not in FUNCTIONS:
             raise ProviderError(_not_served(request.tok, FUNCTIONS))
         args, _ = decode(request.args)
-        return provider_pb2.InvokeResponse(**{"return": encode(FUNCTIONS[request.tok](self.services, args))})
+        result = FUNCTIONS[request.tok](self.services, args)
+        return provider_pb2.InvokeResponse(
+            **{"return": encode(result, {(name,) for name in SECRET if name in result})}
+        )
 
     @reporting_failures
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:

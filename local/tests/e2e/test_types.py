@@ -1,5 +1,7 @@
 """Every input of a type: settable, changed in place or by a replacement, reported, imported, and gone after a delete."""
 
+from functools import partial
+
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
@@ -11,6 +13,7 @@ from aws_provider.settings import Settings
 from aws_provider.types import TABLE
 from aws_provider.values import decode, encode
 from scenes import ALL
+from scenes.lookups import LOOKUPS, Found
 from scenes.scene import Made, Props, Scene, filled
 from server import Server
 from signing import root_of
@@ -87,6 +90,10 @@ class Provider:
         request = provider_pb2.DeleteRequest(urn=_urn(made), id=state["id"], properties=encode(state))
         self._servicer.Delete(request, Context())
 
+    def invoke(self, token: str, args: Props) -> Props:
+        request = provider_pb2.InvokeRequest(tok=token, args=encode(args))
+        return decode(getattr(self._servicer.Invoke(request, Context()), "return"))[0]
+
 
 def _urn(made: Made) -> str:
     return f"urn:pulumi:local::shop::{made.token}::{made.name}"
@@ -113,6 +120,12 @@ class Rehearsal:
             self.states[made.name] = self.provider.create(made, inputs)
             self.inputs[made.name] = inputs
             self.at_rest(made)
+
+    def look_up(self, found: Found) -> None:
+        """Call a function, and see that it finds what was made."""
+        token, args, expected = filled(found, self.states)
+        result = self.provider.invoke(token, args)
+        assert {name: result.get(name) for name in expected} == expected, token
 
     def at_rest(self, made: Made) -> None:
         """See that a refresh finds what the state has, and that the same program changes nothing."""
@@ -197,17 +210,20 @@ class Rehearsal:
             self.provider.delete(made, self.states[made.name])  # what is gone is deleted already
 
 
-@pytest.mark.parametrize("scene", ALL.values(), ids=list(ALL))
-def test_a_scene_is_made_changed_imported_and_removed(scene: Scene, provider: Provider) -> None:
+@pytest.mark.parametrize("name", ALL)
+def test_a_scene_is_made_changed_imported_and_removed(name: str, provider: Provider) -> None:
+    scene = ALL[name]
     rehearsal = Rehearsal(provider, scene)
     problems: list[str] = []
     try:
         rehearsal.make()
-        for made in scene:
+        acts = [partial(rehearsal.look_up, found) for found in LOOKUPS.get(name, ())]
+        acts += [partial(rehearsal.play, made) for made in scene]
+        for act in acts:
             try:
-                rehearsal.play(made)
+                act()
             except (AssertionError, Refused) as error:
-                problems.append(f"{made.name}: {error}")
+                problems.append(f"{act.args[0]}: {error}")
     finally:
         rehearsal.end()
     assert not problems, "\n".join(problems)
@@ -215,8 +231,10 @@ def test_a_scene_is_made_changed_imported_and_removed(scene: Scene, provider: Pr
 
 BESIDE = {
     "aws:cloudwatch/logGroup:LogGroup",
+    "aws:dynamodb/table:Table",
     "aws:iam/role:Role",
     "aws:kinesis/stream:Stream",
+    "aws:sqs/queue:Queue",
 }
 """Types that a scene needs beside its own; other tests prove their rows."""
 EVERYWHERE = {"namePrefix", "region"}
@@ -231,6 +249,13 @@ def test_every_input_of_every_type_is_in_a_scene() -> None:
         row = TABLE[token]
         inputs = {prop.name for prop in row.props if not prop.output} - EVERYWHERE - used[token]
         assert not [name for name in inputs if not refused(row, name)], token
+
+
+def test_what_nobody_has_is_not_found(provider: Provider) -> None:
+    with pytest.raises(Refused, match="there is no SSM parameter with name 'nothing'"):
+        provider.invoke("aws:ssm/getParameter:getParameter", {"name": "nothing"})
+    with pytest.raises(Refused, match=r"there are no VPCs with .*; exactly one is needed"):
+        provider.invoke("aws:ec2/getVpc:getVpc", {"id": "vpc-0"})
 
 
 def refused(row: ResourceType, name: str) -> bool:

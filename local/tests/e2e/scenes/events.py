@@ -34,6 +34,17 @@ EVENTS = (
     ),
     Made("group", "aws:cloudwatch/logGroup:LogGroup", {"name": "orders"}),
     Made("stream", "aws:kinesis/stream:Stream", {"name": "logged", "shardCount": 1}, imported="logged"),
+    Made("queue", "aws:sqs/queue:Queue", {"name": "orders"}),
+    Made(
+        "records",
+        "aws:dynamodb/table:Table",
+        {
+            "name": "orders",
+            "hashKey": "id",
+            "attributes": [{"name": "id", "type": "S"}],
+            "billingMode": "PAY_PER_REQUEST",
+        },
+    ),
     Made(
         "role",
         "aws:iam/role:Role",

@@ -36,17 +36,17 @@ class Made:
 Scene = tuple[Made, ...]
 
 
-_PLACE = re.compile(r"\$\{([\w-]+)\.(\w+)\}")
+PLACE = re.compile(r"\$\{([\w-]+)\.(\w+)\}")
 
 
 def filled(value: Any, made: Mapping[str, Props]) -> Any:
     """Return the value with the properties of what was made before in their places."""
     match value:
         case str():
-            whole = _PLACE.fullmatch(value)
+            whole = PLACE.fullmatch(value)
             if whole and whole[1] in made:
                 return made[whole[1]][whole[2]]
-            return _PLACE.sub(
+            return PLACE.sub(
                 lambda place: str(made[place[1]][place[2]]) if place[1] in made else place[0], value
             )
         case dict():
