@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(PROJECT), str(PROJECT / "policies")]
+sys.path[:0] = [str(PROJECT), str(PROJECT / "policies"), str(PROJECT / "local")]
 
-from docs import reference_pages, settings_pages, table_pages  # noqa: E402 - the project is not installed
+from docs import local_pages, reference_pages, settings_pages, table_pages  # noqa: E402 - the project is not installed
 from docs.schema import schema, version  # noqa: E402
 from durable_policies import policies  # noqa: E402
 
@@ -24,6 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "Pulumi.yaml": settings_pages.pulumi_yaml,
     "components/schema.json": schema,
     "docs/errors.md": table_pages.errors,
+    "docs/local-types.md": local_pages.types,
     "docs/permissions.md": table_pages.permissions,
     "docs/policies.md": policies.page,
     "docs/settings.md": settings_pages.page,

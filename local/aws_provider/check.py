@@ -83,6 +83,8 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
         inputs[row.name] = naming.proposed + extra
     else:
         inputs[row.name] = f"{naming.urn_name}-{_hex(naming.seed)}{suffix}"
+    if isinstance(inputs[row.name], str) and not inputs[row.name].startswith(row.name_begins):
+        inputs[row.name] = row.name_begins + inputs[row.name]
     if row.name_lower and isinstance(inputs[row.name], str) and naming.mode != "enforce":
         inputs[row.name] = inputs[row.name].lower()
     inputs[AUTONAMED] = [row.name]
@@ -106,6 +108,7 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.FLAG: bool,
     Kind.SWITCH: bool,
     Kind.PAIRS: dict,
+    Kind.ONE: str,
     Kind.LIST: list,
     Kind.SET: list,
     Kind.MAP: dict,
@@ -145,7 +148,7 @@ def _check(prop: Prop, shape: Shape | None, value: Any, path: str, *, hidden: bo
             inner = replace(prop, kind=Kind.BLOCK, required=False)
             for index, entry in enumerate(value):
                 yield from _check(inner, shape and shape.entry, entry, f"{path}[{index}]", hidden=hidden)
-        case Kind.TEXT | Kind.LIST | Kind.SET:
+        case Kind.TEXT | Kind.ONE | Kind.LIST | Kind.SET:
             for text in value if isinstance(value, list) else [value]:
                 reasons = _text(limits(prop, shape), text, "[secret]" if hidden else repr(text))
                 yield from ((path, reason) for reason in reasons)

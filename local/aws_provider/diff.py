@@ -52,6 +52,7 @@ def _compare(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
         return
     kind = "add" if is_empty(before) else "delete" if is_empty(after) else "update"
     always = prop.replace is ALWAYS or (prop.replace is PRESENCE and kind != "update")
+    always = always or (callable(prop.replace) and prop.replace(old, new))
     leaves = [] if kind != "update" else list(_leaves(prop, old, reported, new))
     if not leaves:
         yield Change(prop.name, prop.name, kind, always)

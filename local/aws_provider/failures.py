@@ -1,25 +1,12 @@
 """Failures, with messages for the user at the terminal."""
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-MISSING = frozenset(
-    {
-        "404",
-        "DashboardNotFoundError",
-        "NoSuchBucket",
-        "NoSuchEntity",
-        "NoSuchKey",
-        "NoSuchTagSet",
-        "NotFound",
-        "NotFoundException",
-        "ResourceNotFound",
-        "ResourceNotFoundException",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "QueueDoesNotExist",
-    }
-)
+MISSING = re.compile(r"404|.*NotFound(Error|Exception)?|NoSuch\w+|.*NonExistentQueue|\w+DoesNotExist")
+"""The codes of what does not exist, of all services: `NoSuchKey`, `InvalidVpcID.NotFound`, `StateMachineDoesNotExist`."""
 
 
 class ProviderError(Exception):
@@ -58,7 +45,7 @@ def translated(service: str, operation: str, endpoint: str) -> Iterator[None]:
     except ClientError as error:
         details = error.response.get("Error", {})
         code, message = str(details.get("Code", "")), details.get("Message") or str(error)
-        kind = NotFoundError if code in MISSING else ProviderError
+        kind = NotFoundError if MISSING.fullmatch(code) else ProviderError
         raise kind(f"{service}:{operation}: {code}: {message}") from error
     except HTTPClientError as error:
         raise ProviderError(

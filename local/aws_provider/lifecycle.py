@@ -42,7 +42,8 @@ class Lifecycle:
     def create(self, inputs: Props) -> Resource:
         """Create the resource; raise `InitFailedError` if it exists but a later step failed."""
         row, handle = self.row, self._handle(inputs)
-        extra = tag_params(row, merged(self.services.settings.default_tags, inputs))
+        tags = merged(self.services.settings.default_tags, inputs)
+        extra = tag_params(row, tags)
         answer = handle.call(row.create.op, **self._request(row.create, inputs), **extra)
         known = {**self._answered(answer), **inputs}
         try:
@@ -50,8 +51,9 @@ class Lifecycle:
             for step in row.settings:
                 if any(self._differs_from_default(name, inputs) for name in step.triggers(row.keys)):
                     self._step(handle, step, known, set())
-            if row.tagging and not row.tagging.on_create:
-                retag(handle, row.tagging, known, {}, merged(self.services.settings.default_tags, inputs))
+            if row.tagging and not row.tagging.on_create and tags:
+                # The calls may take an ARN that no answer has yet.
+                retag(handle, row.tagging, known | self.observe(known, inputs).outputs, {}, tags)
             if row.created:
                 row.created(handle, known, set(inputs))
             return self.observe(known, inputs)
@@ -222,11 +224,9 @@ class Lifecycle:
         return {change.name for change in self.changes(olds, old_inputs, news)}
 
     def _answered(self, answer: dict[str, Any]) -> Props:
-        # A create may answer flat or under the resource's name; either may hold its ARN or id.
-        flat = {
-            **answer,
-            **{k: v for part in answer.values() if isinstance(part, dict) for k, v in part.items()},
-        }
+        # A create may answer flat, or under the resource's name, also as a list; each may hold its ARN or id.
+        parts = [each[0] if isinstance(each, list) and len(each) == 1 else each for each in answer.values()]
+        flat = answer | {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
         outputs = [prop for prop in self.row.props if prop.output and prop.aws]
         return {prop.name: flat[prop.aws] for prop in outputs if isinstance(flat.get(prop.aws), str)}
 

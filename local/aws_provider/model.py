@@ -22,6 +22,7 @@ class Kind(Enum):
     NUMBER = "a number"
     FLAG = "true or false"
     SWITCH = "true or false, which the service calls Enabled and Suspended"
+    ONE = "a string, which the service keeps as a list of one"
     LIST = "a list"
     SET = "a list, in any order"
     MAP = "a map"
@@ -78,7 +79,8 @@ class Prop(Limits):
     reset: Any = None
     """What an update sends to remove it, in the service's shape."""
     required: bool = False
-    replace: Replace = NEVER
+    replace: "Replace | Callable[[Any, Any], bool]" = NEVER
+    """A function says it of the old and the new value."""
     output: bool = False
     """Computed: never an input."""
     sticky: bool = False
@@ -183,12 +185,15 @@ class Tagging:
 
     tag: str
     untag: str
-    key: Mapping[str, str]
+    key: Mapping[str, Param]
     """The parameters that name the resource, and their properties."""
     tags: str = "Tags"
     keys: str = "TagKeys"
+    """The parameter of `untag`; if it is that of `tags`, it takes the entries of the list without values."""
     pairs: bool = True
-    """A list of Key and Value; otherwise a map."""
+    """A list of entries; otherwise a map."""
+    entry: tuple[str, str] = ("Key", "Value")
+    """What an entry calls the key and the value."""
     read: Call | None = None
     """How to read them, if the resource's own reads do not return them under `tags`."""
     on_create: bool = True
@@ -202,6 +207,23 @@ Hook = Callable[["Handle", Props, set[str]], None]
 
 Check = Callable[[Props], Iterable[tuple[str, str]]]
 """Checks all inputs together; yields (property, what is wrong and how to fix it)."""
+
+
+def refused(why: str, *names: str) -> Check:
+    """Return the check that refuses inputs which the local cloud would drop; an object's are `object.field`."""
+
+    def check(inputs: Props) -> Iterable[tuple[str, str]]:
+        for name in names:
+            head, _, field_name = name.partition(".")
+            given = inputs.get(head)
+            parts = [given] if not field_name else given if isinstance(given, list) else []
+            values = [
+                part.get(field_name) if field_name and isinstance(part, dict) else part for part in parts
+            ]
+            if any(value not in (None, False, [], {}) for value in values):
+                yield name, why
+
+    return check
 
 
 @dataclass(frozen=True)
@@ -233,6 +255,8 @@ class ResourceType:
     name: str = ""
     """The property with an automatic name."""
     name_lower: bool = False
+    name_begins: str = ""
+    """How every name has to begin."""
     name_random: bool = True
     """An automatic name ends in random letters, so that a replacement can exist beside what it replaces."""
     tagging: Tagging | None = None

@@ -9,7 +9,7 @@ from aws_provider.diff import AUTONAMED, DIGESTS
 from aws_provider.failures import NotFoundError
 from aws_provider.model import Kind, Prop, Props, ResourceType, Tagging
 from aws_provider.services import Handle
-from aws_provider.tags import own, received
+from aws_provider.tags import named, own, received
 from aws_provider.wire import dig, is_empty, normal, receive
 
 
@@ -36,10 +36,9 @@ def tags_of(tagging: Tagging, handle: Handle, known: Props, raw: Mapping[str, An
     """Return the program's tags and all tags."""
     reported: Any = raw.get(tagging.tags)
     if tagging.read:
-        scope = {**known, **outputs}
-        keys = {parameter: scope[source] for parameter, source in tagging.key.items()}
         try:
-            reported = dig(handle.call(tagging.read.op, **keys), tagging.read.at[0])
+            answer = handle.call(tagging.read.op, **named(tagging, {**known, **outputs}))
+            reported = dig(answer, tagging.read.at[0])
         except NotFoundError:
             reported = None  # S3 answers so when there are no tags
     everything = received(tagging, reported)

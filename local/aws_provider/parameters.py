@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -85,5 +86,14 @@ def limits(prop: Prop, shape: Shape | None) -> Limits:
         low=prop.low if own else traits.get("min"),
         high=prop.high if own else traits.get("max"),
         allowed=tuple(traits.get("enum", ())) if prop.allowed is None else prop.allowed,
-        pattern=traits.get("pattern") if prop.pattern is None else prop.pattern,
+        pattern=_readable(traits.get("pattern")) if prop.pattern is None else prop.pattern,
     )
+
+
+@cache
+def _readable(pattern: str | None) -> str | None:
+    """Return a model's pattern; None if it is written for another language, as those with classes of Unicode are."""
+    try:
+        return pattern and re.compile(pattern).pattern
+    except re.error:
+        return None

@@ -2,6 +2,7 @@
 # ruff: noqa: N802 (the methods have the protocol's names)
 
 import os
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from aws_provider.check import Naming, check
 from aws_provider.diff import AUTONAMED, DIGESTS, collides
 from aws_provider.engine_log import EngineLog
 from aws_provider.failures import ProviderError
-from aws_provider.invokes import FUNCTIONS
+from aws_provider.invokes import FUNCTIONS, SECRET
 from aws_provider.lifecycle import Lifecycle
 from aws_provider.model import ResourceType
 from aws_provider.services import Services
@@ -39,10 +40,19 @@ def row_of(urn: str) -> ResourceType:
     """Return the table's row for a resource's URN; raise `ProviderError` if there is none."""
     token = urn.split("::")[2].rpartition("$")[2]
     if token not in TABLE:
-        raise ProviderError(
-            f"the local cloud's provider does not serve {token}. It serves: {', '.join(sorted(TABLE))}"
-        )
+        raise ProviderError(_not_served(token, TABLE))
     return TABLE[token]
+
+
+def _not_served(token: str, served: Collection[str]) -> str:
+    module = token.split("/", maxsplit=1)[0]
+    neighbours = sorted(each.rpartition(":")[2] for each in served if each.split("/")[0] == module)
+    of_module = f"; of {module}, it serves {', '.join(neighbours)}" if neighbours else ""
+    return (
+        f"the local cloud does not serve {token}{of_module}. Leave it out there "
+        f'(`if pulumi.get_stack() != "{LOCAL_STACK}":`), or deploy this stack to AWS only. '
+        "docs/local-types.md lists what is served"
+    )
 
 
 def _marks(*secrets: set[Path]) -> set[Path]:
@@ -143,12 +153,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> provider_pb2.InvokeResponse:
         """Call a function of the provider."""
         if request.tok not in FUNCTIONS:
-            served = ", ".join(sorted(FUNCTIONS))
-            raise ProviderError(
-                f"the local cloud's provider does not serve {request.tok}. It serves: {served}"
-            )
+            raise ProviderError(_not_served(request.tok, FUNCTIONS))
         args, _ = decode(request.args)
-        return provider_pb2.InvokeResponse(**{"return": encode(FUNCTIONS[request.tok](self.services, args))})
+        result = FUNCTIONS[request.tok](self.services, args)
+        return provider_pb2.InvokeResponse(
+            **{"return": encode(result, {(name,) for name in SECRET if name in result})}
+        )
 
     @reporting_failures
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:

@@ -17,6 +17,8 @@ ROOT_KEY = PLACEHOLDER = "test"
 _ALIASES: dict[str, tuple[str, ...]] = {
     "logs": ("cloudwatchlogs", "cloudwatchlog", "logs"),
     "events": ("eventbridge", "cloudwatchevents", "events"),
+    "cognito-idp": ("cognitoidp", "cognitoidentityprovider"),
+    "stepfunctions": ("sfn", "stepfunctions"),
 }
 
 

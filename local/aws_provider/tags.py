@@ -17,7 +17,17 @@ def merged(defaults: Mapping[str, str], inputs: Props) -> Any:
 
 def shaped(tagging: Tagging, tags: Mapping[str, str]) -> Any:
     """Convert tags to the service's shape."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()] if tagging.pairs else dict(tags)
+    if not tagging.pairs:
+        return dict(tags)
+    key, value = tagging.entry
+    return [{key: name, value: text} for name, text in tags.items()]
+
+
+def named(tagging: Tagging, known: Props) -> dict[str, Any]:
+    """Return the parameters that name the resource in the calls that read and write its tags."""
+    return {
+        name: source(known) if callable(source) else known[source] for name, source in tagging.key.items()
+    }
 
 
 def tag_params(row: ResourceType, tags: Any) -> dict[str, Any]:
@@ -29,7 +39,7 @@ def tag_params(row: ResourceType, tags: Any) -> dict[str, Any]:
 
 def retag(handle: Handle, tagging: Tagging, known: Props, old: Mapping[str, str], new: Any) -> None:
     """Set and remove the tags that differ."""
-    keys = {parameter: known[source] for parameter, source in tagging.key.items()}
+    keys = named(tagging, known)
     if tagging.whole:
         request: dict[str, Any] = dict(keys)
         if new:
@@ -39,7 +49,8 @@ def retag(handle: Handle, tagging: Tagging, known: Props, old: Mapping[str, str]
         return
     removed = sorted(set(old) - set(new))
     if removed:
-        handle.call(tagging.untag, **keys, **{tagging.keys: removed})
+        bare = [{tagging.entry[0]: name} for name in removed] if tagging.keys == tagging.tags else removed
+        handle.call(tagging.untag, **keys, **{tagging.keys: bare})
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if changed:
         handle.call(tagging.tag, **keys, **{tagging.tags: shaped(tagging, changed)})
@@ -47,7 +58,8 @@ def retag(handle: Handle, tagging: Tagging, known: Props, old: Mapping[str, str]
 
 def received(tagging: Tagging, raw: Any) -> dict[str, str]:
     """Convert tags from the service's shape, without AWS's own."""
-    pairs = raw.items() if isinstance(raw, Mapping) else [(item["Key"], item["Value"]) for item in raw or ()]
+    name, text = tagging.entry
+    pairs = raw.items() if isinstance(raw, Mapping) else [(item[name], item[text]) for item in raw or ()]
     return {key: value for key, value in pairs if not key.startswith("aws:")}
 
 

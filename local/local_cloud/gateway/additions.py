@@ -1,4 +1,4 @@
-"""What the control plane lacks: a managed policy, parts of functions in templates, lists of versions, starting positions."""
+"""What the control plane lacks: a managed policy, parts of functions in templates, versions, positions, patches."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from local_cloud.gateway import emulator
 from local_cloud.gateway.functions import DEFAULT_RETENTION_DAYS
+from local_cloud.gateway.patches import patched
 
 BASIC_DURABLE = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 ACTIONS = [
@@ -77,6 +78,7 @@ def install() -> None:
         return emulator.responses.json_response(made | {"StartingPositionTimestamp": moment}, answer[0])
 
     emulator.create_mapping.replace(create_mapping)
+    emulator.apply_patch.replace(patched)
 
 
 def _start_at(mapping_id: str, stream_arn: str, moment: float) -> None:

@@ -124,6 +124,7 @@ layer_archive = Internal("_resolve_layer_zip", lambda_svc)
 trace_id = Internal("_xray_trace_id_for_invocation", lambda_svc)
 invoke_depth = Internal("_invoke_depth", lambda_svc)
 
+apply_patch = Internal("_apply_patch", apigateway_v1)
 invoke_custom_integration = Internal("_invoke_lambda_custom_v1", apigateway_v1)
 function_of_integration = Internal("_extract_lambda_ref_from_integration_uri", apigateway_v1)
 log_groups = Internal("_log_groups", cloudwatch_logs)

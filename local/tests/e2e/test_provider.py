@@ -15,22 +15,34 @@ from pulumi import automation as auto
 
 from local_cloud.engine import install_provider
 from local_cloud.process import PROJECT
+from scenes import ALL
+from scenes.program import declare
 from server import Server
 from signing import root_of
 from tests.e2e.stack import in_folder, in_this_process
 
 SERVICES = (
+    "apigateway",
+    "apigatewayv2",
     "cloudwatch",
     "cloudwatchlogs",
+    "cognitoidp",
     "dynamodb",
+    "ec2",
+    "ecr",
+    "efs",
     "eventbridge",
     "iam",
     "kinesis",
+    "kms",
     "lambda",
     "s3",
     "scheduler",
+    "secretsmanager",
+    "sfn",
     "sns",
     "sqs",
+    "ssm",
     "sts",
 )
 TRUST = json.dumps(
@@ -260,15 +272,51 @@ def test_every_type_is_made_and_then_at_rest(stage: Stage, package: Path) -> Non
         pulumi.export("account", aws.get_caller_identity().account_id)
         pulumi.export("region", aws.get_region().region)
         pulumi.export("partition", aws.get_partition().partition)
+        found = aws.lambda_.get_function_output(function_name=made.name, qualifier=live.name)
+        named = aws.lambda_.get_alias_output(function_name=made.name, name=live.name)
+        pulumi.export("qualified again", found.qualified_arn)
+        pulumi.export("durable again", found.durable_configs)
+        pulumi.export("aliases", [live.arn, named.arn])
+        pulumi.export("topics", [topic.arn, aws.sns.get_topic_output(name=topic.name).arn])
+        pulumi.export("buckets", [bucket.arn, aws.s3.get_bucket_output(bucket=bucket.bucket).arn])
 
     stage.configure(defaultTags=json.dumps({"tags": {"team": "orders"}}))
     assert stage.up(program) == {"create": 15}
     assert stage.output("qualified").endswith(":1")
     assert stage.output("tags") == {"of": "role", "team": "orders"}
     assert (stage.output("region"), stage.output("partition")) == ("us-east-1", "aws")
+    assert stage.output("qualified again") == stage.output("qualified")
+    assert stage.output("durable again") == [{"executionTimeout": 300, "retentionPeriod": 7}]
+    for found in ("aliases", "topics", "buckets"):
+        one, same = stage.output(found)
+        assert one == same
     assert stage.settled(program)
     assert stage.stack.refresh().summary.resource_changes == {"same": 15}
     assert stage.settled(program)
+
+
+def test_every_scene_is_deployed_and_changed_in_place(stage: Stage) -> None:
+    def first() -> None:
+        made = declare(changed=False)
+        secret, parameter = made["secrets-version"], made["secrets-hidden"]
+        pulumi.export(
+            "card", aws.secretsmanager.get_secret_version_output(secret_id=secret.secretId).secret_string
+        )
+        pulumi.export("hidden", aws.ssm.get_parameter_output(name=parameter.name).value)
+
+    resources = [each for scene in ALL.values() for each in scene]
+    changing = [each for each in resources if each.changes]
+    assert stage.up(first) == {"create": len(resources) + 1}
+    assert stage.output("card") == "1234"
+    assert stage.output("hidden") == "10"
+    assert stage.settled(first)
+    assert stage.stack.refresh().summary.resource_changes == {"same": len(resources) + 1}
+
+    def changed() -> None:
+        declare(changed=True)
+
+    assert stage.up(changed) == {"update": len(changing), "same": len(resources) + 1 - len(changing)}
+    assert stage.settled(changed)
 
 
 def test_a_version_is_published_when_code_or_configuration_changed_and_only_then(

@@ -109,6 +109,7 @@ REPLACED = {
     "access_denied_response": "service action principal_arn request_id error_code message headers resource_arn "
     "explicit_deny resource_policy_arn",
     "authenticate_only": "service headers query_params request_id",
+    "apply_patch": "obj patch_ops",
     "code_url": "func_name",
     "create_mapping": "data",
     "create_stack_function": "logical_id props stack_name",

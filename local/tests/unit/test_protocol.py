@@ -500,9 +500,16 @@ class TestCheck:
         _, failures = checked(FUNCTION_URN, news)
         assert failures == {}
 
-    def test_a_type_that_is_not_served_is_named_with_those_that_are(self) -> None:
-        with pytest.raises(Aborted, match=r"does not serve aws:ec2/vpc:Vpc.*aws:iam/role:Role"):
-            checked(urn("aws:ec2/vpc:Vpc"), {})
+    @pytest.mark.parametrize(
+        ("token", "told"),
+        [
+            ("aws:ecs/cluster:Cluster", r"does not serve aws:ecs/cluster:Cluster\. Leave it out there"),
+            ("aws:sqs/redrivePolicy:RedrivePolicy", r"; of aws:sqs, it serves Queue, QueuePolicy\. Leave it"),
+        ],
+    )
+    def test_a_type_that_is_not_served_is_named_with_what_to_do(self, token: str, told: str) -> None:
+        with pytest.raises(Aborted, match=told):
+            checked(urn(token), {})
 
 
 class TestNaming:
