@@ -165,8 +165,6 @@ class Dispatcher:
         caller = self._resolve(request.parent_execution_arn.partition("/")[0], None)
         if caller is None:
             return f"Function not found: {request.parent_execution_arn}"
-        if target.account_id != caller.account_id:
-            return f"A chained invoke of {target.arn} from account {caller.account_id} is not supported."
         arn = function_arn(request.invoke_identifier(), None, target.account_id, target.region)
         return role_refusal(caller, INVOKE, arn)
 

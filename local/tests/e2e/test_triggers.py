@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from server import Server, allowing, until, zipped
+from signing import send_raw, signature
 
 ACCOUNT = "000000000000"
 LAMBDA = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function"
@@ -450,6 +452,29 @@ def test_a_public_url_needs_both_permissions(cloud: Server, function: str, allow
     assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
     assert refused.json()["Message"].startswith("Forbidden. ")
     assert executions(cloud, function) == []
+
+
+def test_a_signed_call_of_a_url_needs_both_permissions(cloud: Server, function: str) -> None:
+    made = cloud.aws.create_function_url_config(FunctionName=function, AuthType="AWS_IAM", Qualifier="live")
+    iam, name = cloud.client("iam"), unique("caller")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    keys = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+    host = made["FunctionUrl"].split("/")[2]
+
+    body = b'{"answer": {"of": "mine"}}'
+
+    def call(**signed: str) -> int:
+        headers = {"content-type": "application/json", **signed, "host": host}
+        return send_raw(cloud.port, "POST", "/", body, headers)[0]
+
+    assert call() == 403
+    both = ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
+    for allowed, answer in (([], 403), (both[:1], 403), (both[1:], 403), (both, 200)):
+        document = allowing([*allowed, "sqs:SendMessage"], Resource=f"{LAMBDA}:{function}:live")
+        iam.put_user_policy(UserName=name, PolicyName="calls", PolicyDocument=document)
+        assert call(**signature(keys, "POST", made["FunctionUrl"], body)) == answer, allowed
+    assert len(executions(cloud, function)) == 1
 
 
 def test_url_refuses_what_an_invoke_would(cloud: Server, function: str, slow: str) -> None:
