@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -17,7 +18,7 @@ from local_cloud.engine import install_provider
 from local_cloud.process import PROJECT
 from scenes import ALL
 from scenes.program import declare
-from server import Server
+from server import Server, until
 from signing import root_of
 from tests.e2e.stack import in_folder, in_this_process
 
@@ -63,6 +64,13 @@ READS = json.dumps(
         "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}],
     }
 )
+DURABLE_HANDLER = """
+from aws_durable_execution_sdk_python import durable_execution
+
+@durable_execution
+def handler(event, context):
+    return {"got": event}
+"""
 DURABLE: Any = {"execution_timeout": 300, "retention_period": 7}
 Program = Callable[[], None]
 
@@ -450,6 +458,75 @@ def test_import_takes_over_what_exists(stage: Stage, package: Path) -> None:
 
     assert stage.up(program) == {"same": 1, "import": 3}
     assert stage.settled(program)
+
+
+def test_a_rest_api_starts_an_execution_without_waiting(stage: Stage, package: Path) -> None:
+    (package / "index.py").write_text(DURABLE_HANDLER)
+
+    def program() -> None:
+        role = aws.iam.Role("role", assume_role_policy=TRUST)
+        group = aws.cloudwatch.LogGroup("group")
+        made = aws.lambda_.Function(
+            "fn",
+            role=role.arn,
+            runtime="python3.13",
+            handler="index.handler",
+            code=pulumi.FileArchive(str(package)),
+            publish=True,
+            durable_config={"execution_timeout": 3600, "retention_period": 1},
+            logging_config={"log_format": "JSON", "log_group": group.name},
+        )
+        live = aws.lambda_.Alias("live", name="live", function_name=made.name, function_version=made.version)
+        api = aws.apigateway.RestApi("orders")
+        resource = aws.apigateway.Resource(
+            "orders", rest_api=api.id, parent_id=api.root_resource_id, path_part="orders"
+        )
+        place: Any = {"rest_api": api.id, "resource_id": resource.id}
+        method = aws.apigateway.Method("post", **place, http_method="POST", authorization="NONE")
+        place |= {"http_method": method.http_method}
+        integration = aws.apigateway.Integration(
+            "post",
+            **place,
+            type="AWS",
+            integration_http_method="POST",
+            uri=live.invoke_arn,
+            request_parameters={"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+        )
+        accepted = aws.apigateway.MethodResponse("accepted", **place, status_code="202")
+        answer = aws.apigateway.IntegrationResponse(
+            "accepted",
+            **place,
+            status_code=accepted.status_code,
+            response_templates={"application/json": '{"accepted": true}'},
+            opts=pulumi.ResourceOptions(depends_on=[integration]),
+        )
+        deployment = aws.apigateway.Deployment(
+            "deployment", rest_api=api.id, opts=pulumi.ResourceOptions(depends_on=[answer])
+        )
+        stage = aws.apigateway.Stage("prod", rest_api=api.id, deployment=deployment.id, stage_name="prod")
+        aws.lambda_.Permission(
+            "api",
+            action="lambda:InvokeFunction",
+            function=made.name,
+            qualifier=live.name,
+            principal="apigateway.amazonaws.com",
+            source_arn=pulumi.Output.concat(api.execution_arn, "/*/POST/orders"),
+        )
+        pulumi.export("url", stage.invoke_url)
+        pulumi.export("name", made.name)
+
+    stage.up(program)
+    response = httpx.post(f"{stage.output('url')}/orders", json={"job": 1}, timeout=60)
+    assert (response.status_code, response.json()) == (202, {"accepted": True})
+    functions, name = stage.client("lambda"), stage.output("name")
+
+    def executions() -> list[dict[str, Any]]:
+        listed = functions.list_durable_executions_by_function(FunctionName=name, Qualifier="live")
+        return list(listed["DurableExecutions"])
+
+    [execution] = until(executions, 20)
+    ended = stage.cloud.ended(execution["DurableExecutionArn"])
+    assert json.loads(ended["Result"]) == {"got": {"job": 1}}
 
 
 def test_secrets_stay_secret(stage: Stage, package: Path) -> None:
