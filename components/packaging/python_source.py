@@ -83,7 +83,8 @@ def _parsed(name: str, content: bytes, version: tuple[int, int] | None) -> tuple
             compile(tree, name, "exec", dont_inherit=True)
     except SyntaxError as error:
         return None, f"line {error.lineno}: {error.msg}"
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError, SystemError):
+        # SystemError: Python 3.11 may fail by itself, https://github.com/python/cpython/issues/106905
         return None, ""
     return tree, ""
 

@@ -92,6 +92,17 @@ def test_only_a_grammar_that_is_known_is_refused(tmp_path: Path, warned: list[st
     assert message.startswith(f"{tmp_path}: app.py is no valid Python for this Python {HERE[6:]}: line 1")
 
 
+def test_a_python_that_fails_itself_cannot_tell(
+    tmp_path: Path, warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise SystemError("AST constructor recursion depth mismatch")
+
+    monkeypatch.setattr("ast.parse", fail)
+    packaged({"app.py": BROKEN}, tmp_path)
+    assert warned == []
+
+
 def test_in_the_local_cloud_this_machines_grammar_counts(
     tmp_path: Path, warned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
