@@ -68,7 +68,7 @@ VPC = ResourceType(
     id="{id}",
     imports=r"(?P<id>vpc-\w+)",
     props=(
-        prop("cidrBlock", replace=ALWAYS),
+        prop("cidrBlock", required=True, replace=ALWAYS),
         prop("instanceTenancy", default="default", replace=ALWAYS),
         _flag("enableDnsHostnames", "EnableDnsHostnames"),
         _flag("enableDnsSupport", "EnableDnsSupport", default=True),
@@ -149,7 +149,7 @@ SUBNET = ResourceType(
     imports=r"(?P<id>subnet-\w+)",
     props=(
         prop("vpcId", required=True, replace=ALWAYS),
-        prop("cidrBlock", replace=ALWAYS),
+        prop("cidrBlock", required=True, replace=ALWAYS),
         prop("availabilityZone", replace=ALWAYS, sticky=True),
         prop("availabilityZoneId", replace=ALWAYS, sticky=True),
         *_ON_LAUNCH,

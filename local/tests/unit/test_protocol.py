@@ -501,6 +501,29 @@ class TestCheck:
         assert failures == {}
 
     @pytest.mark.parametrize(
+        ("token", "given", "path"),
+        [
+            ("aws:apigatewayv2/api:Api", {"protocolType": "HTTP", "target": FUNCTION_ARN}, "target"),
+            ("aws:apigateway/restApi:RestApi", {"body": "{}"}, "body"),
+            (
+                "aws:ec2/vpc:Vpc",
+                {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True},
+                "assignGeneratedIpv6CidrBlock",
+            ),
+            (
+                "aws:ec2/routeTable:RouteTable",
+                {"vpcId": "vpc-1", "routes": [{"cidrBlock": "0.0.0.0/0", "vpcEndpointId": "vpce-1"}]},
+                "routes.vpcEndpointId",
+            ),
+        ],
+    )
+    def test_what_the_local_cloud_would_drop_is_refused(
+        self, token: str, given: dict[str, Any], path: str
+    ) -> None:
+        _, failures = checked(urn(token), given)
+        assert list(failures) == [path]
+
+    @pytest.mark.parametrize(
         ("token", "told"),
         [
             ("aws:ecs/cluster:Cluster", r"does not serve aws:ecs/cluster:Cluster\. Leave it out there"),
@@ -538,7 +561,7 @@ class TestNaming:
         _, failures = checked(urn("aws:iam/role:Role", "r" * 60), {"assumeRolePolicy": "{}"})
         assert "at most 64" in failures["name"]
 
-    def test_a_prefix_a_fifo_topic_a_bucket_and_an_object_have_ways_of_their_own(self) -> None:
+    def test_a_prefix_a_fifo_topic_a_bucket_an_object_and_an_alias_have_ways_of_their_own(self) -> None:
         seed: dict[str, Any] = {"randomSeed": b"\x01\x02\x03\x04"}
         named = checked(ROLE_URN, {"assumeRolePolicy": "{}", "namePrefix": "shop-"}, **seed)[0]
         assert named["name"] == "shop-0102030"
@@ -547,6 +570,8 @@ class TestNaming:
         assert checked(urn("aws:s3/bucket:Bucket", "Logs"), {}, **seed)[0]["bucket"] == "logs-0102030"
         key = checked(urn("aws:s3/bucketObject:BucketObject", "a.txt"), {"bucket": "b"}, **seed)[0]
         assert key["key"] == "a.txt"
+        alias = checked(urn("aws:kms/alias:Alias"), {"targetKeyId": "key"}, **seed)[0]
+        assert alias["name"] == "alias/name-0102030"
 
 
 class TestDiff:

@@ -145,6 +145,7 @@ REST = (
             "selectionPattern": "2.*",
         },
         {**PLACE, "statusCode": "200"},
+        after=("integration", "answer"),
         imported=f"{IMPORT}/202",
     ),
     Made(
@@ -153,6 +154,7 @@ REST = (
         {"restApi": "${api.id}", "description": "first", "triggers": {"sha": "1"}},
         {"description": None},
         {"restApi": "${edge.id}", "triggers": {"sha": "2"}, "variables": {"a": "1"}},
+        after=("integration",),
         imported="${api.id}/${deployment.id}",
         import_differs=("triggers",),
     ),

@@ -16,14 +16,17 @@ def declare(*, changed: bool) -> dict[str, Any]:
         for each in resources:
             inputs = {**each.inputs, **(each.changes if changed else {})}
             filled = {name: _filled(value, scene, made) for name, value in inputs.items()}
-            made[f"{scene}-{each.name}"] = _resource(each, f"{scene}-{each.name}", filled)
+            after = pulumi.ResourceOptions(depends_on=[made[f"{scene}-{name}"] for name in each.after])
+            made[f"{scene}-{each.name}"] = _resource(each, f"{scene}-{each.name}", filled, after)
     return made
 
 
-def _resource(each: Made, name: str, inputs: dict[str, Any]) -> pulumi.CustomResource:
+def _resource(
+    each: Made, name: str, inputs: dict[str, Any], after: pulumi.ResourceOptions
+) -> pulumi.CustomResource:
     # Only properties that are given, with or without a value, have an output.
     outputs = dict.fromkeys(prop.name for prop in TABLE[each.token].props if prop.name != "id")
-    return pulumi.CustomResource(each.token, name, {**outputs, **inputs})
+    return pulumi.CustomResource(each.token, name, {**outputs, **inputs}, after)
 
 
 def _filled(value: Any, scene: str, made: dict[str, pulumi.CustomResource]) -> Any:

@@ -29,6 +29,8 @@ class Made:
     """The id to import, if it is not the resource's own."""
     import_differs: tuple[str, ...] = ()
     """Inputs that an import does not find as they are in the program."""
+    after: tuple[str, ...] = ()
+    """What has to be there first, beside what its inputs name."""
     stays: bool = False
     """Whether the service still shows it after its delete."""
 
