@@ -21,8 +21,13 @@ from .checks.arns import InvalidArnError
 from .checks.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
 from .function.durable_function import DurableFunction
-from .function.function_args import DurableFunctionArgs, DurableFunctionOptions
+from .function.function_args import (
+    DurableFunctionArgs,
+    DurableFunctionOptions,
+    StandardFunctionArgs,
+)
 from .function.function_grants import Grantee
+from .function.standard_function import StandardFunction
 from .grants.callback_grant import CallbackGrant, CallbackGrantArgs
 from .grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
 from .grants.invoke_grant import InvokeGrant, InvokeGrantArgs
@@ -85,6 +90,8 @@ __all__ = [
     "ScheduleTriggerArgs",
     "SecretGrant",
     "SecretGrantArgs",
+    "StandardFunction",
+    "StandardFunctionArgs",
     "StreamTrigger",
     "StreamTriggerArgs",
     "TopicTrigger",

@@ -360,6 +360,9 @@ LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characte
 AsynchronousEventAge = Annotated[
     Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous event for at most six hours")
 ]
+AsynchronousAttempts = Annotated[
+    Whole, bounded(0, 2, "retries", "Lambda does not retry an asynchronous invocation more often")
+]
 if TYPE_CHECKING:
     Text: TypeAlias = pulumi.Input[str]
 else:  # pydantic has no schema for an Input; the rule checks it
@@ -378,6 +381,7 @@ TextInput = Annotated[Text, known(str)]
 AccountInput = Annotated[Text, known(_account)]
 StatementResource = Annotated[Text, known(_statement_resource)]
 NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
+BUCKET = r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}"
 _TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", NAMED)
 _QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", NAMED)
 TopicArn = Annotated[Text, known(known_arn(*_TOPIC))]

@@ -16,7 +16,7 @@ from pulumi import provider
 
 from .. import execution_role, triggers
 from ..checks.errors import DurableFunctionsError, InvalidArgsError
-from ..function import durable_function
+from ..function import durable_function, standard_function
 from ..grants import callback_grant, execution_grant, invoke_grant, secret_grant
 from ..guard import register_guard
 from ..monitoring import alarm_topic, durable_monitoring
@@ -24,6 +24,7 @@ from ..monitoring import alarm_topic, durable_monitoring
 PACKAGE = "durable-functions"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     durable_function.DurableFunction,
+    standard_function.StandardFunction,
     execution_role.DurableExecutionRole,
     invoke_grant.InvokeGrant,
     callback_grant.CallbackGrant,
