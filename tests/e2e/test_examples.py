@@ -14,6 +14,7 @@ import pytest
 
 from durable_policies.policies import POLICIES
 from examples.human_approval.chat_stand_in import Chat
+from examples.webhook import warehouse_stand_in as warehouse
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
 from tests.e2e.example_project import Project
 from tests.e2e.executions import wait_for
@@ -214,6 +215,55 @@ def test_human_approval(example: Example) -> None:
             "Resource": f"{function}:*",
         }
     ]
+
+
+def test_webhook(example: Example) -> None:
+    assert example.results("parcels") == [{"order_id": "A-1001", "grams": 1200, "postage_cents": 799}]
+    assert "warehouse  packs A-1001: 1200 g" in example.said
+    events = {event["EventType"] for event in example.history("parcels")}
+    assert {"CallbackSucceeded", "ChainedInvokeSucceeded"} <= events
+
+    # While a parcel waits for the warehouse, the worker that it will call stays in the program.
+    example.project.run("durable", "invoke", "parcels", '{"order_id": "A-1002"}')
+    cloud, url = example.cloud, example.outputs["webhook_url"]
+    job = warehouse.next_job(cloud.client("sqs"), example.outputs["jobs"])
+    program = example.project.folder / "__main__.py"
+    written = program.read_text()
+    without = re.sub(
+        r'^postage = .*?^\)\n|, "POSTAGE_FUNCTION": [\w.]+|^postage\..*?\n', "", written, flags=re.M | re.S
+    )
+    assert "postage." not in without
+    program.write_text(without)
+    refusal = example.project.run("pulumi", "preview", code=1)
+    assert re.search(r"postage-\w+ .*is not deleted: 1 execution is in flight on a version that", refusal)
+    program.write_text(written)
+
+    packed = {"callback_id": job["callback_id"], "grams": 90}
+    answers = [{"grams": 90}, packed, packed]
+    assert [warehouse.answer(cloud.endpoint, url, each).status_code for each in answers] == [400, 200, 410]
+    wait_for(lambda: [each["Status"] for each in example.executions("parcels")] == ["SUCCEEDED"] * 2)
+    assert example.results("parcels")[1] == {"order_id": "A-1002", "grams": 90, "postage_cents": 499}
+
+    # The webhook may complete the callbacks of this function and write its log, and nothing else.
+    iam, function = cloud.client("iam"), example.outputs["parcels"]["function_arn"]
+    (role,) = [
+        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith("packed-")
+    ]
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    statements = [
+        statement
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
+    ]
+    logs, callbacks = sorted(statements, key=lambda each: "lambda:" in each["Action"][0])
+    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert re.fullmatch(
+        r"arn:aws:logs:us-east-1:\d+:log-group:/aws/lambda/packed-local-\w+:\*", logs["Resource"]
+    )
+    assert callbacks["Action"] == [
+        f"lambda:SendDurableExecutionCallback{end}" for end in ("Failure", "Heartbeat", "Success")
+    ]
+    assert callbacks["Resource"] == f"{function}:*"
 
 
 def test_order_saga(example: Example) -> None:
