@@ -197,24 +197,34 @@ def test_human_approval(example: Example) -> None:
         with pytest.raises(httpx.HTTPStatusError, match="401"):
             chat.press(button, url, "another secret")
 
-    iam, function = example.cloud.client("iam"), example.outputs["refunds"]["function_arn"]
+    assert_it_may_only_answer(example, "webhook", example.outputs["refunds"]["function_arn"])
+
+
+def assert_it_may_only_answer(example: Example, title: str, function_arn: str) -> None:
+    """Check that a webhook's role may complete the callbacks of one function and write its own log, and nothing else."""
+    iam = example.cloud.client("iam")
     (role,) = [
-        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith("webhook-")
+        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith(f"{title}-")
     ]
-    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    assert [each["PolicyName"] for each in attached] == ["AWSLambdaBasicExecutionRole"]
-    (inline,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    assert iam.get_role_policy(RoleName=role, PolicyName=inline)["PolicyDocument"]["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Action": [
-                "lambda:SendDurableExecutionCallbackFailure",
-                "lambda:SendDurableExecutionCallbackHeartbeat",
-                "lambda:SendDurableExecutionCallbackSuccess",
-            ],
-            "Resource": f"{function}:*",
-        }
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    statements = [
+        statement
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
     ]
+    callbacks, logs = sorted(statements, key=lambda each: str(each["Action"]))
+    assert callbacks == {
+        "Effect": "Allow",
+        "Action": [
+            "lambda:SendDurableExecutionCallbackFailure",
+            "lambda:SendDurableExecutionCallbackHeartbeat",
+            "lambda:SendDurableExecutionCallbackSuccess",
+        ],
+        "Resource": f"{function_arn}:*",
+    }
+    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    own_log = rf"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/{title}-local-\w+:\*"
+    assert re.fullmatch(own_log, logs["Resource"])
 
 
 def test_webhook(example: Example) -> None:
@@ -244,26 +254,7 @@ def test_webhook(example: Example) -> None:
     wait_for(lambda: [each["Status"] for each in example.executions("parcels")] == ["SUCCEEDED"] * 2)
     assert example.results("parcels")[1] == {"order_id": "A-1002", "grams": 90, "postage_cents": 499}
 
-    # The webhook may complete the callbacks of this function and write its log, and nothing else.
-    iam, function = cloud.client("iam"), example.outputs["parcels"]["function_arn"]
-    (role,) = [
-        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith("packed-")
-    ]
-    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
-    statements = [
-        statement
-        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
-        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
-    ]
-    logs, callbacks = sorted(statements, key=lambda each: "lambda:" in each["Action"][0])
-    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
-    assert re.fullmatch(
-        r"arn:aws:logs:us-east-1:\d+:log-group:/aws/lambda/packed-local-\w+:\*", logs["Resource"]
-    )
-    assert callbacks["Action"] == [
-        f"lambda:SendDurableExecutionCallback{end}" for end in ("Failure", "Heartbeat", "Success")
-    ]
-    assert callbacks["Resource"] == f"{function}:*"
+    assert_it_may_only_answer(example, "packed", example.outputs["parcels"]["function_arn"])
 
 
 def test_order_saga(example: Example) -> None:
