@@ -28,6 +28,7 @@ from .function.function_args import (
 )
 from .function.function_grants import Grantee
 from .function.standard_function import StandardFunction
+from .grants.access_grant import AccessGrant, AccessGrantArgs
 from .grants.callback_grant import CallbackGrant, CallbackGrantArgs
 from .grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
 from .grants.invoke_grant import InvokeGrant, InvokeGrantArgs
@@ -55,6 +56,8 @@ from .triggers import (
 )
 
 __all__ = [
+    "AccessGrant",
+    "AccessGrantArgs",
     "AlarmTopic",
     "AlarmTopicArgs",
     "Args",

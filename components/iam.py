@@ -40,7 +40,7 @@ VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 TRACING_POLICY = "AWSXRayDaemonWriteAccess"
 """AWS's managed policy for sending traces to X-Ray."""
 
-_SOURCES = {
+SOURCES = {
     "sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     "kinesis": (
         "kinesis:DescribeStream",
@@ -51,6 +51,7 @@ _SOURCES = {
     ),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
+"""The actions that an event source mapping needs in the role of its function, by the service of the source."""
 _CONSUMER = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
 _SECRETS = {
     "secretsmanager": ("secretsmanager:GetSecretValue",),
@@ -135,12 +136,12 @@ def source_document(source_arn: str, kms_key_arn: str | None = None) -> Document
     Raises:
         InvalidArnError: the ARN is not that of a queue or a stream.
     """
-    actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
+    actions = _of_service(SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
     source, consumer, _ = source_arn.partition("/consumer/")
     statements = [statement(actions, source)]
     if consumer:
         statements.append(statement(_CONSUMER, source_arn))
-    if actions == _SOURCES["dynamodb"]:
+    if actions == SOURCES["dynamodb"]:
         # Lambda requires it, and DynamoDB cannot restrict it to one table.
         statements.append(statement("dynamodb:ListStreams", "*"))
     if kms_key_arn is not None:
@@ -166,7 +167,7 @@ def discarded_document(target_arn: str) -> Document:
     Raises:
         InvalidArnError: the ARN is not that of a queue, a topic or a bucket.
     """
-    return _bucket_document(target_arn) if _service_of(target_arn) == "s3" else send_document(target_arn)
+    return _bucket_document(target_arn) if service_of(target_arn) == "s3" else send_document(target_arn)
 
 
 def destination_document(target_arn: str) -> Document:
@@ -177,7 +178,7 @@ def destination_document(target_arn: str) -> Document:
     Raises:
         InvalidArnError: the ARN is not that of a destination.
     """
-    if _service_of(target_arn) == "s3":
+    if service_of(target_arn) == "s3":
         return _bucket_document(target_arn)
     action = _of_service(_DESTINATIONS, target_arn, "a queue, a topic, a function, an event bus or a bucket")
     return document(statement(action, target_arn))
@@ -209,13 +210,14 @@ def _decrypt(kms_key_arn: str, arn: str) -> Statement:
 
 
 def _of_service(known: Mapping[str, Value], arn: str, allowed: str) -> Value:
-    service = _service_of(arn)
+    service = service_of(arn)
     if service not in known:
         raise InvalidArnError(f"is not the ARN of {allowed}")
     return known[service]
 
 
-def _service_of(arn: str) -> str:
+def service_of(arn: str) -> str:
+    """Return the service in an ARN; empty if it is none."""
     return (arn.split(":") + [""] * 3)[2]
 
 

@@ -635,6 +635,27 @@ SECRET_CASES: Cases = [
     ),
 ]
 
+_BUCKET = "arn:aws:s3:::uploads"
+_ACCESS = "must be one of read, write, read-write; anything else goes into role_statements"
+_NO_RESOURCE = (
+    "is not the ARN of a DynamoDB table, an index of a table, a table's stream, a Kinesis stream, an S3 bucket, an SQS "
+    "queue, an SNS topic or an event bus"
+)
+ACCESS_CASES: Cases = [
+    ({"access": LEFT_OUT}, "access: is required"),
+    ({"access": "delete"}, f"access = 'delete': {_ACCESS}"),
+    ({"resource_arn": "uploads"}, f"resource_arn = 'uploads': {_NO_RESOURCE}"),
+    ({"resource_arn": f"{_BUCKET}/in/*"}, f"resource_arn = '{_BUCKET}/in/*': {_NO_RESOURCE}"),
+    (
+        {"resource_arn": f"{TOPIC}:news"},
+        f"resource_arn = '{TOPIC}:news': is the ARN of an SNS topic, on which only write is possible",
+    ),
+    (
+        {"resource_arn": f"{_BUS}:event-bus/shop", "access": "read-write"},
+        f"resource_arn = '{_BUS}:event-bus/shop': is the ARN of an event bus, on which only write is possible",
+    ),
+]
+
 TOPIC_CASES: Cases = [
     ({"emails": ["ops"]}, "emails.0 = 'ops': must be an email address, such as ops@shop.example"),
     ({"emails": "ops@shop.example"}, "emails = 'ops@shop.example': must be a list"),
@@ -769,6 +790,7 @@ TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
     ("CallbackGrant", _OF_FUNCTION, CALLBACK_CASES),
     ("ExecutionGrant", {**_OF_FUNCTION, "role_arn": f"{ROLE}/a"}, EXECUTION_CASES),
     ("SecretGrant", {"role_arn": f"{ROLE}/a", "secret_arn": _SECRET}, SECRET_CASES),
+    ("AccessGrant", {"role_arn": f"{ROLE}/a", "resource_arn": _BUCKET, "access": "read"}, ACCESS_CASES),
     *TRIGGER_TABLES,
     ("AlarmTopic", {}, TOPIC_CASES),
     ("DurableMonitoring", {"functions": {"orders": "orders-1a2b3c4"}}, MONITORING_CASES),

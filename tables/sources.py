@@ -101,6 +101,11 @@ SOURCES: tuple[tuple[str, str], ...] = (
         "this permission is always on one ARN|only roles, users and groups can call",
         f"{_API}AddPermission.html",
     ),
+    (
+        "^resource_arn = ",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+        "reference_policies_actions-resources-contextkeys.html",
+    ),
     ("^secret_arn = ", f"{_IAM}/UserGuide/reference_identifiers.html"),
     ("must be a key's ARN", "https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html"),
     (r"must be rate\(", f"{_SCHEDULER}/UserGuide/schedule-types.html"),

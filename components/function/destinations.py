@@ -26,14 +26,14 @@ def _destination(kinds: str, *, bucket: bool) -> Callable[[str], None]:
     """
 
     def check(value: str) -> None:
-        match (value.split(":") + [""] * 3)[2]:
+        match iam.service_of(value):
             case "sqs" | "sns":
                 known_arn("(sqs|sns)", kinds, NAMED, fifo=False)(value)
             case "lambda":
                 FunctionArn.parse(value)
             case "events":
                 _EVENT_BUS(value)
-            case _ if not (bucket and re.fullmatch(BUCKET, value)):
+            case _ if not (bucket and re.fullmatch(rf"arn:aws[a-z-]*:{BUCKET}", value)):
                 raise ValueError(f"must be {kinds}")
 
     return check

@@ -7,10 +7,12 @@ from typing import cast
 import pulumi
 import pulumi_aws as aws
 
+from ..checks import rules
 from ..checks.arns import InvalidArnError, PrincipalArn
 from ..checks.component import Component
 from ..checks.errors import InvalidArgsError, Problem
 from ..execution_role import DurableExecutionRole, ExecutionRole
+from ..grants.access_grant import AccessGrant, AccessGrantArgs
 from ..grants.grantee import PRINCIPALS, GranteeArgs
 from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
 from ..grants.secret_grant import SecretGrant, SecretGrantArgs
@@ -96,6 +98,22 @@ class FunctionGrants(Component):
             args["kms_key_arn"] = kms_key_arn
         grant = SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._grant_options(self))
         if all(isinstance(each, str) for each in args.values() if each is not self.role_arn):
+            self._grants.append(grant)
+        return grant
+
+    def allow(self, name: str, resource_arn: pulumi.Input[str], access: rules.ResourceAccess) -> AccessGrant:
+        """Let this function's handler read or write one table, bucket, queue, topic, event bus or stream.
+
+        The alias waits for the grant if the ARN is a string, as with `allow_secret`.
+
+        Args:
+            name: the end of the grant's name.
+            resource_arn: the resource.
+            access: `read`, `write` or `read-write`.
+        """
+        args: AccessGrantArgs = {"role_arn": self.role_arn, "resource_arn": resource_arn, "access": access}
+        grant = AccessGrant(f"{self.pulumi_resource_name}-{name}", args, self._grant_options(self))
+        if isinstance(resource_arn, str):
             self._grants.append(grant)
         return grant
 

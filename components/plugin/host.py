@@ -17,7 +17,7 @@ from pulumi import provider
 from .. import execution_role, triggers
 from ..checks.errors import DurableFunctionsError, InvalidArgsError
 from ..function import durable_function, standard_function
-from ..grants import callback_grant, execution_grant, invoke_grant, secret_grant
+from ..grants import access_grant, callback_grant, execution_grant, invoke_grant, secret_grant
 from ..guard import register_guard
 from ..monitoring import alarm_topic, durable_monitoring
 
@@ -30,6 +30,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     callback_grant.CallbackGrant,
     execution_grant.ExecutionGrant,
     secret_grant.SecretGrant,
+    access_grant.AccessGrant,
     triggers.ScheduleTrigger,
     triggers.EventTrigger,
     triggers.TopicTrigger,

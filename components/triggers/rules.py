@@ -17,7 +17,7 @@ _DESTINATION = known_arn(
 
 def _discard_destination(value: str) -> None:
     # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
-    if re.fullmatch(BUCKET + r"|kafka://[A-Za-z0-9_-][A-Za-z0-9_.-]{0,248}", value) is None:
+    if re.fullmatch(rf"arn:aws[a-z-]*:{BUCKET}|kafka://[A-Za-z0-9_-][A-Za-z0-9_.-]{{0,248}}", value) is None:
         _DESTINATION(value)
 
 

@@ -127,6 +127,9 @@ if hasattr(durable, "StandardFunction"):
     plain.grant_invoke("by-long", long)
     plain.add_url("hook", {"authorization": "NONE"})
 
+if hasattr(durable, "AccessGrant"):
+    long.allow("carts", ACCOUNT.format(service="dynamodb", name="table/carts"), "read-write")
+
 role = durable.DurableExecutionRole("shared", {})
 policies: dict[str, DurableFunctionOptions] = {
     "own-scoped": {"execution_policy": "scoped"},

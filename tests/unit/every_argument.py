@@ -855,6 +855,26 @@ SECRET_GRANT = {
     ),
 }
 
+ACCESS_GRANT = {
+    "role_arn": Row(f"{ROLE}/path/shop", {"RolePolicy orders": {"role": "shop"}}),
+    "resource_arn": Row(
+        f"{QUEUE}:jobs", {"RolePolicy orders": {"policy.Statement.0.Resource": [f"{QUEUE}:jobs"]}}
+    ),
+    "access": Row(
+        "write",
+        {
+            "RolePolicy orders": {
+                "policy": document(
+                    allow(
+                        ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
+                        ["arn:aws:s3:::uploads/*"],
+                    )
+                )
+            }
+        },
+    ),
+}
+
 TARGET: Values = {"qualified_arn": ALIAS}
 WAITED: Values = {**TARGET, "execution_timeout_seconds": 900}
 
@@ -874,6 +894,10 @@ COMPONENTS: dict[str, tuple[Values, dict[str, Row]]] = {
     "SecretGrant": (
         {"role_arn": f"{ROLE}/usual", "secret_arn": f"{SECRET}:usual-a1b2c3"},
         SECRET_GRANT,
+    ),
+    "AccessGrant": (
+        {"role_arn": f"{ROLE}/usual", "resource_arn": "arn:aws:s3:::uploads", "access": "read"},
+        ACCESS_GRANT,
     ),
     "AlarmTopic": ({}, ALARM_TOPIC),
     "DurableMonitoring": ({"functions": {"orders": "o-1"}}, DURABLE_MONITORING),

@@ -40,6 +40,7 @@ def program() -> None:
     payments.grant_invoke("orders", orders)
     orders.grant_callback("approver", approver)
     orders.allow_secret("card", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/card")
+    orders.allow("carts", f"{QUEUE}:carts", "write")
     orders.on_schedule("daily", {"schedule": "rate(1 day)"})
     orders.on_event("event", {"event_pattern": {"source": ["shop"]}})
     orders.on_topic("topic", {"topic_arn": f"{TOPIC}:topic"})
@@ -85,7 +86,7 @@ BEFORE_FUNCTION = {
 """Rights that Lambda asks for when it makes the function, or that its handler has from the first execution on."""
 BEFORE_ALIAS = {
     *("Function orders", "Role orders", "RolePolicy orders-execution", *BEFORE_FUNCTION),
-    *("RolePolicy orders-card", "RolePolicy payments-orders"),
+    *("RolePolicy orders-card", "RolePolicy orders-carts", "RolePolicy payments-orders"),
 }
 """What a version that is live needs, also of the grants that are declared after its function."""
 BEFORE_STANDARD = {
@@ -144,6 +145,7 @@ EDGES: dict[str, set[str]] = {
     "Role resume": set(),
     "RolePolicy orders-approver": {"Function orders", "Role approver"},
     "RolePolicy orders-card": {"Role orders"},
+    "RolePolicy orders-carts": {"Role orders"},
     "RolePolicy orders-daily": {"Alias orders", "Role orders-daily"},
     "RolePolicy orders-dead-letters": {"Queue orders-dead-letters", "Role orders"},
     "RolePolicy orders-execution": {"Function orders", "LogGroup orders", "Role orders"},
@@ -178,6 +180,7 @@ GUARDED = {
     *("Function orders", "Function payments", "Alias orders-next", "Alias payments"),
     *("RolePolicy orders-execution", "RolePolicy payments-execution", *BEFORE_FUNCTION),
     *("RolePolicy payments-orders", "RolePolicy orders-approver", "RolePolicy orders-card"),
+    "RolePolicy orders-carts",
     "RolePolicy orders-statements-kept",
     *("Role resume", "LogGroup resume", "Queue resume-dead-letters", "Function resume", *BEFORE_STANDARD),
     *("RolePolicy resume-on-failure", "RolePolicy resume-orders", "RolePolicy resume-statements-kept"),
@@ -190,6 +193,7 @@ GO_WITH_THEIR_ROLE = {
     **dict.fromkeys(BEFORE_FUNCTION, "Role orders"),
     "RolePolicy orders-execution": "Role orders",
     "RolePolicy orders-card": "Role orders",
+    "RolePolicy orders-carts": "Role orders",
     "RolePolicy orders-statements-kept": "Role orders",
     "RolePolicy payments-orders": "Role orders",
     "RolePolicy payments-execution": "Role payments",
