@@ -88,7 +88,13 @@ def _versions_of(alias: Resource) -> list[str]:
 
 
 def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
-    """Return the durable functions in the program's outputs, some of which may belong to other stacks."""
+    """Return the durable functions in the program's outputs, some of which may belong to other stacks.
+
+    A standard function has the same outputs.
+    """
+    standard = {
+        outputs.get("arn") for _, outputs in _of_type(resources, FUNCTION) if not outputs.get("durableConfig")
+    }
     return {
         title: Function(
             title,
@@ -102,6 +108,7 @@ def _named_by_outputs(resources: list[Resource]) -> dict[str, Function]:
         # Other outputs may have an ARN too; a secret is not a string here.
         if isinstance(value, dict)
         and all(isinstance(value.get(key), str) for key in ("function_name", "function_arn", "alias_name"))
+        and value["function_arn"] not in standard
     }
 
 

@@ -21,8 +21,14 @@ from .checks.arns import InvalidArnError
 from .checks.errors import DurableFunctionsError, InvalidArgsError, PackagingError, Problem
 from .execution_role import DurableExecutionRole, DurableExecutionRoleArgs, RoleStatement
 from .function.durable_function import DurableFunction
-from .function.function_args import DurableFunctionArgs, DurableFunctionOptions
+from .function.function_args import (
+    DurableFunctionArgs,
+    DurableFunctionOptions,
+    StandardFunctionArgs,
+)
 from .function.function_grants import Grantee
+from .function.standard_function import StandardFunction
+from .grants.access_grant import AccessGrant, AccessGrantArgs
 from .grants.callback_grant import CallbackGrant, CallbackGrantArgs
 from .grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
 from .grants.invoke_grant import InvokeGrant, InvokeGrantArgs
@@ -50,6 +56,8 @@ from .triggers import (
 )
 
 __all__ = [
+    "AccessGrant",
+    "AccessGrantArgs",
     "AlarmTopic",
     "AlarmTopicArgs",
     "Args",
@@ -85,6 +93,8 @@ __all__ = [
     "ScheduleTriggerArgs",
     "SecretGrant",
     "SecretGrantArgs",
+    "StandardFunction",
+    "StandardFunctionArgs",
     "StreamTrigger",
     "StreamTriggerArgs",
     "TopicTrigger",

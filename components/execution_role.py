@@ -1,4 +1,4 @@
-"""The execution role of a durable function, and the policies that a role of your own needs to be one."""
+"""The execution role of a function, and the policies that a role of your own needs to be one."""
 
 import json
 from collections.abc import Sequence
@@ -162,6 +162,28 @@ def _last(policy: str) -> str:
     return policy.rpartition("/")[2]
 
 
+def make_role(
+    parent: pulumi.Resource,
+    name: str,
+    path: str,
+    permissions_boundary_arn: pulumi.Input[str] | None,
+    tags: dict[str, str],
+) -> aws.iam.Role:
+    """Make a role that Lambda assumes, guarded, without any policy."""
+    role = aws.iam.Role(
+        name,
+        path=path,
+        assume_role_policy=json.dumps(iam.lambda_trust_policy()),
+        permissions_boundary=permissions_boundary_arn,
+        # Its policies are deleted with it, after the function that needs them; see ExecutionRole.
+        force_detach_policies=True,
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent, hooks=hooks_below(parent)),
+    )
+    the_guard().declare(role)
+    return role
+
+
 class _Role(Args):
     managed_policies: list[rules.ManagedPolicy] = [iam.EXECUTION_POLICY]  # noqa: RUF012 - pydantic copies it
     managed_policy_arns: list[rules.ManagedPolicyArn] = Field(default_factory=list)
@@ -200,17 +222,7 @@ class DurableExecutionRole(Component):
         super().__init__("durable-functions:index:DurableExecutionRole", name, {}, opts)
         self.guarded = is_guarded(opts.parent if opts else None)
 
-        role = aws.iam.Role(
-            name,
-            path=checked.path,
-            assume_role_policy=json.dumps(iam.lambda_trust_policy()),
-            permissions_boundary=checked.permissions_boundary_arn,
-            # Its policies are deleted with it, after the function that needs them; see ExecutionRole.
-            force_detach_policies=True,
-            tags=checked.tags,
-            opts=pulumi.ResourceOptions(parent=self, hooks=hooks_below(self)),
-        )
-        the_guard().declare(role)
+        role = make_role(self, name, checked.path, checked.permissions_boundary_arn, checked.tags)
         self.role = ExecutionRole(role.name, role)
         self.role.attach(self, name, checked.managed_policies, checked.managed_policy_arns)
         self.role.put_statements(self, name, checked.statements)

@@ -33,12 +33,14 @@ EXECUTION_ACTIONS = {
 
 EXECUTION_POLICY = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
 """AWS's managed policy: write logs, checkpoint executions and read their state, on all resources."""
+LOGGING_POLICY = "service-role/AWSLambdaBasicExecutionRole"
+"""AWS's managed policy for a function that is not durable: write logs, on all resources."""
 VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 """AWS's managed policy for network interfaces in a VPC, and for logs on all resources."""
 TRACING_POLICY = "AWSXRayDaemonWriteAccess"
 """AWS's managed policy for sending traces to X-Ray."""
 
-_SOURCES = {
+SOURCES = {
     "sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     "kinesis": (
         "kinesis:DescribeStream",
@@ -49,12 +51,14 @@ _SOURCES = {
     ),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
+"""The actions that an event source mapping needs in the role of its function, by the service of the source."""
 _CONSUMER = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
 _SECRETS = {
     "secretsmanager": ("secretsmanager:GetSecretValue",),
     "ssm": ("ssm:GetParameter", "ssm:GetParameters"),
 }
 _SEND = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+_DESTINATIONS = {**_SEND, "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
 
 
 def document(*statements: Statement) -> Document:
@@ -132,12 +136,12 @@ def source_document(source_arn: str, kms_key_arn: str | None = None) -> Document
     Raises:
         InvalidArnError: the ARN is not that of a queue or a stream.
     """
-    actions = _of_service(_SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
+    actions = _of_service(SOURCES, source_arn, "an SQS queue, a Kinesis stream or a DynamoDB table's stream")
     source, consumer, _ = source_arn.partition("/consumer/")
     statements = [statement(actions, source)]
     if consumer:
         statements.append(statement(_CONSUMER, source_arn))
-    if actions == _SOURCES["dynamodb"]:
+    if actions == SOURCES["dynamodb"]:
         # Lambda requires it, and DynamoDB cannot restrict it to one table.
         statements.append(statement("dynamodb:ListStreams", "*"))
     if kms_key_arn is not None:
@@ -163,9 +167,25 @@ def discarded_document(target_arn: str) -> Document:
     Raises:
         InvalidArnError: the ARN is not that of a queue, a topic or a bucket.
     """
-    if not target_arn.startswith("arn:") or target_arn.split(":")[2] != "s3":
-        return send_document(target_arn)
-    return document(statement("s3:PutObject", f"{target_arn}/*"), statement("s3:ListBucket", target_arn))
+    return _bucket_document(target_arn) if service_of(target_arn) == "s3" else send_document(target_arn)
+
+
+def destination_document(target_arn: str) -> Document:
+    """Return the permission to send records of invocations to one queue, topic, function, event bus or bucket.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+
+    Raises:
+        InvalidArnError: the ARN is not that of a destination.
+    """
+    if service_of(target_arn) == "s3":
+        return _bucket_document(target_arn)
+    action = _of_service(_DESTINATIONS, target_arn, "a queue, a topic, a function, an event bus or a bucket")
+    return document(statement(action, target_arn))
+
+
+def _bucket_document(bucket_arn: str) -> Document:
+    return document(statement("s3:PutObject", f"{bucket_arn}/*"), statement("s3:ListBucket", bucket_arn))
 
 
 def secret_document(secret_arn: str, kms_key_arn: str | None = None) -> Document:
@@ -190,10 +210,15 @@ def _decrypt(kms_key_arn: str, arn: str) -> Statement:
 
 
 def _of_service(known: Mapping[str, Value], arn: str, allowed: str) -> Value:
-    service = (arn.split(":") + [""] * 3)[2]
+    service = service_of(arn)
     if service not in known:
         raise InvalidArnError(f"is not the ARN of {allowed}")
     return known[service]
+
+
+def service_of(arn: str) -> str:
+    """Return the service in an ARN; empty if it is none."""
+    return (arn.split(":") + [""] * 3)[2]
 
 
 def topic_document(topic_arn: str) -> Document:

@@ -23,6 +23,16 @@ refunds = DurableFunction(
 )
 pulumi.export("invoke", refunds.alias_arn)
 """,
+    "StandardFunction": """
+resume = StandardFunction(
+    "resume",
+    {"code_path": "functions/payments", "runtime": "nodejs24.x", "handler": "index.handler"},
+)
+orders.grant_callback("resume", resume)  # it answers callbacks of orders
+orders.grant_invoke("resume-starts", resume)  # and starts its executions
+resume.grant_invoke("orders", orders)  # orders calls it by context.invoke
+pulumi.export("url", resume.add_url("hook", {"authorization": "NONE"}).url)
+""",
     "DurableExecutionRole": """
 role = DurableExecutionRole(
     "reports",
@@ -43,6 +53,10 @@ InvokeGrant(  # the component, for a service: only for one of its resources
     "CallbackGrant": 'orders.grant_callback("approver", approver_role)',
     "ExecutionGrant": 'orders.grant_operate("on-call", approver_role)  # and grant_read, grant_pause, grant_delete',
     "SecretGrant": 'orders.allow_secret("card-key", secret.arn, key.arn)',
+    "AccessGrant": """
+orders.allow("uploads", bucket.arn, "read")  # the function's method
+orders.allow("news", topic.arn, "write")
+""",
     "ScheduleTrigger": """
 orders.on_schedule(
     "nightly",
@@ -122,8 +136,9 @@ argument of type `Input` may be an output of another resource; the others must b
 lists values, a type checker refuses other values, and also a variable of type `str`: declare it as a `Literal` of these
 values, or declare the dict that contains it as `DurableFunctionOptions`.
 
-The methods of a DurableFunction (`grant_...`, `allow_secret`, `on_...`, `add_url`) make the grants and triggers, and
-set the arguments that refer to the function itself: `qualified_arn`, `function_arn`, `execution_timeout_seconds`, `role_name`.
+The methods of a DurableFunction or StandardFunction (`grant_...`, `allow`, `allow_secret`, `on_...`, `add_url`) make the grants
+and triggers, and set the arguments that refer to the function itself: `qualified_arn`, `function_arn`,
+`execution_timeout_seconds`, `role_name`.
 
 The examples use `orders` and `quotes`, two DurableFunctions with an execution timeout of a day and of 15 minutes, and
 pulumi-aws resources such as `queue`. The tables of resources were recorded by running the examples.

@@ -26,6 +26,9 @@ FUNCTION_ARGS: Mapping[str, Any] = {
     "handler": "index.handler",
     "execution_timeout_seconds": 3600,
 }
+STANDARD_ARGS: Mapping[str, Any] = {
+    key: value for key, value in FUNCTION_ARGS.items() if key != "execution_timeout_seconds"
+}
 STACK: Mapping[str, str] = {
     "profile": "dev",
     "executionTimeout": "15m",
@@ -378,6 +381,74 @@ FUNCTION_CASES: Cases = [
     *(({key: given}, f"{key} = {given!r}: {message}") for key, given, message in _UNSUPPORTED),
 ]
 
+_RETRIES = "must be 0 to 2 retries; Lambda does not retry an asynchronous invocation more often"
+_ON_SUCCESS = "must be the ARN of an SQS queue, an SNS topic, a Lambda function or an EventBridge event bus"
+_ON_FAILURE = "must be the ARN of an SQS queue, an SNS topic, a Lambda function, an EventBridge event bus or an S3 bucket"
+_BUS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
+_NO_EXECUTIONS = "is not supported: a standard function has no durable executions; make a DurableFunction"
+STANDARD_CASES: Cases = [
+    ({"timeout_seconds": 0}, f"timeout_seconds = 0: {INVOCATION}"),
+    ({"timeout_seconds": 901}, f"timeout_seconds = 901: {INVOCATION}"),
+    ({"log_retention_days": 2}, f"log_retention_days = 2: {_LOG_DAYS}"),
+    ({"maximum_retry_attempts": -1}, f"maximum_retry_attempts = -1: {_RETRIES}"),
+    ({"maximum_retry_attempts": 3}, f"maximum_retry_attempts = 3: {_RETRIES}"),
+    ({"throttles_alarm": "often"}, "throttles_alarm = 'often': must be true or false"),
+    ({"dead_letter_alarm": 2}, "dead_letter_alarm = 2: must be true or false"),
+    ({"on_success_arn": "arn:aws:s3:::sold"}, f"on_success_arn = 'arn:aws:s3:::sold': {_ON_SUCCESS}"),
+    ({"on_success_arn": f"{QUEUE}:sold.fifo"}, f"on_success_arn = '{QUEUE}:sold.fifo': {FIFO}"),
+    (
+        {"on_success_arn": f"{_BUS}:rule/sold"},
+        f"on_success_arn = '{_BUS}:rule/sold': must be an event bus's ARN: "
+        "arn:<partition>:events:<region>:<account>:event-bus/<name>",
+    ),
+    ({"on_failure_arn": "lost"}, f"on_failure_arn = 'lost': {_ON_FAILURE}"),
+    (
+        {"on_failure_arn": "arn:aws:lambda:eu-west-1:mends"},
+        f"on_failure_arn = 'arn:aws:lambda:eu-west-1:mends': is not the ARN of a Lambda function; {_FUNCTION_FORM}",
+    ),
+    *(
+        ({key: given}, f"{key} = {given!r}: {message}")
+        for key, given, message in (
+            (
+                "execution_timeout_seconds",
+                60,
+                f"{_NO_EXECUTIONS}, or limit the invocation by timeout_seconds",
+            ),
+            ("retention_days", 7, f"{_NO_EXECUTIONS}, or keep the logs for log_retention_days"),
+            (
+                "durable_alarms",
+                False,
+                f"{_NO_EXECUTIONS}, or choose alarms by throttles_alarm and dead_letter_alarm",
+            ),
+            (
+                "failure_topic_arn",
+                f"{TOPIC}:ops",
+                f"{_NO_EXECUTIONS}, or send failed invocations to on_failure_arn",
+            ),
+            (
+                "execution_guard",
+                False,
+                "is not supported: executions of durable functions that need this function are always guarded; see docs/guide.md",
+            ),
+            (
+                "log_format",
+                "Text",
+                "is not supported: functions log as JSON, which is always set: Lambda has no log levels for text",
+            ),
+        )
+    ),
+    (
+        {"durable_config": {"execution_timeout": 60}},
+        f"durable_config: {_NO_EXECUTIONS}",
+    ),
+    (
+        {"destination_config": {}},
+        "destination_config: is not supported: pass on_success_arn and on_failure_arn",
+    ),
+    ({"timeout": 60}, "timeout = 60: is not known; did you mean timeout_seconds?"),
+]
+"""What differs from DurableFunction; the rules of the arguments that both have are the same."""
+
 ROLE_CASES: Cases = [
     (
         {"managed_policies": ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]},
@@ -564,6 +635,27 @@ SECRET_CASES: Cases = [
     ),
 ]
 
+_BUCKET = "arn:aws:s3:::uploads"
+_ACCESS = "must be one of read, write, read-write; anything else goes into role_statements"
+_NO_RESOURCE = (
+    "is not the ARN of a DynamoDB table, an index of a table, a table's stream, a Kinesis stream, an S3 bucket, an SQS "
+    "queue, an SNS topic or an event bus"
+)
+ACCESS_CASES: Cases = [
+    ({"access": LEFT_OUT}, "access: is required"),
+    ({"access": "delete"}, f"access = 'delete': {_ACCESS}"),
+    ({"resource_arn": "uploads"}, f"resource_arn = 'uploads': {_NO_RESOURCE}"),
+    ({"resource_arn": f"{_BUCKET}/in/*"}, f"resource_arn = '{_BUCKET}/in/*': {_NO_RESOURCE}"),
+    (
+        {"resource_arn": f"{TOPIC}:news"},
+        f"resource_arn = '{TOPIC}:news': is the ARN of an SNS topic, on which only write is possible",
+    ),
+    (
+        {"resource_arn": f"{_BUS}:event-bus/shop", "access": "read-write"},
+        f"resource_arn = '{_BUS}:event-bus/shop': is the ARN of an event bus, on which only write is possible",
+    ),
+]
+
 TOPIC_CASES: Cases = [
     ({"emails": ["ops"]}, "emails.0 = 'ops': must be an email address, such as ops@shop.example"),
     ({"emails": "ops@shop.example"}, "emails = 'ops@shop.example': must be a list"),
@@ -692,11 +784,13 @@ _OF_FUNCTION = {"function_arn": f"{FUNCTION}:orders"}
 STACK_FILES = "Stack files"
 TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
     ("DurableFunction", FUNCTION_ARGS, FUNCTION_CASES),
+    ("StandardFunction", STANDARD_ARGS, STANDARD_CASES),
     ("DurableExecutionRole", {}, ROLE_CASES),
     ("InvokeGrant", TARGET, INVOKE_CASES),
     ("CallbackGrant", _OF_FUNCTION, CALLBACK_CASES),
     ("ExecutionGrant", {**_OF_FUNCTION, "role_arn": f"{ROLE}/a"}, EXECUTION_CASES),
     ("SecretGrant", {"role_arn": f"{ROLE}/a", "secret_arn": _SECRET}, SECRET_CASES),
+    ("AccessGrant", {"role_arn": f"{ROLE}/a", "resource_arn": _BUCKET, "access": "read"}, ACCESS_CASES),
     *TRIGGER_TABLES,
     ("AlarmTopic", {}, TOPIC_CASES),
     ("DurableMonitoring", {"functions": {"orders": "orders-1a2b3c4"}}, MONITORING_CASES),

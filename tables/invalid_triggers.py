@@ -283,10 +283,11 @@ TRIGGER_TABLES: tuple[tuple[str, Mapping[str, Any], Cases], ...] = (
 )
 
 _OTHERWISE = "start executions by a standard function that passes the tenant's ID, or by a REST API; see docs/recipes.md"
-VISIBILITY, TENANT_URL, TENANT_TRIGGER = (
+VISIBILITY, TENANT_URL, TENANT_TRIGGER, NO_INTERMEDIARY = (
     "a queue",
     "a URL with tenant isolation",
     "another trigger with tenant isolation",
+    "an intermediary for a StandardFunction",
 )
 BETWEEN: Mapping[str, str] = {
     VISIBILITY: "queue_arn: messages of the queue are invisible for 30 seconds, and the function that reads them has a timeout "
@@ -294,5 +295,7 @@ BETWEEN: Mapping[str, str] = {
     TENANT_URL: f"tenancy_config: Lambda supports no function URL with tenant isolation; {_OTHERWISE}",
     TENANT_TRIGGER: "tenancy_config: this trigger names no tenant, and Lambda refuses each invocation of the function without "
     f"one; {_OTHERWISE}",
+    NO_INTERMEDIARY: "intermediary = True: is for a durable function, whose executions may outlast the trigger; a standard "
+    "function gets each batch itself: leave it out",
 }
 """What is refused of two resources together, and the message."""

@@ -59,6 +59,7 @@ SOURCES: tuple[tuple[str, str], ...] = (
         f"{_API}CreateFunction.html#lambda-CreateFunction-request-Description",
     ),
     ("^system_log_level = |^log_?[lL]evel = ", f"{_API}LoggingConfig.html"),
+    ("Lambda has no log levels for text", f"{_GUIDE}/monitoring-cloudwatchlogs-log-level.html"),
     ("^log_format = ", f"{_GUIDE}/durable-monitoring.html"),
     ("must be a path that begins and ends with /", f"{_IAM}/APIReference/API_CreateRole.html"),
     ("must be <service>:<Action>", f"{_IAM}/UserGuide/reference_policies_elements_action.html"),
@@ -72,6 +73,11 @@ SOURCES: tuple[tuple[str, str], ...] = (
     ("must be 60 to 21,600 seconds", f"{_API}PutFunctionEventInvokeConfig.html"),
     ("^image_command = .*only applies to image_uri|the image contains its own", f"{_API}ImageConfig.html"),
     ("^dead_letter_(queue|arn)( |$)|^dead_letter_arn = ", f"{_API}DeadLetterConfig.html"),
+    (
+        "^on_(success|failure)_arn = .*(must be the ARN of|is not the ARN of|event bus's ARN|is a FIFO)",
+        f"{_GUIDE}/invocation-async-retain-records.html",
+    ),
+    ("must be 0 to 2 retries", f"{_API}PutFunctionEventInvokeConfig.html"),
     (
         "durable functions have no destinations|Lambda does not apply it to durable",
         f"{_GUIDE}/durable-invoking.html",
@@ -94,6 +100,11 @@ SOURCES: tuple[tuple[str, str], ...] = (
     (
         "this permission is always on one ARN|only roles, users and groups can call",
         f"{_API}AddPermission.html",
+    ),
+    (
+        "^resource_arn = ",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+        "reference_policies_actions-resources-contextkeys.html",
     ),
     ("^secret_arn = ", f"{_IAM}/UserGuide/reference_identifiers.html"),
     ("must be a key's ARN", "https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html"),
@@ -147,6 +158,7 @@ _FORM = (
     "exactly one is required|has no effect|needs both$|pass (s3_key|alias_version) too|pass a qualified ARN|set all of them",
     # What only this package has.
     "^(build_?[fF]or|execution_policy|access|profile|publish|allow_invoke_latest|body_as_event|utilization_threshold) ?",
+    "^destination_config: .*pass on_|a standard function has no durable executions|are always guarded|gets each batch itself",
     "set it by a transform|with an intermediary, which starts an execution|^aliasVersions = |above it$",
     "^alarmEmail = .*is for the stack's own|^priceOf|leaves nothing of executionTimeout|^utilization_threshold_percent",
 )

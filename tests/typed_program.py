@@ -6,7 +6,12 @@ mypy refuses each of those lines, since it warns of an ignored error that is non
 from typing import Literal
 
 import pulumi
-from pulumi_durable_functions import DurableFunction, DurableFunctionOptions, QueueTrigger
+from pulumi_durable_functions import (
+    DurableFunction,
+    DurableFunctionOptions,
+    QueueTrigger,
+    StandardFunction,
+)
 
 
 def taken(queue: pulumi.Output[str], architecture: Literal["arm64", "x86_64"]) -> None:
@@ -18,6 +23,9 @@ def taken(queue: pulumi.Output[str], architecture: Literal["arm64", "x86_64"]) -
     made = DurableFunction("a", {**options, "handler": "a.b", "execution_timeout_seconds": 60})
     made.on_queue("a", {"queue_arn": queue})
     made.add_url("a", {"authorization": "NONE"})
+    webhook = StandardFunction("b", {"handler": "b.c", "runtime": "python3.99", "maximum_retry_attempts": 0})
+    made.grant_callback("b", webhook)
+    webhook.grant_invoke("a", made)
 
 
 def refused(queue: pulumi.Output[str], text: str) -> None:
@@ -33,4 +41,6 @@ def refused(queue: pulumi.Output[str], text: str) -> None:
     DurableFunction("a", {"execution_timeout_seconds": 60, "system_log_level": "TRACE"})  # type: ignore[typeddict-item]
     made = DurableFunction("a", {"execution_timeout_seconds": 60})
     made.add_url("a", {"authorization": "IAM"})  # type: ignore[arg-type]
+    StandardFunction("a", {"execution_timeout_seconds": 60})  # type: ignore[typeddict-unknown-key]
+    StandardFunction("a", {}).grant_callback("a", made)  # type: ignore[attr-defined]
     QueueTrigger("a", {"queue_arn": queue})  # type: ignore[typeddict-item]

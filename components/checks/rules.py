@@ -344,6 +344,9 @@ Access = Annotated[
     Literal["read", "operate", "pause", "delete"],
     Choice("for callbacks use a CallbackGrant, to invoke an InvokeGrant"),
 ]
+ResourceAccess = Annotated[
+    Literal["read", "write", "read-write"], Choice("anything else goes into role_statements")
+]
 MountPath = Annotated[str, matching(r"/mnt/[A-Za-z0-9-_.]{1,155}", "/mnt/<name>")]
 RolePath = Annotated[str, matching(r"/|/[!-.0-~]+(/[!-.0-~]+)*/", "a path that begins and ends with /")]
 ExecutionPolicy = Annotated[
@@ -359,6 +362,9 @@ LongDescription = Annotated[str, matching(r"(?s).{0,512}", "at most 512 characte
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 AsynchronousEventAge = Annotated[
     Whole, bounded(60, 21_600, "seconds", "Lambda keeps an asynchronous event for at most six hours")
+]
+AsynchronousAttempts = Annotated[
+    Whole, bounded(0, 2, "retries", "Lambda does not retry an asynchronous invocation more often")
 ]
 if TYPE_CHECKING:
     Text: TypeAlias = pulumi.Input[str]
@@ -378,6 +384,8 @@ TextInput = Annotated[Text, known(str)]
 AccountInput = Annotated[Text, known(_account)]
 StatementResource = Annotated[Text, known(_statement_resource)]
 NAMED = r"[A-Za-z0-9-_]+(\.fifo)?"
+BUCKET = r"s3:::[a-z0-9.-]{3,63}"
+"""The form of a bucket's ARN, after the partition."""
 _TOPIC = ("sns", "a topic's ARN: arn:<partition>:sns:<region>:<account>:<name>", NAMED)
 _QUEUE = ("sqs", "a queue's ARN: arn:<partition>:sqs:<region>:<account>:<name>", NAMED)
 TopicArn = Annotated[Text, known(known_arn(*_TOPIC))]

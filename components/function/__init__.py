@@ -1,1 +1,1 @@
-"""The durable function: its arguments, its resources, and the methods that make grants and triggers for it."""
+"""Durable and standard functions: their arguments, their resources, and the methods that make grants and triggers."""

@@ -1,5 +1,7 @@
 """Settings of an alias, besides the versions that it names."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
@@ -7,17 +9,29 @@ from .checked_function import CheckedFunction
 
 
 def make_alias_settings(
-    parent: pulumi.Resource, name: str, checked: CheckedFunction, alias: aws.lambda_.Alias
+    parent: pulumi.Resource,
+    name: str,
+    checked: CheckedFunction,
+    alias: aws.lambda_.Alias,
+    sending: Sequence[pulumi.Resource] = (),
 ) -> None:
-    """Make the settings in the arguments: the maximum age of asynchronous events, and provisioned concurrency."""
-    child = pulumi.ResourceOptions(parent=parent)
-    if checked.maximum_event_age_seconds is not None:
+    """Make the settings in the arguments: how asynchronous events are handled, and provisioned concurrency.
+
+    Args:
+        parent: the parent of what is made.
+        name: its name.
+        checked: the arguments.
+        alias: the alias.
+        sending: the permissions to send to destinations, without which Lambda refuses them.
+    """
+    inputs = checked.asynchronous_inputs()
+    if inputs:
         aws.lambda_.FunctionEventInvokeConfig(
             name,
             function_name=alias.function_name,
             qualifier=alias.name,
-            maximum_event_age_in_seconds=checked.maximum_event_age_seconds,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=sending),
+            **inputs,
         )
     if checked.provisioned_concurrency is not None:
         aws.lambda_.ProvisionedConcurrencyConfig(
@@ -25,5 +39,5 @@ def make_alias_settings(
             function_name=alias.function_name,
             qualifier=alias.name,
             provisioned_concurrent_executions=checked.provisioned_concurrency,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=parent),
         )

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from ..checks.errors import DurableFunctionsError
 from ..checks.origins import known_value
 from ..checks.rules import NEWEST
-from ..guard import hooks_below, the_guard
+from ..guard import hooks_below, is_guarded, the_guard
 from .checked_function import CheckedFunction
 
 PROTECTED = "Deletion protection is on"
@@ -37,7 +37,7 @@ def make_aliases(
     guard, default_hooks = the_guard(), hooks_below(parent)
 
     def options(*, pinned: bool) -> pulumi.ResourceOptions:
-        hooks = guard.hooks_of_pinned_alias if pinned and checked.execution_guard else default_hooks
+        hooks = guard.hooks_of_pinned_alias if pinned and is_guarded(parent) else default_hooks
         return pulumi.ResourceOptions(parent=parent, depends_on=depends_on, hooks=hooks)
 
     split = partial(_split, pinned=checked.alias_version, weight=checked.new_version_weight)
@@ -69,7 +69,7 @@ def make_aliases(
     return aliases, pulumi.Output.all(*releases).apply(dict)
 
 
-def arn_unless_protected(alias: aws.lambda_.Alias, name: str, *, protect: bool) -> pulumi.Output[str]:
+def arn_unless_protected(alias: aws.lambda_.Alias, title: str, *, protect: bool) -> pulumi.Output[str]:
     """Return the alias's ARN; it raises StillProtectedError in a destroy of a function that is deployed as protected.
 
     The engine applies the program's options to the state before it destroys it, so it forgets the protection if the
@@ -80,7 +80,7 @@ def arn_unless_protected(alias: aws.lambda_.Alias, name: str, *, protect: bool) 
         # Awaited here: unknown, as in the preview of an update, it must not make the ARN unknown.
         if not protect and await known_value(alias.description) == PROTECTED:
             raise StillProtectedError(
-                f"DurableFunction {name!r} is deployed with deletion protection. Deploy it without first: pulumi up. "
+                f"{title} is deployed with deletion protection. Deploy it without first: pulumi up. "
                 "Then run this again."
             )
         return arn

@@ -1,5 +1,6 @@
-"""The arguments of DurableFunction, checked: what its constructor works with."""
+"""The arguments that every Lambda function takes, checked: what the constructors work with."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -8,60 +9,16 @@ from pydantic import AliasChoices, Field
 
 from .. import iam
 from ..checks import rules, runtimes
-from ..checks.args import Args, exactly_one
+from ..checks.args import Args
 from ..checks.errors import Problem
 from ..execution_role import CheckedStatement
-from ..monitoring.alarms import DURABLE_ALARMS, Alarm
+from ..monitoring.alarms import Alarm
 from ..packaging import host
 from ..packaging.archive import CodeSource, build_archive
+from . import argument_conflicts
 
-_CODE = ("code_path", "code_inline", "s3_bucket", "image_uri")
-_RUNTIME = ("runtime", "handler")
-_ALARM = ("errors_alarm_threshold", "errors_alarm_period_seconds", "errors_alarm_evaluation_periods")
-_PAIRS = {
-    ("s3_bucket", "s3_key"): "an archive in S3 needs both",
-    ("subnet_ids", "security_group_ids"): "a VPC needs both",
-    ("file_system_arn", "file_system_path"): "a file system needs both",
-}
-_NEEDS = (
-    ("s3_object_version", "s3_key", "is the version of the object at s3_key; pass s3_key too"),
-    (
-        "file_system_arn",
-        "subnet_ids",
-        "can only be reached through a VPC; pass subnet_ids and security_group_ids",
-    ),
-    (
-        "ipv6_allowed_for_dual_stack",
-        "subnet_ids",
-        "only applies in a VPC; pass subnet_ids and security_group_ids",
-    ),
-    (
-        "new_version_weight",
-        "alias_version",
-        "is the newest version's share beside alias_version; pass alias_version too",
-    ),
-)
-_EXCLUSIVE = (
-    # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, "Supported features and limitations"
-    ("snap_start", "provisioned_concurrency"),
-    ("snap_start", "file_system_arn"),
-    ("snap_start", "image_uri"),
-    # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html, "Considerations and limitations"
-    ("tenancy_config", "provisioned_concurrency"),
-    ("tenancy_config", "snap_start"),
-)
-"""Arguments that Lambda does not support together."""
-_IMAGE = ("image_command", "image_entry_point", "image_working_directory")
-_NO_DESTINATION = (
-    "durable functions have no destinations; use a last step, or a dead letter queue for failed executions"
-)
 _USE_A_TRANSFORM = "set it by a transform on the resource that the component makes; see docs/recipes.md"
-_UNSUPPORTED = {
-    "on_success_arn": _NO_DESTINATION,
-    "on_failure_arn": _NO_DESTINATION,
-    "destination_config": _NO_DESTINATION,
-    "maximum_retry_attempts": "Lambda does not apply it to durable functions; retry in the workflow's steps",
-    "log_format": "durable functions log as JSON, which is always set",
+UNSUPPORTED = {
     "publish": "a version is always published, since only qualified ARNs can be invoked",
     "allow_invoke_latest": "the Lambda API has no such setting; invoke the alias",
     "response_streaming": _USE_A_TRANSFORM,
@@ -81,11 +38,9 @@ class CheckedTenancy(Args):
     ]
 
 
-class CheckedFunction(Args):
-    """The arguments as the constructor uses them."""
+class CheckedFunction(Args, ABC):
+    """The arguments that a durable function and a standard function have in common, as their constructors use them."""
 
-    execution_timeout_seconds: rules.ExecutionTimeout
-    retention_days: rules.Retention = 14
     runtime: runtimes.Runtime | None = None
     handler: runtimes.Handler | None = None
     code_path: str | None = None
@@ -139,75 +94,23 @@ class CheckedFunction(Args):
     errors_alarm_threshold: rules.AlarmThreshold = 5
     errors_alarm_period_seconds: rules.AlarmPeriod = 300
     errors_alarm_evaluation_periods: rules.AlarmPeriods = 1
-    durable_alarms: bool = True
     alarm_actions: list[rules.ArnInput] = Field(default_factory=list)
-    failure_topic_arn: rules.StandardTopicArn | None = None
     dead_letter_queue: bool = False
     dead_letter_arn: rules.DeadLetterArn | None = None
-    execution_guard: bool = True
     deletion_protection: bool = False
     tags: rules.Tags = Field(default_factory=dict)
 
-    unsupported: ClassVar[Mapping[str, str]] = _UNSUPPORTED
+    unsupported: ClassVar[Mapping[str, str]] = UNSUPPORTED
+    logging_policy: ClassVar[str]
+    """The AWS managed policy with which such a function can run."""
 
     @classmethod
     def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
         """Find the arguments that exclude or need each other."""
-        yield from exactly_one(given, _CODE)
-        if "image_uri" not in given:
-            yield from (Problem(key, "is required", given=False) for key in _RUNTIME if key not in given)
-        yield from rules.alarm_span(given)
-        for (one, other), why in _PAIRS.items():
-            if (one in given) != (other in given):
-                yield Problem(f"{one} | {other}", why, given=False)
-        for key, needed, why in _NEEDS:
-            if key in given and needed not in given:
-                yield Problem(key, why, given[key])
-        for is_so, keys, why in (
-            (
-                "image_uri" in given,
-                (*_RUNTIME, "layers", "code_signing_config_arn"),
-                "the image contains its own",
-            ),
-            (
-                "role_arn" in given,
-                ("permissions_boundary_arn", "role_path"),
-                "role_arn names a role of your own",
-            ),
-            (
-                "s3_bucket" in given or "image_uri" in given,
-                ("allowed_secret_files",),
-                "an archive in S3 or an image is not searched for secrets",
-            ),
-            (given.get("errors_alarm") is False, _ALARM, "there is no alarm with errors_alarm = False"),
-        ):
-            if is_so:
-                yield from (Problem(key, f"has no effect: {why}", given[key]) for key in keys if key in given)
-        yield from runtimes.handler_without_function(given)
-        yield from _start_conflicts(given)
-        yield from _role_conflicts(given)
-        if given.get("dead_letter_queue") and "dead_letter_arn" in given:
-            yield Problem(
-                "dead_letter_queue | dead_letter_arn",
-                "Lambda supports one target; leave one out",
-                given=False,
-            )
-        aliases, alias = given.get("additional_aliases"), given.get("alias_name", "live")
-        if isinstance(aliases, Mapping) and alias in aliases:
-            yield Problem(
-                "additional_aliases", f"contains {alias!r}, which is alias_name already", given=False
-            )
+        return argument_conflicts.conflicts(given)
 
     def unusual(self) -> Iterable[Problem]:
         """Find values that Lambda accepts but that are probably mistakes."""
-        yield from runtimes.unusual_runtime(self.runtime)
-        if self.timeout_seconds is not None and self.timeout_seconds > self.execution_timeout_seconds:
-            yield Problem(
-                "timeout_seconds",
-                f"is above execution_timeout_seconds = {self.execution_timeout_seconds}, which ends the execution earlier; "
-                "lower it, or raise execution_timeout_seconds",
-                self.timeout_seconds,
-            )
         if self.snap_start and not runtimes.has_snap_start(self.runtime or ""):
             why = "is documented for Java 11, Python 3.12, .NET 8 and newer; Lambda may refuse it for this runtime"
             yield Problem("snap_start", why, given=False)
@@ -221,8 +124,18 @@ class CheckedFunction(Args):
             )
 
     @property
+    @abstractmethod
+    def default_timeout_seconds(self) -> int:
+        """The limit of one invocation, unless the author sets one."""
+
+    @property
+    @abstractmethod
+    def default_log_retention_days(self) -> int:
+        """How long logs are kept, unless the author says so."""
+
+    @property
     def alarms(self) -> list[Alarm]:
-        """The alarms to make."""
+        """The alarms on the function's own metrics."""
         errors = Alarm(
             "errors",
             "Errors",
@@ -231,17 +144,36 @@ class CheckedFunction(Args):
             period_seconds=self.errors_alarm_period_seconds,
             periods=self.errors_alarm_evaluation_periods,
         )
-        return [*([errors] if self.errors_alarm else []), *(DURABLE_ALARMS if self.durable_alarms else [])]
+        return [errors] if self.errors_alarm else []
+
+    @property
+    @abstractmethod
+    def dead_letters_alarm(self) -> Alarm | None:
+        """The alarm on the dead letter queue that is made; None for none."""
 
     @property
     def managed_policies(self) -> list[str]:
         """The AWS managed policies that the role needs."""
         needed = {
-            iam.EXECUTION_POLICY: self.execution_policy == "managed",
+            self.logging_policy: self.execution_policy == "managed",
             iam.VPC_POLICY: self.execution_policy == "managed" and bool(self.subnet_ids),
             iam.TRACING_POLICY: self.execution_policy != "none" and self.tracing,
         }
         return [policy for policy, is_needed in needed.items() if is_needed]
+
+    @property
+    def destinations(self) -> dict[str, pulumi.Input[str]]:
+        """Where Lambda sends a record of each asynchronous invocation, by how it ends; a durable function has none."""
+        return {}
+
+    @abstractmethod
+    def execution_document(self, function_arn: str, log_group_arn: str) -> iam.Document:
+        """Return what the function needs to run, on its own resources only."""
+
+    def asynchronous_inputs(self) -> dict[str, Any]:
+        """Return the inputs of aws.lambda_.FunctionEventInvokeConfig that the author has set."""
+        age = self.maximum_event_age_seconds
+        return {} if age is None else {"maximum_event_age_in_seconds": age}
 
     def function_inputs(self) -> dict[str, Any]:
         """Return the inputs of aws.lambda_.Function that depend on the arguments only; builds the archive.
@@ -261,12 +193,7 @@ class CheckedFunction(Args):
             "description": self.description,
             "architectures": [self.architecture],
             "memory_size": self.memory_size_mb,
-            "timeout": self.timeout_seconds
-            or min(rules.MAX_INVOCATION_SECONDS, self.execution_timeout_seconds),
-            "durable_config": {
-                "execution_timeout": self.execution_timeout_seconds,
-                "retention_period": self.retention_days,
-            },
+            "timeout": self.timeout_seconds or self.default_timeout_seconds,
             "environment": {"variables": self.environment} if self.environment else None,
             "ephemeral_storage": {"size": self.ephemeral_storage_mb},
             "layers": self.layers or None,
@@ -310,34 +237,3 @@ class CheckedFunction(Args):
             allowed_secret_files=tuple(self.allowed_secret_files),
         )
         return {**runtime, "code": pulumi.FileArchive(str(build_archive(source)))}
-
-
-def _start_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
-    """Find conflicts between arguments on how Lambda starts the function."""
-    for one, other in _EXCLUSIVE:
-        if given.get(one) and given.get(other):
-            yield Problem(f"{one} | {other}", "Lambda does not support both; leave one out", given=False)
-    storage = given.get("ephemeral_storage_mb")
-    if given.get("snap_start") and isinstance(storage, int) and storage > 512:
-        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, "Supported features and limitations"
-        yield Problem("ephemeral_storage_mb", "must be 512 with snap_start; Lambda supports no more", storage)
-    ready, reserved = given.get("provisioned_concurrency"), given.get("reserved_concurrency")
-    if isinstance(ready, int) and isinstance(reserved, int) and ready > reserved:
-        # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
-        why = f"must not exceed reserved_concurrency = {reserved}, of which it is a part"
-        yield Problem("provisioned_concurrency", why, ready)
-    if "image_uri" not in given:
-        # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: ImageConfig
-        yield from (Problem(key, "only applies to image_uri", given[key]) for key in _IMAGE if key in given)
-
-
-def _role_conflicts(given: Mapping[str, Any]) -> Iterable[Problem]:
-    if given.get("execution_policy") == "none":
-        if "role_arn" not in given:
-            yield Problem(
-                "execution_policy", "is only possible with a role of your own; pass role_arn", "none"
-            )
-        for key in ("role_statements", "managed_policy_arns"):
-            if key in given:
-                why = "has no effect: execution_policy = 'none' attaches nothing to your role"
-                yield Problem(key, why, given=False)

@@ -1,4 +1,4 @@
-"""The dead letter target, which gets the events of failed executions."""
+"""The dead letter target, which gets the events of failed asynchronous executions and invocations."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,7 +7,7 @@ from .. import iam
 from ..execution_role import ExecutionRole
 from ..grants.grantee import policy_of
 from ..guard import hooks_below, the_guard
-from ..monitoring.alarms import DEAD_LETTERS_ALARM, make_alarms
+from ..monitoring.alarms import make_alarms
 from .checked_function import CheckedFunction
 
 RETENTION_SECONDS = 14 * 86_400
@@ -33,11 +33,11 @@ def make_dead_letters(
         )
         the_guard().declare(queue)
         arn = queue.arn
-        if checked.durable_alarms:
+        if checked.dead_letters_alarm is not None:
             make_alarms(
                 parent,
                 name,
-                [DEAD_LETTERS_ALARM],
+                [checked.dead_letters_alarm],
                 {"QueueName": queue.name},
                 actions=checked.alarm_actions,
                 tags=checked.tags,

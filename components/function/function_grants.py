@@ -1,4 +1,4 @@
-"""The methods of a durable function that make grants."""
+"""The methods of every function that make grants: to invoke it, and what its own handler may do."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -12,8 +12,7 @@ from ..checks.arns import InvalidArnError, PrincipalArn
 from ..checks.component import Component
 from ..checks.errors import InvalidArgsError, Problem
 from ..execution_role import DurableExecutionRole, ExecutionRole
-from ..grants.callback_grant import CallbackGrant, CallbackGrantArgs
-from ..grants.execution_grant import ExecutionGrant, ExecutionGrantArgs
+from ..grants.access_grant import AccessGrant, AccessGrantArgs
 from ..grants.grantee import PRINCIPALS, GranteeArgs
 from ..grants.invoke_grant import InvokeGrant, InvokeGrantArgs
 from ..grants.secret_grant import SecretGrant, SecretGrantArgs
@@ -23,7 +22,7 @@ _orders = count()
 
 
 class FunctionGrants(Component):
-    """The methods of a durable function that make grants. Each grant is a child resource of the function.
+    """The methods of every function that make grants. Each grant is a child resource of the function.
 
     A grant's name is `<function>-<name>`. A grantee is a role, user or group, or its ARN as a string; or a function,
     whose role gets the grant. An ARN that is an output is in a dict that says whose it is, such as
@@ -31,7 +30,7 @@ class FunctionGrants(Component):
     """
 
     function_arn: pulumi.Output[str]
-    """The function's bare ARN, which cannot be invoked."""
+    """The function's bare ARN, by which a durable function cannot be invoked."""
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
     role_arn: pulumi.Output[str]
@@ -55,7 +54,7 @@ class FunctionGrants(Component):
     def grant_invoke(
         self, name: str, grantee: "Grantee", *, all_versions: bool = False, by_url: bool = False
     ) -> InvokeGrant:
-        """Let a grantee invoke this function by its alias; if the grantee is a function, by chained invokes.
+        """Let a grantee invoke this function by its alias; if the grantee is a durable function, by chained invokes.
 
         If the grantee is a function that was made after this one, its alias waits for the grant: no version of it is live
         before it may call this function.
@@ -69,41 +68,17 @@ class FunctionGrants(Component):
             by_url: also allow calling the alias's URL.
         """
         args = {
-            **_grantee(f"InvokeGrant {name!r}", grantee),
+            **grantee_args(f"InvokeGrant {name!r}", grantee),
             "qualified_arn": self.alias_arn,
             "all_versions": all_versions,
             "by_url": by_url,
         }
         grant = InvokeGrant(
-            f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._options(grantee)
+            f"{self.pulumi_resource_name}-{name}", cast(InvokeGrantArgs, args), self._grant_options(grantee)
         )
         if isinstance(grantee, FunctionGrants) and self._order < grantee._order:
             grantee._grants.append(grant)
         return grant
-
-    def grant_callback(self, name: str, grantee: "Grantee") -> CallbackGrant:
-        """Let a grantee complete the callbacks of this function's executions."""
-        args: CallbackGrantArgs = {
-            **_grantee(f"CallbackGrant {name!r}", grantee),
-            "function_arn": self.function_arn,
-        }
-        return CallbackGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(grantee))
-
-    def grant_read(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee get and list this function's executions, and read their history."""
-        return self._grant_access(name, grantee, "read")
-
-    def grant_operate(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee read this function's executions, and stop them."""
-        return self._grant_access(name, grantee, "operate")
-
-    def grant_pause(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee pause this function's executions, and resume them."""
-        return self._grant_access(name, grantee, "pause")
-
-    def grant_delete(self, name: str, grantee: "Grantee") -> ExecutionGrant:
-        """Let a grantee delete this function's executions that have ended, with their data."""
-        return self._grant_access(name, grantee, "delete")
 
     def allow_secret(
         self, name: str, secret_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None
@@ -121,20 +96,28 @@ class FunctionGrants(Component):
         args: SecretGrantArgs = {"role_arn": self.role_arn, "secret_arn": secret_arn}
         if kms_key_arn is not None:
             args["kms_key_arn"] = kms_key_arn
-        grant = SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(self))
+        grant = SecretGrant(f"{self.pulumi_resource_name}-{name}", args, self._grant_options(self))
         if all(isinstance(each, str) for each in args.values() if each is not self.role_arn):
             self._grants.append(grant)
         return grant
 
-    def _grant_access(self, name: str, grantee: "Grantee", access: rules.Access) -> ExecutionGrant:
-        args: ExecutionGrantArgs = {
-            **_grantee(f"ExecutionGrant {name!r}", grantee),
-            "function_arn": self.function_arn,
-            "access": access,
-        }
-        return ExecutionGrant(f"{self.pulumi_resource_name}-{name}", args, self._options(grantee))
+    def allow(self, name: str, resource_arn: pulumi.Input[str], access: rules.ResourceAccess) -> AccessGrant:
+        """Let this function's handler read or write one table, bucket, queue, topic, event bus or stream.
 
-    def _options(self, grantee: "Grantee") -> pulumi.ResourceOptions:
+        The alias waits for the grant if the ARN is a string, as with `allow_secret`.
+
+        Args:
+            name: the end of the grant's name.
+            resource_arn: the resource.
+            access: `read`, `write` or `read-write`.
+        """
+        args: AccessGrantArgs = {"role_arn": self.role_arn, "resource_arn": resource_arn, "access": access}
+        grant = AccessGrant(f"{self.pulumi_resource_name}-{name}", args, self._grant_options(self))
+        if isinstance(resource_arn, str):
+            self._grants.append(grant)
+        return grant
+
+    def _grant_options(self, grantee: "Grantee") -> pulumi.ResourceOptions:
         """Return a grant's options: a policy in a role that the program makes is deleted with the role, not before it."""
         match grantee:
             case FunctionGrants():
@@ -159,7 +142,12 @@ Grantee = (
 """A grantee. An ARN that is an output is in a dict whose key says whose it is: `role_arn`, `user_arn` or `group_arn`."""
 
 
-def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
+def grantee_args(title: str, grantee: Grantee) -> GranteeArgs:
+    """Return the arguments of a grant that say who is granted something.
+
+    Raises:
+        InvalidArgsError: it is nobody.
+    """
     match grantee:
         case (
             FunctionGrants(role_arn=arn)
@@ -173,7 +161,7 @@ def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
         case aws.iam.Group():
             return {"group_arn": grantee.arn}
         case str():
-            return _grantee_of(title, grantee)
+            return _principal_args(title, grantee)
         case dict() if len(grantee) == 1 and grantee.keys() <= PRINCIPALS.keys():
             return grantee
         case _:
@@ -185,7 +173,7 @@ def _grantee(title: str, grantee: Grantee) -> GranteeArgs:
             raise InvalidArgsError(title, [Problem("grantee", allowed, grantee, given=known)])
 
 
-def _grantee_of(title: str, arn: str) -> GranteeArgs:
+def _principal_args(title: str, arn: str) -> GranteeArgs:
     try:
         principal = PrincipalArn.parse(arn, "role", "user", "group")
     except InvalidArnError as error:

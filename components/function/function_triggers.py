@@ -1,5 +1,6 @@
-"""The methods of a durable function that make triggers for its alias."""
+"""The methods of every function that make triggers for its alias."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -33,21 +34,26 @@ from ..triggers import (
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html, "Supported features and limitations", "Considerations"
 _NO_URL = "Lambda supports no function URL with tenant isolation"
 _NO_TENANT = "this trigger names no tenant, and Lambda refuses each invocation of the function without one"
-_OTHERWISE = "start executions by a standard function that passes the tenant's ID, or by a REST API; see docs/recipes.md"
+_OTHERWISE = "by a standard function that passes the tenant's ID, or by a REST API; see docs/recipes.md"
+_NO_INTERMEDIARY = (
+    "is for a durable function, whose executions may outlast the trigger; a standard function gets each batch itself: "
+    "leave it out"
+)
 
 
 class FunctionTriggers(Component):
-    """The methods of a durable function that make triggers. Each trigger is a child resource of the function.
+    """The methods of every function that make triggers. Each trigger is a child resource of the function.
 
-    A trigger's name is `<function>-<name>`. Invalid arguments raise InvalidArgsError before anything of the trigger is
-    made. Queues, streams and URLs are refused if the execution timeout is above 900 seconds, because Lambda would wait
-    for the execution; all triggers are refused for a function with `tenancy_config`, since they name no tenant.
+    Where they speak of executions, a standard function has invocations. A trigger's name is `<function>-<name>`. Invalid
+    arguments raise InvalidArgsError before anything of the trigger is made. Queues, streams and URLs are refused if the
+    execution timeout is above 900 seconds, because Lambda would wait for the execution; an intermediary is refused for
+    a standard function; and all triggers are refused for a function with `tenancy_config`, since they name no tenant.
     """
+
+    _is_durable = True
 
     alias_arn: pulumi.Output[str]
     """The qualified ARN to invoke."""
-    execution_timeout_seconds: int
-    """The limit of a whole execution, including waits."""
     timeout_seconds: int
     """The limit of one invocation."""
     isolates_tenants: bool
@@ -102,8 +108,13 @@ class FunctionTriggers(Component):
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
+    @property
+    def _longest_seconds(self) -> int:
+        """How long a trigger that waits for the function may have to wait."""
+        return self.timeout_seconds
+
     def _waiting(self) -> dict[str, Any]:
-        return {"execution_timeout_seconds": self.execution_timeout_seconds}
+        return {"execution_timeout_seconds": self._longest_seconds}
 
     def _targeted(
         self,
@@ -113,9 +124,19 @@ class FunctionTriggers(Component):
         more: dict[str, Any] | None = None,
     ) -> Any:
         """Return a trigger's arguments with its target, this function's alias."""
-        if self.isolates_tenants:
-            why = f"{_NO_URL if trigger is UrlTrigger else _NO_TENANT}; {_OTHERWISE}"
-            title = f"{trigger.__name__} {self._below(name)!r}"
-            raise InvalidArgsError(title, [Problem("tenancy_config", why, given=False)])
+        problems = [*self._refused(trigger, args if isinstance(args, dict) else {})]
+        if problems:
+            raise InvalidArgsError(f"{trigger.__name__} {self._below(name)!r}", problems)
         # The component reports a value that is not a dict.
         return {**args, "qualified_arn": self.alias_arn, **(more or {})} if isinstance(args, dict) else args
+
+    def _refused(self, trigger: type[pulumi.ComponentResource], args: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find what such a function cannot have, although another one can."""
+        if self.isolates_tenants:
+            start = "start executions" if self._is_durable else "invoke it"
+            why = f"{_NO_URL if trigger is UrlTrigger else _NO_TENANT}; {start} {_OTHERWISE}"
+            yield Problem("tenancy_config", why, given=False)
+        if not self._is_durable:
+            for key in ("intermediary", "body_as_event"):
+                if args.get(key):
+                    yield Problem(key, _NO_INTERMEDIARY, args[key])

@@ -30,10 +30,10 @@ class InvokeGrantArgs(GranteeArgs):
     """Arguments of InvokeGrant: what may be invoked, and exactly one grantee."""
 
     qualified_arn: NotRequired[pulumi.Input[str]]
-    """The ARN of a durable function's alias (DurableFunction.alias_arn) or version; or the `arn` of an aws.lambda_.Function of
-    the same Python program that is not durable. Exactly one of this and `function_arn` is required."""
+    """The ARN of an alias (alias_arn of a DurableFunction or StandardFunction) or version; or the `arn` of an
+    aws.lambda_.Function of the same Python program that is not durable. Exactly one of this and `function_arn` is required."""
     function_arn: NotRequired[pulumi.Input[str]]
-    """The bare ARN of a standard function, which a workflow may also invoke (`context.invoke`). Not for a durable
+    """The bare ARN of a function that is not durable, which a workflow may also invoke (`context.invoke`). Not for a durable
     function: it is never invoked by its bare ARN, so the permission would match nothing."""
     all_versions: NotRequired[bool]
     """Allow every alias and version of the function. Default: False, only this ARN. Not with `service`, `account_id`,

@@ -159,13 +159,10 @@ class ChangeCheck:
         kind, state, functions = change.kind, change.state, self._declarations.functions
         is_destroy = self._declarations.has(change.urn, change.id)
         if kind == dependents.FUNCTION:
-            if not state.get("durableConfig"):
-                return [], []
             arn = str(state["arn"])
-            return [
-                dependents.function_itself(arn),
-                *dependents.callers(self._versions_near(state), arn),
-            ], []
+            itself = [dependents.function_itself(arn)] if state.get("durableConfig") else []
+            calling = dependents.callers(self._versions_near(state), arn)
+            return [*itself, *calling, *(self._answered_by(state) if is_destroy else [])], []
         if kind == dependents.ALIAS:
             arn = dependents.function_of(state)
             # A function continues without an alias that is renamed or removed; a destroy must not touch anything.
@@ -194,8 +191,8 @@ class ChangeCheck:
         self, change: Change, before: Any, after: Any, *, seconds: float = 0
     ) -> list[Permission]:
         """Return what a role loses: not what another policy grants, which may be created at the same time."""
-        # In two accounts, two roles may have the same name.
-        role = str(change.state.get("role")) if len(self._providers.of("")) == 1 else ""
+        role = str(change.state.get("role"))
+        role = role if self._is_unique(role) else ""
         known, deadline = -1, 0.0
         while True:
             lost = dependents.lost_permissions(before, after, self._declarations.policies_in(role))
@@ -204,6 +201,18 @@ class ChangeCheck:
             if not lost or time.monotonic() >= deadline:
                 return lost
             time.sleep(0.1)
+
+    def _answered_by(self, function: State) -> list[Dependent]:
+        """Return whose executions may wait for a callback that a function completes, by the policies in its role."""
+        role = str(function.get("role")).rpartition("/")[2]
+        policies = self._declarations.policies_in(role) if self._is_unique(role) else []
+        permissions = [each for policy in policies for each in dependents.allowed_by(policy)]
+        waiters = dependents.callback_waiters(permissions, dependents.WAITS_FOR_ANSWER)
+        return [each for each in waiters if each.function_arn != function["arn"]]
+
+    def _is_unique(self, role: str) -> bool:
+        """Tell whether a role's name stands for one role: in two accounts, two roles may have the same name."""
+        return bool(role) and len(self._providers.of("")) == 1
 
     def _callback_waiters(
         self, permissions: Iterable[Permission], *, is_destroy: bool

@@ -36,6 +36,7 @@ _TITLES = {
 NEEDS_IT = "in flight on a version that needs it"
 CALLS_IT = "in flight on a version that calls it"
 WAITS_FOR_CALLBACK = "in flight, and may wait for a callback that this permission completes"
+WAITS_FOR_ANSWER = "in flight, and may wait for a callback that this function completes"
 
 CODE_INPUTS = (
     "code",
@@ -119,7 +120,7 @@ def published_versions(dependents: Iterable[Dependent]) -> Iterator[tuple[str, l
             yield dependent.function_arn.rpartition(":")[2], numbers
 
 
-def callback_waiters(permissions: Iterable[Permission]) -> list[Dependent]:
+def callback_waiters(permissions: Iterable[Permission], reason: str = WAITS_FOR_CALLBACK) -> list[Dependent]:
     """Return the functions whose executions may wait for a callback that these permissions complete."""
     arns: dict[str, None] = {}
     for permission in permissions:
@@ -128,7 +129,7 @@ def callback_waiters(permissions: Iterable[Permission]) -> list[Dependent]:
                 arns[FunctionArn.parse(permission.resource.removesuffix(":*")).unqualified] = None
             except InvalidArnError:
                 continue
-    return [Dependent(arn, None, WAITS_FOR_CALLBACK) for arn in arns]
+    return [Dependent(arn, None, reason) for arn in arns]
 
 
 def allowed_by(policy: Any) -> list[Permission]:

@@ -45,7 +45,8 @@ def in_flight(
 ) -> list[Execution] | None:
     """Return a function's executions in flight, on these versions or on any; of more than 1,000 the first ones.
 
-    None if the function does not exist.
+    None if the function does not exist. A standard function has none, whatever Lambda answers for it, which AWS does not
+    document.
 
     Raises:
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: Lambda could not be asked. "Not found" only
@@ -61,10 +62,14 @@ def in_flight(
         matching = (each for each in _list(client, function_arn) if version_of(each) in version_numbers)
         return list(islice(matching, MAX_COUNTED))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException" and not function_exists(
-            client, function_arn
-        ):
+        try:
+            configuration = _configuration(client, function_arn)
+        except ClientError:
+            raise error from None
+        if configuration is None and error.response["Error"]["Code"] == "ResourceNotFoundException":
             return None
+        if configuration is not None and not configuration.get("DurableConfig"):
+            return []
         raise
 
 
@@ -135,15 +140,20 @@ def _list(client: Any, function_arn: str, qualifier: str | None = None) -> Any:
 
 def function_exists(client: Any, function_arn: str) -> bool:
     """Tell whether a function exists."""
+    return _configuration(client, function_arn) is not None
+
+
+def _configuration(client: Any, function_arn: str) -> dict[str, Any] | None:
+    """Return a function's configuration; None if it does not exist."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - as above
 
     try:
-        client.get_function_configuration(FunctionName=function_arn)
+        configuration: dict[str, Any] = client.get_function_configuration(FunctionName=function_arn)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return False
+            return None
         raise
-    return True
+    return configuration
 
 
 def _stop(client: Any, arn: str) -> None:

@@ -1,7 +1,7 @@
-"""The alarms of a durable function, on the metrics that Lambda reports for it."""
+"""The alarms of a function, on the metrics that Lambda reports for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -24,6 +24,7 @@ class Alarm:
     """A metric that is added to the first."""
 
 
+THROTTLES_ALARM = Alarm("throttles", "Throttles", "Invocations are throttled", 0, periods=3)
 DURABLE_ALARMS = (
     Alarm(
         "failed",
@@ -32,7 +33,7 @@ DURABLE_ALARMS = (
         0,
         second_metric="DurableExecutionTimedOut",
     ),
-    Alarm("throttles", "Throttles", "Invocations are throttled; executions wait for them", 0, periods=3),
+    replace(THROTTLES_ALARM, description="Invocations are throttled; executions wait for them"),
 )
 """Alarms on executions. Throttles counts invocations, replays included; the first alarm does not."""
 
@@ -44,6 +45,9 @@ DEAD_LETTERS_ALARM = Alarm(
     0,
     "Maximum",
     "AWS/SQS",
+)
+UNPROCESSED_ALARM = replace(
+    DEAD_LETTERS_ALARM, description="Events of invocations that failed wait in the dead letter queue"
 )
 
 

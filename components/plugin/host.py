@@ -16,19 +16,21 @@ from pulumi import provider
 
 from .. import execution_role, triggers
 from ..checks.errors import DurableFunctionsError, InvalidArgsError
-from ..function import durable_function
-from ..grants import callback_grant, execution_grant, invoke_grant, secret_grant
+from ..function import durable_function, standard_function
+from ..grants import access_grant, callback_grant, execution_grant, invoke_grant, secret_grant
 from ..guard import register_guard
 from ..monitoring import alarm_topic, durable_monitoring
 
 PACKAGE = "durable-functions"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     durable_function.DurableFunction,
+    standard_function.StandardFunction,
     execution_role.DurableExecutionRole,
     invoke_grant.InvokeGrant,
     callback_grant.CallbackGrant,
     execution_grant.ExecutionGrant,
     secret_grant.SecretGrant,
+    access_grant.AccessGrant,
     triggers.ScheduleTrigger,
     triggers.EventTrigger,
     triggers.TopicTrigger,

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import iam
+from ..monitoring.log_group import make_log_group
 from ..packaging.archive import CodeSource, build_archive
 
 RUNTIME, HANDLER, ARCHITECTURE = "python3.13", "index.handler", "arm64"
@@ -43,13 +44,7 @@ class Intermediary(pulumi.ComponentResource):
         super().__init__("durable-functions:index:Intermediary", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=json.dumps(iam.lambda_trust_policy()), opts=child)
-        log_group = aws.cloudwatch.LogGroup(
-            name,
-            name_prefix=f"/aws/lambda/{name}-{pulumi.get_stack()}-",
-            retention_in_days=LOG_RETENTION_DAYS,
-            # The prefix changes if the component or the stack is renamed; the log group must stay.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["namePrefix"]),
-        )
+        log_group = make_log_group(self, name, LOG_RETENTION_DAYS)
         permissions = aws.iam.RolePolicy(
             name,
             role=role.name,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from ..checks.rules import DAY_SECONDS, Choice, Text, Whole, bounded, known, known_arn
+from ..checks.rules import BUCKET, DAY_SECONDS, Choice, Text, Whole, bounded, known, known_arn
 
 _DESTINATION = known_arn(
     "(sqs|sns)",
@@ -17,12 +17,7 @@ _DESTINATION = known_arn(
 
 def _discard_destination(value: str) -> None:
     # https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
-    if (
-        re.fullmatch(
-            r"arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}|kafka://[A-Za-z0-9_-][A-Za-z0-9_.-]{0,248}", value
-        )
-        is None
-    ):
+    if re.fullmatch(rf"arn:aws[a-z-]*:{BUCKET}|kafka://[A-Za-z0-9_-][A-Za-z0-9_.-]{{0,248}}", value) is None:
         _DESTINATION(value)
 
 

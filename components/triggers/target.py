@@ -15,7 +15,7 @@ class TargetArgs(TypedDict):
     """The target of a trigger."""
 
     qualified_arn: pulumi.Input[str]
-    """The ARN of the alias (DurableFunction.alias_arn) or version to invoke."""
+    """The ARN of the alias (alias_arn of a DurableFunction or StandardFunction) or version to invoke."""
 
 
 class SynchronousTargetArgs(TargetArgs):
@@ -23,7 +23,7 @@ class SynchronousTargetArgs(TargetArgs):
 
     execution_timeout_seconds: int
     """The target's execution timeout in seconds, at most 900: Lambda refuses to wait for a longer execution. It does not
-    wait longer than the function's own timeout either."""
+    wait longer than the function's own timeout either; of a standard function, pass that."""
 
 
 class EventSourceTargetArgs(SynchronousTargetArgs):

@@ -14,6 +14,7 @@ import pytest
 
 from durable_policies.policies import POLICIES
 from examples.human_approval.chat_stand_in import Chat
+from examples.webhook import warehouse_stand_in as warehouse
 from tests.e2e.conftest import PROJECT, REGIONS, Engine, LocalCloud
 from tests.e2e.example_project import Project
 from tests.e2e.executions import wait_for
@@ -196,24 +197,64 @@ def test_human_approval(example: Example) -> None:
         with pytest.raises(httpx.HTTPStatusError, match="401"):
             chat.press(button, url, "another secret")
 
-    iam, function = example.cloud.client("iam"), example.outputs["refunds"]["function_arn"]
+    assert_it_may_only_answer(example, "webhook", example.outputs["refunds"]["function_arn"])
+
+
+def assert_it_may_only_answer(example: Example, title: str, function_arn: str) -> None:
+    """Check that a webhook's role may complete the callbacks of one function and write its own log, and nothing else."""
+    iam = example.cloud.client("iam")
     (role,) = [
-        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith("webhook-")
+        each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"].startswith(f"{title}-")
     ]
-    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    assert [each["PolicyName"] for each in attached] == ["AWSLambdaBasicExecutionRole"]
-    (inline,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    assert iam.get_role_policy(RoleName=role, PolicyName=inline)["PolicyDocument"]["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Action": [
-                "lambda:SendDurableExecutionCallbackFailure",
-                "lambda:SendDurableExecutionCallbackHeartbeat",
-                "lambda:SendDurableExecutionCallbackSuccess",
-            ],
-            "Resource": f"{function}:*",
-        }
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    statements = [
+        statement
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
     ]
+    callbacks, logs = sorted(statements, key=lambda each: str(each["Action"]))
+    assert callbacks == {
+        "Effect": "Allow",
+        "Action": [
+            "lambda:SendDurableExecutionCallbackFailure",
+            "lambda:SendDurableExecutionCallbackHeartbeat",
+            "lambda:SendDurableExecutionCallbackSuccess",
+        ],
+        "Resource": f"{function_arn}:*",
+    }
+    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    own_log = rf"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/{title}-local-\w+:\*"
+    assert re.fullmatch(own_log, logs["Resource"])
+
+
+def test_webhook(example: Example) -> None:
+    assert example.results("parcels") == [{"order_id": "A-1001", "grams": 1200, "postage_cents": 799}]
+    assert "warehouse  packs A-1001: 1200 g" in example.said
+    events = {event["EventType"] for event in example.history("parcels")}
+    assert {"CallbackSucceeded", "ChainedInvokeSucceeded"} <= events
+
+    # While a parcel waits for the warehouse, the worker that it will call stays in the program.
+    example.project.run("durable", "invoke", "parcels", '{"order_id": "A-1002"}')
+    cloud, url = example.cloud, example.outputs["webhook_url"]
+    job = warehouse.next_job(cloud.client("sqs"), example.outputs["jobs"])
+    program = example.project.folder / "__main__.py"
+    written = program.read_text()
+    without = re.sub(
+        r'^postage = .*?^\)\n|, "POSTAGE_FUNCTION": [\w.]+|^postage\..*?\n', "", written, flags=re.M | re.S
+    )
+    assert "postage." not in without
+    program.write_text(without)
+    refusal = example.project.run("pulumi", "preview", code=1)
+    assert re.search(r"postage-\w+ .*is not deleted: 1 execution is in flight on a version that", refusal)
+    program.write_text(written)
+
+    packed = {"callback_id": job["callback_id"], "grams": 90}
+    answers = [{"grams": 90}, packed, packed]
+    assert [warehouse.answer(cloud.endpoint, url, each).status_code for each in answers] == [400, 200, 410]
+    wait_for(lambda: [each["Status"] for each in example.executions("parcels")] == ["SUCCEEDED"] * 2)
+    assert example.results("parcels")[1] == {"order_id": "A-1002", "grams": 90, "postage_cents": 499}
+
+    assert_it_may_only_answer(example, "packed", example.outputs["parcels"]["function_arn"])
 
 
 def test_order_saga(example: Example) -> None:

@@ -111,6 +111,25 @@ short.on_queue("inbox", {"queue_arn": inbox.arn})
 short.add_url("api")
 long.grant_invoke("by-short", short)
 
+if hasattr(durable, "StandardFunction"):
+    plain = durable.StandardFunction(
+        "plain",
+        {
+            "runtime": "python3.13",
+            "handler": "index.handler",
+            "code_inline": "def handler(event, context): ...",
+            "dead_letter_queue": True,
+            "maximum_retry_attempts": 0,
+            "on_failure_arn": alarms.topic_arn,
+        },
+    )
+    long.grant_callback("by-plain", plain)
+    plain.grant_invoke("by-long", long)
+    plain.add_url("hook", {"authorization": "NONE"})
+
+if hasattr(durable, "AccessGrant"):
+    long.allow("carts", ACCOUNT.format(service="dynamodb", name="table/carts"), "read-write")
+
 role = durable.DurableExecutionRole("shared", {})
 policies: dict[str, DurableFunctionOptions] = {
     "own-scoped": {"execution_policy": "scoped"},

@@ -5,9 +5,10 @@ from typing import Any
 
 import pulumi
 
+from components.function.function_args import FunctionOptions
 from components.packaging.archive import CodeSource
 from tables.account import ACCOUNT, FUNCTION, QUEUE, ROLE, RULE, TOPIC
-from tables.invalid_inputs import FUNCTION_ARGS
+from tables.invalid_inputs import FUNCTION_ARGS, STANDARD_ARGS
 
 ALIAS = f"{FUNCTION}:orders:live"
 OTHER = f"{FUNCTION}:orders:next"
@@ -22,6 +23,7 @@ KINESIS = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/clicks"
 TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/carts/stream/2026-11-24T00:00:00.000"
 USER = f"arn:aws:iam::{ACCOUNT}:user/ann"
 GROUP = f"arn:aws:iam::{ACCOUNT}:group/staff"
+BUS = f"arn:aws:events:eu-west-1:{ACCOUNT}:event-bus"
 INLINE = str(FUNCTION_ARGS["code_inline"])
 LEFT_OUT = None
 
@@ -343,6 +345,64 @@ DURABLE_FUNCTION = {
             },
         },
         {"dead_letter_queue": True, "failure_topic_arn": f"{TOPIC}:ops"},
+    ),
+}
+
+
+def destination(name: str, arn: str, action: str) -> dict[str, Values | None]:
+    return {
+        "FunctionEventInvokeConfig orders": {
+            "functionName": ROLE_NAME,
+            "qualifier": "live",
+            f"destinationConfig.{name}.destination": arn,
+        },
+        f"RolePolicy orders-{'on-success' if name == 'onSuccess' else 'on-failure'}": {
+            "role": ROLE_NAME,
+            "policy": document(allow(action, arn)),
+        },
+    }
+
+
+STANDARD_ALARMS = ("errors", "throttles", "dead-letters")
+STANDARD_FUNCTION = {
+    **{name: DURABLE_FUNCTION[name] for name in FunctionOptions.__optional_keys__},
+    "timeout_seconds": DURABLE_FUNCTION["timeout_seconds"],
+    "log_retention_days": DURABLE_FUNCTION["log_retention_days"],
+    "dead_letter_queue": DURABLE_FUNCTION["dead_letter_queue"],
+    "execution_policy": Row(
+        "managed",
+        {
+            "RolePolicyAttachment orders-AWSLambdaBasicExecutionRole": {"role": ROLE_NAME},
+            "RolePolicy orders-execution": None,
+        },
+    ),
+    "throttles_alarm": Row(False, {"MetricAlarm orders-throttles": None}),
+    "dead_letter_alarm": Row(False, {"MetricAlarm orders-dead-letters": None}, {"dead_letter_queue": True}),
+    "alarm_actions": Row(
+        [f"{TOPIC}:ops"],
+        {
+            f"MetricAlarm orders-{alarm}": {"alarmActions": [f"{TOPIC}:ops"], "okActions": [f"{TOPIC}:ops"]}
+            for alarm in STANDARD_ALARMS
+        },
+        {"dead_letter_queue": True},
+    ),
+    "tags": Row(
+        {"team": "shop"},
+        {
+            **dict.fromkeys(
+                ("Role orders", "Function orders", "LogGroup orders", "Queue orders-dead-letters"), TAGGED
+            ),
+            **{f"MetricAlarm orders-{alarm}": TAGGED for alarm in STANDARD_ALARMS},
+        },
+        {"dead_letter_queue": True},
+    ),
+    "maximum_retry_attempts": Row(
+        0, {"FunctionEventInvokeConfig orders": {"qualifier": "live", "maximumRetryAttempts": 0}}
+    ),
+    "on_success_arn": Row(f"{BUS}/shop", destination("onSuccess", f"{BUS}/shop", "events:PutEvents")),
+    "on_failure_arn": Row(
+        f"{FUNCTION}:mends:live",
+        destination("onFailure", f"{FUNCTION}:mends:live", "lambda:InvokeFunction"),
     ),
 }
 
@@ -795,11 +855,32 @@ SECRET_GRANT = {
     ),
 }
 
+ACCESS_GRANT = {
+    "role_arn": Row(f"{ROLE}/path/shop", {"RolePolicy orders": {"role": "shop"}}),
+    "resource_arn": Row(
+        f"{QUEUE}:jobs", {"RolePolicy orders": {"policy.Statement.0.Resource": [f"{QUEUE}:jobs"]}}
+    ),
+    "access": Row(
+        "write",
+        {
+            "RolePolicy orders": {
+                "policy": document(
+                    allow(
+                        ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
+                        ["arn:aws:s3:::uploads/*"],
+                    )
+                )
+            }
+        },
+    ),
+}
+
 TARGET: Values = {"qualified_arn": ALIAS}
 WAITED: Values = {**TARGET, "execution_timeout_seconds": 900}
 
 COMPONENTS: dict[str, tuple[Values, dict[str, Row]]] = {
     "DurableFunction": (dict(FUNCTION_ARGS), DURABLE_FUNCTION),
+    "StandardFunction": (dict(STANDARD_ARGS), STANDARD_FUNCTION),
     "DurableExecutionRole": ({}, DURABLE_EXECUTION_ROLE),
     "InvokeGrant": ({**TARGET, "role_arn": f"{ROLE}/usual"}, INVOKE_GRANT),
     "CallbackGrant": (
@@ -813,6 +894,10 @@ COMPONENTS: dict[str, tuple[Values, dict[str, Row]]] = {
     "SecretGrant": (
         {"role_arn": f"{ROLE}/usual", "secret_arn": f"{SECRET}:usual-a1b2c3"},
         SECRET_GRANT,
+    ),
+    "AccessGrant": (
+        {"role_arn": f"{ROLE}/usual", "resource_arn": "arn:aws:s3:::uploads", "access": "read"},
+        ACCESS_GRANT,
     ),
     "AlarmTopic": ({}, ALARM_TOPIC),
     "DurableMonitoring": ({"functions": {"orders": "o-1"}}, DURABLE_MONITORING),

@@ -22,7 +22,7 @@ from cli.adoption.secret_values import looks_secret
 from cli.adoption.source import Expression, Json, as_source, title_of, variable_of
 from cli.adoption.writing import source_of
 from cli.stack import CommandError
-from components.function.checked_function import CheckedFunction
+from components.function.checked_durable_function import CheckedDurableFunction
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 ROLE_ARN = "arn:aws:iam::123456789012:role/service/orders-role"
@@ -303,7 +303,7 @@ _VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
 def test_what_is_written_is_what_the_component_takes(program: Any, config: Any, said: Any) -> None:
     written = arguments(program(function(config=config, code={"ImageUri": "1.dkr.ecr/x@sha256:1"})))
     assert {key: written[key] for key in said} == said
-    CheckedFunction.parse("DurableFunction", written)
+    CheckedDurableFunction.parse("DurableFunction", written)
 
 
 def test_aliases_stay_on_their_versions(program: Any) -> None:

@@ -141,6 +141,15 @@ class Chat:
         return nullcontext()
 
 
+def test_a_parcel_that_nobody_carries_has_no_postage(example: Callable[..., ModuleType]) -> None:
+    postage = example("webhook/postage", "postage")
+    rates = {grams: postage.handler({"grams": grams}, None) for grams in (1, 1000, 1001, 5000, 31_500)}
+    assert rates == {1: 499, 1000: 499, 1001: 799, 5000: 799, 31_500: 1649}
+    for grams in (0, 31_501):
+        with pytest.raises(ValueError, match=f"no rate for {grams} grams"):
+            postage.handler({"grams": grams}, None)
+
+
 @pytest.fixture
 def webhook(example: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("SIGNING_SECRET", "sign")

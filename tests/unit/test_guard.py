@@ -38,6 +38,7 @@ class Lambda:
         versions: the configurations that are listed.
         error: what every call raises instead.
         there: whether the functions are there.
+        durable: whether the functions are durable.
     """
 
     def __init__(
@@ -47,10 +48,11 @@ class Lambda:
         *,
         error: Exception | None = None,
         there: bool = True,
+        durable: bool = True,
     ) -> None:
         self.in_flight = {key: list(found) for key, found in (in_flight or {}).items()}
         self.versions = versions or []
-        self.error, self.there = error, there
+        self.error, self.there, self.durable = error, there, durable
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.stopped: list[str] = []
 
@@ -76,7 +78,7 @@ class Lambda:
         self.asked.append(("get_function_configuration", request))
         if not self.there:
             raise error("ResourceNotFoundException")
-        return {}
+        return {"DurableConfig": {"ExecutionTimeout": 60}} if self.durable else {}
 
     def stop_durable_execution(self, **request: Any) -> None:
         arn = request["DurableExecutionArn"]
@@ -287,10 +289,47 @@ def test_a_function_that_is_not_named_is_guarded(monkeypatch: pytest.MonkeyPatch
         refuse_function(Lambda(some(execution(1))))
 
 
-def test_a_function_that_was_not_durable_is_nobodys_loss() -> None:
+STANDARD = {**FUNCTION_OUTPUTS, "durableConfig": None, "role": f"{ROLE}/service/{NAME}"}
+
+
+def test_a_function_that_is_not_durable_is_asked_for_its_callers_only() -> None:
     api = Lambda(some(execution(1)))
-    Checked(api).delete(dependents.FUNCTION, {**FUNCTION_OUTPUTS, "durableConfig": None})
-    assert api.asked == []
+    Checked(api).delete(dependents.FUNCTION, STANDARD)
+    assert api.asked == [("list_functions", {"FunctionVersion": "ALL"})]
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValueException", "AccessDeniedException"])
+def test_a_standard_function_has_no_executions_whatever_lambda_answers(code: str) -> None:
+    alias = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
+    Checked(Lambda(error=error(code), durable=False)).delete(dependents.ALIAS, alias)
+    with pytest.raises(ExecutionsInFlightError, match="could not be determined"):
+        Checked(Lambda(error=error(code))).delete(dependents.ALIAS, alias)
+
+
+@pytest.mark.parametrize("kind", [dependents.FUNCTION, dependents.ALIAS])
+def test_a_standard_function_stays_while_executions_that_call_it_are_in_flight(kind: str) -> None:
+    caller = configuration("shop", "3", Environment={"Variables": {"WORKER": f"{FUNCTION}:{NAME}:live"}})
+    in_flight = some(execution(1, function="shop", version="3"), function="shop", version="3")
+    state = {"name": "live", "arn": f"{FUNCTION}:{NAME}:live", "functionName": NAME}
+    with pytest.raises(
+        ExecutionsInFlightError, match="is not deleted: 1 execution is in flight on a version that calls it"
+    ):
+        Checked(Lambda(in_flight, [caller])).delete(kind, STANDARD if kind == dependents.FUNCTION else state)
+
+
+def test_who_answers_callbacks_is_not_destroyed_while_executions_may_wait_for_them() -> None:
+    others = f"{FUNCTION}:shop"
+    api = Lambda(some(execution(1, function="shop"), function="shop"))
+    check = Checked(api)
+    check.gives(policy("lambda:SendDurableExecutionCallbackSuccess", resource=f"{others}:*"))
+    # Where it only leaves the program, its permission is revoked, which is warned of.
+    check.delete(dependents.FUNCTION, STANDARD)
+    check.declares("id")
+    with pytest.raises(
+        ExecutionsInFlightError,
+        match=f"{NAME} is not deleted: 1 execution is in flight, and may wait for a callback that this function",
+    ):
+        check.delete(dependents.FUNCTION, STANDARD)
 
 
 VERSIONS = [

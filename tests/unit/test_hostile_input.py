@@ -19,7 +19,7 @@ from cli.commands.start import read_payload
 from components import DurableFunctionsError, InvalidArgsError, InvalidArnError
 from components.checks.args import Args
 from components.checks.arns import FunctionArn, PrincipalArn
-from components.function.checked_function import CheckedFunction
+from components.function.checked_durable_function import CheckedDurableFunction
 from stacks import Settings
 from tables.account import ACCOUNT, FUNCTION, ROLE, Recorder, declare
 from tests.unit.hostile_trials import FEW, MANY, refused_in_words
@@ -94,7 +94,7 @@ ARN_LIKE = st.lists(
     ),
     max_size=10,
 ).map(":".join)
-FUNCTION_KEYS = sorted(CheckedFunction.model_fields)
+FUNCTION_KEYS = sorted(CheckedDurableFunction.model_fields)
 SETTING_KEYS = sorted(field.alias or name for name, field in Settings.model_fields.items())
 WORKS: dict[str, Any] = {
     "code_inline": "def handler(event, context): ...",
@@ -111,7 +111,7 @@ def test_arguments_of_a_function(given_args: dict[str, Any]) -> None:
     # Its code is built by other tests; here every argument but that is hostile.
     args = {**WORKS, **{key: value for key, value in given_args.items() if key != "code_path"}}
     try:
-        CheckedFunction.parse_named("DurableFunction", "orders", args)
+        CheckedDurableFunction.parse_named("DurableFunction", "orders", args)
     except DurableFunctionsError as error:
         refused_in_words(error)
 
@@ -152,7 +152,7 @@ def test_arns(text: str) -> None:
 @given(st.text(max_size=60) | st.text(string.ascii_letters + string.digits + "-_", max_size=50))
 def test_names_of_components(name: str) -> None:
     try:
-        CheckedFunction.parse_named("DurableFunction", name, WORKS)
+        CheckedDurableFunction.parse_named("DurableFunction", name, WORKS)
     except DurableFunctionsError as error:
         refused_in_words(error)
     else:

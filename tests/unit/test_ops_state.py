@@ -76,6 +76,15 @@ def test_outputs_that_name_a_function_name_it_and_others_are_no_functions() -> N
     assert functions_in(state(function("orders"), **outputs)) == {"shop": expected}
 
 
+def test_a_standard_function_that_is_exported_like_a_durable_one_is_left_out() -> None:
+    named = {
+        title: {"function_name": f"{title}-1a2b", "function_arn": f"{ARN}{title}-1a2b", "alias_name": "live"}
+        for title in ("orders", "resume")
+    }
+    resources = function("orders"), function("resume", durableConfig=None)
+    assert list(functions_in(state(*resources, **named))) == ["orders"]
+
+
 def test_what_is_not_durable_deleted_or_secret_is_left_out() -> None:
     deleted = {**function("old"), "delete": True}
     assert not functions_in(state(function("plain", durableConfig=None), deleted, function("a", arn=SECRET)))

@@ -6,18 +6,17 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import DurableFunction, DurableFunctionArgs
+from components import DurableFunction, DurableFunctionArgs, StandardFunction, StandardFunctionArgs
 from components.guard import dependents
 from tables.account import ACCOUNT, QUEUE, ROLE, TOPIC, Recorder, Registrations, declare
 
-USUAL = {
+CODE = {
     "code_inline": "def handler(event, context): ...",
     "runtime": "python3.13",
     "handler": "index.handler",
-    "execution_timeout_seconds": 60,
     "errors_alarm": False,
-    "durable_alarms": False,
 }
+USUAL = {**CODE, "execution_timeout_seconds": 60, "durable_alarms": False}
 
 
 def function(name: str, **more: object) -> DurableFunction:
@@ -41,6 +40,7 @@ def program() -> None:
     payments.grant_invoke("orders", orders)
     orders.grant_callback("approver", approver)
     orders.allow_secret("card", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/card")
+    orders.allow("carts", f"{QUEUE}:carts", "write")
     orders.on_schedule("daily", {"schedule": "rate(1 day)"})
     orders.on_event("event", {"event_pattern": {"source": ["shop"]}})
     orders.on_topic("topic", {"topic_arn": f"{TOPIC}:topic"})
@@ -50,6 +50,21 @@ def program() -> None:
     stream = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/stream"
     orders.on_stream("stream", {"kinesis_stream_arn": stream, "discarded_arn": f"{QUEUE}:lost"})
     orders.add_url("url", {"authorization": "NONE"})
+    args = {
+        **CODE,
+        "throttles_alarm": False,
+        "dead_letter_queue": True,
+        "dead_letter_alarm": False,
+        "on_failure_arn": f"{QUEUE}:lost",
+        "execution_policy": "managed",
+        "role_statements": [{"actions": ["s3:GetObject"], "resources": ["*"]}],
+        "alias_version": "7",
+    }
+    resume = StandardFunction("resume", cast(StandardFunctionArgs, args))
+    orders.grant_callback("resume", resume)
+    orders.grant_invoke("starts", resume)
+    resume.grant_invoke("orders", orders)
+    resume.add_url("hook")
     function("own", role_arn=f"{ROLE}/own", execution_policy="managed", execution_guard=False)
 
 
@@ -71,15 +86,21 @@ BEFORE_FUNCTION = {
 """Rights that Lambda asks for when it makes the function, or that its handler has from the first execution on."""
 BEFORE_ALIAS = {
     *("Function orders", "Role orders", "RolePolicy orders-execution", *BEFORE_FUNCTION),
-    *("RolePolicy orders-card", "RolePolicy payments-orders"),
+    *("RolePolicy orders-card", "RolePolicy orders-carts", "RolePolicy payments-orders"),
 }
 """What a version that is live needs, also of the grants that are declared after its function."""
+BEFORE_STANDARD = {
+    "RolePolicy resume-dead-letters",
+    "RolePolicy resume-statements",
+    "RolePolicyAttachment resume-AWSLambdaBasicExecutionRole",
+}
 MANAGED = "RolePolicyAttachment own-AWSLambdaBasicDurableExecutionRolePolicy"
 EDGES: dict[str, set[str]] = {
     "Alias orders": BEFORE_ALIAS,
     "Alias orders-next": BEFORE_ALIAS,
     "Alias orders-old": BEFORE_ALIAS,
     "Alias own": {"Function own", MANAGED},
+    "Alias resume": {"Function resume", *BEFORE_STANDARD, "RolePolicy orders-starts"},
     "Alias payments": {"Function payments", "Role payments", "RolePolicy payments-execution"},
     "BucketNotification orders-bucket": {"Alias orders", "Permission orders-bucket"},
     "EventRule orders-event": set(),
@@ -100,28 +121,37 @@ EDGES: dict[str, set[str]] = {
     },
     "Function own": {"LogGroup own", MANAGED},
     "Function payments": {"LogGroup payments", "Role payments"},
+    "Function resume": {"LogGroup resume", "Queue resume-dead-letters", "Role resume", *BEFORE_STANDARD},
+    "FunctionEventInvokeConfig resume": {"Alias resume", "RolePolicy resume-on-failure"},
     "FunctionUrl orders-url": {"Alias orders"},
+    "FunctionUrl resume-hook": {"Alias resume"},
     "LogGroup orders": set(),
     "LogGroup orders-through": set(),
     "LogGroup own": set(),
     "LogGroup payments": set(),
+    "LogGroup resume": set(),
     "Permission orders-bucket": {"Alias orders"},
     "Permission orders-event": {"Alias orders", "EventRule orders-event"},
     "Permission orders-topic": {"Alias orders"},
     "Permission orders-url-invoke": {"Alias orders"},
     "Permission orders-url-url": {"Alias orders"},
     "Queue orders-dead-letters": set(),
+    "Queue resume-dead-letters": set(),
     "Role approver": set(),
     "Role orders": set(),
     "Role orders-daily": {"Alias orders"},
     "Role orders-through": set(),
     "Role payments": set(),
+    "Role resume": set(),
     "RolePolicy orders-approver": {"Function orders", "Role approver"},
     "RolePolicy orders-card": {"Role orders"},
+    "RolePolicy orders-carts": {"Role orders"},
     "RolePolicy orders-daily": {"Alias orders", "Role orders-daily"},
     "RolePolicy orders-dead-letters": {"Queue orders-dead-letters", "Role orders"},
     "RolePolicy orders-execution": {"Function orders", "LogGroup orders", "Role orders"},
     "RolePolicy orders-queue-source": {"Role orders"},
+    "RolePolicy orders-resume": {"Function orders", "Role resume"},
+    "RolePolicy orders-starts": {"Alias orders", "Role resume"},
     "RolePolicy orders-statements": {"Role orders"},
     "RolePolicy orders-statements-kept": {
         *("Role orders", "Alias orders", "Alias orders-next", "Alias orders-old"),
@@ -133,6 +163,12 @@ EDGES: dict[str, set[str]] = {
     "RolePolicy orders-vpc": {"Role orders"},
     "RolePolicy payments-execution": {"Function payments", "LogGroup payments", "Role payments"},
     "RolePolicy payments-orders": {"Alias payments", "Role orders"},
+    "RolePolicy resume-dead-letters": {"Queue resume-dead-letters", "Role resume"},
+    "RolePolicy resume-on-failure": {"Role resume"},
+    "RolePolicy resume-orders": {"Alias resume", "Role orders"},
+    "RolePolicy resume-statements": {"Role resume"},
+    "RolePolicy resume-statements-kept": {"Alias resume", "Role resume"},
+    "RolePolicyAttachment resume-AWSLambdaBasicExecutionRole": {"Role resume"},
     "RolePolicyAttachment orders-AWSXRayDaemonWriteAccess": {"Role orders"},
     MANAGED: set(),
     "Schedule orders-daily": {"Alias orders", "Role orders-daily", "RolePolicy orders-daily"},
@@ -144,18 +180,29 @@ GUARDED = {
     *("Function orders", "Function payments", "Alias orders-next", "Alias payments"),
     *("RolePolicy orders-execution", "RolePolicy payments-execution", *BEFORE_FUNCTION),
     *("RolePolicy payments-orders", "RolePolicy orders-approver", "RolePolicy orders-card"),
+    "RolePolicy orders-carts",
     "RolePolicy orders-statements-kept",
+    *("Role resume", "LogGroup resume", "Queue resume-dead-letters", "Function resume", *BEFORE_STANDARD),
+    *("RolePolicy resume-on-failure", "RolePolicy resume-orders", "RolePolicy resume-statements-kept"),
+    *("RolePolicy orders-resume", "RolePolicy orders-starts"),
 }
 """What executions in flight need: each is asked about before it is deleted or changed."""
-HELD = {"Alias orders", "Alias orders-old"}
+HELD = {"Alias orders", "Alias orders-old", "Alias resume"}
 """Aliases that name a version: it is asked about before they are set."""
 GO_WITH_THEIR_ROLE = {
     **dict.fromkeys(BEFORE_FUNCTION, "Role orders"),
     "RolePolicy orders-execution": "Role orders",
     "RolePolicy orders-card": "Role orders",
+    "RolePolicy orders-carts": "Role orders",
     "RolePolicy orders-statements-kept": "Role orders",
     "RolePolicy payments-orders": "Role orders",
     "RolePolicy payments-execution": "Role payments",
+    **dict.fromkeys(BEFORE_STANDARD, "Role resume"),
+    "RolePolicy resume-on-failure": "Role resume",
+    "RolePolicy resume-orders": "Role orders",
+    "RolePolicy resume-statements-kept": "Role resume",
+    "RolePolicy orders-resume": "Role resume",
+    "RolePolicy orders-starts": "Role resume",
 }
 """Rights that are left in a role which is deleted: none is taken from it before the function that needs it is gone."""
 
@@ -172,6 +219,7 @@ def test_everything_is_below_the_component_that_makes_it(registered: Registratio
     # The stack is registered only by the first program of the process.
     assert beside - {"Stack shop-test"} == {
         *("Role approver", "DurableFunction orders", "DurableFunction payments", "DurableFunction own"),
+        "StandardFunction resume",
     }
 
 
@@ -217,7 +265,7 @@ def test_rights_go_with_the_role_they_are_in(registered: Registrations) -> None:
     }
     assert together == GO_WITH_THEIR_ROLE
     forced = {title for title in EDGES if dict(registered.requests[title].object).get("forceDetachPolicies")}
-    assert forced == {"Role orders", "Role payments"}
+    assert forced == {"Role orders", "Role payments", "Role resume"}
 
 
 def test_a_function_that_is_replaced_keeps_its_right_until_it_is_gone(registered: Registrations) -> None:
