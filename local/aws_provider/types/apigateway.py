@@ -40,13 +40,13 @@ def _rest_api(handle: Handle, known: Props) -> Props:
 _API = {"restApiId": "id"}
 _SETTINGS = (
     prop("name", aws="name"),
-    prop("description", aws="description"),
+    prop("description", aws="description", sticky=True),
     prop("apiKeySource", aws="apiKeySource", default="HEADER"),
-    prop("binaryMediaTypes", Kind.SET, aws="binaryMediaTypes"),
+    prop("binaryMediaTypes", Kind.SET, aws="binaryMediaTypes", sticky=True),
     prop("disableExecuteApiEndpoint", Kind.FLAG, aws="disableExecuteApiEndpoint", default=False),
     prop("policy", Kind.DOCUMENT, aws="policy", sticky=True),
 )
-_COMPRESSION = prop("minimumCompressionSize", aws="minimumCompressionSize")
+_COMPRESSION = prop("minimumCompressionSize", aws="minimumCompressionSize", sticky=True)
 _ENDPOINT = block(
     "endpointConfiguration",
     prop("types", Kind.ONE, aws="types", required=True),

@@ -68,6 +68,7 @@ _METHOD_RESPONSE = (
     prop("responseParameters", Kind.MAP, aws="responseParameters"),
 )
 _RESPONSES = {**_METHODS, "statusCode": "statusCode"}
+# The AWS provider tries to change it, which the service refuses.
 _STATUS = unmapped("statusCode", required=True, replace=ALWAYS)
 # The emulator has no update, but takes a second put.
 _PUT_METHOD_RESPONSE = call("put_method_response", _RESPONSES, sends=_METHOD_RESPONSE)

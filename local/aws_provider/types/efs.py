@@ -46,7 +46,7 @@ FILE_SYSTEM = ResourceType(
     imports=r"(?P<id>fs-\w+)",
     props=(
         prop("creationToken", replace=ALWAYS, sticky=True),
-        prop("availabilityZoneName", replace=ALWAYS),
+        prop("availabilityZoneName", replace=ALWAYS, sticky=True),
         prop("encrypted", Kind.FLAG, replace=ALWAYS, sticky=True),
         prop("kmsKeyId", replace=ALWAYS, sticky=True),
         prop("performanceMode", replace=ALWAYS, sticky=True),

@@ -57,7 +57,7 @@ KEY = ResourceType(
     id="{keyId}",
     imports=r"(?P<keyId>[\w-]+)",
     props=(
-        prop("description", reset=""),
+        prop("description", sticky=True),
         prop("keyUsage", default="ENCRYPT_DECRYPT", replace=ALWAYS),
         prop("customerMasterKeySpec", aws="KeySpec", default="SYMMETRIC_DEFAULT", replace=ALWAYS),
         prop("customKeyStoreId", replace=ALWAYS),

@@ -217,13 +217,15 @@ def test_a_scene_is_made_changed_imported_and_removed(name: str, provider: Provi
     problems: list[str] = []
     try:
         rehearsal.make()
-        acts = [partial(rehearsal.look_up, found) for found in LOOKUPS.get(name, ())]
-        acts += [partial(rehearsal.play, made) for made in scene]
-        for act in acts:
+        acts = {
+            f"{found[0]} {found[1]}": partial(rehearsal.look_up, found) for found in LOOKUPS.get(name, ())
+        }
+        acts |= {made.name: partial(rehearsal.play, made) for made in scene}
+        for what, act in acts.items():
             try:
                 act()
             except (AssertionError, Refused) as error:
-                problems.append(f"{act.args[0]}: {error}")
+                problems.append(f"{what}: {error}")
     finally:
         rehearsal.end()
     assert not problems, "\n".join(problems)

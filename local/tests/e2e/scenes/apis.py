@@ -16,7 +16,7 @@ REST = (
         {"name": "orders", "description": "of orders", "binaryMediaTypes": ["image/png"]},
         {
             "name": "others",
-            "description": None,
+            "description": "of others",
             "apiKeySource": "AUTHORIZER",
             "binaryMediaTypes": ["image/png", "*/*"],
             "disableExecuteApiEndpoint": True,

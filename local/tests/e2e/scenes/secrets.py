@@ -19,7 +19,7 @@ SECRETS = (
         "aws:kms/key:Key",
         {"description": "of the orders", "deletionWindowInDays": 7, "tags": {"a": "1"}},
         {
-            "description": None,
+            "description": "of other orders",
             "policy": policy("kms:*"),
             "enableKeyRotation": True,
             "rotationPeriodInDays": 100,
