@@ -14,7 +14,7 @@ LOCAL_PYTHON = "LOCAL_CLOUD_PYTHON"
 has it reaches no AWS account, so what is built for this machine does not get there."""
 _FACTS = (
     "import platform, sys, sysconfig; "
-    "print(sys.implementation.cache_tag, platform.python_version(), sysconfig.get_platform())"
+    "sys.stdout.write(f'{sys.implementation.cache_tag} {platform.python_version()} {sysconfig.get_platform()}')"
 )
 
 

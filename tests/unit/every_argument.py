@@ -365,7 +365,7 @@ def destination(name: str, arn: str, action: str) -> dict[str, Values | None]:
 
 STANDARD_ALARMS = ("errors", "throttles", "dead-letters")
 STANDARD_FUNCTION = {
-    **{name: DURABLE_FUNCTION[name] for name in FunctionOptions.__optional_keys__},
+    **{name: DURABLE_FUNCTION[name] for name in FunctionOptions.__annotations__},
     "timeout_seconds": DURABLE_FUNCTION["timeout_seconds"],
     "log_retention_days": DURABLE_FUNCTION["log_retention_days"],
     "dead_letter_queue": DURABLE_FUNCTION["dead_letter_queue"],
