@@ -26,11 +26,12 @@ _IRRELEVANT = {
 """Variables that do not affect which files are installed."""
 _MANIFEST_BYTES = 8 * 1024 * 1024
 _PARSED_BYTES = {
+    "requirements.txt": 1024 * 1024,
     "pyproject.toml": 512 * 1024,
     "package.json": 512 * 1024,
     "package-lock.json": 4 * 1024 * 1024,
 }
-"""More than any real function needs. What is parsed takes many times as much memory."""
+"""More than any real function needs. What is parsed takes time, and many times as much memory."""
 
 
 @dataclass(frozen=True)

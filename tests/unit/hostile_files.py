@@ -296,11 +296,15 @@ FILES: dict[str, tuple[Maker, str]] = {
         r"requirements\.txt has 400\.0 MB, which is too large for such a file; check what it is",
     ),
     "requirements of empty lines": (
-        in_folder("requirements.txt", b" \n" * 1024 * 1024 + b"-r other.txt\n"),
+        in_folder("requirements.txt", b" \n" * 500 * 1024 + b"-r other.txt\n"),
         "'-r other.txt' includes another file",
     ),
     "requirements of open brackets": (
-        in_folder("requirements.txt", b"a[\n" * 1024 * 1024 + b"-r other.txt\n"),
+        in_folder("requirements.txt", b"a[\n" * 340 * 1024 + b"-r other.txt\n"),
+        "'-r other.txt' includes another file",
+    ),
+    "requirements of one line that goes on and on": (
+        in_folder("requirements.txt", b"a \\\n" * 250 * 1024 + b"#\n-r other.txt\n"),
         "'-r other.txt' includes another file",
     ),
     "a project of many lines": (

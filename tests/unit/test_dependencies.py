@@ -321,6 +321,116 @@ def test_nothing_of_a_package_that_a_pinned_one_asks_for_is_run(tmp_path: Path, 
         built(code, "pinned==1.0")
 
 
+ANY_HASH = f"--hash=sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "refused"),
+    [
+        ("--no-binary pinned", "--no-binary pinned"),
+        ("--no-binary=:all:", "--no-binary=:all:"),
+        ("--only-binary :none:", "--only-binary :none:"),
+        ("--no-index --no-binary pinned", "--no-index --no-binary pinned"),
+        ("--no-index--no-binary pinned", "--no-index--no-binary pinned"),
+        ("  \\\n\t--no-binary pinned", "--no-binary pinned"),
+        ("--find-links x \\\n--no-binary pinned", "--no-binary pinned"),
+        ("six==1.0 # \\\n--no-binary pinned", "--no-binary pinned"),
+        ("# a comment\r--no-binary pinned", "--no-binary pinned"),
+        ("--find-links\n--no-binary pinned", "--find-links"),
+        ("--find-links\u00a0x", "--find-links\u00a0x"),
+        ("-Ca=b pinned==1.0", "-Ca=b pinned==1.0"),
+        ("pinned==1.0 -C a=b", "-C a=b"),
+        ("pinned==1.0 \\\n  --config-settings=a=b", "--config-settings=a=b"),
+        (f"six==1.0 {ANY_HASH} -f x", f"{ANY_HASH} -f x"),
+        (f"six==1.0 {ANY_HASH} pinned", f"{ANY_HASH} pinned"),
+        ("--no-build-isolation", "--no-build-isolation"),
+    ],
+)
+def test_no_option_that_may_build_a_package_reaches_uv(code: Path, requirements: str, refused: str) -> None:
+    for text in (requirements, f"\ufeff{requirements}\r\npinned==1.0\r"):
+        write(code, {"requirements.txt": text})
+        with pytest.raises(PackagingError) as error:
+            key(code)
+        assert f": {refused!r} is not allowed, since options may build" in str(error.value)
+        assert "allowed are --index-url, --extra-index-url, --find-links, --no-index" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "included"),
+    [
+        ("\ufeff-r other.txt", "-r other.txt"),
+        ("# x\r-r other.txt", "-r other.txt"),
+        ("six==1.0\r--constraint=other.txt", "--constraint=other.txt"),
+        ("\\\n-e ./other", "-e ./other"),
+        ("-r\n\nother.txt", "-r"),
+    ],
+)
+def test_a_file_that_another_one_includes_is_refused_as_uv_reads_it(
+    code: Path, requirements: str, included: str
+) -> None:
+    write(code, {"requirements.txt": requirements})
+    with pytest.raises(PackagingError, match=f"'{included}' includes another file"):
+        key(code)
+    write(code, {"requirements.txt": f"{ANY_HASH.removeprefix('--hash=')}\n\u200b-r other.txt"})
+    with pytest.raises(PackagingError, match="must begin with a package's name, a path or an option"):
+        key(code)
+
+
+def test_what_says_where_packages_are_is_allowed(code: Path) -> None:
+    options = (
+        "-i https://a.example.com/simple#x\n--extra-index-url=https://b.example.com\n-f 'my wheels' # near\n"
+    )
+    options += "--no-index\n--only-binary :all:\n--only-binary=six\n--require-hashes\n--trusted-host b.example.com\n--pre\n"
+    packages = f"# \\\n\nsix==1.17.0 ; python_version < '4' \\\r\n    {ANY_HASH} \\\n    {ANY_HASH} # why\n ./near.whl\n"
+    write(code, {"requirements.txt": options + packages})
+    assert key(code)
+
+
+@pytest.mark.parametrize("file", ["uv.toml", "pyproject.toml"])
+def test_no_setting_of_uv_beside_the_code_builds_a_package(
+    tmp_path: Path, code: Path, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = source_package(tmp_path, "pinned")
+    made = tmp_path / "made" / "pinned-1.0.tar.gz"
+    asks = '[project]\nname = "shop"\nversion = "1.0"\ndependencies = ["pinned==1.0"]\n'
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    lock = f"""
+version = 1
+requires-python = ">=3.11"
+[[package]]
+name = "pinned"
+version = "1.0"
+source = {{ registry = "{made.parent}" }}
+sdist = {{ path = "{made}", hash = "sha256:{digest}" }}
+[[package]]
+name = "shop"
+version = "1.0"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "pinned" }}]
+"""
+    settings = "no-binary = true\nno-build = false\nno-build-isolation = true\npreview = true\n"
+    write(code, {"pyproject.toml": asks, "uv.lock": lock, ".python-version": "./python"})
+    write(
+        code,
+        {file: asks * (file == "pyproject.toml") + "[tool.uv]\n" * (file == "pyproject.toml") + settings},
+    )
+    monkeypatch.setenv("UV_FIND_LINKS", str(made.parent))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.chdir(code)
+    with pytest.raises(PackagingError, match=r"pinned==1\.0 has no usable wheels"):
+        build_archive(CodeSource("app.handler", "python3.13", "arm64", str(code)))
+    assert not mark.exists()
+
+
+def test_no_package_that_has_only_a_place_is_built_although_it_has_a_hash(tmp_path: Path, code: Path) -> None:
+    mark = source_package(tmp_path, "loose")
+    made = tmp_path / "made" / "loose-1.0.tar.gz"
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    with pytest.raises(PackagingError, match=r"does not pin loose @ file://"):
+        built(code, f"loose @ {made.as_uri()} --hash=sha256:{digest}")
+    assert not mark.exists()
+
+
 def test_pinned_packages_are_built_for_this_machine_alone(tmp_path: Path, code: Path) -> None:
     mark = source_package(tmp_path, "pinned", "wheeled")
     wheel(tmp_path, "wheeled")
