@@ -206,10 +206,10 @@ def test_the_local_clouds_python_is_the_one_to_install_for(
     "lock",
     [
         {"packages": {"": {}, "node_modules/a": {"version": "1"}}},
-        {"packages": {"node_modules/a": {"resolved": "git+ssh://git@github.com/a/a.git#main"}}},
+        {"packages": {"node_modules/a": {"resolved": "https://packages.example.com/a/-/a-1.0.0.tgz"}}},
         {"dependencies": {"a": {"version": "1", "integrity": HASH, "dependencies": {"b": {"version": "1"}}}}},
     ],
-    ids=["a package", "a branch of git", "version 1"],
+    ids=["a package", "a package with its place", "version 1"],
 )
 def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -> None:
     with pytest.raises(PackagingError, match=r"has no hash \(integrity\) for .*[ab], so the packages"):
@@ -220,9 +220,50 @@ def test_what_a_lock_of_npm_needs_no_hash_for(tmp_path: Path) -> None:
     packages = {
         "node_modules/a": {"integrity": HASH},
         "node_modules/a/node_modules/b": {"inBundle": True},
-        "node_modules/c": {"resolved": f"git+ssh://git@github.com/c/c.git#{'0' * 40}"},
         "node_modules/d": {"dev": True},
     }
+    assert key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "git+ssh://git@github.com/a/a.git#{}",
+        "git+file:///a#{}",
+        "git://example.com/a.git",
+        "ssh://git@example.com/a.git",
+        "git@example.com:a/a.git",
+        "github:a/a#{}",
+        "a/a#{}",
+        "https://github.com/a/a",
+        "https://me:secret@gitlab.com/a/a.git#{}",
+        "https://example.com/a.git#{}",
+    ],
+)
+@pytest.mark.parametrize("key_of_place", ["resolved", "version"])
+def test_a_package_from_git_is_refused_since_npm_runs_what_it_says(
+    tmp_path: Path, place: str, key_of_place: str
+) -> None:
+    package = {key_of_place: place.replace("{}", "0" * 40), "integrity": HASH}
+    told = r"has node_modules/a from git, where npm runs what the repository says; publish the package"
+    with pytest.raises(PackagingError, match=told):
+        key(locked(tmp_path, {"packages": {"node_modules/a": package}}), "nodejs22.x")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://registry.npmjs.org/a/-/a-1.0.0.tgz",
+        "https://npm.pkg.github.com/download/@a/a/1.0.0/0",
+        "https://github.com/a/a/archive/v1.tar.gz",
+        "https://codeload.github.com/a/a/tar.gz/0",
+        "file:a-1.0.0.tgz",
+        "npm:@a/b@1.0.0",
+        "1.0.0-beta.1+a",
+    ],
+)
+def test_a_package_from_elsewhere_is_taken(tmp_path: Path, place: str) -> None:
+    packages = {"node_modules/a": {"resolved": place, "version": "1.0.0", "integrity": HASH}}
     assert key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
 
 
@@ -538,7 +579,56 @@ def test_npm_installs_for_lambda_and_runs_no_script(
     node_packages.install(target, tmp_path)
     assert commands == [
         [
-            *("/usr/bin/npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"),
-            *("--prefix", str(tmp_path), *platform),
+            *("/usr/bin/npm", "ci", "--omit=dev", "--ignore-scripts", "--allow-git=none"),
+            *("--git=not-used-for-archives", "--no-audit", "--no-fund", "--prefix", str(tmp_path), *platform),
         ]
     ]
+
+
+def test_npm_starts_no_program_that_the_folder_or_a_package_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, started = tmp_path / "mark", tmp_path / "started"
+    write(
+        tmp_path,
+        {"started": f"#!/bin/sh\ntouch {mark}\n", "preload.js": f"require('fs').writeFileSync('{mark}', '')"},
+    )
+    started.chmod(0o755)
+    npmrc = f'git={started}\n"git"={started}\nscript-shell={started}\nnode-options=--require={tmp_path}/preload.js\n'
+    npmrc += (
+        f"git\u2028={started}\nregistry=http://127.0.0.1:9\u2028git={started}\nglobalconfig={tmp_path}/more\n"
+    )
+    npmrc += "fetch-retries=0\n"
+    # What no lock names, npm looks up itself: the lock cannot be refused for it.
+    asks = {"name": "shop", "version": "1.0.0", "dependencies": {"a": f"git+file://{tmp_path}/a#{'0' * 40}"}}
+    lock = {"name": "shop", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": asks}}
+    write(
+        tmp_path / "code",
+        {"package.json": json.dumps(asks), "package-lock.json": json.dumps(lock), ".npmrc": npmrc},
+    )
+    write(tmp_path, {"more": f"git={started}\n", "code/index.mjs": ""})
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    with pytest.raises(PackagingError, match="npm cannot install the packages in"):
+        build_archive(CodeSource("index.handler", "nodejs22.x", "arm64", str(tmp_path / "code")))
+    assert not mark.exists()
+
+
+def test_npm_gets_the_settings_of_registries_and_no_other(tmp_path: Path, commands: list[list[str]]) -> None:
+    used = "registry=https://a.example.com\n @shop:registry = https://b.example.com\n//b.example.com/:_authToken=${TOKEN}\n"
+    used += "ca[]=x\nlegacy-peer-deps=true\nhttps-proxy=http://proxy\n"
+    other = (
+        '; git=x\ngit=x\n"registry"=x\ngit;registry=x\nonload-script=x\nscript-shell\n@a:git=x\n${git}=x\n'
+    )
+    write(tmp_path, {"code/.npmrc": f"{other}{used}[more]\nregistry=x\n", "code/package.json": "{}"})
+    built, found = tmp_path / "built", []
+    built.mkdir()
+
+    def install(command: list[str], _: Target) -> str:
+        found.append((built / ".npmrc").read_text())
+        return str(command)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node_packages, "run", install)
+        node_packages.install(Target(tmp_path / "code/package.json", "nodejs24.x", "arm64", False), built)
+    assert found == [used]
+    assert list(built.iterdir()) == commands == []
