@@ -1,6 +1,13 @@
 """What a person reads on a terminal. Text from outside, such as a file's name, must not control it."""
 
+import re
+
 import pulumi
+
+_WORD = re.compile(r"[^\s'\"`]+")
+_USER = re.compile(r"[^/@]*@")
+_PASSWORD = re.compile(r"[^/@:]*:(?!\d{1,5}/)")
+"""The beginning of a password in a URL: it may contain / and @, although it should not. What looks like a port is one."""
 
 
 def info(text: str) -> None:
@@ -23,3 +30,18 @@ def printable(text: str) -> str:
         for char in text
     )
     return shown.replace("<{%", r"<{\x25")
+
+
+def without_secrets(text: str) -> str:
+    """Return text without the users, passwords and queries of its URLs: an index's URL often has one that gives access."""
+    return _WORD.sub(lambda match: _without_secrets(match[0]) if "//" in match[0] else match[0], text)
+
+
+def _without_secrets(word: str) -> str:
+    scheme, _, url = word.partition("//")
+    if "@" in url and _PASSWORD.match(url):
+        url = url.rpartition("@")[2]
+    elif user := _USER.match(url):
+        url = url[user.end() :]
+    url, query, _ = url.partition("?") if scheme.endswith(":") else (url, "", "")
+    return f"{scheme}//{url}{'?...' if query else ''}"

@@ -117,8 +117,7 @@ def run(command: list[str], target: Target) -> str:
         },
     )
     if completed.returncode:
-        messages = without_credentials(completed.stderr.strip())
         raise PackagingError(
-            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{messages}"
+            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{completed.stderr.strip()}"
         )
     return completed.stderr

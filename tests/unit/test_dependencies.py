@@ -521,6 +521,61 @@ def test_no_credential_is_written_down(tmp_path: Path, code: Path, monkeypatch: 
     assert not [path for path in cache.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
 
 
+SECRET_URLS = [
+    "https://user:hunter2@packages.example.com/simple",
+    "git+https://hunter2@packages.example.com/a.git",
+    "https://user:hunter2/hunter2@packages.example.com/simple",
+    "https://user:hunter2@hunter2@packages.example.com/simple",
+    "https://user:hunter2?hunter2@packages.example.com/simple",
+    "https://packages.example.com/simple?token=hunter2&b=hunter2",
+]
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"requirements.txt": "-r {}"},
+        {"requirements.txt": "-e {}"},
+        {"requirements.txt": "--no-binary {}"},
+        {"requirements.txt": "*{}"},
+        {"requirements.txt": "six==1.0 --hash={}"},
+        {"requirements.txt": "--index-url {}\n--index-url https://elsewhere.example.com"},
+        {"requirements.txt": "--no-index\nx @ {}"},
+        {"pyproject.toml": "project = '{}'"},
+        {"pyproject.toml": "project.dependencies = ['x']\nproject.name = '{}'", "uv.lock": ""},
+        {
+            "package.json": '{"dependencies": {"a": "1"}}',
+            "package-lock.json": '{"packages": {"{}": {"version": "1"}}}',
+        },
+    ],
+)
+def test_no_message_has_a_password_of_a_manifest(
+    code: Path, contents: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    write(code, {"index.mjs": "", **{name: text.replace("{}", url) for name, text in contents.items()}})
+    handler, runtime = (
+        ("app.handler", "python3.13") if "package.json" not in contents else ("index.handler", "nodejs22.x")
+    )
+    with pytest.raises(PackagingError) as error:
+        build_archive(CodeSource(handler, runtime, "arm64", str(code), for_host=True))
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://registry.npmjs.org/@types/node/-/node-1.0.0.tgz",
+        "http://localhost:4873/@types/node",
+        "file:///links and me@example.com",
+        "https://packages.example.com/simple#sha256=0",
+    ],
+)
+def test_other_urls_stay_in_a_message(text: str) -> None:
+    assert str(PackagingError(text)) == text
+
+
 def test_code_and_packages_together_are_no_more_than_lambda_unpacks(
     tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
