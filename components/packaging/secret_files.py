@@ -102,7 +102,7 @@ def secrets_in(entries: Mapping[str, bytes], allowed: Collection[str] = ()) -> I
         entries: contents by name.
         allowed: names of files that may contain secrets, with `*` for any characters.
     """
-    installed = _installed(entries)
+    installed = installed_files(entries)
     search = _Search()
     for name, content in entries.items():
         if name in installed or "node_modules" in name.split("/") or is_allowed(name, allowed):
@@ -219,7 +219,7 @@ def _is_access_key(rest: bytes) -> bool:
     return not rest.endswith(b"EXAMPLE") and len(set(rest)) > _MAX_PLACEHOLDER_CHARACTERS
 
 
-def _installed(entries: Mapping[str, bytes]) -> set[str]:
+def installed_files(entries: Mapping[str, bytes]) -> set[str]:
     """Return the names of files that Python's installers have installed, from the lists that they write."""
     names = (name for name, content in entries.items() if name.endswith(".dist-info/RECORD"))
     recorded = (each for name in names for each in _recorded(name, entries[name]))

@@ -331,6 +331,22 @@ FILES: dict[str, tuple[Maker, str]] = {
 }
 """Beside what follows: whatever is no code, or is damaged."""
 
+LARGE_CODE: dict[str, Contents] = {
+    "300,000 lines": {"app.py": "x = 1\n" * 300_000},
+    "a line of 6 MB": {"app.py": f"x = [{'1,' * 3_000_000}]"},
+    "3,000 modules of 300 lines": {
+        "app.py": HANDLER,
+        **{f"m{number}.py": "x = 1\n" * 300 for number in range(3_000)},
+    },
+    "100 KB of statements": {"app.py": HANDLER + "a.b\n" * 25_000},
+    "100 KB of functions": {"app.py": HANDLER + "lambda:0\n" * 11_000},
+    "100 KB of names": {"app.py": HANDLER + "".join(f"handl{number}=1\n" for number in range(7_000))},
+    "a deep expression": {"app.py": f"{HANDLER}x = {'-' * 800}1\n"},
+    "a far too deep expression": {"app.py": f"{HANDLER}x = {'-' * 90_000}1\n"},
+    "a list of installed files of 50 MB": {"app.py": HANDLER, "x.dist-info/RECORD": "a,,\n" * 12_500_000},
+}
+"""Code that is packed as it is, in little time and memory."""
+
 NODE_FILES: dict[str, tuple[Contents, str]] = {
     "no JSON": ({"package.json": "{"}, "package.json is not a JSON object"),
     "no object": ({"package.json": "[]"}, "package.json is not a JSON object"),
