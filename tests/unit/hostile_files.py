@@ -264,6 +264,22 @@ FILES: dict[str, tuple[Maker, str]] = {
     "a .zip of far too many files": (as_zip(lambda: listing(400_000)), TOO_MANY),
     "a .zip that begins late": (as_zip(lambda: zipped({"app.py": HANDLER})[30:]), DAMAGED),
     "a .zip of its end alone": (as_zip(lambda: zipped({"app.py": HANDLER})[-40:]), DAMAGED),
+    "a .zip with a file in a file": (
+        in_zip("app.py/x"),
+        r"code\.zip contains 'app\.py/x' in what is a file itself; create it again",
+    ),
+    "a .zip with a name of 60,000 characters": (
+        in_zip("x" * 60_000),
+        "contains 'x+'\\.\\.\\., a name that is too long",
+    ),
+    "a .zip with a path of 30,000 folders": (
+        in_zip("a/" * 30_000 + "x"),
+        "a name that is too long for Linux",
+    ),
+    "a .zip with a zero in a name": (
+        as_zip(lambda: zipped({"app.py": HANDLER, "x_y": "x"}).replace(b"x_y", b"x\0y")),
+        r"contains 'x\\x00y', a name with a zero in it; create it again",
+    ),
     "a .zip with a password": (patched(8, b"\1"), "contains 'app.py' encrypted, which Lambda cannot read"),
     "a .zip with a link": (as_zip(lambda: special(stat.S_IFLNK)), "contains 'odd', which is a link; put the"),
     "a .zip with a device": (
