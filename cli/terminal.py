@@ -5,6 +5,7 @@ the screen, write to the clipboard, overwrite a line, reverse the text direction
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +14,10 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.segment import Segment
 
-_ALLOWED = {"\n", "\t", "\u200c", "\u200d"}
-"""Besides newlines and tabs, the joiners: Persian and some emoji cannot be written without them."""
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python takes for printable although it shows nothing: fillers, joiners, and selectors of variants."""
 
 
 def visible(text: str) -> str:
@@ -23,7 +26,7 @@ def visible(text: str) -> str:
     These are Unicode's control and format characters, surrogates, unassigned characters, and the separators of lines
     and paragraphs. Newlines and tabs stay.
     """
-    if text.isprintable():
+    if _is_plain(text):
         return text
     return "".join(character if _is_harmless(character) else _code(character) for character in text)
 
@@ -51,7 +54,7 @@ def shown_lines(value: object, indent: str = "") -> str:
 def json_text(value: Any) -> str:
     """Return a value as JSON, with all characters escaped that control a terminal; times as ISO 8601."""
     text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False)
-    if text.isprintable():
+    if _is_plain(text):
         return text
     # What is left to escape is inside strings, where JSON can escape any character.
     return "".join(
@@ -75,15 +78,20 @@ class Terminal(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Return the segments to print; only rich's own can move the cursor."""
         for segment in super().render(renderable, options):
-            if segment.control or segment.text.isprintable():
+            if segment.control or _is_plain(segment.text):
                 yield segment
             else:
                 yield Segment(visible(segment.text), segment.style)
 
 
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and not _INVISIBLE.search(text)
+
+
 def _is_harmless(character: str) -> bool:
-    # To isprintable(), the spaces of other scripts are not printable.
-    return character.isprintable() or character in _ALLOWED or unicodedata.category(character) == "Zs"
+    # To isprintable(), the spaces of other scripts are not printable. Persian and some emoji need the joiners.
+    shown = character.isprintable() or unicodedata.category(character) == "Zs"
+    return (shown and not _INVISIBLE.match(character)) or character in "\n\t\u200c\u200d"
 
 
 def _code(character: str) -> str:

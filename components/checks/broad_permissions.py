@@ -15,11 +15,21 @@ _DANGEROUS = {
         "role/{}",
         "it can pass any role in the account to a service; name the role's ARN, with the condition iam:PassedToService",
     ),
-    "iam:PutRolePolicy": ("role/{}", _POLICY_FIX),
-    "iam:AttachRolePolicy": ("role/{}", _POLICY_FIX),
-    "iam:CreatePolicyVersion": ("policy/{}", _POLICY_FIX),
+    **{f"iam:{name}": ("role/{}", _POLICY_FIX) for name in ("PutRolePolicy", "AttachRolePolicy")},
+    "iam:DeleteRolePermissionsBoundary": ("role/{}", _POLICY_FIX),
+    **{f"iam:{name}": ("user/{}", _POLICY_FIX) for name in ("PutUserPolicy", "AttachUserPolicy")},
+    "iam:DeleteUserPermissionsBoundary": ("user/{}", _POLICY_FIX),
+    **{f"iam:{name}": ("group/{}", _POLICY_FIX) for name in ("PutGroupPolicy", "AttachGroupPolicy")},
+    "iam:AddUserToGroup": ("group/{}", _POLICY_FIX),
+    **{
+        f"iam:{name}": ("policy/{}", _POLICY_FIX)
+        for name in ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+    },
     "iam:UpdateAssumeRolePolicy": ("role/{}", "it can let anyone assume every role; name the role's ARN"),
-    "iam:CreateAccessKey": ("user/{}", "it can become every user; name the user's ARN"),
+    **{
+        f"iam:{name}": ("user/{}", "it can become every user; name the user's ARN")
+        for name in ("CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile")
+    },
     "sts:AssumeRole": (
         "role/{}",
         "it can assume every role that trusts the account; name the role's ARN",
@@ -32,11 +42,20 @@ _DANGEROUS = {
         "function:{}",
         "it can run code as every function's role; name the function's ARN",
     ),
+    "lambda:AddPermission": (
+        "function:{}",
+        "it can let anyone invoke every function; use grant_invoke in the program that deploys it",
+    ),
     "secretsmanager:GetSecretValue": ("secret:{}", "it can read every secret; use allow_secret"),
     "ssm:GetParameter": ("parameter/{}", _SSM_FIX),
     "ssm:GetParameters": ("parameter/{}", _SSM_FIX),
     "ssm:GetParametersByPath": ("parameter/{}", _SSM_FIX),
+    "ssm:GetParameterHistory": ("parameter/{}", _SSM_FIX),
     "kms:Decrypt": ("key/{}", "it can decrypt with every key; name the key's ARN"),
+    **{
+        f"kms:{name}": ("key/{}", "it can let anyone use every key; name the key's ARN")
+        for name in ("CreateGrant", "PutKeyPolicy")
+    },
 }
 """Actions that give access to secrets or to further permissions if they are allowed on every resource of their kind: what
 its ARN ends with, and the fix."""
@@ -50,7 +69,17 @@ _ADMINISTRATOR_POLICIES = {
     "PowerUserAccess": "everything except user administration",
     "*FullAccess*": "everything in the service, on every resource",
     "job-function/*Administrator": "what a person in that job needs",
+    "SecretsManagerReadWrite": "to read and change every secret",
+    "AmazonSSMReadOnlyAccess": "to read every parameter",
 }
+
+_NARROWS_NOTHING = {
+    *("aws:securetransport", "aws:requestedregion", "aws:currenttime", "aws:epochtime", "aws:tokenissuetime"),
+    *("aws:useragent", "aws:referer", "aws:viaawsservice", "aws:principalaccount", "aws:principalarn"),
+    *("aws:principalorgid", "aws:principaltype", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpce"),
+}
+"""Keys of conditions that say from where and how a request comes, and not what it does:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
 
 
 class _Statement(Protocol):
@@ -73,11 +102,12 @@ def warn_of_statements(component: pulumi.Resource, key: str, statements: Sequenc
     Args:
         component: the component that has the argument.
         key: the argument.
-        statements: its value. Statements with a condition, and ARNs that are not known yet, are ignored.
+        statements: its value. Statements with a condition on what a request does, and ARNs that are not known yet, are
+            ignored.
     """
     for number, statement in enumerate(statements):
         resources = [each for each in statement.resources if isinstance(each, str)]
-        if not statement.condition and statement.effect == "Allow":
+        if not _narrows(statement.condition) and statement.effect == "Allow":
             for action in statement.actions:
                 for message in _messages(action, resources):
                     _warn(component, f"{key}.{number}", message)
@@ -95,6 +125,16 @@ def warn_of_policies(component: pulumi.Resource, key: str, policies: Sequence[st
         if allowed:
             fix = "allow only what the handler does, on the ARNs that it uses, as statements"
             _warn(component, key, f"{policy} allows the handler {allowed}; {fix}")
+
+
+def _narrows(condition: Mapping[str, Any] | None) -> bool:
+    """Tell whether a condition may leave less than everything; one that is not known yet may."""
+    return any(
+        key.lower() not in _NARROWS_NOTHING and values not in ("*", ["*"])
+        for operator, keys in (condition or {}).items()
+        if operator != "Null" and "Not" not in operator
+        for key, values in keys.items()
+    )
 
 
 def _messages(action: str, resources: Sequence[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from typing import Any
 import pulumi
 import pydantic
 
-from .messages import printable
+from .messages import printable, without_secrets
 
 
 class DurableFunctionsError(pulumi.RunError):
@@ -35,6 +35,10 @@ class DurableFunctionsError(pulumi.RunError):
 
 class PackagingError(DurableFunctionsError):
     """The code cannot be packaged as an archive that Lambda accepts."""
+
+    def __init__(self, message: str) -> None:
+        # It may contain a part of a manifest, or what a package manager has printed.
+        super().__init__(without_secrets(message))
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,16 @@ import os
 import re
 import stat
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from ..checks.errors import PackagingError
 from .secret_files import is_allowed, secret_name
 from .zip_file import DAMAGED, READABLE, files_overlap, read_entry
 
+_MAX_NAME_BYTES, _MAX_PATH_CHARACTERS = 255, 4_095
+"""How long the parts of a path, and the path, may be on Linux: https://man7.org/linux/man-pages/man7/path_resolution.7.html"""
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFCHR: "a character device",
@@ -76,6 +79,8 @@ def zip_files(path: Path, *, limit: int) -> dict[str, bytes]:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             for info in infos:
                 _check_entry(path, info)
+            if inside := _in_a_file(info.filename for info in infos):
+                raise PackagingError(f"{path} contains {inside!r} in what is a file itself; create it again")
             if files_overlap(infos, path.stat().st_size):
                 raise zipfile.BadZipFile("its files overlap")
             refuse_large(str(path), sum(info.file_size for info in infos), limit)
@@ -165,6 +170,17 @@ class _Zip(io.BufferedReader):
 
 def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
     name = info.filename
+    if info.orig_filename != name:  # Python cuts a name at a zero.
+        raise PackagingError(
+            f"{path} contains {info.orig_filename!r}, a name with a zero in it; create it again"
+        )
+    if (
+        any(len(part.encode()) > _MAX_NAME_BYTES for part in name.split("/"))
+        or len(name) > _MAX_PATH_CHARACTERS
+    ):
+        raise PackagingError(
+            f"{path} contains {name[:60]!r}..., a name that is too long for Linux; shorten it"
+        )
     if name.startswith("/") or "\\" in name or ".." in name.split("/"):
         raise PackagingError(f"{path} contains {name!r}, a path outside of the archive; create it again")
     mode = info.external_attr >> 16 if info.create_system == 3 else 0
@@ -178,6 +194,14 @@ def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
         raise PackagingError(
             f"{path} contains {name!r} compressed by method {info.compress_type}; create it again with the usual one, deflate"
         )
+
+
+def _in_a_file(names: Iterable[str]) -> str | None:
+    """Return a name whose folder is also a file."""
+    # Sorted like this, what is in a folder comes right after its name.
+    ordered = sorted(name.replace("/", "\0") for name in names)
+    inside = (after for before, after in pairwise(ordered) if after.startswith(f"{before}\0"))
+    return next(inside, "").replace("\0", "/") or None
 
 
 def _read(path: Path, size: int) -> bytes:

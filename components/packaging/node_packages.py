@@ -1,7 +1,9 @@
 """Node.js packages: what a folder declares and locks with hashes, installed by npm without running their scripts."""
 
+import itertools
 import json
 import os
+import re
 import shutil
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -11,10 +13,25 @@ from typing import Any
 from ..checks.errors import PackagingError
 from .package_manager import Target, environment_settings, file_settings, manifest_text, run
 
-_FILES = ("package.json", "package-lock.json", ".npmrc")
+_FILES = ("package.json", "package-lock.json")
 _CPUS = {"arm64": "arm64", "x86_64": "x64"}
-_COMMIT_LENGTH = 40
-"""The length of a git commit's ID, which is a hash of its contents."""
+# npm prepares a package from git by an installation in its folder, where it reads the package's own .npmrc: with `git` or
+# `node-options`, the package's publisher names a program that npm starts, also with --ignore-scripts.
+_NO_GIT = ("--allow-git=none", "--git=not-used-for-archives")
+_GIT = re.compile(
+    r"git[+:]|(?:github|gitlab|bitbucket|gist):|ssh:|[^/@:]+@[^/:]+:|[\w.-]+/[\w.-]+(?:#.*)?\Z"
+    r"|https?://(?:[^/@]*@)?(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gist\.github\.com|git\.sr\.ht)/"
+    r"(?!\S*/(?:archive|tarball|releases|raw|get|-)/)"
+    r"|https?://\S*\.git(?:#.*)?\Z"
+)
+"""What npm takes for a place of git: https://docs.npmjs.com/cli/configuring-npm/package-json#git-urls-as-dependencies"""
+_SETTING = re.compile(
+    r"\s*(?:(?:@[^\s=:\"'\[]+:)?registry|//[^\s=\"'\[]+:\w+"
+    r"|_auth|_authToken|_password|username|email|always-auth|ca(?:\[\])?|cafile|cert|key|strict-ssl|replace-registry-host"
+    r"|(?:https?-)?proxy|noproxy(?:\[\])?|maxsockets|fetch-retr[\w-]+|fetch-timeout|before|min-release-age"
+    r"|legacy-peer-deps|strict-peer-deps|install-strategy|legacy-bundling|global-style|(?:omit|include)(?:\[\])?)\s*="
+)
+"""The settings of a folder's .npmrc that are used: of registries, the network, and what is installed. None names a program."""
 
 
 def declared(folder: Path) -> list[Path]:
@@ -32,6 +49,11 @@ def declared(folder: Path) -> list[Path]:
             "run: npm install --package-lock-only"
         )
     packages = dict(_locked(lock, _object(lock)))
+    if from_git := [name for name, package in packages.items() if _is_from_git(package)]:
+        raise PackagingError(
+            f"{lock} has {', '.join(from_git[:10])} from git, where npm runs what the repository says; publish the package to "
+            "a registry, or run npm pack in it and depend on the .tgz"
+        )
     if linked := [name for name, package in packages.items() if package.get("link")]:
         raise PackagingError(
             f"{lock} links {', '.join(linked[:10])} to a folder outside of the archive; run npm pack there, and depend on "
@@ -80,13 +102,22 @@ def install(target: Target, built: Path) -> None:
     for name in _FILES:
         if (target.manifest.parent / name).is_file():
             shutil.copy(target.manifest.parent / name, built)
-    command = [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(built)]
+    if (npmrc := target.manifest.with_name(".npmrc")).is_file():
+        (built / ".npmrc").write_text(_used_settings(manifest_text(npmrc)))
+    command = [npm, "ci", "--omit=dev", "--ignore-scripts", *_NO_GIT, "--no-audit", "--no-fund"]
+    command += ["--prefix", str(built)]
     if not target.for_host:
         command += ["--os=linux", f"--cpu={_CPUS[target.architecture]}", "--libc=glibc"]
     run(command, target)
     shutil.rmtree(built / "node_modules" / ".bin", ignore_errors=True)
-    for name in _FILES:
+    for name in (*_FILES, ".npmrc"):
         (built / name).unlink(missing_ok=True)
+
+
+def _used_settings(npmrc: str) -> str:
+    # Below the first heading, npm takes nothing for a setting of its own.
+    lines = itertools.takewhile(lambda line: not line.lstrip().startswith("["), npmrc.splitlines())
+    return "".join(f"{line}\n" for line in lines if _SETTING.match(line))
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -114,10 +145,11 @@ def _locked(lock: Path, content: Mapping[str, Any]) -> Iterator[tuple[str, Mappi
 
 
 def _is_hashed(package: Mapping[str, Any]) -> bool:
-    if package.get("integrity") or package.get("inBundle") or package.get("bundled"):
-        return True
-    source = str(package.get("resolved") or package.get("version"))
-    return source.startswith("git") and len(source.rpartition("#")[2]) == _COMMIT_LENGTH
+    return bool(package.get("integrity") or package.get("inBundle") or package.get("bundled"))
+
+
+def _is_from_git(package: Mapping[str, Any]) -> bool:
+    return any(_GIT.match(str(package.get(key) or "")) for key in ("resolved", "version"))
 
 
 def _version(npm: Path) -> str:

@@ -26,11 +26,12 @@ _IRRELEVANT = {
 """Variables that do not affect which files are installed."""
 _MANIFEST_BYTES = 8 * 1024 * 1024
 _PARSED_BYTES = {
+    "requirements.txt": 1024 * 1024,
     "pyproject.toml": 512 * 1024,
     "package.json": 512 * 1024,
     "package-lock.json": 4 * 1024 * 1024,
 }
-"""More than any real function needs. What is parsed takes many times as much memory."""
+"""More than any real function needs. What is parsed takes time, and many times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,7 @@ def run(command: list[str], target: Target) -> str:
         },
     )
     if completed.returncode:
-        messages = without_credentials(completed.stderr.strip())
         raise PackagingError(
-            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{messages}"
+            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{completed.stderr.strip()}"
         )
     return completed.stderr

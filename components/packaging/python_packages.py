@@ -17,20 +17,12 @@ import uv
 from ..checks.errors import PackagingError
 from . import host
 from .package_manager import Target, environment_settings, expanded, manifest_text, run
+from .requirements_file import Entry, entries, normal_name
 from .zip_file import atomic_write
 
 # The runtimes that run durable functions are based on Amazon Linux 2023, with glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
 _WHEELS = ("--only-binary", ":all:")
-_PINNED = re.compile(
-    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]\n]*\])?[ \t]*==[ \t]*([^\s;*\\]+)(?=[\s;\\]|$)", re.MULTILINE
-)
-_REQUIRED = re.compile(r"^[^\s#-].*", re.MULTILINE)
-_UNREADABLE = re.compile(r"^[ \t]*(?:-r|-c|-e|--requirement|--constraint|--editable)\b.*", re.MULTILINE)
-_OPTIONS = re.compile(r"^[ \t]*-.*", re.MULTILINE)
-_FOLDER = re.compile(
-    r"^((?:-f|--find-links|-i|--index-url|--extra-index-url)[ \t=]+)(?!\S*://|/|\$)", re.MULTILINE
-)
 _MISSING = re.compile(r"^ \+ (\S+)==(\S+)", re.MULTILINE)
 
 Pins = set[tuple[str, str]]
@@ -40,14 +32,11 @@ def declared(folder: Path) -> list[Path]:
     """Return the files that declare a folder's packages, the manifest first; none if none are declared.
 
     Raises:
-        PackagingError: they are incomplete, so the archive would change over time.
+        PackagingError: they are incomplete, so the archive would change over time, or have options that may run code.
     """
     if (requirements := folder / "requirements.txt").is_file():
-        if unreadable := _UNREADABLE.search(manifest_text(requirements)):
-            raise PackagingError(
-                f"{requirements}: {unreadable[0].strip()!r} includes another file, whose changes would not be noticed; "
-                "compile them into one file with uv pip compile"
-            )
+        for _ in entries(manifest_text(requirements), requirements):
+            pass  # An error is raised for what must not be in it.
         return [requirements]
     project = folder / "pyproject.toml"
     if project.is_file() and _project_of(project).get("dependencies"):
@@ -77,7 +66,8 @@ def settings(target: Target) -> Iterator[str]:
         yield " ".join(platform.libc_ver())
     else:
         yield _PLATFORMS[target.architecture]
-    yield expanded(_options(target, manifest_text(target.manifest)))
+    if target.manifest.name == "requirements.txt":
+        yield expanded(_options(target, _entries(target, target.manifest)))
     yield from environment_settings("UV_")
 
 
@@ -96,29 +86,44 @@ def install(target: Target, built: Path, record: Path) -> None:
     requirements = target.manifest
     if requirements.name == "pyproject.toml":
         requirements = built.with_name("requirements.txt")
-        export = ["export", "--frozen", "--no-dev", "--no-emit-project", "-o", str(requirements)]
+        export = [
+            "export",
+            "--frozen",
+            "--no-dev",
+            "--no-emit-project",
+            "--no-config",
+            "-o",
+            str(requirements),
+        ]
         _uv([*export, "--project", str(target.manifest.parent)], target)
-    text = manifest_text(requirements)
-    if target.manifest == requirements and "--hash" not in text:
-        _install_resolved(target, text, built, record)
+    listed = _entries(target, requirements)
+    if target.manifest == requirements and not any(each.has_hash for each in listed):
+        _install_resolved(target, listed, built, record)
     else:
+        # Only what is pinned is built.
+        if target.for_host:
+            _refuse_loose(target, listed)
         _install(target, requirements, built)
-    _refuse_unpinned(target, _installed(built) - _pins(text))
+    _refuse_unpinned(target, _installed(built) - _pins(listed))
     # Scripts contain the path of this machine's interpreter, and RECORD contains the scripts' hashes.
     shutil.rmtree(built / "bin", ignore_errors=True)
     for each in built.glob("*.dist-info/RECORD"):
         each.unlink()
 
 
-def _install_resolved(target: Target, text: str, built: Path, record: Path) -> None:
+def _entries(target: Target, requirements: Path) -> list[Entry]:
+    return list(entries(manifest_text(requirements), target.manifest))
+
+
+def _install_resolved(target: Target, listed: list[Entry], built: Path, record: Path) -> None:
     """Install a declaration without hashes: resolve it, unless that is on record, and install with the recorded hashes."""
     resolved, has_sources = record, False
     if not record.is_file():
         resolved = built.with_name("resolved.txt")
-        has_sources = _resolve(target, text, resolved)
-        _refuse_unpinned(target, _pins(manifest_text(resolved)) - _pins(text))
+        has_sources = _resolve(target, listed, resolved)
+        _refuse_unpinned(target, _pins(_entries(target, resolved)) - _pins(listed))
     options = built.with_name("options.txt")
-    options.write_text(f"{_options(target, text)}\n")
+    options.write_text(f"{_options(target, listed)}\n")
     _install(target, resolved, built, "--no-deps", "-r", str(options))
     if has_sources:
         _refuse_unpinned(target, _not_installed(target, built))
@@ -127,13 +132,12 @@ def _install_resolved(target: Target, text: str, built: Path, record: Path) -> N
             shutil.copy(resolved, partial)
 
 
-def _options(target: Target, text: str) -> str:
+def _options(target: Target, listed: list[Entry]) -> str:
     """Return a declaration's options, which say where to find packages, with paths relative to it made absolute."""
-    lines = "\n".join(each.strip() for each in _OPTIONS.findall(text))
-    return _FOLDER.sub(lambda match: f"{match[1]}{target.manifest.parent.resolve()}/", lines)
+    return "\n".join(each.option_from(target.manifest.parent) for each in listed if each.is_option)
 
 
-def _resolve(target: Target, text: str, resolved: Path) -> bool:
+def _resolve(target: Target, listed: list[Entry], resolved: Path) -> bool:
     """Write the resolved versions of a declaration, with hashes; return whether some packages must be built."""
     command = ["pip", "compile", str(target.manifest), "--generate-hashes", "--no-header", "--no-annotate"]
     command += ["--no-config", "--quiet", "-o", str(resolved), *_for(target)]
@@ -142,8 +146,7 @@ def _resolve(target: Target, text: str, resolved: Path) -> bool:
     except PackagingError:
         if not target.for_host:
             raise
-        if loose := [each.strip() for each in _REQUIRED.findall(text) if not _PINNED.match(each)]:
-            raise PackagingError(_loose(target, loose)) from None
+        _refuse_loose(target, listed)
         # Only pinned packages are built, and not their dependencies.
         _uv([*command, "--no-deps"], target)
         return True
@@ -178,7 +181,7 @@ def _not_installed(target: Target, built: Path) -> Pins:
         "--no-config",
     ]
     messages = _uv([*command, *_for(target), *_WHEELS], target)
-    return {(_normal(name), number) for name, number in _MISSING.findall(messages)}
+    return {(normal_name(name), number) for name, number in _MISSING.findall(messages)}
 
 
 def _for(target: Target) -> list[str]:
@@ -192,13 +195,13 @@ def _uv(arguments: Iterable[str], target: Target) -> str:
     return run([uv.find_uv_bin(), *arguments], target)
 
 
-def _pins(text: str) -> Pins:
-    return {(_normal(name), number) for name, number in _PINNED.findall(text)}
+def _pins(listed: list[Entry]) -> Pins:
+    return {pin for each in listed if (pin := each.pin)}
 
 
 def _installed(built: Path) -> Pins:
     installed = (path.name.removesuffix(".dist-info").split("-", 1) for path in built.glob("*.dist-info"))
-    return {(_normal(name), number) for name, number in installed}
+    return {(normal_name(name), number) for name, number in installed}
 
 
 def _refuse_unpinned(target: Target, loose: Pins) -> None:
@@ -206,12 +209,13 @@ def _refuse_unpinned(target: Target, loose: Pins) -> None:
         raise PackagingError(_loose(target, [f"{name} ({number})" for name, number in sorted(loose)]))
 
 
+def _refuse_loose(target: Target, listed: list[Entry]) -> None:
+    if loose := [each.text for each in listed if not each.is_option and not each.pin]:
+        raise PackagingError(_loose(target, loose)) from None
+
+
 def _loose(target: Target, names: list[str]) -> str:
     return (
         f"{target.manifest} does not pin {', '.join(names[:10])}, so the archive would change over time; pin all packages "
         "with ==, for example with uv pip compile --generate-hashes requirements.in -o requirements.txt"
     )
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

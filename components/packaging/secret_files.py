@@ -36,7 +36,7 @@ _NAMES = {
         *("kubeconfig", "kubeconfig.yaml", "kubeconfig.yml", "*.kubeconfig", ".kube/config"),
     ),
     "a key store": ("*.p12", "*.pfx", "*.jks", "*.keystore"),
-    "a private key": ("*.ppk", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
+    "a private key": ("*.ppk", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_*_sk", "ssh_host_*_key"),
 }
 _KINDS = tuple(_NAMES)
 _SECRET_NAME = re.compile(
@@ -55,14 +55,30 @@ _PEM = re.compile(rb"PRIVATE KEY(?: BLOCK)? ?-{4,5}")
 _PEM_BEGINS = re.compile(rb"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,3}\Z")
 _PEM_LINE = 64
 """The words before PRIVATE KEY are within this many bytes."""
-_PEM_REACH = 600
+_PEM_REACH = 1_024
 """A key starts within this many bytes after its first line: headers, indentation and quotes may come before it."""
 _PEM_BODY = re.compile(rb"[A-Za-z0-9+/=]{40}")
-_PEM_IN_BASE64 = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{30}")
-_PUTTY = re.compile(rb"\s{0,8}PuTTY-User-Key-File-\d")
-# PKCS #8, PKCS #1 and SEC 1 in DER: a sequence of the version, 0 or 1, and the key.
+_IN_BASE64 = tuple(
+    (re.compile(words), before)
+    # PRIVATE KEY, if 0, 2 or 1 bytes before it share its first group of four characters.
+    for words, before in ((rb"UFJJVkFURSBLRV", 0), (rb"BSSVZBVEUgS0VZ", 2), (rb"QUklWQVRFIEtFW", 3))
+)
+_BASE64_REACH = 1_600
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/\s]")
+# The same in base64: PKCS #8 of RSA, of curves and encrypted, and PKCS #1.
+_DER_IN_BASE64 = tuple(
+    re.compile(rb"%s[A-Za-z0-9+/=]{0,8}[A-Za-z0-9+/]{40}" % each)
+    for each in (
+        rb"IBADANBgkqhkiG9w0BAQEFAASC",
+        rb"AgEAMB[MA]GByqGSM49AgEG",
+        rb"MC4CAQAwBQYDK2VwBCIEI",
+        rb"BgkqhkiG9w0BBQ0w",
+    )
+)
+_PUTTY = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s{0,8}PuTTY-User-Key-File-\d")
+# PKCS #8, PKCS #1 and SEC 1 in DER: a sequence of the version, 0 or 1, and the key; an encrypted one begins with its method.
 _DER = re.compile(
-    rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)\x02\x01(?:\x00\x30.{1,2}\x06|\x00\x02\x82|\x01\x04[\x20\x30\x42])",
+    rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)(?:\x30(?:[\x00-\x7f]|\x81.)\x06.\x2a\x86\x48\x86\xf7\x0d\x01(?:\x05[\x01-\x0f]|\x0c\x01)|\x02\x01(?:\x00\x30.{1,2}\x06|\x00\x02\x82|\x01\x04[\x20\x30\x42]))",
     re.DOTALL,
 )
 _JWK = re.compile(rb'"kty')
@@ -70,13 +86,16 @@ _JWK_SECRET = re.compile(rb'"[dk]\\{0,7}"\s{0,9}:\s{0,9}\\{0,7}"([A-Za-z0-9_-]{4
 _JWK_REACH = 2_048
 """The secret part of a JSON Web Key is within this many bytes of its type."""
 _ACCESS_KEYS = tuple(
-    re.compile(rb"%s(?<![A-Za-z0-9+/]%s)([A-Z2-7]{16})(?![A-Za-z0-9+/=])" % (each, each))
+    re.compile(
+        rb"%s(?:(?<![A-Za-z0-9+/]%s)|(?<=://%s)|(?<=%%[0-9A-Fa-f]{2}%s))([A-Z2-7]{16})(?![A-Za-z0-9+/=])"
+        % ((each,) * 4)
+    )
     for each in (b"AKIA", b"ASIA")
 )
 _MAX_PLACEHOLDER_CHARACTERS = 8
 """An access key ID has more distinct characters than this; placeholders repeat theirs."""
-_WIDE = re.compile(rb"[IV]\0{1,3}A")
-"""Part of what keys begin with, PRIVATE or AKIA or ASIA, in UTF-16 or UTF-32."""
+_WIDE = re.compile(rb"[IV]\0{1,3}A|T\0{1,3}T\0{1,3}Y")
+"""Part of what keys begin with, PRIVATE or AKIA or ASIA or PuTTY, in UTF-16 or UTF-32."""
 
 _MAX_CANDIDATES = 5_000
 """How many places that could be a key are looked at, in all files together."""
@@ -102,7 +121,7 @@ def secrets_in(entries: Mapping[str, bytes], allowed: Collection[str] = ()) -> I
         entries: contents by name.
         allowed: names of files that may contain secrets, with `*` for any characters.
     """
-    installed = _installed(entries)
+    installed = installed_files(entries)
     search = _Search()
     for name, content in entries.items():
         if name in installed or "node_modules" in name.split("/") or is_allowed(name, allowed):
@@ -145,7 +164,8 @@ class _Search:
         if (
             _PUTTY.match(text)
             or any(map(_is_pem, self._found(_PEM, text)))
-            or any(map(_is_pem_in_base64, self._found(_PEM_IN_BASE64, text)))
+            or any(_is_pem_in_base64(match, n) for each, n in _IN_BASE64 for match in self._found(each, text))
+            or any(_is_random(match[0][-40:]) for each in _DER_IN_BASE64 for match in self._found(each, text))
             or any(map(_is_private_jwk, self._found(_JWK, text)))
         ):
             return "a private key"
@@ -198,8 +218,12 @@ def _is_pem(match: re.Match[bytes]) -> bool:
     return any(map(_is_random, _PEM_BODY.findall(body)))
 
 
-def _is_pem_in_base64(match: re.Match[bytes]) -> bool:
-    return b"PRIVATE KEY" in base64.b64decode(match[0])
+def _is_pem_in_base64(match: re.Match[bytes], before: int) -> bool:
+    text, at = match.string, match.start() - before
+    first = b"".join(_NO_BASE64.split(text[max(at - 2 * _PEM_LINE, 0) : at])[-1].split())
+    rest = b"".join(_NO_BASE64.split(text[at : at + _BASE64_REACH], maxsplit=1)[0].split())
+    whole = first[len(first) % 4 :] + rest
+    return any(map(_is_pem, _PEM.finditer(base64.b64decode(whole[: len(whole) // 4 * 4]))))
 
 
 def _is_private_jwk(match: re.Match[bytes]) -> bool:
@@ -219,7 +243,7 @@ def _is_access_key(rest: bytes) -> bool:
     return not rest.endswith(b"EXAMPLE") and len(set(rest)) > _MAX_PLACEHOLDER_CHARACTERS
 
 
-def _installed(entries: Mapping[str, bytes]) -> set[str]:
+def installed_files(entries: Mapping[str, bytes]) -> set[str]:
     """Return the names of files that Python's installers have installed, from the lists that they write."""
     names = (name for name, content in entries.items() if name.endswith(".dist-info/RECORD"))
     recorded = (each for name in names for each in _recorded(name, entries[name]))

@@ -2,8 +2,10 @@
 
 import contextlib
 import functools
+import re
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -23,6 +25,11 @@ _REPLACING = {
     provider_pb2.PropertyDiff.DELETE: provider_pb2.PropertyDiff.DELETE_REPLACE,
     provider_pb2.PropertyDiff.UPDATE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
+
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python takes for printable although it shows nothing: fillers, joiners, and selectors of variants."""
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -67,11 +74,14 @@ def failures_of(
 
 def printable(text: str) -> str:
     """Return text that neither a terminal obeys, nor the engine, which takes what follows `<{%` for a colour."""
-    shown = "".join(
-        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    shown = "".join(char if _is_harmless(char) else char.encode("unicode_escape").decode() for char in text)
     return shown.replace("<{%", r"<{\x25")
+
+
+def _is_harmless(character: str) -> bool:
+    # To isprintable(), the spaces of other scripts are not printable. Persian and some emoji need the joiners.
+    shown = character.isprintable() or unicodedata.category(character) == "Zs"
+    return (shown and not _INVISIBLE.match(character)) or character in "\n\t\u200c\u200d"
 
 
 def _details(error: InitFailedError) -> bytes:

@@ -264,6 +264,22 @@ FILES: dict[str, tuple[Maker, str]] = {
     "a .zip of far too many files": (as_zip(lambda: listing(400_000)), TOO_MANY),
     "a .zip that begins late": (as_zip(lambda: zipped({"app.py": HANDLER})[30:]), DAMAGED),
     "a .zip of its end alone": (as_zip(lambda: zipped({"app.py": HANDLER})[-40:]), DAMAGED),
+    "a .zip with a file in a file": (
+        in_zip("app.py/x"),
+        r"code\.zip contains 'app\.py/x' in what is a file itself; create it again",
+    ),
+    "a .zip with a name of 60,000 characters": (
+        in_zip("x" * 60_000),
+        "contains 'x+'\\.\\.\\., a name that is too long",
+    ),
+    "a .zip with a path of 30,000 folders": (
+        in_zip("a/" * 30_000 + "x"),
+        "a name that is too long for Linux",
+    ),
+    "a .zip with a zero in a name": (
+        as_zip(lambda: zipped({"app.py": HANDLER, "x_y": "x"}).replace(b"x_y", b"x\0y")),
+        r"contains 'x\\x00y', a name with a zero in it; create it again",
+    ),
     "a .zip with a password": (patched(8, b"\1"), "contains 'app.py' encrypted, which Lambda cannot read"),
     "a .zip with a link": (as_zip(lambda: special(stat.S_IFLNK)), "contains 'odd', which is a link; put the"),
     "a .zip with a device": (
@@ -296,11 +312,15 @@ FILES: dict[str, tuple[Maker, str]] = {
         r"requirements\.txt has 400\.0 MB, which is too large for such a file; check what it is",
     ),
     "requirements of empty lines": (
-        in_folder("requirements.txt", b" \n" * 1024 * 1024 + b"-r other.txt\n"),
+        in_folder("requirements.txt", b" \n" * 500 * 1024 + b"-r other.txt\n"),
         "'-r other.txt' includes another file",
     ),
     "requirements of open brackets": (
-        in_folder("requirements.txt", b"a[\n" * 1024 * 1024 + b"-r other.txt\n"),
+        in_folder("requirements.txt", b"a[\n" * 340 * 1024 + b"-r other.txt\n"),
+        "'-r other.txt' includes another file",
+    ),
+    "requirements of one line that goes on and on": (
+        in_folder("requirements.txt", b"a \\\n" * 250 * 1024 + b"#\n-r other.txt\n"),
         "'-r other.txt' includes another file",
     ),
     "a project of many lines": (
@@ -326,6 +346,22 @@ FILES: dict[str, tuple[Maker, str]] = {
     "50 MB of key types": (full(b'{"kty":"'), LAST),
 }
 """Beside what follows: whatever is no code, or is damaged."""
+
+LARGE_CODE: dict[str, Contents] = {
+    "300,000 lines": {"app.py": "x = 1\n" * 300_000},
+    "a line of 6 MB": {"app.py": f"x = [{'1,' * 3_000_000}]"},
+    "3,000 modules of 300 lines": {
+        "app.py": HANDLER,
+        **{f"m{number}.py": "x = 1\n" * 300 for number in range(3_000)},
+    },
+    "100 KB of statements": {"app.py": HANDLER + "a.b\n" * 25_000},
+    "100 KB of functions": {"app.py": HANDLER + "lambda:0\n" * 11_000},
+    "100 KB of names": {"app.py": HANDLER + "".join(f"handl{number}=1\n" for number in range(7_000))},
+    "a deep expression": {"app.py": f"{HANDLER}x = {'-' * 800}1\n"},
+    "a far too deep expression": {"app.py": f"{HANDLER}x = {'-' * 90_000}1\n"},
+    "a list of installed files of 50 MB": {"app.py": HANDLER, "x.dist-info/RECORD": "a,,\n" * 12_500_000},
+}
+"""Code that is packed as it is, in little time and memory."""
 
 NODE_FILES: dict[str, tuple[Contents, str]] = {
     "no JSON": ({"package.json": "{"}, "package.json is not a JSON object"),

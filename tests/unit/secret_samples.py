@@ -9,6 +9,7 @@ from tests.unit.hostile_files import HANDLER, far, zipped
 ACCESS_KEY = "AKIA" + "Q3EGVUZ2TXJ7WKLM"
 KEY_FOLLOWS, KEY_ENDS = "-----BEGIN {}PRIVATE" + " KEY{}-----", "-----END {}PRIVATE" + " KEY{}-----"
 BODY = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"] * 4
+PUBLIC_BODY = ["MIIDwzCCAqugAwIBAgIUAbCdEfGhIjKlMnOpQrStUvWxYzABCDEFGHIJKLMNOPQR"] * 4
 
 
 def pem(kind: str = "", end: str = "", headers: tuple[str, ...] = ()) -> str:
@@ -69,6 +70,45 @@ SECRETS: dict[str, tuple[str, str | bytes, str]] = {
         f"client-key-data: {base64.b64encode(pem('RSA ').encode()).decode()}\n",
         "a private key",
     ),
+    **{
+        f"in base64 after {len(start)} bytes": (
+            "settings.txt",
+            base64.encodebytes(start.encode() + json.dumps({"key": pem()}).encode()),
+            "a private key",
+        )
+        for start in ("", "x", "xx")
+    },
+    **{
+        f"in base64, DER: {start[:9]}": ("settings.txt", f"key={start}{BODY[0][10:]}", "a private key")
+        for start in (
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
+            "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49",
+            "MC4CAQAwBQYDK2VwBCIEI",
+            "MIIFLTBXBgkqhkiG9w0BBQ0w",
+        )
+    },
+    "in DER, encrypted": (
+        "server.der",
+        bytes.fromhex("3082052d305706092a864886f70d01050d304a302906092a864886f70d01050c"),
+        "a private key",
+    ),
+    "behind a comment of 700 bytes": (
+        "sign.asc",
+        pem("PGP ", " BLOCK", (f"Comment: {'- ' * 350}", "")),
+        "a private key",
+    ),
+    "PuTTY with a mark of its order": (
+        "deploy.txt",
+        "\ufeffPuTTY-User-Key-File-3: ssh-rsa\n",
+        "a private key",
+    ),
+    "PuTTY in UTF-16": ("deploy.txt", "PuTTY-User-Key-File-3: ssh-rsa\n".encode("utf-16"), "a private key"),
+    "an AWS access key in a URL": ("settings.ini", f"s3://{ACCESS_KEY}:secret@bucket", "an AWS access key"),
+    "an AWS access key encoded for a URL": ("a.txt", f"Id%3D{ACCESS_KEY}%26", "an AWS access key"),
+    **{
+        f"an SSH key by its name: {name}": (name, "x", "a private key")
+        for name in ("id_ed25519_sk", "id_ecdsa_sk")
+    },
     "a JSON Web Key": (
         "key.json",
         json.dumps({"kty": "EC", "crv": "P-256", "x": JWK, "d": JWK}),
@@ -161,22 +201,22 @@ SECRETS_IN_ZIPS: dict[str, tuple[str, str | bytes, str]] = {
 """What stays out of a folder's archive anyway."""
 
 PUBLIC: dict[str, tuple[str, str | bytes]] = {
-    "a public key": ("key.pem", "-----BEGIN PUBLIC KEY-----\n" + "\n".join(BODY)),
-    "a certificate": ("ca.pem", "-----BEGIN CERTIFICATE-----\n" + "\n".join(BODY)),
-    "a PGP public key": ("key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + "\n".join(BODY)),
-    "a request for one": ("server.csr", "-----BEGIN CERTIFICATE REQUEST-----\n" + "\n".join(BODY)),
+    "a public key": ("key.pem", "-----BEGIN PUBLIC KEY-----\n" + "\n".join(PUBLIC_BODY)),
+    "a certificate": ("ca.pem", "-----BEGIN CERTIFICATE-----\n" + "\n".join(PUBLIC_BODY)),
+    "a PGP public key": ("key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + "\n".join(PUBLIC_BODY)),
+    "a request for one": ("server.csr", "-----BEGIN CERTIFICATE REQUEST-----\n" + "\n".join(PUBLIC_BODY)),
     "a certificate in DER": (
         "ca.der",
         bytes.fromhex("308203c3308202aba003020102020101300d06092a864886f70d01010b0500"),
     ),
     "a certificate in base64": (
         "kubernetes.yaml",
-        base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + BODY[0].encode()),
+        base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + PUBLIC_BODY[0].encode()),
     ),
     "a public JSON Web Key": ("key.json", json.dumps({"keys": [{"kty": "RSA", "n": JWK * 6, "kid": "d"}]})),
     "a placeholder of a JSON Web Key": ("key.json", json.dumps({"kty": "EC", "d": "x" * 43})),
     "a key beside a public one": ("key.json", json.dumps([{"kty": "EC", "x": JWK}, {"d": JWK}])),
-    "an SSH public key": ("id_rsa.pub", f"ssh-rsa {BODY[0]} me"),
+    "an SSH public key": ("id_rsa.pub", f"ssh-rsa {PUBLIC_BODY[0]} me"),
     "a constant of a parser": (
         "parse.py",
         f'FIRST = b"{KEY_FOLLOWS.format("", "")}"\nLAST = b"{KEY_ENDS.format("", "")}"\n',
@@ -200,7 +240,7 @@ PUBLIC: dict[str, tuple[str, str | bytes]] = {
     "a .zip within": ("data.zip", zipped({"a.txt": "x", "b/c.py": HANDLER})),
     "a .zip within whose file begins far away": ("data.zip", far(2**63)),
     "a damaged .zip within": ("data.zip", zipped({"a.txt": HANDLER})[:-30]),
-    "a name of thousands of folders": ("a/" * 30_000 + "x", "x"),
+    "a name of thousands of folders": ("a/" * 2_000 + "x", "x"),
     "an installed package's key": ("node_modules/agent/test/server.key", pem()),
 }
 """What looks like a secret and is none."""

@@ -58,6 +58,24 @@ def allow(*actions: str, on: Any = "*", **more: Any) -> dict[str, Any]:
         ("secretsmanager:Get*", "arn:aws:secretsmanager:*:*:secret:*", "it can read every secret"),
         ("ssm:GetParameters", "arn:aws:ssm:*:*:parameter/*", "it can read every parameter"),
         ("kms:*", "arn:aws:kms:*:*:key/*", "it can decrypt with every key"),
+        *(
+            (f"iam:{name}", on, "it can give itself every permission")
+            for kind, names in {
+                "role": "PutRolePolicy AttachRolePolicy DeleteRolePermissionsBoundary",
+                "user": "PutUserPolicy AttachUserPolicy DeleteUserPermissionsBoundary",
+                "group": "PutGroupPolicy AttachGroupPolicy AddUserToGroup",
+                "policy": "CreatePolicyVersion SetDefaultPolicyVersion",
+            }.items()
+            for name in names.split()
+            for on in ("*", f"arn:aws:iam::{ACCOUNT}:{kind}/*")
+        ),
+        ("iam:CreateAccessKey", "*", "it can become every user"),
+        ("iam:CreateLoginProfile", "*", "it can become every user"),
+        ("iam:UpdateLoginProfile", "*", "it can become every user"),
+        ("lambda:AddPermission", "*", "it can let anyone invoke every function"),
+        ("ssm:GetParameterHistory", "*", "it can read every parameter"),
+        ("kms:CreateGrant", "*", "it can let anyone use every key"),
+        ("kms:PutKeyPolicy", "*", "it can let anyone use every key"),
     ],
 )
 def test_much_on_everything_is_told(warnings: list[str], action: str, on: str, narrower: str) -> None:
@@ -65,6 +83,24 @@ def test_much_on_everything_is_told(warnings: list[str], action: str, on: str, n
     (told,) = warnings
     assert told.startswith(f"DurableExecutionRole 'reports': statements.1: {action}")
     assert narrower in told
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"Bool": {"aws:SecureTransport": "true"}},
+        {"StringEquals": {"aws:RequestedRegion": "eu-west-1", "AWS:PrincipalAccount": ACCOUNT}},
+        {"StringLike": {"iam:PassedToService": "*"}},
+        {"StringNotEquals": {"iam:PassedToService": "ecs.amazonaws.com"}},
+        {"Null": {"iam:PassedToService": "false"}},
+    ],
+)
+def test_a_condition_that_narrows_nothing_hides_nothing(
+    warnings: list[str], condition: dict[str, Any]
+) -> None:
+    role(statements=[allow("iam:PassRole", condition=condition)])
+    (told,) = warnings
+    assert "it can pass any role in the account" in told
 
 
 def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
@@ -91,6 +127,10 @@ def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
         allow("*", effect="Deny"),
         allow("iam:PassRole", on=f"{ROLE}/reports"),
         allow("iam:PassRole", condition={"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}}),
+        allow("kms:Decrypt", condition={"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}),
+        allow(
+            "iam:PassRole", condition={"StringEquals": {"iam:PassedToService": pulumi.Output.from_input("*")}}
+        ),
         allow("cloudwatch:PutMetricData", "xray:PutTraceSegments"),
         allow("s3:*", on=pulumi.Output.from_input("*")),
         allow("s3:G*", on="arn:aws:s3:::uploads/*"),
@@ -117,6 +157,8 @@ def test_what_is_narrow_or_has_no_other_way_is_not_told(
         ("PowerUserAccess", "everything except user administration"),
         ("AmazonS3FullAccess", "everything in the service, on every resource"),
         ("AWSLambda_FullAccess", "everything in the service, on every resource"),
+        ("SecretsManagerReadWrite", "to read and change every secret"),
+        ("AmazonSSMReadOnlyAccess", "to read every parameter"),
         ("job-function/SystemAdministrator", "what a person in that job needs"),
     ],
 )

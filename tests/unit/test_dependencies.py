@@ -206,10 +206,10 @@ def test_the_local_clouds_python_is_the_one_to_install_for(
     "lock",
     [
         {"packages": {"": {}, "node_modules/a": {"version": "1"}}},
-        {"packages": {"node_modules/a": {"resolved": "git+ssh://git@github.com/a/a.git#main"}}},
+        {"packages": {"node_modules/a": {"resolved": "https://packages.example.com/a/-/a-1.0.0.tgz"}}},
         {"dependencies": {"a": {"version": "1", "integrity": HASH, "dependencies": {"b": {"version": "1"}}}}},
     ],
-    ids=["a package", "a branch of git", "version 1"],
+    ids=["a package", "a package with its place", "version 1"],
 )
 def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -> None:
     with pytest.raises(PackagingError, match=r"has no hash \(integrity\) for .*[ab], so the packages"):
@@ -220,9 +220,50 @@ def test_what_a_lock_of_npm_needs_no_hash_for(tmp_path: Path) -> None:
     packages = {
         "node_modules/a": {"integrity": HASH},
         "node_modules/a/node_modules/b": {"inBundle": True},
-        "node_modules/c": {"resolved": f"git+ssh://git@github.com/c/c.git#{'0' * 40}"},
         "node_modules/d": {"dev": True},
     }
+    assert key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "git+ssh://git@github.com/a/a.git#{}",
+        "git+file:///a#{}",
+        "git://example.com/a.git",
+        "ssh://git@example.com/a.git",
+        "git@example.com:a/a.git",
+        "github:a/a#{}",
+        "a/a#{}",
+        "https://github.com/a/a",
+        "https://me:secret@gitlab.com/a/a.git#{}",
+        "https://example.com/a.git#{}",
+    ],
+)
+@pytest.mark.parametrize("key_of_place", ["resolved", "version"])
+def test_a_package_from_git_is_refused_since_npm_runs_what_it_says(
+    tmp_path: Path, place: str, key_of_place: str
+) -> None:
+    package = {key_of_place: place.replace("{}", "0" * 40), "integrity": HASH}
+    told = r"has node_modules/a from git, where npm runs what the repository says; publish the package"
+    with pytest.raises(PackagingError, match=told):
+        key(locked(tmp_path, {"packages": {"node_modules/a": package}}), "nodejs22.x")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://registry.npmjs.org/a/-/a-1.0.0.tgz",
+        "https://npm.pkg.github.com/download/@a/a/1.0.0/0",
+        "https://github.com/a/a/archive/v1.tar.gz",
+        "https://codeload.github.com/a/a/tar.gz/0",
+        "file:a-1.0.0.tgz",
+        "npm:@a/b@1.0.0",
+        "1.0.0-beta.1+a",
+    ],
+)
+def test_a_package_from_elsewhere_is_taken(tmp_path: Path, place: str) -> None:
+    packages = {"node_modules/a": {"resolved": place, "version": "1.0.0", "integrity": HASH}}
     assert key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
 
 
@@ -321,6 +362,116 @@ def test_nothing_of_a_package_that_a_pinned_one_asks_for_is_run(tmp_path: Path, 
         built(code, "pinned==1.0")
 
 
+ANY_HASH = f"--hash=sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "refused"),
+    [
+        ("--no-binary pinned", "--no-binary pinned"),
+        ("--no-binary=:all:", "--no-binary=:all:"),
+        ("--only-binary :none:", "--only-binary :none:"),
+        ("--no-index --no-binary pinned", "--no-index --no-binary pinned"),
+        ("--no-index--no-binary pinned", "--no-index--no-binary pinned"),
+        ("  \\\n\t--no-binary pinned", "--no-binary pinned"),
+        ("--find-links x \\\n--no-binary pinned", "--no-binary pinned"),
+        ("six==1.0 # \\\n--no-binary pinned", "--no-binary pinned"),
+        ("# a comment\r--no-binary pinned", "--no-binary pinned"),
+        ("--find-links\n--no-binary pinned", "--find-links"),
+        ("--find-links\u00a0x", "--find-links\u00a0x"),
+        ("-Ca=b pinned==1.0", "-Ca=b pinned==1.0"),
+        ("pinned==1.0 -C a=b", "-C a=b"),
+        ("pinned==1.0 \\\n  --config-settings=a=b", "--config-settings=a=b"),
+        (f"six==1.0 {ANY_HASH} -f x", f"{ANY_HASH} -f x"),
+        (f"six==1.0 {ANY_HASH} pinned", f"{ANY_HASH} pinned"),
+        ("--no-build-isolation", "--no-build-isolation"),
+    ],
+)
+def test_no_option_that_may_build_a_package_reaches_uv(code: Path, requirements: str, refused: str) -> None:
+    for text in (requirements, f"\ufeff{requirements}\r\npinned==1.0\r"):
+        write(code, {"requirements.txt": text})
+        with pytest.raises(PackagingError) as error:
+            key(code)
+        assert f": {refused!r} is not allowed, since options may build" in str(error.value)
+        assert "allowed are --index-url, --extra-index-url, --find-links, --no-index" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "included"),
+    [
+        ("\ufeff-r other.txt", "-r other.txt"),
+        ("# x\r-r other.txt", "-r other.txt"),
+        ("six==1.0\r--constraint=other.txt", "--constraint=other.txt"),
+        ("\\\n-e ./other", "-e ./other"),
+        ("-r\n\nother.txt", "-r"),
+    ],
+)
+def test_a_file_that_another_one_includes_is_refused_as_uv_reads_it(
+    code: Path, requirements: str, included: str
+) -> None:
+    write(code, {"requirements.txt": requirements})
+    with pytest.raises(PackagingError, match=f"'{included}' includes another file"):
+        key(code)
+    write(code, {"requirements.txt": f"{ANY_HASH.removeprefix('--hash=')}\n\u200b-r other.txt"})
+    with pytest.raises(PackagingError, match="must begin with a package's name, a path or an option"):
+        key(code)
+
+
+def test_what_says_where_packages_are_is_allowed(code: Path) -> None:
+    options = (
+        "-i https://a.example.com/simple#x\n--extra-index-url=https://b.example.com\n-f 'my wheels' # near\n"
+    )
+    options += "--no-index\n--only-binary :all:\n--only-binary=six\n--require-hashes\n--trusted-host b.example.com\n--pre\n"
+    packages = f"# \\\n\nsix==1.17.0 ; python_version < '4' \\\r\n    {ANY_HASH} \\\n    {ANY_HASH} # why\n ./near.whl\n"
+    write(code, {"requirements.txt": options + packages})
+    assert key(code)
+
+
+@pytest.mark.parametrize("file", ["uv.toml", "pyproject.toml"])
+def test_no_setting_of_uv_beside_the_code_builds_a_package(
+    tmp_path: Path, code: Path, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = source_package(tmp_path, "pinned")
+    made = tmp_path / "made" / "pinned-1.0.tar.gz"
+    asks = '[project]\nname = "shop"\nversion = "1.0"\ndependencies = ["pinned==1.0"]\n'
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    lock = f"""
+version = 1
+requires-python = ">=3.11"
+[[package]]
+name = "pinned"
+version = "1.0"
+source = {{ registry = "{made.parent}" }}
+sdist = {{ path = "{made}", hash = "sha256:{digest}" }}
+[[package]]
+name = "shop"
+version = "1.0"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "pinned" }}]
+"""
+    settings = "no-binary = true\nno-build = false\nno-build-isolation = true\npreview = true\n"
+    write(code, {"pyproject.toml": asks, "uv.lock": lock, ".python-version": "./python"})
+    write(
+        code,
+        {file: asks * (file == "pyproject.toml") + "[tool.uv]\n" * (file == "pyproject.toml") + settings},
+    )
+    monkeypatch.setenv("UV_FIND_LINKS", str(made.parent))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.chdir(code)
+    with pytest.raises(PackagingError, match=r"pinned==1\.0 has no usable wheels"):
+        build_archive(CodeSource("app.handler", "python3.13", "arm64", str(code)))
+    assert not mark.exists()
+
+
+def test_no_package_that_has_only_a_place_is_built_although_it_has_a_hash(tmp_path: Path, code: Path) -> None:
+    mark = source_package(tmp_path, "loose")
+    made = tmp_path / "made" / "loose-1.0.tar.gz"
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    with pytest.raises(PackagingError, match=r"does not pin loose @ file://"):
+        built(code, f"loose @ {made.as_uri()} --hash=sha256:{digest}")
+    assert not mark.exists()
+
+
 def test_pinned_packages_are_built_for_this_machine_alone(tmp_path: Path, code: Path) -> None:
     mark = source_package(tmp_path, "pinned", "wheeled")
     wheel(tmp_path, "wheeled")
@@ -368,6 +519,61 @@ def test_no_credential_is_written_down(tmp_path: Path, code: Path, monkeypatch: 
     built(code, "--no-index\n--find-links ..\nknown==1.0")
     cache = platformdirs.user_cache_path("durable-functions")
     assert not [path for path in cache.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+
+
+SECRET_URLS = [
+    "https://user:hunter2@packages.example.com/simple",
+    "git+https://hunter2@packages.example.com/a.git",
+    "https://user:hunter2/hunter2@packages.example.com/simple",
+    "https://user:hunter2@hunter2@packages.example.com/simple",
+    "https://user:hunter2?hunter2@packages.example.com/simple",
+    "https://packages.example.com/simple?token=hunter2&b=hunter2",
+]
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"requirements.txt": "-r {}"},
+        {"requirements.txt": "-e {}"},
+        {"requirements.txt": "--no-binary {}"},
+        {"requirements.txt": "*{}"},
+        {"requirements.txt": "six==1.0 --hash={}"},
+        {"requirements.txt": "--index-url {}\n--index-url https://elsewhere.example.com"},
+        {"requirements.txt": "--no-index\nx @ {}"},
+        {"pyproject.toml": "project = '{}'"},
+        {"pyproject.toml": "project.dependencies = ['x']\nproject.name = '{}'", "uv.lock": ""},
+        {
+            "package.json": '{"dependencies": {"a": "1"}}',
+            "package-lock.json": '{"packages": {"{}": {"version": "1"}}}',
+        },
+    ],
+)
+def test_no_message_has_a_password_of_a_manifest(
+    code: Path, contents: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    write(code, {"index.mjs": "", **{name: text.replace("{}", url) for name, text in contents.items()}})
+    handler, runtime = (
+        ("app.handler", "python3.13") if "package.json" not in contents else ("index.handler", "nodejs22.x")
+    )
+    with pytest.raises(PackagingError) as error:
+        build_archive(CodeSource(handler, runtime, "arm64", str(code), for_host=True))
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://registry.npmjs.org/@types/node/-/node-1.0.0.tgz",
+        "http://localhost:4873/@types/node",
+        "file:///links and me@example.com",
+        "https://packages.example.com/simple#sha256=0",
+    ],
+)
+def test_other_urls_stay_in_a_message(text: str) -> None:
+    assert str(PackagingError(text)) == text
 
 
 def test_code_and_packages_together_are_no_more_than_lambda_unpacks(
@@ -428,7 +634,57 @@ def test_npm_installs_for_lambda_and_runs_no_script(
     node_packages.install(target, tmp_path)
     assert commands == [
         [
-            *("/usr/bin/npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"),
-            *("--prefix", str(tmp_path), *platform),
+            *("/usr/bin/npm", "ci", "--omit=dev", "--ignore-scripts", "--allow-git=none"),
+            *("--git=not-used-for-archives", "--no-audit", "--no-fund", "--prefix", str(tmp_path), *platform),
         ]
     ]
+
+
+def test_npm_starts_no_program_that_the_folder_or_a_package_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, started = tmp_path / "mark", tmp_path / "started"
+    write(
+        tmp_path,
+        {"started": f"#!/bin/sh\ntouch {mark}\n", "preload.js": f"require('fs').writeFileSync('{mark}', '')"},
+    )
+    started.chmod(0o755)
+    npmrc = f'git={started}\n"git"={started}\nscript-shell={started}\nnode-options=--require={tmp_path}/preload.js\n'
+    npmrc += (
+        f"git\u2028={started}\nregistry=http://127.0.0.1:9\u2028git={started}\nglobalconfig={tmp_path}/more\n"
+    )
+    npmrc += "fetch-retries=0\n"
+    # What no lock names, npm looks up itself: the lock cannot be refused for it.
+    asks = {"name": "shop", "version": "1.0.0", "dependencies": {"a": f"git+file://{tmp_path}/a#{'0' * 40}"}}
+    lock = {"name": "shop", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": asks}}
+    write(
+        tmp_path / "code",
+        {"package.json": json.dumps(asks), "package-lock.json": json.dumps(lock), ".npmrc": npmrc},
+    )
+    write(tmp_path, {"more": f"git={started}\n", "code/index.mjs": ""})
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    with pytest.raises(PackagingError, match="npm cannot install the packages in"):
+        build_archive(CodeSource("index.handler", "nodejs22.x", "arm64", str(tmp_path / "code")))
+    assert not mark.exists()
+
+
+def test_npm_gets_the_settings_of_registries_and_no_other(tmp_path: Path, commands: list[list[str]]) -> None:
+    used = "registry=https://a.example.com\n @shop:registry = https://b.example.com\n//b.example.com/:_authToken=${TOKEN}\n"
+    used += "ca[]=x\nlegacy-peer-deps=true\nhttps-proxy=http://proxy\n"
+    other = (
+        '; git=x\ngit=x\n"registry"=x\ngit;registry=x\nonload-script=x\nscript-shell\n@a:git=x\n${git}=x\n'
+    )
+    write(tmp_path, {"code/.npmrc": f"{other}{used}[more]\nregistry=x\n", "code/package.json": "{}"})
+    built, found = tmp_path / "built", []
+    built.mkdir()
+
+    def install(command: list[str], _: Target) -> str:
+        found.append((built / ".npmrc").read_text())
+        return str(command)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node_packages, "run", install)
+        node_packages.install(Target(tmp_path / "code/package.json", "nodejs24.x", "arm64", False), built)
+    assert found == [used]
+    assert not any(built.iterdir())
+    assert not commands

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components import PackagingError
 from components.packaging.archive import CodeSource, build_archive
-from tests.unit.hostile_files import FILES, HANDLER, NODE_FILES, write, zipped
+from tests.unit.hostile_files import FILES, HANDLER, LARGE_CODE, NODE_FILES, write, zipped
 from tests.unit.hostile_trials import FEW, packed_within_limits, refused_in_words
 from tests.unit.secret_samples import PUBLIC, SECRETS, SECRETS_IN_ZIPS, pem
 
@@ -37,6 +37,12 @@ def test_what_is_no_code_is_refused_in_words(case: str, tmp_path: Path) -> None:
         packed(path)
     refused_in_words(refused.value)
     assert str(refused.value).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("case", LARGE_CODE)
+def test_large_code_is_packed_within_limits_although_not_all_is_checked(case: str, tmp_path: Path) -> None:
+    write(tmp_path, LARGE_CODE[case])
+    assert "app.py" in in_archive(packed(tmp_path))
 
 
 @pytest.mark.parametrize("case", NODE_FILES)
