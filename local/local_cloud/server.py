@@ -24,6 +24,7 @@ from local_cloud.gateway import (
     lambda_actions,
     log_filters,
     metrics,
+    renames,
     status_events,
     workers,
 )
@@ -135,7 +136,7 @@ async def run(cloud: LocalCloud) -> None:
     config.keep_alive_timeout = 75
     config.include_server_header = False
     async with Lifespan(emulator.app.app):
-        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters, bounds):
+        for part in (additions, lambda_actions, issued, control_plane, workers, log_filters, bounds, renames):
             part.install()
         runner.start()
         saving = asyncio.create_task(snapshots.run(), name="saving the resources")

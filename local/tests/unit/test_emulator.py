@@ -39,6 +39,9 @@ CALLED = {
     "enforce_data_plane": "service iam_action headers query_params request_id resource_arn= service_context= named_resource=",
     "function_of_integration": "uri",
     "function_of_reference": "function_ref",
+    "iam_answer": "status root_tag inner",
+    "iam_error": "status code message",
+    "iam_parameter": "params key",
     "json_default": "obj",
     "managed_policy": "name document description",
     "match_action": "service method path",
@@ -128,6 +131,11 @@ PRELUDE = re.compile(r'patchAwsSdk\(\) \{|_realWriteSync = |fs = require\("fs"\)
 """What the runtime for Node.js takes from the control plane's script."""
 
 DATA: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(
+        ("users", "groups", "access_keys", "user_policies", "group_policies", "roles"),
+        lambda value: type(value).__name__ == "AccountScopedDict",
+    ),
+    "iam_handlers": lambda value: list(inspect.signature(value["DeleteUser"]).parameters) == ["p"],
     "authorizes": lambda value: isinstance(value, bool),
     "functions": lambda value: hasattr(value, "get_scoped") and hasattr(value, "items"),
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
@@ -141,7 +149,6 @@ DATA: dict[str, Callable[[Any], bool]] = {
         <= {found[0] for found in PRELUDE.finditer(value.partition(emulator.NODE_PRELUDE_END)[0])}
     ),
     "pending_seconds": lambda value: isinstance(value, float),
-    "roles": lambda value: type(value).__name__ == "AccountScopedDict",
     "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)
