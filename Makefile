@@ -15,7 +15,7 @@ local_stack = { test -f $(stack_file) || pulumi stack select --create local >/de
 # The engine that is built here runs a policy pack as an executable only.
 policy_pack = $(if $(wildcard .toolchain/bin/pulumi),policies/pack,policies)
 
-.PHONY: help setup up down example example-down new env prune drain replay-check test test-pages unit mutants bench check audit docs site pictures release format
+.PHONY: help setup up down example example-down new env prune drain replay-check test test-pages unit mutants differential bench check audit docs site pictures release format
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,9 @@ ONLY ?=
 
 mutants: setup ## Change the components a little, and show which changes no unit test notices: make mutants COUNT=40 SEED=1
 	@$(python) -m tests.mutants --count "$(COUNT)" --seed "$(SEED)" $(ONLY)
+
+differential: setup ## Compare the local cloud's provider with Terraform's, which has to be there: make differential ONLY=sqs KEEP=judged.json
+	@cd local && PYTHONPATH=.:..:tests:tests/e2e .venv/bin/python -m differential $(if $(KEEP),--keep "$(abspath $(KEEP))") "$(ONLY)"
 
 # What `make bench` measures, and how often: `make bench PART=gateway RUNS=5`; RECORD=1 writes docs/performance.md.
 PART ?=

@@ -1,6 +1,8 @@
 """Write the files that are generated from the code: `python docs/generate.py`; `--check` only compares them."""
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -20,9 +22,23 @@ def policy_pack() -> str:
     return re.sub(r"^version: .*$", f"version: {version()}", text, flags=re.MULTILINE)
 
 
+def differential() -> str:
+    """Return docs/differential.md, which the local cloud's own environment writes."""
+    local = PROJECT / "local"
+    path = ":".join([".", "..", "tests", "tests/e2e"])
+    command = [str(local / ".venv/bin/python"), "-m", "differential", "--page"]
+    done = subprocess.run(  # noqa: S603 (a program of this project)
+        command, cwd=local, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "Pulumi.yaml": settings_pages.pulumi_yaml,
     "components/schema.json": schema,
+    "docs/differential.md": differential,
     "docs/errors.md": table_pages.errors,
     "docs/local-types.md": local_pages.types,
     "docs/permissions.md": table_pages.permissions,

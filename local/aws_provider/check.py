@@ -12,7 +12,10 @@ from aws_provider.diff import AUTONAMED, DIGESTS
 from aws_provider.model import Kind, Limits, Prop, Props, ResourceType
 from aws_provider.parameters import Shape, limits, parameter
 from aws_provider.values import UNKNOWN, is_blob, is_unknown
-from aws_provider.wire import is_empty, moment
+from aws_provider.wire import moment
+
+_APPENDED = 26
+"""How many characters AWS's provider puts behind a prefix."""
 
 Failure = tuple[str, str]
 """A property's path and what is wrong with it."""
@@ -58,15 +61,48 @@ def check(
     return inputs, failures
 
 
+def unusual(row: ResourceType, inputs: Props) -> Iterator[Failure]:
+    """Yield texts that are not among those that AWS's model knows, where there may be newer ones."""
+    for prop in row.props:
+        shape = parameter(row, prop) if prop.allowed == () else None
+        known = shape.entry.traits.get("enum", ()) if shape else ()
+        value = inputs.get(prop.name)
+        for text in value if isinstance(value, list) else [value]:
+            if known and isinstance(text, str) and text not in known:
+                yield prop.name, f"is {text!r}, which is none of AWS's model: {', '.join(sorted(known))}"
+
+
 def _is_new(prop: Prop, olds: Props, inputs: Props) -> bool:
     # A resource has inputs but no archive only if it was imported.
     return bool(prop.digest and olds and not olds.get(prop.name) and is_blob(inputs.get(prop.name)))
 
 
+def _too_long(prefix: str, longest: int) -> str:
+    return (
+        f"is {len(prefix)} characters long; allowed: at most {longest}, because AWS's provider "
+        f"appends {_APPENDED} to it"
+    )
+
+
+def _in_form(row: ResourceType, name: str, naming: Naming) -> str:
+    """Return a generated name with the beginning and in the case that the service demands."""
+    name = name if name.startswith(row.name_begins) else row.name_begins + name
+    return name.lower() if row.name_lower and naming.mode != "enforce" else name
+
+
 def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iterator[Failure]:
-    if not row.name or not is_empty(inputs.get(row.name)):
+    if not row.name:
         return
     prefix = inputs.get(f"{row.name}Prefix")
+    if inputs.get(row.name) is not None:
+        if prefix is not None:
+            both = f"{row.name} and {row.name}Prefix are given; at most one is allowed"
+            yield row.name, both
+        return
+    longest = limits(prop := row.by_name[row.name], parameter(row, prop)).high
+    if isinstance(prefix, str) and longest is not None and len(prefix) > longest - _APPENDED:
+        yield f"{row.name}Prefix", _too_long(prefix, longest - _APPENDED)
+        return
     suffix = ".fifo" if inputs.get("fifoTopic") is True or inputs.get("fifoQueue") is True else ""
     if row.name in olds.get(AUTONAMED, []):
         # The engine proposes another name on every call; the resource keeps its first one.
@@ -83,12 +119,10 @@ def _name(row: ResourceType, olds: Props, inputs: Props, naming: Naming) -> Iter
         inputs[row.name] = naming.proposed + extra
     else:
         inputs[row.name] = f"{naming.urn_name}-{_hex(naming.seed)}{suffix}"
-    if isinstance(inputs[row.name], str) and not inputs[row.name].startswith(row.name_begins):
-        inputs[row.name] = row.name_begins + inputs[row.name]
-    if row.name_lower and isinstance(inputs[row.name], str) and naming.mode != "enforce":
-        inputs[row.name] = inputs[row.name].lower()
     inputs[AUTONAMED] = [row.name]
-    name, longest = inputs[row.name], limits(prop := row.by_name[row.name], parameter(row, prop)).high
+    name = inputs[row.name]
+    if isinstance(name, str):
+        name = inputs[row.name] = _in_form(row, name, naming)
     if isinstance(name, str) and longest is not None and len(name) > longest:
         yield (
             row.name,
@@ -114,6 +148,7 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.MAP: dict,
     Kind.DOCUMENT: (str, dict),
     Kind.JSON: str,
+    Kind.JSON_TEXT: str,
     Kind.TIME: str,
     Kind.BLOCK: dict,
     Kind.BLOCKS: list,
@@ -139,6 +174,7 @@ def _check(prop: Prop, shape: Shape | None, value: Any, path: str, *, hidden: bo
     if not fits or (isinstance(value, bool) and prop.kind not in _FLAGS):
         yield path, f"is {shown}, but must be {prop.kind.value}"
         return
+    yield from ((path, reason) for reason in _count(limits(prop, shape).most, value))
     match prop.kind:
         case Kind.BLOCK:
             for field in prop.fields:
@@ -155,7 +191,12 @@ def _check(prop: Prop, shape: Shape | None, value: Any, path: str, *, hidden: bo
         case Kind.WHOLE | Kind.NUMBER if not _within(bounds := limits(prop, shape), value):
             yield path, f"is {shown}; allowed: {_range(bounds)}"
         case _:
-            yield from ((path, reason) for reason in _form(prop.kind, value))
+            yield from ((path, reason) for reason in _form(prop, value))
+
+
+def _count(most: int | None, value: Any) -> Iterator[str]:
+    if isinstance(value, list) and most is not None and len(value) > most:
+        yield f"has {len(value)} entries; allowed: at most {most}"
 
 
 def _text(limit: Limits, value: Any, shown: str) -> Iterator[str]:
@@ -180,17 +221,22 @@ def _range(limit: Limits) -> str:
     return f"at least {limit.low:,}" if limit.high is None else f"{limit.low:,} to {limit.high:,}"
 
 
-def _form(kind: Kind, value: Any) -> Iterator[str]:
-    match kind:
-        case Kind.DOCUMENT | Kind.JSON if isinstance(value, str) and value:
+def _form(prop: Prop, value: Any) -> Iterator[str]:
+    policy = prop.kind is Kind.DOCUMENT
+    match prop.kind:
+        case Kind.DOCUMENT | Kind.JSON | Kind.JSON_TEXT if isinstance(value, str) and (
+            value or (policy and prop.required)
+        ):
             try:
-                json.loads(value)
+                parsed = json.loads(value)
+                if policy and not isinstance(parsed, dict):
+                    yield "is no JSON object, which a policy is"
             except ValueError as error:
                 yield f"is not valid JSON: {error}"
         case Kind.TIME:
             try:
                 moment(value)
             except ValueError as error:
-                yield f"is not {kind.value}: {error}"
+                yield f"is not {prop.kind.value}: {error}"
         case Kind.ARCHIVE | Kind.ASSET if not is_blob(value):
-            yield f"must be {kind.value}, such as pulumi.FileArchive"
+            yield f"must be {prop.kind.value}, such as pulumi.FileArchive"

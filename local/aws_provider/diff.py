@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_provider.model import ALWAYS, PRESENCE, Kind, Prop, Props, ResourceType
 from aws_provider.values import UNKNOWN, is_unknown
-from aws_provider.wire import is_empty, normal
+from aws_provider.wire import alike, is_empty, normal
 
 AUTONAMED = "__defaults"
 """The input that lists the automatic names; the engine shows no property whose name begins with two underscores."""
@@ -45,7 +45,7 @@ def _compare(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
         return
     # An imported resource has what the service reports, though no input has it.
     old = reported if old is None and prop.sticky else old
-    new = _completed(prop, old, new)
+    new = completed(prop, old, new)
     before = normal(prop, prop.default if old is None else old)
     after = normal(prop, prop.default if new is None else new)
     if before == after and not is_unknown(after):
@@ -60,20 +60,27 @@ def _compare(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
         yield Change(prop.name, _join(prop.name, leaf.path), leaf.kind, always or leaf.replaces)
 
 
-def _completed(prop: Prop, old: Any, new: Any) -> Any:
+def completed(prop: Prop, old: Any, new: Any) -> Any:
     """Return the new value, completed by the old one where it leaves a part to the service."""
     if prop.kind is Kind.BLOCKS and isinstance(old, list) and isinstance(new, list):
         entry = replace(prop, kind=Kind.BLOCK)
-        return [_completed(entry, was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
+        return [completed(entry, was, now) for was, now in zip(old, new, strict=False)] + new[len(old) :]
     if prop.kind is not Kind.BLOCK or not isinstance(old, dict) or not isinstance(new, dict):
         return new
-    fields = [item for item in prop.fields if item.name in old and (item.sticky or item.name in new)]
+    fields = [
+        item for item in prop.fields if item.name in old and (item.name in new or _stays(item, old, new))
+    ]
     return new | {
         item.name: old[item.name]
         if new.get(item.name) is None
-        else _completed(item, old[item.name], new[item.name])
+        else completed(item, old[item.name], new[item.name])
         for item in fields
     }
+
+
+def _stays(item: Prop, old: Props, new: Props) -> bool:
+    beside = item.sticky_while
+    return item.sticky and (not beside or old.get(beside) == new.get(beside))
 
 
 def _leaves(prop: Prop, old: Any, reported: Any, new: Any) -> Iterator[Change]:
@@ -122,5 +129,5 @@ def collides(row: ResourceType, olds: Props, news: Props) -> bool:
     if set(row.keys) & set(news.get(AUTONAMED, [])):
         # The engine asks for a new name when it creates the replacement.
         return False
-    values = [(olds.get(key), news.get(key)) for key in row.keys]
-    return all(new is not UNKNOWN and old == new for old, new in values)
+    values = [(row.by_name[key], olds.get(key), news.get(key)) for key in row.keys]
+    return all(new is not UNKNOWN and alike(prop, old, new) for prop, old, new in values)

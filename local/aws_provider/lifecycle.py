@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from aws_provider.diff import Change, changes
+from aws_provider.diff import Change, changes, completed
 from aws_provider.failures import InitFailedError, NotFoundError, ProviderError
-from aws_provider.model import Call, Prop, Props, ResourceType
+from aws_provider.model import Call, Kind, Prop, Props, ResourceType
 from aws_provider.observe import inputs_of, outputs_of, tags_of
 from aws_provider.services import Handle, Services
 from aws_provider.tags import merged, retag, tag_params
@@ -90,9 +90,14 @@ class Lifecycle:
         # inputs, and only the outputs show what is missing.
         changed = self._changed(olds, old_inputs, news) or self._changed(olds, olds, news)
         known = {name: value for name, value in olds.items() if self._lasts(name, {})} | news
+        known |= {
+            prop.name: completed(prop, olds.get(prop.name), news[prop.name]) for prop in self._blocks(news)
+        }
         try:
             if not changed:
                 self._ready(handle, known)  # an earlier run stopped waiting
+            if row.renamed:
+                row.renamed(handle, olds, known)
             for step in (*row.update, *row.settings):
                 if step.triggers(row.keys) & changed:
                     self._step(handle, step, known, changed)
@@ -219,6 +224,9 @@ class Lifecycle:
         # An input that the program no longer has must not remain as an output.
         prop = self.row.by_name.get(name)
         return prop is not None and (prop.output or prop.sticky or name in news)
+
+    def _blocks(self, news: Props) -> list[Prop]:
+        return [prop for prop in self.row.props if prop.kind is Kind.BLOCK and prop.name in news]
 
     def _changed(self, olds: Props, old_inputs: Props, news: Props) -> set[str]:
         return {change.name for change in self.changes(olds, old_inputs, news)}

@@ -30,6 +30,7 @@ class Kind(Enum):
     DOCUMENT = "a JSON document"
     """A policy: lists have no order, and a list of one entry equals that entry."""
     JSON = "a JSON text"
+    JSON_TEXT = "a JSON text whose spaces count"
     TIME = "a time, such as 2030-01-01T00:00:00Z"
     BLOCK = "an object"
     BLOCKS = "a list of objects"
@@ -62,6 +63,8 @@ class Limits:
     """Bounds of a number, or of a text's length; one of them replaces both of the model's."""
     allowed: tuple[str, ...] | None = None
     pattern: str | None = None
+    most: int | None = None
+    """How many entries a list may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +74,8 @@ class Prop(Limits):
     name: str
     aws: str = ""
     """Dotted path in request and answer. Empty: in the state only."""
-    reads: str = ""
-    """Dotted path in the answer, where it is another."""
+    reads: str | Callable[[Mapping[str, Any]], Any] = ""
+    """Dotted path in the answer, where it is another; or what finds it there."""
     kind: Kind = Kind.TEXT
     default: Any = None
     """What its absence means; also what an update sends then, if there is no `reset`."""
@@ -85,6 +88,8 @@ class Prop(Limits):
     """Computed: never an input."""
     sticky: bool = False
     """Without it the service chooses a value and keeps it, which is no difference."""
+    sticky_while: str = ""
+    """A property beside it, whose change makes the service choose again."""
     kept: bool = False
     """Sent, but not reported: the outputs have the input."""
     fields: tuple["Prop", ...] = ()
@@ -92,6 +97,8 @@ class Prop(Limits):
     """For a list: the key to take from each entry of the answer."""
     plain: Callable[[str], str] | None = None
     """Returns the shortest form of a text that can be written in several."""
+    identity: Callable[[str], str] | None = None
+    """Like `plain`, but between two of these forms a change is a change, although they name the same thing."""
     digest: str = ""
     """For an archive: the output with the base64 SHA-256 of its zip, which shows drift."""
 
@@ -266,6 +273,8 @@ class ResourceType:
     """Waits until the last call has taken effect; returns the outputs that become known with that."""
     created: "Hook | None" = None
     """Runs last in a create, with the names of the inputs."""
+    renamed: "Callable[[Handle, Props, Props], None] | None" = None
+    """Runs first in an update, with the old properties and the new ones: what has a key that changes in place."""
     complete: "Callable[[Handle, Props], Props] | None" = None
     """Returns the computed outputs that no read returns."""
     updated: "Hook | None" = None

@@ -10,7 +10,7 @@ from aws_provider.failures import NotFoundError
 from aws_provider.model import Kind, Prop, Props, ResourceType, Tagging
 from aws_provider.services import Handle
 from aws_provider.tags import named, own, received
-from aws_provider.wire import dig, is_empty, normal, receive
+from aws_provider.wire import alike, dig, is_empty, normal, receive
 
 
 def outputs_of(row: ResourceType, known: Props, raw: Mapping[str, Any]) -> Props:
@@ -21,8 +21,10 @@ def outputs_of(row: ResourceType, known: Props, raw: Mapping[str, Any]) -> Props
         if prop.kept or not prop.aws:
             value = stated
         else:
-            value = receive(prop, dig(raw, prop.reads or prop.aws))
-            if stated is not None and normal(prop, value) == normal(prop, stated):
+            value = receive(
+                prop, prop.reads(raw) if callable(prop.reads) else dig(raw, prop.reads or prop.aws)
+            )
+            if stated is not None and alike(prop, value, stated):
                 value = stated
         value = prop.default if value is None else value
         if value is not None:
@@ -62,7 +64,7 @@ def inputs_of(
             value = known.get(prop.name) if importing else _drifted(prop, stated, known, outputs)
         elif stated is not None:
             value = _project(prop, stated, reported)
-            value = stated if normal(prop, value) == normal(prop, stated) else value
+            value = stated if alike(prop, value, stated) else value
         elif importing or not prop.sticky:
             value = (
                 None

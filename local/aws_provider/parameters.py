@@ -87,6 +87,7 @@ def limits(prop: Prop, shape: Shape | None) -> Limits:
         high=prop.high if own else traits.get("max"),
         allowed=tuple(traits.get("enum", ())) if prop.allowed is None else prop.allowed,
         pattern=_readable(traits.get("pattern")) if prop.pattern is None else prop.pattern,
+        most=_most(shape) if prop.most is None else prop.most,
     )
 
 
@@ -97,3 +98,7 @@ def _readable(pattern: str | None) -> str | None:
         return pattern and re.compile(pattern).pattern
     except re.error:
         return None
+
+
+def _most(shape: Shape | None) -> int | None:
+    return shape.traits.get("max") if shape and "member" in shape.traits else None

@@ -10,7 +10,7 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from aws_provider.answers import diff_response, failures_of, reporting_failures
-from aws_provider.check import Naming, check
+from aws_provider.check import Naming, check, unusual
 from aws_provider.diff import AUTONAMED, DIGESTS, collides
 from aws_provider.engine_log import EngineLog
 from aws_provider.failures import ProviderError
@@ -174,6 +174,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = check(row, olds, news, naming, {path[0] for path in secrets})
         for name in sorted(set(inputs) - set(row.by_name) - {AUTONAMED, DIGESTS}):
             self.log.warn(request.urn, f"{name} is kept in the state, but means nothing to the local cloud")
+        for name, why in unusual(row, inputs):
+            self.log.warn(request.urn, f"{name} {why}")
         return provider_pb2.CheckResponse(
             inputs=encode(inputs, secrets),
             failures=[provider_pb2.CheckFailure(property=name, reason=why) for name, why in failures],

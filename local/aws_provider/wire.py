@@ -79,6 +79,7 @@ _RECEIVE: dict[Kind, Callable[[Prop, Any], Any]] = {
     Kind.BLOCKS: lambda prop, value: [_block_from(prop, item) for item in value] or None,
     Kind.BLOCK_SET: lambda prop, value: [_block_from(prop, item) for item in value] or None,
     Kind.JSON: lambda _, value: str(value),
+    Kind.JSON_TEXT: lambda _, value: str(value),
     Kind.TIME: lambda _, value: moment(value).isoformat().replace("+00:00", "Z"),
     Kind.WHOLE: lambda _, value: int(value),
     Kind.NUMBER: lambda _, value: float(value),
@@ -172,6 +173,17 @@ def normal(prop: Prop, value: Any) -> Any:
     form = _NORMAL[prop.kind](prop, value) if prop.kind in _NORMAL else value
     form = prop.plain(form) if prop.plain and isinstance(form, str) else form
     return None if is_empty(form) else form
+
+
+def meant(prop: Prop, value: Any) -> Any:
+    """Return the normal form, which for a text that names something is the same in all forms of the name."""
+    form = normal(prop, value)
+    return prop.identity(form) if prop.identity and isinstance(form, str) else form
+
+
+def alike(prop: Prop, one: Any, other: Any) -> bool:
+    """Return whether two values mean the same to the service."""
+    return bool(meant(prop, one) == meant(prop, other))
 
 
 def _sorted(value: Any) -> Any:

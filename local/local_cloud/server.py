@@ -25,6 +25,7 @@ from local_cloud.gateway import (
     log_filters,
     metrics,
     operations,
+    renames,
     simulation,
     status_events,
     templates,
@@ -56,6 +57,7 @@ PARTS = (
     workers,
     log_filters,
     bounds,
+    renames,
 )
 PENDING_SECONDS = POLL_SECONDS = 0.05
 

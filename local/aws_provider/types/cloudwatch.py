@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from aws_provider.model import ALWAYS, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.model import ALWAYS, ARN, Kind, Props, ResourceType, Tagging, block, call, output, prop
+from aws_provider.services import Handle
 
 
 def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
@@ -16,28 +17,65 @@ def _one_measure(inputs: Props) -> Iterator[tuple[str, str]]:
                 yield name, "is required with metricName"
 
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+_SHORT = (10, 20, 30)
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+_SHORTEST = (1, 5, *_SHORT)
+
+
+def _periods(inputs: Props) -> Iterator[tuple[str, str]]:
+    places: list[tuple[str, Props, tuple[int, ...]]] = [("period", inputs, _SHORT)]
+    queries = inputs.get("metricQueries")
+    for index, query in enumerate(queries if isinstance(queries, list) else ()):
+        if isinstance(query, dict):
+            path = f"metricQueries[{index}]"
+            places.append((f"{path}.period", query, _SHORTEST))
+            if isinstance(query.get("metric"), dict):
+                places.append((f"{path}.metric.period", query["metric"], _SHORTEST))
+    for path, owner, short in places:
+        seconds = owner.get("period")
+        if isinstance(seconds, int) and seconds % 60 and seconds not in short:
+            allowed = ", ".join(map(str, short))
+            yield path, f"is {seconds}; allowed: {allowed}, and multiples of 60"
+
+
+def _measure(_: Handle, known: Props) -> Props:
+    # The emulator reports a period and a statistic also for an alarm that has none.
+    if known.get("metricQueries"):
+        return {"period": None, "statistic": None}
+    return {"statistic": None} if known.get("extendedStatistic") else {}
+
+
+_EXTENDED = (
+    r"(?:IQM|iqm|(?:p|tm|wm|tc|ts)(?:\d{1,2}(?:\.\d{1,10})?|100)|(?:TM|WM|TC|TS|PR)\([\d.%]*:[\d.%]*\))"
+)
 _INPUTS = (
     prop("name", aws="AlarmName", replace=ALWAYS),
     prop("comparisonOperator", required=True),
     prop("evaluationPeriods", Kind.WHOLE, required=True),
     prop("metricName"),
     prop("namespace"),
-    # The emulator reports these two for an alarm on queries too, which has neither, but not the queries.
-    prop("period", Kind.WHOLE, sticky=True),
-    prop("statistic", sticky=True),
-    prop("extendedStatistic"),
+    prop("period", Kind.WHOLE),
+    prop("statistic"),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+    prop("extendedStatistic", pattern=_EXTENDED),
     prop("threshold", Kind.NUMBER),
     prop("thresholdMetricId"),
     prop("datapointsToAlarm", Kind.WHOLE),
     prop("dimensions", Kind.PAIRS),
     prop("alarmDescription"),
     prop("actionsEnabled", Kind.FLAG, default=True),
-    prop("alarmActions", Kind.SET),
-    prop("okActions", Kind.SET, aws="OKActions"),
-    prop("insufficientDataActions", Kind.SET),
+    prop("alarmActions", Kind.SET, pattern=ARN),
+    prop("okActions", Kind.SET, aws="OKActions", pattern=ARN),
+    prop("insufficientDataActions", Kind.SET, pattern=ARN),
     # The model has only a length for it.
     prop("treatMissingData", default="missing", allowed=("missing", "ignore", "breaching", "notBreaching")),
-    prop("evaluateLowSampleCountPercentiles", aws="EvaluateLowSampleCountPercentile", sticky=True),
+    prop(
+        "evaluateLowSampleCountPercentiles",
+        aws="EvaluateLowSampleCountPercentile",
+        sticky=True,
+        allowed=("evaluate", "ignore"),
+    ),
     prop("unit"),
     block(
         "metricQueries",
@@ -57,7 +95,7 @@ _INPUTS = (
             prop("unit"),
             aws="MetricStat",
         ),
-        kind=Kind.BLOCKS,
+        kind=Kind.BLOCK_SET,
         kept=True,
         aws="Metrics",
     ),
@@ -77,9 +115,10 @@ ALARM = ResourceType(
         *_INPUTS,
         output("arn", aws="AlarmArn"),
     ),
-    checks=(_one_measure,),
+    checks=(_one_measure, _periods),
     create=_PUT,
     update=(_PUT,),
+    complete=_measure,
     read=(
         call(
             "describe_alarms",

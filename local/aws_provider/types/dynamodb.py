@@ -32,6 +32,22 @@ def _consistent(inputs: Props) -> Iterator[tuple[str, str]]:
         yield "streamViewType", f"is required with streamEnabled: {', '.join(_VIEWS)}"
 
 
+def _indexed(inputs: Props) -> Iterator[tuple[str, str]]:
+    attributes = inputs.get("attributes")
+    if not isinstance(attributes, list) or any(name.endswith("SecondaryIndexes") for name in inputs):
+        return
+    keys = [inputs[name] for name in ("hashKey", "rangeKey") if inputs.get(name) is not None]
+    names = [item.get("name") for item in attributes if isinstance(item, dict)]
+    if not all(isinstance(name, str) for name in names + keys):
+        return
+    for name in names:
+        if name not in keys:
+            yield "attributes", f"has {name!r}, which is no key; allowed: hashKey and rangeKey"
+    for name in keys:
+        if name not in names:
+            yield "attributes", f"lacks {name!r}, which is a key; add it with its type"
+
+
 def _keys(known: Props) -> list[dict[str, str]]:
     kinds = {"HASH": known.get("hashKey"), "RANGE": known.get("rangeKey")}
     return [{"AttributeName": name, "KeyType": kind} for kind, name in kinds.items() if name]
@@ -107,7 +123,7 @@ TABLE = ResourceType(
         output("streamArn", aws="LatestStreamArn"),
         output("streamLabel", aws="LatestStreamLabel"),
     ),
-    checks=(_consistent,),
+    checks=(_consistent, _indexed),
     create=call(
         "create_table",
         {"KeySchema": _keys, "ProvisionedThroughput": _throughput, "StreamSpecification": _stream},

@@ -1,5 +1,6 @@
 """EventBridge: rules and their targets."""
 
+import re
 from collections.abc import Iterator
 
 from aws_provider.model import (
@@ -18,24 +19,41 @@ from aws_provider.model import (
 )
 
 
+def _bus(name: str) -> str:
+    # The name of a bus, from its ARN too.
+    return re.sub(r"^arn:.*:event-bus/", "", name)
+
+
 def _triggered(inputs: Props) -> Iterator[tuple[str, str]]:
     if inputs.get("eventPattern") is None and inputs.get("scheduleExpression") is None:
         yield "eventPattern", "at least one of eventPattern and scheduleExpression is needed"
+    if inputs.get("isEnabled") is not None and inputs.get("state") is not None:
+        yield "isEnabled", "isEnabled and state are given; at most one is allowed"
 
 
+_STATES = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 _RULE = (
     prop("name", replace=ALWAYS),
     # If it is an ARN, the service reports only its name.
-    prop("eventBusName", default="default", replace=ALWAYS, kept=True),
+    prop("eventBusName", default="default", replace=ALWAYS, kept=True, identity=_bus),
     prop("description", reset=""),
     prop("eventPattern", Kind.JSON),
     # The emulator keeps a role that a later call does not have.
     prop("roleArn", pattern=ARN),
     prop("scheduleExpression"),
-    prop("state", sticky=True),
+    prop("state", sticky=True, allowed=_STATES),
 )
+
+
+def _state(known: Props) -> str | None:
+    # `isEnabled` is the older way to say it.
+    enabled = known.get("isEnabled")
+    state: str | None = known.get("state")
+    return state if enabled is None else "ENABLED" if enabled else "DISABLED"
+
+
 # One call creates and updates; it removes what it does not get.
-_PUT_RULE = call("put_rule", sends=_RULE)
+_PUT_RULE = call("put_rule", {"State": _state}, sends=_RULE[:-1], also=("state", "isEnabled"))
 _NAMED = {"Name": "name", "EventBusName": "eventBusName"}
 
 RULE = ResourceType(
@@ -48,6 +66,7 @@ RULE = ResourceType(
     imports=r"(?:(?P<eventBusName>.+)/)?(?P<name>[\w.-]+)",
     props=(
         *_RULE,
+        unmapped("isEnabled", Kind.FLAG, sticky=True),
         prefix("namePrefix"),
         unmapped("forceDestroy", Kind.FLAG, default=False),
         output("arn"),
@@ -56,6 +75,8 @@ RULE = ResourceType(
     create=_PUT_RULE,
     read=(call("describe_rule", _NAMED),),
     update=(_PUT_RULE,),
+    # What it has led to is the state.
+    complete=lambda *_: {"isEnabled": None},
     delete=call("delete_rule", {**_NAMED, "Force": "forceDestroy"}),
     tagging=Tagging(
         tag="tag_resource",
@@ -77,7 +98,7 @@ _TARGET = (
     prop("targetId", aws="Id", replace=ALWAYS),
     prop("arn", required=True, pattern=ARN),
     prop("roleArn", pattern=ARN),
-    prop("input", Kind.JSON),
+    prop("input", Kind.JSON_TEXT),
     prop("inputPath"),
     block(
         "inputTransformer",
@@ -150,7 +171,7 @@ TARGET = ResourceType(
     imports=r"(?:(?P<eventBusName>.+)/)?(?P<rule>[\w.-]+)/(?P<targetId>[\w.-]+)",
     props=(
         unmapped("rule", required=True, replace=ALWAYS),
-        unmapped("eventBusName", default="default", replace=ALWAYS),
+        unmapped("eventBusName", default="default", replace=ALWAYS, identity=_bus),
         unmapped("forceDestroy", Kind.FLAG, default=False),
         *_TARGET,
     ),

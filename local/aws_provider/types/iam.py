@@ -1,5 +1,7 @@
 """Identity and Access Management: roles, users, groups, policies and what attaches them."""
 
+from collections.abc import Callable
+
 from aws_provider.model import (
     ALWAYS,
     ARN,
@@ -139,6 +141,20 @@ def _attachment(owner: str, parameter: str) -> ResourceType:
     )
 
 
+def _rename(owner: str) -> Callable[[Handle, Props, Props], None]:
+    def rename(handle: Handle, olds: Props, known: Props) -> None:
+        title, path = owner.capitalize(), known.get("path") or "/"
+        if (olds["name"], olds.get("path") or "/") != (known["name"], path):
+            new = {f"New{title}Name": known["name"], "NewPath": path}
+            handle.call(f"update_{owner}", **{f"{title}Name": olds["name"]}, **new)
+
+    return rename
+
+
+def _identity(_: Props, changed: set[str]) -> set[str]:
+    return {"arn"} if changed & {"name", "path"} else set()
+
+
 def _empty_user(handle: Handle, state: Props) -> None:
     if state.get("forceDestroy") is not True:
         return
@@ -157,8 +173,8 @@ USER = ResourceType(
     id="{name}",
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
-        prop("name", aws="UserName", replace=ALWAYS),
-        prop("path", default="/", replace=ALWAYS),
+        prop("name", aws="UserName"),
+        prop("path", default="/"),
         prop("permissionsBoundary", reads="PermissionsBoundary.PermissionsBoundaryArn"),
         unmapped("forceDestroy", Kind.FLAG, default=False),
         output("arn"),
@@ -167,6 +183,8 @@ USER = ResourceType(
     create=call("create_user"),
     read=(call("get_user", {"UserName": "name"}, at=("User",)),),
     update=(_boundary("user", "UserName"),),
+    renamed=_rename("user"),
+    unsettled=_identity,
     clear=_empty_user,
     delete=call("delete_user", {"UserName": "name"}),
     tagging=Tagging(
@@ -188,13 +206,15 @@ GROUP = ResourceType(
     id="{name}",
     imports=r"(?P<name>[\w+=,.@-]+)",
     props=(
-        prop("name", aws="GroupName", replace=ALWAYS),
-        prop("path", default="/", replace=ALWAYS),
+        prop("name", aws="GroupName"),
+        prop("path", default="/"),
         output("arn"),
         output("uniqueId", aws="GroupId"),
     ),
     create=call("create_group"),
     read=(call("get_group", {"GroupName": "name"}, at=("Group",)),),
+    renamed=_rename("group"),
+    unsettled=_identity,
     delete=call("delete_group", {"GroupName": "name"}),
 )
 

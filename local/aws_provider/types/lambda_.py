@@ -1,6 +1,7 @@
 """Lambda: functions, their layers, aliases and who may invoke them."""
 
 import re
+from typing import Any
 
 from aws_provider.model import (
     ALWAYS,
@@ -15,8 +16,7 @@ from aws_provider.model import (
     prop,
     unmapped,
 )
-from aws_provider.services import Handle
-from aws_provider.types.lambda_function import FUNCTION, FUNCTION_NAME, invoke_arn, one_of
+from aws_provider.types.lambda_function import FUNCTION, FUNCTION_NAME, bare_name, invoke_arn, one_of
 
 _QUALIFIED = {"FunctionName": "functionName", "Qualifier": "qualifier"}
 
@@ -41,7 +41,7 @@ LAYER_VERSION = ResourceType(
         prop("licenseInfo", replace=ALWAYS),
         prop("compatibleRuntimes", Kind.SET, replace=ALWAYS, allowed=()),  # there may be newer ones
         prop("compatibleArchitectures", Kind.SET, replace=ALWAYS),
-        unmapped("skipDestroy", Kind.FLAG, default=False),
+        unmapped("skipDestroy", Kind.FLAG, default=False, replace=ALWAYS),
         output("arn", aws="LayerVersionArn"),
         output("layerArn"),
         output("version"),
@@ -72,7 +72,7 @@ ALIAS = ResourceType(
     imports=rf"(?P<functionName>{FUNCTION_NAME})[/:](?P<name>[\w-]+)",
     props=(
         prop("name", replace=ALWAYS),
-        prop("functionName", required=True, replace=ALWAYS, kept=True),
+        prop("functionName", required=True, replace=ALWAYS, kept=True, plain=bare_name),
         prop("functionVersion", required=True),
         prop("description", reset=""),
         block(
@@ -97,13 +97,16 @@ ALIAS = ResourceType(
 )
 
 
-def _statement(handle: Handle, known: Props) -> Props:
-    # The service reports an account as the ARN of its root, and a service in an object.
-    principal = known.get("Principal")
-    if isinstance(principal, dict):
-        principal = next(iter(principal.values()))
-    account = str(principal).removesuffix(":root").rpartition(":")[2]
-    return {"principal": account if re.fullmatch(r"\d{12}", account) else principal}
+def _principal(statement: Props) -> Any:
+    # A service or an account is in an object.
+    principal = statement.get("Principal")
+    return next(iter(principal.values())) if isinstance(principal, dict) else principal
+
+
+def _account(principal: str) -> str:
+    # The service reports an account as the ARN of its root.
+    account = principal.removesuffix(":root").rpartition(":")[2]
+    return account if re.fullmatch(r"\d{12}", account) else principal
 
 
 PERMISSION = ResourceType(
@@ -118,10 +121,17 @@ PERMISSION = ResourceType(
     props=(
         prop("statementId", reads="Sid", replace=ALWAYS),
         prefix("statementIdPrefix"),
-        prop("function", aws="FunctionName", required=True, replace=ALWAYS, kept=True),
+        prop(
+            "function",
+            aws="FunctionName",
+            required=True,
+            replace=ALWAYS,
+            kept=True,
+            identity=bare_name,
+        ),
         prop("qualifier", replace=ALWAYS, kept=True),
         prop("action", required=True, replace=ALWAYS),
-        prop("principal", required=True, replace=ALWAYS),
+        prop("principal", required=True, replace=ALWAYS, reads=_principal, identity=_account),
         prop("sourceArn", reads="Condition.ArnLike.AWS:SourceArn", replace=ALWAYS),
         prop("sourceAccount", reads="Condition.StringEquals.AWS:SourceAccount", replace=ALWAYS),
         prop("eventSourceToken", replace=ALWAYS, kept=True),
@@ -138,7 +148,6 @@ PERMISSION = ResourceType(
             match={"Sid": "statementId"},
         ),
     ),
-    complete=_statement,
     delete=call(
         "remove_permission",
         {"FunctionName": "function", "StatementId": "statementId", "Qualifier": "qualifier"},
@@ -153,7 +162,7 @@ PROVISIONED_CONCURRENCY = ResourceType(
     id="{functionName},{qualifier}",
     imports=rf"(?P<functionName>{FUNCTION_NAME}),(?P<qualifier>[\w-]+)",
     props=(
-        unmapped("functionName", required=True, replace=ALWAYS),
+        unmapped("functionName", required=True, replace=ALWAYS, identity=bare_name),
         unmapped("qualifier", required=True, replace=ALWAYS),
         prop(
             "provisionedConcurrentExecutions",

@@ -1,5 +1,6 @@
 """Lambda: functions."""
 
+import re
 from collections.abc import Iterator
 
 from aws_provider.failures import ProviderError
@@ -23,6 +24,11 @@ from aws_provider.services import Handle
 _CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "sourceCodeHash", "architectures")
 FUNCTION_NAME = r"(?:arn:[\w-]+:lambda:[\w-]+:\d+:function:)?[\w-]+"
 """A regular expression over a function's name or unqualified ARN."""
+
+
+def bare_name(function: str) -> str:
+    """Return a function's name, with its qualifier, from a name or any form of its ARN."""
+    return re.sub(r"^(?:.*:)?function:", "", function)
 
 
 def one_of(inputs: Props, *sources: str) -> Iterator[tuple[str, str]]:
@@ -158,12 +164,12 @@ _CONFIGURATION = (
         "loggingConfig",
         prop("logFormat", required=True),
         prop("logGroup", sticky=True),
-        prop("applicationLogLevel", sticky=True),
-        prop("systemLogLevel", sticky=True),
+        prop("applicationLogLevel", sticky=True, sticky_while="logFormat"),
+        prop("systemLogLevel", sticky=True, sticky_while="logFormat"),
         sticky=True,
     ),
     block("tracingConfig", prop("mode", required=True), sticky=True),
-    block("deadLetterConfig", prop("targetArn", required=True), reset={"TargetArn": ""}),
+    block("deadLetterConfig", prop("targetArn", required=True, pattern=ARN), reset={"TargetArn": ""}),
     block(
         "vpcConfig",
         prop("subnetIds", Kind.SET, required=True),
@@ -186,7 +192,7 @@ _CONFIGURATION = (
         reset={"ApplyOn": "None"},
         kept=True,
     ),
-    prop("layers", Kind.LIST, reset=[], item="Arn"),
+    prop("layers", Kind.LIST, reset=[], item="Arn", pattern=ARN, most=5),
     prop("kmsKeyArn", aws="KMSKeyArn", reset=""),
 )
 

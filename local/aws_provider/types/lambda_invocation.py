@@ -7,6 +7,7 @@ from typing import Any
 from aws_provider.failures import ProviderError
 from aws_provider.model import (
     ALWAYS,
+    ARN,
     Kind,
     Props,
     ResourceType,
@@ -19,12 +20,7 @@ from aws_provider.model import (
     unmapped,
 )
 from aws_provider.services import Handle
-from aws_provider.types.lambda_function import FUNCTION_NAME
-
-
-def _bare(name: str) -> str:
-    """Return a function's name, with its qualifier, from a name or any form of its ARN."""
-    return re.sub(r"^(?:.*:)?function:", "", name)
+from aws_provider.types.lambda_function import FUNCTION_NAME, bare_name
 
 
 def _is_stream(inputs: Props) -> bool:
@@ -59,16 +55,16 @@ def _unsettled(_: Props, changed: set[str]) -> set[str]:
 
 
 _CHANGEABLE = (
-    prop("functionName", required=True, reads="FunctionArn", plain=_bare),
+    prop("functionName", required=True, reads="FunctionArn", plain=bare_name),
     prop("enabled", Kind.FLAG, default=True),
     prop("batchSize", Kind.WHOLE, sticky=True),
     prop("bisectBatchOnFunctionError", Kind.FLAG, default=False),
     block(
         "destinationConfig",
-        block("onFailure", prop("destinationArn", aws="Destination", required=True)),
-        sticky=True,
+        block("onFailure", prop("destinationArn", aws="Destination", required=True, pattern=ARN)),
+        reset={"OnFailure": {}},
     ),
-    block("filterCriteria", block("filters", prop("pattern", Kind.JSON), kind=Kind.BLOCK_SET), reset={}),
+    block("filterCriteria", block("filters", prop("pattern", Kind.JSON_TEXT), kind=Kind.BLOCK_SET), reset={}),
     prop("functionResponseTypes", Kind.SET, reset=[]),
     prop("kmsKeyArn", aws="KMSKeyArn", reset="", kept=True),
     prop("maximumBatchingWindowInSeconds", Kind.WHOLE, default=0),
@@ -154,12 +150,12 @@ EVENT_INVOKE_CONFIG = ResourceType(
     id="{functionName}[:{qualifier}]",
     imports=rf"(?P<functionName>{FUNCTION_NAME})(?::(?P<qualifier>[\w$-]+))?",
     props=(
-        unmapped("functionName", required=True, replace=ALWAYS),
+        unmapped("functionName", required=True, replace=ALWAYS, identity=bare_name),
         unmapped("qualifier", replace=ALWAYS),
         block(
             "destinationConfig",
-            block("onFailure", prop("destination", required=True)),
-            block("onSuccess", prop("destination", required=True)),
+            block("onFailure", prop("destination", required=True, pattern=ARN)),
+            block("onSuccess", prop("destination", required=True, pattern=ARN)),
         ),
         prop("maximumEventAgeInSeconds", Kind.WHOLE, default=21_600),
         prop("maximumRetryAttempts", Kind.WHOLE, default=2),
@@ -206,7 +202,7 @@ FUNCTION_URL = ResourceType(
     id="{functionName}[/{qualifier}]",
     imports=rf"(?P<functionName>{FUNCTION_NAME})(?:/(?P<qualifier>[\w$-]+))?",
     props=(
-        unmapped("functionName", required=True, replace=ALWAYS, plain=_bare),
+        unmapped("functionName", required=True, replace=ALWAYS, plain=bare_name),
         # pulumi-aws allows $LATEST too, which the model does not.
         unmapped("qualifier", replace=ALWAYS, pattern=""),
         prop("authorizationType", aws="AuthType", required=True),

@@ -66,7 +66,14 @@ BUCKET = ResourceType(
         prop("bucket", replace=ALWAYS, kept=True, pattern=r"[a-z0-9][a-z0-9.-]+[a-z0-9]", low=3, high=63),
         prefix("bucketPrefix"),
         unmapped("forceDestroy", Kind.FLAG, default=False),
-        prop("objectLockEnabled", Kind.FLAG, aws="ObjectLockEnabledForBucket", replace=ALWAYS, kept=True),
+        prop(
+            "objectLockEnabled",
+            Kind.FLAG,
+            aws="ObjectLockEnabledForBucket",
+            replace=ALWAYS,
+            kept=True,
+            sticky=True,
+        ),
         block(
             "versioning",
             prop("enabled", Kind.SWITCH, aws="Status", default=False),
@@ -110,6 +117,13 @@ def _body(known: Props) -> bytes:
 def _one_body(inputs: Props) -> list[tuple[str, str]]:
     names = [name for name in ("source", "content", "contentBase64") if inputs.get(name) is not None]
     return [] if len(names) < 2 else [("source", f"{' and '.join(names)} are given; at most one is allowed")]
+
+
+def _lowercase(inputs: Props) -> list[tuple[str, str]]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    metadata = inputs.get("metadata")
+    upper = [key for key in metadata if key != key.lower()] if isinstance(metadata, dict) else []
+    return [("metadata", f"has the key {key!r}; S3 keeps keys in lowercase only") for key in upper]
 
 
 def _object(handle: Handle, known: Props) -> Props:
@@ -157,7 +171,7 @@ def _object_row(name: str) -> ResourceType:
             computed("arn"),
             computed("versionId"),
         ),
-        checks=(_one_body,),
+        checks=(_one_body, _lowercase),
         create=_WRITE,
         read=(call("head_object", _KEY),),
         update=(_WRITE,),

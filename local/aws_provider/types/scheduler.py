@@ -18,7 +18,7 @@ def _window(inputs: Props) -> Iterator[tuple[str, str]]:
 
 _INPUTS = (
     prop("name", replace=ALWAYS),
-    prop("groupName", default="default", replace=ALWAYS),
+    prop("groupName", default="default", sticky=True, replace=ALWAYS),
     prop("description"),
     prop("scheduleExpression", required=True),
     prop("scheduleExpressionTimezone", default="UTC"),
@@ -44,7 +44,7 @@ _INPUTS = (
             "retryPolicy",
             prop("maximumEventAgeInSeconds", Kind.WHOLE, default=86_400),
             prop("maximumRetryAttempts", Kind.WHOLE, default=185),
-            sticky=True,
+            default={},
         ),
         block(
             "eventbridgeParameters",

@@ -1,6 +1,7 @@
 """Simple Notification Service: topics, their policies and subscriptions."""
 
 import json
+from collections.abc import Iterator
 
 from aws_provider.model import (
     ALWAYS,
@@ -30,6 +31,15 @@ _ATTRIBUTES = (
     "tracingConfig",
 )
 
+
+def _fifo(inputs: Props) -> Iterator[tuple[str, str]]:
+    fifo, name = inputs.get("fifoTopic", False), inputs.get("name")
+    if isinstance(name, str) and isinstance(fifo, bool) and fifo is not name.endswith(".fifo"):
+        yield "name", "ends in .fifo if fifoTopic is true, and only then"
+    if inputs.get("contentBasedDeduplication") is True and fifo is False:
+        yield "contentBasedDeduplication", "is for FIFO topics only: set fifoTopic"
+
+
 TOPIC = ResourceType(
     "aws:sns/topic:Topic",
     noun="SNS topic",
@@ -48,11 +58,12 @@ TOPIC = ResourceType(
         attribute("deliveryPolicy", Kind.DOCUMENT),
         attribute("kmsMasterKeyId"),
         attribute("contentBasedDeduplication", Kind.FLAG, default=False),
-        attribute("signatureVersion", Kind.WHOLE, sticky=True),
-        attribute("tracingConfig", sticky=True),
+        attribute("signatureVersion", Kind.WHOLE, sticky=True, low=1, high=2),
+        attribute("tracingConfig", sticky=True, allowed=("PassThrough", "Active")),
         output("arn", aws="TopicArn"),
         output("owner"),
     ),
+    checks=(_fifo,),
     create=call("create_topic"),
     read=(call("get_topic_attributes", {"TopicArn": "arn"}, at=("Attributes",)),),
     update=(call("set_topic_attributes", {"TopicArn": "arn"}, each=_ATTRIBUTES),),
@@ -159,7 +170,9 @@ SUBSCRIPTION = ResourceType(
         unmapped("confirmationTimeoutInMinutes", Kind.WHOLE, default=1),
         unmapped("endpointAutoConfirms", Kind.FLAG, default=False),
         attribute("deliveryPolicy", Kind.JSON),
-        attribute("filterPolicyScope", sticky=True, allowed=("MessageAttributes", "MessageBody")),
+        attribute(
+            "filterPolicyScope", default="MessageAttributes", allowed=("MessageAttributes", "MessageBody")
+        ),
         attribute("filterPolicy", Kind.JSON, default="{}"),
         attribute("rawMessageDelivery", Kind.FLAG, default=False),
         attribute("redrivePolicy", Kind.JSON),

@@ -41,6 +41,7 @@ CALLED = {
     "boundary_of": "store name account_id",
     "iam_answer": "status root_tag inner",
     "iam_error": "status code message",
+    "iam_parameter": "params key",
     "json_default": "obj",
     "managed_policy": "name document description",
     "match_action": "service method path",
@@ -144,8 +145,15 @@ PRELUDE = re.compile(r'patchAwsSdk\(\) \{|_realWriteSync = |fs = require\("fs"\)
 """What the runtime for Node.js takes from the control plane's script."""
 
 DATA: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(
+        ("users", "groups", "access_keys", "user_policies", "group_policies", "roles"),
+        lambda value: type(value).__name__ == "AccountScopedDict",
+    ),
     "authorizes": lambda value: isinstance(value, bool),
-    "iam_handlers": lambda value: {"SimulatePrincipalPolicy", "SimulateCustomPolicy"} <= value.keys(),
+    "iam_handlers": lambda value: (
+        {"SimulatePrincipalPolicy", "SimulateCustomPolicy"} <= value.keys()
+        and list(inspect.signature(value["DeleteUser"]).parameters) == ["p"]
+    ),
     "functions": lambda value: hasattr(value, "get_scoped") and hasattr(value, "items"),
     "managed_policies": lambda value: all(arn.startswith("arn:aws:iam::aws:policy/") for arn in value),
     "models_of_services": lambda value: all(isinstance(models, list) for models in value.values()),
@@ -159,11 +167,9 @@ DATA: dict[str, Callable[[Any], bool]] = {
     ),
     "pending_seconds": lambda value: isinstance(value, float),
     "protocols": lambda value: {value["iam"], value["sns"], value["ec2"]} == {"query-xml", "ec2-xml"},
-    "roles": lambda value: type(value).__name__ == "AccountScopedDict",
     "mappings": lambda value: type(value).__name__ == "AccountRegionScopedDict",
     "stream_positions": lambda value: type(value).__name__ == "AccountRegionScopedDict",
     "streams": lambda value: hasattr(value, "get_scoped"),
-    "users": lambda value: type(value).__name__ == "AccountScopedDict",
     "reserved_variables": lambda value: "AWS_LAMBDA_FUNCTION_NAME" in value,
     "service_handlers": lambda value: (
         list(inspect.signature(value["lambda"]).parameters)

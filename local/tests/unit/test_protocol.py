@@ -1,5 +1,6 @@
 """The provider's protocol, called directly: no engine, no network."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,9 +103,34 @@ SCHEDULE = {
     "target": {"arn": QUEUE_ARN, "roleArn": ROLE_ARN},
 }
 BOARD = {"dashboardName": "b", "dashboardBody": '{"widgets": [1, 2]}'}
+USER_URN = urn("aws:iam/user:User")
+RULE_URN = urn("aws:cloudwatch/eventRule:EventRule")
+ALARM_URN = urn("aws:cloudwatch/metricAlarm:MetricAlarm")
+TOPIC_URN = urn("aws:sns/topic:Topic")
+BUCKET_URN = urn("aws:s3/bucket:Bucket")
+PERMISSION_URN = urn("aws:lambda/permission:Permission")
+RULE = {"name": "r", "scheduleExpression": "rate(1 day)"}
+PERMISSION = {
+    "statementId": "s",
+    "function": "fn",
+    "action": "lambda:InvokeFunction",
+    "principal": "000000000000",
+}
+ROOT_ARN = "arn:aws:iam::000000000000:root"
+ALARM = {
+    "name": "a",
+    "comparisonOperator": "GreaterThanThreshold",
+    "evaluationPeriods": 1,
+    "metricName": "Errors",
+    "namespace": "AWS/Lambda",
+    "period": 60,
+    "statistic": "Sum",
+}
+QUERY, OTHER_QUERY = ({"id": name, "expression": name} for name in "ab")
 TABLE = {
     "name": "table",
     "hashKey": "id",
+    "rangeKey": "at",
     "attributes": [{"name": "id", "type": "S"}, {"name": "at", "type": "N"}],
     "billingMode": "PAY_PER_REQUEST",
 }
@@ -444,6 +470,37 @@ class TestCheck:
                 "allowed: 60",
             ),
             (urn("aws:sqs/queue:Queue"), {"name": "q.fifo"}, "name", "ends in .fifo"),
+            (TOPIC_URN, {"name": "t.fifo"}, "name", "ends in .fifo if fifoTopic is true"),
+            (TOPIC_URN, {"name": "t", "namePrefix": "t-"}, "name", "name and namePrefix are given"),
+            (
+                BUCKET_URN,
+                {"bucketPrefix": "b" * 38},
+                "bucketPrefix",
+                "is 38 characters long; allowed: at most 37",
+            ),
+            (ROLE_URN, ROLE | {"assumeRolePolicy": ""}, "assumeRolePolicy", "is not valid JSON"),
+            (ROLE_URN, ROLE | {"assumeRolePolicy": "[]"}, "assumeRolePolicy", "is no JSON object"),
+            (ALARM_URN, ALARM | {"period": 7}, "period", "is 7; allowed: 10, 20, 30, and multiples of 60"),
+            (ALARM_URN, ALARM | {"alarmActions": ["topic"]}, "alarmActions", "does not match arn:"),
+            (
+                ALARM_URN,
+                {**ALARM, "statistic": None, "extendedStatistic": "p101"},
+                "extendedStatistic",
+                "does not match",
+            ),
+            (
+                RULE_URN,
+                RULE | {"isEnabled": True, "state": "ENABLED"},
+                "isEnabled",
+                "isEnabled and state are given",
+            ),
+            (
+                FUNCTION_URN,
+                FUNCTION | {"layers": [FUNCTION_ARN] * 6},
+                "layers",
+                "has 6 entries; allowed: at most 5",
+            ),
+            (TABLE_URN, TABLE | {"rangeKey": "to"}, "attributes", "lacks 'to', which is a key"),
             (
                 urn("aws:sqs/queue:Queue"),
                 {"contentBasedDeduplication": True},
@@ -608,8 +665,14 @@ class TestDiff:
             (BOARD_URN, BOARD, {"dashboardBody": '{"widgets": [2, 1]}'}, "dashboardBody", False),
             (TARGET_URN, {"rule": "r", "arn": QUEUE_ARN}, {"input": "{}"}, "input", False),
             (BOARD_URN, BOARD, {"dashboardName": "c"}, "dashboardName", True),
+            (USER_URN, {"name": "u"}, {"name": "v"}, "name", False),
+            (USER_URN, {"name": "u"}, {"path": "/x/"}, "path", False),
+            (RULE_URN, RULE, {"isEnabled": False}, "isEnabled", False),
+            (TARGET_URN, {"rule": "r", "arn": QUEUE_ARN, "input": "{}"}, {"input": "{ }"}, "input", False),
+            (PERMISSION_URN, PERMISSION, {"function": FUNCTION_ARN}, "function", True),
+            (PERMISSION_URN, PERMISSION, {"principal": ROOT_ARN}, "principal", True),
             (TABLE_URN, TABLE, {"streamEnabled": True}, "streamEnabled", False),
-            (TABLE_URN, TABLE, {"rangeKey": "at"}, "rangeKey", True),
+            (TABLE_URN, TABLE, {"rangeKey": "to"}, "rangeKey", True),
         ],
     )
     def test_what_replaces_and_what_does_not(
@@ -636,6 +699,9 @@ class TestDiff:
             (MAPPING_URN, MAPPING, MAPPING | {"functionName": "fn:live", "enabled": True}),
             (SCHEDULE_URN, SCHEDULE, SCHEDULE | {"startDate": "2030-01-01T01:00:00+01:00"}),
             (SCHEDULE_URN, SCHEDULE, SCHEDULE | {"groupName": "default", "state": "ENABLED"}),
+            (SCHEDULE_URN, SCHEDULE | {"groupName": "nightly"}, SCHEDULE),
+            (ALIAS_URN, ALIAS, ALIAS | {"functionName": FUNCTION_ARN.removesuffix(":live")}),
+            (ALARM_URN, {"metricQueries": [QUERY, OTHER_QUERY]}, {"metricQueries": [OTHER_QUERY, QUERY]}),
             (BOARD_URN, BOARD, BOARD | {"dashboardBody": '{"widgets":[1,2]}'}),
             (TABLE_URN, TABLE, TABLE | {"attributes": TABLE["attributes"][::-1]}),
         ],
@@ -688,6 +754,9 @@ class TestDiff:
         assert not diff(FUNCTION_URN, FUNCTION | named, plain | named).deleteBeforeReplace
         assert not diff(FUNCTION_URN, FUNCTION, plain | {"name": "other"}).deleteBeforeReplace
         assert not diff(ALIAS_URN, ALIAS, ALIAS | {"functionName": UNKNOWN}).deleteBeforeReplace
+        # The same function by another form of its name.
+        by_arn = PERMISSION | {"function": FUNCTION_ARN.removesuffix(":live")}
+        assert diff(PERMISSION_URN, PERMISSION, by_arn).deleteBeforeReplace
 
     def test_an_adopted_function_is_compared_by_its_bytes(self, tmp_path: Path) -> None:
         (tmp_path / "index.py").write_text("x")
@@ -734,6 +803,42 @@ class TestOperations:
         )
         outputs, _ = decode(servicer().Update(request, Context()).properties)
         assert {name for name, value in outputs.items() if value is UNKNOWN} == unknown
+
+    def test_a_user_is_renamed_before_anything_else(self) -> None:
+        made = servicer({"get_user": {"User": {"UserName": "v", "Path": "/x/"}}})
+        olds = {"name": "u", "path": "/", "arn": "arn:u"}
+        news = {"name": "v", "path": "/x/", "permissionsBoundary": "arn:aws:iam::1:policy/p"}
+        request = provider_pb2.UpdateRequest(
+            id="u", urn=USER_URN, olds=encode(olds), old_inputs=encode({"name": "u"}), news=encode(news)
+        )
+        made.Update(request, Context())
+        calls = made.services.calls  # type: ignore[attr-defined]
+        assert calls[0] == ("update_user", {"UserName": "u", "NewUserName": "v", "NewPath": "/x/"})
+        assert calls[1][1]["UserName"] == "v"
+
+    @pytest.mark.parametrize("principal", ["000000000000", ROOT_ARN])
+    def test_an_account_is_read_in_the_form_that_the_program_has(self, principal: str) -> None:
+        statement = {**{"Sid": "s", "Action": "lambda:InvokeFunction"}, "Principal": {"AWS": ROOT_ARN}}
+        made = servicer({"get_policy": {"Policy": json.dumps({"Statement": [statement]})}})
+        state = encode(PERMISSION | {"principal": principal})
+        request = provider_pb2.ReadRequest(id="s", urn=PERMISSION_URN, properties=state, inputs=state)
+        assert decode(made.Read(request, Context()).inputs)[0]["principal"] == principal
+
+    def test_the_log_group_that_the_service_chose_is_sent_again(self) -> None:
+        chosen = {"logFormat": "Text", "logGroup": "/aws/lambda/fn", "applicationLogLevel": "DEBUG"}
+        made = servicer({"get_function_configuration": {}})
+        request = provider_pb2.UpdateRequest(
+            id="fn",
+            urn=FUNCTION_URN,
+            olds=encode(FUNCTION | {"arn": "arn:fn", "loggingConfig": chosen}),
+            old_inputs=encode(FUNCTION),
+            news=encode(FUNCTION | {"loggingConfig": {"logFormat": "JSON"}}),
+        )
+        with contextlib.suppress(Aborted):
+            made.Update(request, Context())
+        sent = dict(made.services.calls)["update_function_configuration"]  # type: ignore[attr-defined]
+        # Text has no levels, so they are chosen anew.
+        assert sent["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": "/aws/lambda/fn"}
 
     def test_a_half_made_resource_is_told_with_its_id_and_what_is_left(self) -> None:
         group = {"arn": "arn:aws:logs:us-east-1:0:log-group:g:*", "logGroupName": "g"}
