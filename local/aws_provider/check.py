@@ -77,9 +77,9 @@ def _is_new(prop: Prop, olds: Props, inputs: Props) -> bool:
     return bool(prop.digest and olds and not olds.get(prop.name) and is_blob(inputs.get(prop.name)))
 
 
-def _too_long(prefix: str, longest: int) -> str:
+def _too_long(prefix: str, longest: float) -> str:
     return (
-        f"is {len(prefix)} characters long; allowed: at most {longest}, because AWS's provider "
+        f"is {len(prefix)} characters long; allowed: at most {longest:.0f}, because AWS's provider "
         f"appends {_APPENDED} to it"
     )
 
