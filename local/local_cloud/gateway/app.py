@@ -97,7 +97,9 @@ class Gateway:
         if request.segments[:1] == [DURABLE_API]:
             await request.body(MAX_API_BYTES)
             return request_refusal(request) or await self._api.answer(self._in_thread, request)
-        if request.is_of_lambda and (request.action is None or "" in request.segments):
+        if request.is_of_lambda and (
+            request.action is None or any(not each or "/" in each for each in request.segments)
+        ):
             # The control plane would serve many a path that looks like one of Lambda's, and authorize none of them.
             raise AwsError(
                 404, "UnknownOperationException", f"{request.path[:80]!r} is no operation of Lambda."

@@ -2,7 +2,8 @@
 
 Each of AWS's protocols names it in one place: a form's `Action`, the header `X-Amz-Target`, or method and path. The
 control plane looks in all of them, and in another order when it authorizes a request than when it serves it, so whoever
-may do one thing could do another. Here a request names its operation once, where its service's protocol has it.
+may do one thing could do another. Here a request names its operation once, where its service's protocol has it. The
+gateway's own rules, such as that of roles that are passed, see the same request as the control plane.
 """
 
 import json
@@ -19,43 +20,78 @@ TARGET = "x-amz-target"
 FORM = "x-www-form-urlencoded"
 # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)/?")
+RPC_SERVICES = ("monitoring",)
+"""Those in which the control plane reads the operation from such a path."""
 REST_SERVICES = frozenset({"s3", "s3files", "s3tables", "lambda", "lambda-core", "lambda-microvms"})
 """Those whose operations method and path name, besides the ones that the control plane has a table of."""
+ENCODED = {"monitoring": {"gzip"}}
+"""The services whose clients send encoded bodies, besides S3's, with the encodings."""
 FORM_PROTOCOLS = ("query-xml", "ec2-xml")
 
 
 async def check(request: Request) -> None:
-    """Refuse a request that names more than one operation.
+    """Refuse what the control plane would read in another way than the gateway does.
 
     Raises:
-        AwsError: it does.
+        AwsError: it is for two services, has a header or qualifier twice, or an encoded body where no SDK sends one.
     """
-    service = request.service
-    if _is_rest(service):
-        if len(request.query.get("Qualifier", [])) > 1:
-            raise _twice(service, "Qualifier", request.query["Qualifier"])
-        return
-    targets = [
-        value.decode("latin-1") for name, value in request.scope["headers"] if name.lower() == TARGET.encode()
-    ]
-    named = [*request.query.get("Action", []), *targets, *RPC_PATH.findall(request.path)]
-    is_form = FORM in request.headers.get("content-type", "")
-    if targets and is_form:
-        named.append(FORM)
-    if takes_forms(service):
-        # The control plane lets a parameter in the body replace one in the query, and JSON the header's operation.
-        given = await request.members() if targets else await _form(request)
-        named += (
-            given["Action"] if isinstance(given.get("Action"), list) else ["Action"] * ("Action" in given)
+    names = [name.decode("latin-1").lower() for name, _ in request.scope["headers"]]
+    for name in set(names):
+        if names.count(name) > 1 and name.startswith(("x-amz-", "content-", "host")):
+            raise _refusal(f"It has the header {name[:80]!r} more than once.")
+    if len(request.query.get("Qualifier", [])) > 1:
+        raise _refusal("It has more than one Qualifier.")
+    services = {request.service, await _service_of_content(request)}
+    if len(services) > 1:
+        raise _refusal(f"It is for two services: {' and '.join(sorted(services))}.")
+    if request.service != "s3" and (encodings := _encodings(request) - ENCODED.get(request.service, set())):
+        raise _refusal(
+            f"Its body is encoded ({', '.join(sorted(encodings))}); only S3 and CloudWatch take such bodies."
         )
-        if both := sorted(given.keys() & request.query.keys()):
-            raise _twice(service, "value of each parameter", both)
-    if len(named) > 1:
-        raise _twice(service, "operation", named)
 
 
-async def _form(request: Request) -> dict[str, list[str]]:
-    return parse_qs((await request.body(MAX_API_BYTES)).decode(errors="replace"), keep_blank_values=True)
+async def _service_of_content(request: Request) -> str:
+    """The service as the control plane finds it: by the decoded path, and by what a form says."""
+    params = request.query
+    signed_for_s3 = "/s3/aws4_request" in request.headers.get("authorization", "")
+    if FORM in request.headers.get("content-type", "") and not signed_for_s3:
+        params = {**_form(await request.body(MAX_API_BYTES)), **params}
+    return str(router.detect_service(request.method, request.path, request.headers, params))
+
+
+def _encodings(request: Request) -> set[str]:
+    found = {each.strip().lower() for each in request.headers.get("content-encoding", "").split(",")}
+    chunked = request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
+    if chunked or "x-amz-decoded-content-length" in request.headers:
+        found.add("aws-chunked")
+    return found - {"", "identity"}
+
+
+def _form(content: bytes) -> dict[str, list[str]]:
+    return parse_qs(content.decode(errors="replace"), keep_blank_values=True)
+
+
+def _check_names(service: str, named: list[str], headers: Any, body: bytes, params: Any) -> None:
+    """Refuse a request that names its operation, or another parameter, in two ways.
+
+    The control plane lets a parameter in the body replace one in the query when it serves a request, and not when it
+    authorizes it. `params` are what it authorizes by; `named` is the operation that the path names.
+
+    Raises:
+        ValueError: it does; the caller of the control plane makes a refusal of it.
+    """
+    targets = [headers[TARGET]] if TARGET in headers else []
+    names = [*named, *params.get("Action", []), *targets]
+    if targets and FORM in headers.get("content-type", ""):
+        raise ValueError("a form has no X-Amz-Target")
+    if takes_forms(service) and not named:
+        given: Any = json.loads(body or b"{}") if targets else _form(body)
+        if isinstance(given, dict):
+            both = given.keys() & (params.keys() | {"Action"}) if targets else given.keys()
+            if twice := sorted(name for name in both if params.get(name) != given[name]):
+                raise ValueError(f"parameters in two places: {', '.join(twice)[:80]}")
+    if len(names) > 1:
+        raise ValueError(f"two operations: {', '.join(names)[:80]}")
 
 
 def _is_rest(service: str) -> bool:
@@ -75,9 +111,11 @@ def install() -> None:
 
     def action(service: str, *request: Any) -> str | None:
         method, path, headers, body, query = request
-        namespace = iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service)
-        if namespace and (operation := RPC_PATH.fullmatch(path)):
-            return f"{namespace}:{operation[1]}"
+        named = RPC_PATH.findall(path) if service in RPC_SERVICES else []
+        if not _is_rest(service):
+            _check_names(service, named, headers, body, query)
+        if named:
+            return f"{iam_actions.SERVICE_TO_IAM_NAMESPACE[service]}:{named[0]}"
         if _is_rest(service) or emulator.match_action(service, method, path, query):
             # What a form or a header says is content.
             headers = {name: value for name, value in headers.items() if name not in (TARGET, "content-type")}
@@ -101,8 +139,5 @@ def install() -> None:
     emulator.authenticate_only.replace(only_root)
 
 
-def _twice(service: str, what: str, values: list[str]) -> AwsError:
-    shown = json.dumps([value[:80] for value in values])
-    return AwsError(
-        400, "ValidationException", f"A request to {service} has one {what}, and this has {shown}."
-    )
+def _refusal(why: str) -> AwsError:
+    return AwsError(400, "ValidationException", f"The local cloud does not understand this request. {why}")
