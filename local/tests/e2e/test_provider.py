@@ -176,6 +176,10 @@ def stage(cloud: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     finally:
         for stack in stage.stacks.values():
             stack.destroy()
+        secrets = stage.client("secretsmanager")
+        for secret in secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]:
+            # One that waits for its deletion keeps its name, which other tests in this cloud use.
+            secrets.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
         assert everything(stage) == before
 
 
