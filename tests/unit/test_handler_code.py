@@ -139,6 +139,13 @@ FOREIGN = "; pass a folder whose requirements.txt or package-lock.json declares 
         ),
         # Compiled for several places, of which one is this.
         ("python3.13", {"a.cpython-313-x.so": ARM, "a.cpython-311-x.so": INTEL}, ""),
+        ("python3.13", {"p/x86_64/a.so": INTEL, "p/arm64/a.so": ARM}, ""),
+        ("python3.13", {"p/linux-arm64/a.so": ARM, "p/macos-arm64/a.so": MAC}, ""),
+        (
+            "python3.13",
+            {"charm/x64/a.so": INTEL, "p/arm64/a.so": ARM},
+            "Linux on arm64 with Python 3.13, which cannot load charm/x64/a.so (for Linux on x86_64)",
+        ),
         ("nodejs22.x", {"p/linux-arm64/a.node": ARM, "p/darwin/a.node": MAC}, ""),
         (
             "nodejs22.x",
