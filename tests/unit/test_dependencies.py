@@ -246,6 +246,13 @@ def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -
         key(locked(tmp_path, lock), "nodejs22.x")
 
 
+@pytest.mark.parametrize("place", ["../lib", "lib/a", "lib"])
+def test_a_link_of_npm_is_refused_as_what_it_is(tmp_path: Path, place: str) -> None:
+    packages = {"node_modules/a": {"resolved": place, "link": True}}
+    with pytest.raises(PackagingError, match="links node_modules/a to a folder outside of the archive"):
+        key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
+
+
 def test_what_a_lock_of_npm_needs_no_hash_for(tmp_path: Path) -> None:
     packages = {
         "node_modules/a": {"integrity": HASH},
