@@ -386,14 +386,22 @@ _ON_SUCCESS = "must be the ARN of an SQS queue, an SNS topic, a Lambda function 
 _ON_FAILURE = "must be the ARN of an SQS queue, an SNS topic, a Lambda function, an EventBridge event bus or an S3 bucket"
 _BUS = f"arn:aws:events:eu-west-1:{ACCOUNT}"
 _NO_EXECUTIONS = "is not supported: a standard function has no durable executions; make a DurableFunction"
+_STANDARD_INVOCATION = (
+    "must be 1 to 900 seconds; it limits one invocation; longer work needs a DurableFunction, which splits it into steps and "
+    "waits"
+)
 STANDARD_CASES: Cases = [
-    ({"timeout_seconds": 0}, f"timeout_seconds = 0: {INVOCATION}"),
-    ({"timeout_seconds": 901}, f"timeout_seconds = 901: {INVOCATION}"),
+    ({"timeout_seconds": 0}, f"timeout_seconds = 0: {_STANDARD_INVOCATION}"),
+    ({"timeout_seconds": 901}, f"timeout_seconds = 901: {_STANDARD_INVOCATION}"),
     ({"log_retention_days": 2}, f"log_retention_days = 2: {_LOG_DAYS}"),
     ({"maximum_retry_attempts": -1}, f"maximum_retry_attempts = -1: {_RETRIES}"),
     ({"maximum_retry_attempts": 3}, f"maximum_retry_attempts = 3: {_RETRIES}"),
     ({"throttles_alarm": "often"}, "throttles_alarm = 'often': must be true or false"),
     ({"dead_letter_alarm": 2}, "dead_letter_alarm = 2: must be true or false"),
+    (
+        {"dead_letter_alarm": True},
+        "dead_letter_alarm = True: has no effect: it is on the queue that dead_letter_queue = True makes",
+    ),
     ({"on_success_arn": "arn:aws:s3:::sold"}, f"on_success_arn = 'arn:aws:s3:::sold': {_ON_SUCCESS}"),
     ({"on_success_arn": f"{QUEUE}:sold.fifo"}, f"on_success_arn = '{QUEUE}:sold.fifo': {FIFO}"),
     (

@@ -130,7 +130,8 @@ def warn_of_policies(component: pulumi.Resource, key: str, policies: Sequence[st
 def _narrows(condition: Mapping[str, Any] | None) -> bool:
     """Tell whether a condition may leave less than everything; one that is not known yet may."""
     return any(
-        key.lower() not in _NARROWS_NOTHING and values not in ("*", ["*"])
+        key.lower() not in _NARROWS_NOTHING
+        and "*" not in (values if isinstance(values, Sequence) and not isinstance(values, str) else [values])
         for operator, keys in (condition or {}).items()
         if operator != "Null" and "Not" not in operator
         for key, values in keys.items()

@@ -265,6 +265,15 @@ InvocationTimeout = Annotated[
         "it limits one invocation; split longer work into steps and waits, which the execution timeout limits",
     ),
 ]
+StandardTimeout = Annotated[
+    Whole,
+    bounded(
+        1,
+        MAX_INVOCATION_SECONDS,
+        "seconds",
+        "it limits one invocation; longer work needs a DurableFunction, which splits it into steps and waits",
+    ),
+]
 MemorySize = Annotated[Whole, bounded(128, 10_240, "MB", "CPU power grows with memory: one vCPU at 1,769 MB")]
 LogRetention = Annotated[
     Whole, one_of(LOG_RETENTION_DAYS, "CloudWatch Logs accepts only these numbers of days")

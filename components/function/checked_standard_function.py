@@ -1,12 +1,13 @@
 """The arguments of StandardFunction, checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import pulumi
 
 from .. import iam
 from ..checks import rules
+from ..checks.errors import Problem
 from ..monitoring.alarms import THROTTLES_ALARM, UNPROCESSED_ALARM, Alarm
 from .checked_function import UNSUPPORTED, CheckedFunction
 from .destinations import FailureDestinationArn, SuccessDestinationArn
@@ -21,6 +22,7 @@ _NO_EXECUTIONS = "a standard function has no durable executions; make a DurableF
 class CheckedStandardFunction(CheckedFunction):
     """The arguments as the constructor uses them."""
 
+    timeout_seconds: rules.StandardTimeout | None = None
     throttles_alarm: bool = True
     dead_letter_alarm: bool = True
     maximum_retry_attempts: rules.AsynchronousAttempts | None = None
@@ -39,6 +41,17 @@ class CheckedStandardFunction(CheckedFunction):
         "log_format": "functions log as JSON, which is always set: Lambda has no log levels for text",
     }
     logging_policy: ClassVar[str] = iam.LOGGING_POLICY
+
+    @classmethod
+    def conflicts(cls, given: Mapping[str, Any]) -> Iterable[Problem]:
+        """Find the arguments that exclude or need each other."""
+        yield from super().conflicts(given)
+        if given.get("dead_letter_alarm") is True and not given.get("dead_letter_queue"):
+            yield Problem(
+                "dead_letter_alarm",
+                "has no effect: it is on the queue that dead_letter_queue = True makes",
+                value=True,
+            )
 
     @property
     def default_timeout_seconds(self) -> int:

@@ -20,8 +20,9 @@ class StandardFunction(LambdaFunction):
     starts executions, the worker that a workflow calls by `context.invoke`. Invoke it by `alias_arn`. Each change of code
     or configuration publishes a version, and the alias moves to it, after the role's permissions are in place.
 
-    While executions of durable functions are in flight that call it, or whose callbacks it answers, deleting it is
-    refused. `pulumi destroy` needs the flag `--run-program` for this check.
+    Deleting it is refused while executions in flight call it. One that answers callbacks is not destroyed while executions
+    may wait for them; removing it from the program is allowed, with a warning. `pulumi destroy` needs the flag
+    `--run-program` for these checks.
 
     Raises:
         InvalidArgsError: lists every invalid argument, before anything is made.

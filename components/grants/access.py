@@ -21,7 +21,7 @@ class Kind:
 
     Attributes:
         title: what a person calls it.
-        arn: the form of its ARN, after the partition.
+        arn: the form of its ARN, after the partition; without wildcards and policy variables, since it is one resource.
         parts: what is appended to the ARN, with the actions that read and those that write there.
     """
 
@@ -46,11 +46,12 @@ def _of(service: str, *names: str) -> Actions:
 
 
 _PLACE = r"[a-z0-9-]+:\d{12}"
+_TABLE = rf"dynamodb:{_PLACE}:table/[\w.-]{{3,255}}"
 _QUEUE = ("GetQueueAttributes", "GetQueueUrl")
 KINDS = (
     Kind(
         "a DynamoDB table",
-        rf"dynamodb:{_PLACE}:table/[^/\s]+",
+        _TABLE,
         (
             (
                 "",
@@ -70,12 +71,12 @@ KINDS = (
     ),
     Kind(
         "an index of a table",
-        rf"dynamodb:{_PLACE}:table/[^/\s]+/index/\S+",
+        rf"{_TABLE}/index/[\w.-]{{3,255}}",
         (("", _of("dynamodb", "Query", "Scan"), ()),),
     ),
     Kind(
         "a table's stream",
-        rf"dynamodb:{_PLACE}:table/[^/\s]+/stream/\S+",
+        rf"{_TABLE}/stream/[\w.:-]+",
         (("", iam.SOURCES["dynamodb"], ()),),
     ),
     Kind(

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ MOVED_PERMISSION_SECONDS = 3.0
 _REPLAY = (
     "  Their next replay would run the new code, and fail where it differs: see `durable replay-check`.\n"
 )
+_REVOKE = "  Or remove what answers the callbacks from the program, and run `pulumi up`, which only warns.\n"
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,22 @@ class ChangeCheck:
             arn = str(state["arn"])
             itself = [dependents.function_itself(arn)] if state.get("durableConfig") else []
             calling = dependents.callers(self._versions_near(state), arn)
-            return [*itself, *calling, *(self._answered_by(state) if is_destroy else [])], []
+            answered = self._answered_by(arn, {str(state.get("role"))}) if is_destroy else []
+            return [*itself, *calling, *answered], []
         if kind == dependents.ALIAS:
             arn = dependents.function_of(state)
             # A function continues without an alias that is renamed or removed; a destroy must not touch anything.
             itself = [dependents.function_itself(arn)] if is_destroy or arn not in functions else []
-            calling = dependents.callers(self._versions_near(state), arn, str(state.get("name")))
-            return [*itself, *(each for each in calling if not itself or each.function_arn != arn)], []
+            versions = self._versions_near(state)
+            calling = dependents.callers(versions, arn, str(state.get("name")))
+            # In a destroy, an alias is deleted before its function, which nothing could start then to answer.
+            roles = {each.role_arn for each in versions if each.function_arn == arn}
+            answered = self._answered_by(arn, roles) if is_destroy else []
+            return [
+                *itself,
+                *(each for each in calling if not itself or each.function_arn != arn),
+                *answered,
+            ], []
         permissions = dependents.allowed_by(state.get("policy"))
         if permissions and not is_destroy:
             permissions = self._lost_permissions(change, state["policy"], dependents.EMPTY_POLICY)
@@ -202,13 +212,22 @@ class ChangeCheck:
                 return lost
             time.sleep(0.1)
 
-    def _answered_by(self, function: State) -> list[Dependent]:
-        """Return whose executions may wait for a callback that a function completes, by the policies in its role."""
-        role = str(function.get("role")).rpartition("/")[2]
-        policies = self._declarations.policies_in(role) if self._is_unique(role) else []
+    def _answered_by(self, function_arn: str, role_arns: Collection[str]) -> list[Dependent]:
+        """Return whose executions may wait for a callback that a function completes, by the policies in its roles."""
+        roles = [arn.rpartition("/")[2] for arn in sorted(role_arns)]
+        policies = [
+            each for role in roles if self._is_unique(role) for each in self._declarations.policies_in(role)
+        ]
         permissions = [each for policy in policies for each in dependents.allowed_by(policy)]
         waiters = dependents.callback_waiters(permissions, dependents.WAITS_FOR_ANSWER)
-        return [each for each in waiters if each.function_arn != function["arn"]]
+        return [each for each in waiters if each.function_arn != function_arn]
+
+    def _is_revocable(self, dependent: Dependent) -> bool:
+        """Tell whether a function only loses who answers its callbacks, and an update may take that from it."""
+        return (
+            dependent.reason in (dependents.WAITS_FOR_ANSWER, dependents.WAITS_FOR_CALLBACK)
+            and dependent.function_arn in self._declarations.functions
+        )
 
     def _is_unique(self, role: str) -> bool:
         """Tell whether a role's name stands for one role: in two accounts, two roles may have the same name."""
@@ -276,21 +295,24 @@ class ChangeCheck:
         """Refuse a change while its dependents have executions in flight; end those that this run may end."""
         refused: dict[str, str] = {}
         to_end: list[tuple[list[Execution], Dependent]] = []
+        only_answered = True
         own = {*self._declarations.functions, str(change.state.get("arn"))}
         for executions, dependent in self._executions(needed_by):
             name = dependent.function_arn.rpartition(":")[2]
             if not may_end(name, is_own=dependent.function_arn in own):
                 refused[f"{title}: {summary(executions, dependent.reason)}"] = name
+                only_answered &= self._is_revocable(dependent)
             elif dependent.function_arn in self._declarations.protected:
                 why = "is protected, so its deletion is refused anyway and its executions are not ended"
                 refused[f"{title}: {name} {why}"] = name
+                only_answered = False
             else:
                 to_end.append((executions, dependent))
         if refused:
             names = ",".join(dict.fromkeys(refused.values()))
             raise ExecutionsInFlightError(
                 "\n".join(refused)
-                + f"\n{consequence}"
+                + f"\n{consequence}{_REVOKE if only_answered else ''}"
                 + "  Wait for them: durable drain. Or stop them: durable stop <execution>. Then run this again.\n"
                 + f"  To end them first, once: {END_VARIABLE}={names} before the command."
             )

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pulumi
 
+from ..checks.endpoints import is_local
 from ..checks.errors import DurableFunctionsError
 
 if TYPE_CHECKING:  # a deployment that deletes and changes nothing need not import it
@@ -86,7 +86,7 @@ class AwsProvider:
             key: url for endpoints in self.settings.get("endpoints", []) for key, url in endpoints.items()
         }
         own = next((urls[name] for name in _ENDPOINTS.get(service, (service,)) if urls.get(name)), None)
-        return None if _is_local(own) and _is_local(os.environ.get("AWS_ENDPOINT_URL")) else own
+        return None if is_local(own) and is_local(os.environ.get("AWS_ENDPOINT_URL")) else own
 
     def _session(self, region: str | None) -> "boto3.Session":
         import boto3  # noqa: PLC0415 - as above
@@ -206,10 +206,6 @@ def _parsed(settings: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(parsed.get(key), str):
             parsed[key] = json.loads(parsed[key])
     return {key: value for key, value in parsed.items() if value}
-
-
-def _is_local(url: str | None) -> bool:
-    return urlsplit(url or "").hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _camel(name: str) -> str:

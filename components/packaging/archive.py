@@ -207,8 +207,9 @@ def _check_code(source: CodeSource, entries: Mapping[str, bytes]) -> None:
 def _check_compiled(source: CodeSource, entries: Mapping[str, bytes], installed: Path | None) -> None:
     """Warn of compiled code that cannot be loaded where the function runs."""
     here = host.runs_handlers()
-    version = host.python_version() if here else source.runtime.removeprefix("python")
-    python = version if source.is_python else None
+    python = None
+    if source.is_python:
+        python = host.python_version() if here else source.runtime.removeprefix("python")
     place = Place.here(python) if here else Place("Linux", source.architecture, python)
     found = list(foreign(((name, content[:HEAD_BYTES]) for name, content in entries.items()), place))
     fix = (

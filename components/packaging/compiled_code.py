@@ -13,6 +13,11 @@ _FOR_PYTHON = re.compile(r"[^/]*\.cpython-(\d)(\d+)[-.][^/]*\.so")
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, e_machine; those that are not here are not judged.
 _PROCESSORS = {3: "i386", 40: "arm", 62: "x86_64", 183: "arm64"}
 _MACHO = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_PLACES = re.compile(
+    r"(?i)(?<![a-z0-9])(?:linux|darwin|macosx?|osx|windows|win32|win64|x86_64|x86-64|amd64|x64|aarch64|arm64|armv\d\w*|i[3-6]86)"
+    r"(?![a-z0-9])"
+)
+"""The names of systems and processors, as folders have them."""
 _NAMES = {"aarch64": "arm64", "AMD64": "x86_64"}
 
 
@@ -49,8 +54,9 @@ def foreign(files: Iterable[tuple[str, bytes]], place: Place) -> Iterator[tuple[
     modules: dict[str, list[tuple[str, str | None]]] = {}
     for name, head in files:
         if _COMPILED.fullmatch(name):
-            # The files of a Node.js package for several systems are in folders of their names.
-            module = "*.node" if name.endswith(".node") else name.rpartition("/")[0] + "/" + _stem(name)
+            # The files of a package for several systems or processors are in folders of their names.
+            folder = _PLACES.sub("*", name.rpartition("/")[0])
+            module = "*.node" if name.endswith(".node") else f"{folder}/{_stem(name)}"
             modules.setdefault(module, []).append((name, _elsewhere(name, head, place)))
     for found in modules.values():
         if all(what for _, what in found):

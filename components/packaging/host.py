@@ -7,11 +7,11 @@ import subprocess
 import sys
 import sysconfig
 
+from ..checks.endpoints import is_local
 from ..checks.errors import PackagingError
 
 LOCAL_PYTHON = "LOCAL_CLOUD_PYTHON"
-"""The variable by which a local cloud's exports say that handlers run on this machine, and on which Python. A shell that
-has it reaches no AWS account, so what is built for this machine does not get there."""
+"""The variable by which a local cloud's exports say on which Python of this machine handlers run."""
 _FACTS = (
     "import platform, sys, sysconfig; "
     "sys.stdout.write(f'{sys.implementation.cache_tag} {platform.python_version()} {sysconfig.get_platform()}')"
@@ -19,8 +19,11 @@ _FACTS = (
 
 
 def runs_handlers() -> bool:
-    """Tell whether this machine runs the handlers of what is deployed from this shell."""
-    return bool(os.environ.get(LOCAL_PYTHON))
+    """Tell whether this machine runs the handlers of what is deployed from this shell.
+
+    A single variable may be left over in a shell that deploys to AWS, where what is built for this machine must not get.
+    """
+    return bool(os.environ.get(LOCAL_PYTHON)) and is_local(os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def python() -> str:

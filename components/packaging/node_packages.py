@@ -49,15 +49,16 @@ def declared(folder: Path) -> list[Path]:
             "run: npm install --package-lock-only"
         )
     packages = dict(_locked(lock, _object(lock)))
-    if from_git := [name for name, package in packages.items() if _is_from_git(package)]:
-        raise PackagingError(
-            f"{lock} has {', '.join(from_git[:10])} from git, where npm runs what the repository says; publish the package to "
-            "a registry, or run npm pack in it and depend on the .tgz"
-        )
+    # First, since the folder of a link may look like a place of git.
     if linked := [name for name, package in packages.items() if package.get("link")]:
         raise PackagingError(
             f"{lock} links {', '.join(linked[:10])} to a folder outside of the archive; run npm pack there, and depend on "
             "the package"
+        )
+    if from_git := [name for name, package in packages.items() if _is_from_git(package)]:
+        raise PackagingError(
+            f"{lock} has {', '.join(from_git[:10])} from git, where npm runs what the repository says; publish the package to "
+            "a registry, or run npm pack in it and depend on the .tgz"
         )
     if bare := [name for name, package in packages.items() if not _is_hashed(package)]:
         raise PackagingError(

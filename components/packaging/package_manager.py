@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checks.errors import PackagingError
+from . import host
 from .code_files import read_file
 
 _CREDENTIAL = re.compile(
@@ -117,7 +118,14 @@ def run(command: list[str], target: Target) -> str:
         },
     )
     if completed.returncode:
+        here = ""
+        if target.for_host and host.runs_handlers():
+            python = f"'s Python {host.python_version()}" if target.runtime.startswith("python") else ""
+            here = (
+                f" for this machine{python}, where the local cloud runs handlers; "
+                "build_for: lambda installs them for Lambda"
+            )
         raise PackagingError(
-            f"{Path(command[0]).name} cannot install the packages in {target.manifest}:\n{completed.stderr.strip()}"
+            f"{Path(command[0]).name} cannot install the packages in {target.manifest}{here}:\n{completed.stderr.strip()}"
         )
     return completed.stderr

@@ -135,6 +135,11 @@ def test_a_level_allows_exactly_this(
         (TOPIC, "read", "is the ARN of an SNS topic, on which only write is possible"),
         (STREAM, "read-write", "is the ARN of a table's stream, on which only read is possible"),
         (f"arn:aws:ssm:{PLACE}:parameter/a", "read", "is not the ARN of a DynamoDB table, "),
+        *(
+            (f"{arn[:-1]}{pattern}", access, "is not the ARN of a DynamoDB table, ")
+            for arn, access, _ in EXACTLY
+            for pattern in ("*", "?", "${aws:username}")
+        ),
     ],
 )
 def test_what_turns_out_to_have_no_such_access_is_refused(

@@ -91,6 +91,7 @@ def test_much_on_everything_is_told(warnings: list[str], action: str, on: str, n
         {"Bool": {"aws:SecureTransport": "true"}},
         {"StringEquals": {"aws:RequestedRegion": "eu-west-1", "AWS:PrincipalAccount": ACCOUNT}},
         {"StringLike": {"iam:PassedToService": "*"}},
+        {"StringLike": {"iam:PassedToService": ["ecs.amazonaws.com", "*"]}},
         {"StringNotEquals": {"iam:PassedToService": "ecs.amazonaws.com"}},
         {"Null": {"iam:PassedToService": "false"}},
     ],
@@ -127,7 +128,7 @@ def test_a_function_tells_it_of_its_own_argument(warnings: list[str]) -> None:
         allow("*", effect="Deny"),
         allow("iam:PassRole", on=f"{ROLE}/reports"),
         allow("iam:PassRole", condition={"StringEquals": {"iam:PassedToService": "ecs.amazonaws.com"}}),
-        allow("kms:Decrypt", condition={"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}),
+        allow("kms:Decrypt", condition={"StringLike": {"kms:ViaService": ["s3.*.amazonaws.com"]}}),
         allow(
             "iam:PassRole", condition={"StringEquals": {"iam:PassedToService": pulumi.Output.from_input("*")}}
         ),

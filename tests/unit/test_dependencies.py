@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from components import PackagingError
-from components.packaging import archive, node_packages, python_packages
+from components.packaging import archive, node_packages, package_manager, python_packages
 from components.packaging.archive import CodeSource, build_archive
 from components.packaging.dependencies import Dependencies
 from components.packaging.package_manager import Target
@@ -203,6 +203,36 @@ def test_the_local_clouds_python_is_the_one_to_install_for(
 
 
 @pytest.mark.parametrize(
+    ("runtime", "for_host", "where"),
+    [
+        ("python3.13", False, ""),
+        (
+            "python3.13",
+            True,
+            f" for this machine's Python {sys.version_info[0]}.{sys.version_info[1]}, where the local cloud runs handlers; "
+            "build_for: lambda installs them for Lambda",
+        ),
+        (
+            "nodejs22.x",
+            True,
+            " for this machine, where the local cloud runs handlers; build_for: lambda installs them for Lambda",
+        ),
+    ],
+)
+def test_what_fails_for_this_machine_is_told_where_the_choice_was_the_shells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, for_host: bool, where: str
+) -> None:
+    monkeypatch.setenv("LOCAL_CLOUD_PYTHON", sys.executable)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    manifest = tmp_path / "requirements.txt"
+    failing = [sys.executable, "-c", "raise SystemExit('no wheel')"]
+    with pytest.raises(PackagingError) as caught:
+        package_manager.run(failing, Target(manifest, runtime, "arm64", for_host=for_host))
+    program = Path(sys.executable).name
+    assert str(caught.value) == f"{program} cannot install the packages in {manifest}{where}:\nno wheel"
+
+
+@pytest.mark.parametrize(
     "lock",
     [
         {"packages": {"": {}, "node_modules/a": {"version": "1"}}},
@@ -214,6 +244,13 @@ def test_the_local_clouds_python_is_the_one_to_install_for(
 def test_a_lock_of_npm_without_a_hash_is_refused(tmp_path: Path, lock: object) -> None:
     with pytest.raises(PackagingError, match=r"has no hash \(integrity\) for .*[ab], so the packages"):
         key(locked(tmp_path, lock), "nodejs22.x")
+
+
+@pytest.mark.parametrize("place", ["../lib", "lib/a", "lib"])
+def test_a_link_of_npm_is_refused_as_what_it_is(tmp_path: Path, place: str) -> None:
+    packages = {"node_modules/a": {"resolved": place, "link": True}}
+    with pytest.raises(PackagingError, match="links node_modules/a to a folder outside of the archive"):
+        key(locked(tmp_path, {"packages": packages}), "nodejs22.x")
 
 
 def test_what_a_lock_of_npm_needs_no_hash_for(tmp_path: Path) -> None:

@@ -317,19 +317,36 @@ def test_a_standard_function_stays_while_executions_that_call_it_are_in_flight(k
         Checked(Lambda(in_flight, [caller])).delete(kind, STANDARD if kind == dependents.FUNCTION else state)
 
 
-def test_who_answers_callbacks_is_not_destroyed_while_executions_may_wait_for_them() -> None:
+@pytest.mark.parametrize(
+    ("kind", "title"), [(dependents.FUNCTION, NAME), (dependents.ALIAS, f"alias live of {NAME}")]
+)
+def test_who_answers_callbacks_is_not_destroyed_while_executions_may_wait_for_them(
+    kind: str, title: str
+) -> None:
     others = f"{FUNCTION}:shop"
-    api = Lambda(some(execution(1, function="shop"), function="shop"))
+    api = Lambda(some(execution(1, function="shop"), function="shop"), [configuration()], durable=False)
     check = Checked(api)
     check.gives(policy("lambda:SendDurableExecutionCallbackSuccess", resource=f"{others}:*"))
+    state = STANDARD if kind == dependents.FUNCTION else ALIAS
     # Where it only leaves the program, its permission is revoked, which is warned of.
-    check.delete(dependents.FUNCTION, STANDARD)
+    check.has_function()
+    check.delete(kind, state)
     check.declares("id")
-    with pytest.raises(
-        ExecutionsInFlightError,
-        match=f"{NAME} is not deleted: 1 execution is in flight, and may wait for a callback that this function",
-    ):
-        check.delete(dependents.FUNCTION, STANDARD)
+    refusal = (
+        f"{title} is not deleted: 1 execution is in flight, and may wait for a callback that this function"
+    )
+    with pytest.raises(ExecutionsInFlightError, match=refusal) as caught:
+        check.delete(kind, state)
+    assert "remove what answers" not in str(caught.value)
+    # An update may revoke it where the waiting function is the program's own.
+    check.declarations.functions[others] = NewestVersion()
+    with pytest.raises(ExecutionsInFlightError, match=refusal) as caught:
+        check.delete(kind, state)
+    assert str(caught.value).splitlines()[1:] == [
+        "  Or remove what answers the callbacks from the program, and run `pulumi up`, which only warns.",
+        "  Wait for them: durable drain. Or stop them: durable stop <execution>. Then run this again.",
+        "  To end them first, once: END_EXECUTIONS_OF=shop before the command.",
+    ]
 
 
 VERSIONS = [
