@@ -138,13 +138,15 @@ def _of_function(function: Function, since: datetime, *, follow: bool) -> Iterat
     client = function.client()
     group = log_groups.group_of(client, function, f"{function.arn}:{function.alias}/")
     seen: set[object] = set()
-    searched: set[str] = set()
+    names: dict[str, str] = {}
+    given_up: set[str] = set()
     while True:
         started = datetime.now(UTC)
         lines = [*_new(log_groups.lines_since(group, function.region, since), seen)]
         nameless = {line.request_id for line in lines if not line.execution and line.level not in OF_LAMBDA}
-        names = names_of(client, function, nameless - searched - {""})
-        searched |= nameless
+        names |= names_of(client, function, nameless - names.keys() - given_up - {""})
+        # A history has an invocation's ID only when the invocation has ended, so a later line may find what this did not.
+        given_up |= {line.request_id for line in lines if line.time < started - RECENT}
         for line in lines:
             line.execution = line.execution or names.get(line.request_id, "")
             yield line

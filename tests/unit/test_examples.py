@@ -150,6 +150,21 @@ def test_a_parcel_that_nobody_carries_has_no_postage(example: Callable[..., Modu
             postage.handler({"grams": grams}, None)
 
 
+NOT_UTF8 = {"body": base64.b64encode(b"\xff").decode(), "isBase64Encoded": True}
+
+
+@pytest.mark.parametrize(
+    "event", [{}, {"body": "{"}, {"body": "[]"}, {"body": '{"callback_id": "c", "grams": "few"}'}, NOT_UTF8]
+)
+def test_what_is_no_weight_of_a_parcel_is_refused(
+    example: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
+) -> None:
+    packed = example("webhook/packed", "packed")
+    monkeypatch.setattr(packed, "client", CallbackClient())
+    assert packed.handler(event, None)["statusCode"] == 400
+    assert packed.client.answers == []
+
+
 @pytest.fixture
 def webhook(example: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("SIGNING_SECRET", "sign")
@@ -218,6 +233,7 @@ def test_the_webhook_refuses_what_the_chat_has_not_signed(
     assert webhook.handler(event, None)["statusCode"] == 401
     assert webhook.handler({"headers": {}}, None)["statusCode"] == 401
     assert webhook.handler(request(webhook, "approve", age=302), None)["statusCode"] == 401
+    assert webhook.handler(request(webhook, "approve") | NOT_UTF8, None)["statusCode"] == 401
     assert webhook.client.answers == []
 
 

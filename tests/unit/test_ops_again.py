@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from cli import services, stack
 from cli.__main__ import app
+from cli.commands.logs import POLL_SECONDS
 from cli.state import ROOT
 from tests.unit.fake_lambda import ARN, BEGUN, FakeLambda, event, execution, refusal
 
@@ -331,8 +332,8 @@ def test_a_pause_and_the_time_of_the_timeout_are_told(serve: Serve, told: str, *
 
 
 class FakeLogs:
-    def __init__(self, *polls: list[str]) -> None:
-        self.polls = list(polls)
+    def __init__(self, *polls: list[str], begun: int = 0) -> None:
+        self.polls, self.begun = list(polls), begun
 
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=self.page)
@@ -342,7 +343,7 @@ class FakeLogs:
             raise KeyboardInterrupt
         events = [
             {"timestamp": number, "eventId": message, "message": message}
-            for number, message in enumerate(self.polls.pop(0))
+            for number, message in enumerate(self.polls.pop(0), self.begun)
         ]
         yield {"events": events}
 
@@ -395,6 +396,35 @@ def test_a_line_that_does_not_say_whose_it_is_has_the_name_of_its_invocation(
         services, "client", lambda name, **_: {"lambda": lambda_, "logs": FakeLogs(lines)}[name]
     )
     assert durable("logs", "orders").output.count("ERROR one\n") == 2
+
+
+@pytest.mark.parametrize(("recent", "last", "asked"), [(True, "o-1 last", 2), (False, "last", 1)])
+def test_names_that_are_known_are_kept_and_those_of_recent_invocations_looked_for_again(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, last: str, asked: int, *, recent: bool
+) -> None:
+    def ended(request_id: str) -> dict[str, Any]:
+        details = {"InvocationCompletedDetails": {"RequestId": request_id}}
+        return {"EventType": "InvocationCompleted", "EventTimestamp": BEGUN, **details}
+
+    def line(request_id: str, message: str) -> str:
+        return json.dumps({"level": "INFO", "message": message, "requestId": request_id})
+
+    lambda_ = serve(execution("o-1"), events=[ended("r-1")])
+    logs = FakeLogs(
+        [line("r-1", "first"), line("r-2", "second")],
+        [line("r-1", "third"), line("r-2", "last")],
+        begun=int(datetime.now(UTC).timestamp() * 1000) if recent else 0,
+    )
+    monkeypatch.setattr(services, "client", lambda name, **_: {"lambda": lambda_, "logs": logs}[name])
+
+    def sleep(seconds: float) -> None:
+        if seconds == POLL_SECONDS:
+            lambda_.events = [ended("r-1"), ended("r-2")]
+
+    monkeypatch.setattr("time.sleep", sleep)
+    told = [each.split(maxsplit=2)[2] for each in durable("logs", "orders", "--follow").output.splitlines()]
+    assert told == ["o-1 first", "second", "o-1 third", last]
+    assert len(lambda_.called("get_durable_execution_history")) == asked
 
 
 def test_what_later_invocations_repeat_is_counted_on_the_first_line(

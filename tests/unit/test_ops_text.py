@@ -133,3 +133,22 @@ def test_help_is_the_same_without_what_it_does_not_need() -> None:
     *told, imported = lines("cli")
     assert imported == "[]"
     assert told == lines("cli.__main__")[:-1]
+
+
+ANOTHER_TYPER = """
+import sys
+from cli.start_up import start_sooner
+start_sooner()
+from rich.traceback import Traceback
+print("pygments" in sys.modules)
+from rich.markdown import Markdown, CodeBlock
+from rich.traceback import Traceback, Frame
+print(CodeBlock.__module__, Frame.__module__)
+from rich.traceback import absent
+"""
+
+
+def test_another_typer_may_import_more_of_what_help_does_not_need() -> None:
+    done = subprocess.run([sys.executable, "-c", ANOTHER_TYPER], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "rich.markdown", "rich.traceback"]
+    assert "ImportError: cannot import name 'absent' from 'rich.traceback'" in done.stderr

@@ -12,9 +12,9 @@ client = boto3.client("lambda")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer a request to the function's URL: 200, 400 for one that is no answer, or 410 for one that comes too late."""
     body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode()
     try:
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode()
         answer = json.loads(body)
         callback_id, grams = str(answer["callback_id"]), int(answer["grams"])
     except (ValueError, KeyError, TypeError):

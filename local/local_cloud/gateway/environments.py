@@ -29,8 +29,6 @@ INIT_SECONDS = 60.0
 """The least time that a handler's module has for its imports; Lambda gives it 10 s, but this machine may be slow."""
 MAX_RESPONSE_BYTES = 6_291_556
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and the error's own message."""
-OF_THE_SOURCE = ("Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
-"""Errors of an initialization that have nothing to do with what the code was built for."""
 OWN_LOG = "environment"
 """Marks a result whose log has been written."""
 
@@ -168,7 +166,7 @@ class Environment:
         head, content = answer
         if head["kind"] != expected:
             body = json.loads(content)
-            if expected == "ready" and body.get("errorType") not in OF_THE_SOURCE:
+            if expected == "ready" and _is_of_an_import(body):
                 body = self._with_reason(body)
             return _Failure(body, "error", fatal=expected == "ready" or head.get("ends", False))
         if len(content) > MAX_RESPONSE_BYTES:
@@ -253,6 +251,11 @@ class _Failure:
     """What Lambda logs of it, if the function's logs are text."""
     fatal: bool = False
     """Whether the process cannot go on."""
+
+
+def _is_of_an_import(body: Mapping[str, Any]) -> bool:
+    """Tell whether a module could not be imported; Node.js has no type for compiled ones, but names the file."""
+    return body.get("errorType") == "Runtime.ImportModuleError" or ".node" in str(body.get("errorMessage"))
 
 
 def node_script() -> str:

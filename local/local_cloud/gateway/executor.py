@@ -257,6 +257,8 @@ class DurableExecutor(Executor):
             self._invoke_execution(execution.durable_execution_arn, self.RETRY_BACKOFF_SECONDS)
         else:
             super()._retry_invocation(execution, error, max_attempts)
+        # The retry replays them; recorded later, they would invoke the handler before the pause is over.
+        self._record_ended_invokes(execution.durable_execution_arn)
 
 
 def _seconds_left(execution: Execution) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from local_cloud.gateway import emulator
 
@@ -43,10 +44,10 @@ def _moved(
     """Move an entity and its inline policies; return AWS's refusal, if it is one."""
     old, new = _names(kind, params)
     if old not in entities:
-        message = f"The {kind.lower()} with name {old} cannot be found."
+        message = f"The {kind.lower()} with name {escape(old)} cannot be found."
         return emulator.iam_error(404, "NoSuchEntity", message)
     if new != old and new in entities:
-        message = f"{kind} with name {new} already exists."
+        message = f"{kind} with name {escape(new)} already exists."
         return emulator.iam_error(409, "EntityAlreadyExists", message)
     entity = entities.pop(old)
     path = emulator.iam_parameter(params, "NewPath") or entity["Path"]

@@ -229,24 +229,37 @@ def test_code_that_cannot_start(
     assert json.loads(logged[-1])["record"]["errorType"] == error
 
 
+OTHER_PROCESSOR = "\x7fELF" + "\0" * 14 + "\3\0"
+IMPORT = ("import absent\n", "Unable to import module 'index': No module named 'absent'")
+
+
 @pytest.mark.parametrize(
-    ("module", "named"),
+    ("source", "error", "module", "named"),
     [
-        # An ELF file for another processor, and one for another Python.
-        ({"speedups__so": "\x7fELF" + "\0" * 14 + "\3\0"}, "speedups.so"),
-        ({"speedups__cpython-399-x__so": ""}, "speedups.cpython-399-x.so"),
-        ({"speedups__so": "not compiled"}, None),
+        (*IMPORT, {"speedups__so": OTHER_PROCESSOR}, "speedups.so"),
+        (*IMPORT, {"speedups__cpython-399-x__so": ""}, "speedups.cpython-399-x.so"),
+        (*IMPORT, {"speedups__so": "not compiled"}, None),
+        # One of its variants is for here.
+        (*IMPORT, {"speedups__cpython-399-x__so": "", "speedups__abi3__so": "not compiled"}, None),
+        ("{}['NAME']\n", "'NAME'", {"speedups__so": OTHER_PROCESSOR}, None),
     ],
 )
 def test_compiled_code_for_another_platform_is_named(
-    cloud: Server, module: dict[str, str], named: str | None
+    cloud: Server, source: str, error: str, module: dict[str, str], named: str | None
 ) -> None:
-    files = {"index__py": "import absent\n", **module}
+    files = {"index__py": source, **module}
     name = cloud.deploy(zipped(**files), timeout=None, Runtime="python3.13", LoggingConfig=JSON)
     _, payload = invoked(cloud, name, {})
-    error, _, reason = payload["errorMessage"].partition(". ")
-    assert error == "Unable to import module 'index': No module named 'absent'"
+    told, _, reason = payload["errorMessage"].partition(". ")
+    assert told == error
     assert reason.partition(" for another platform: ")[2].partition(". Load")[0] == (named or "")
+
+
+def test_a_compiled_module_of_node_for_another_platform_is_named(cloud: Server) -> None:
+    files = {"index__js": "require('./speedups.node')\n", "speedups__node": OTHER_PROCESSOR}
+    name = cloud.deploy(zipped(**files), timeout=None, Runtime="nodejs22.x", LoggingConfig=JSON)
+    _, payload = invoked(cloud, name, {})
+    assert " for another platform: speedups.node. Load" in payload["errorMessage"]
 
 
 def test_how_an_invocation_fails(cloud: Server) -> None:

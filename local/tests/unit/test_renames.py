@@ -58,3 +58,5 @@ def test_a_name_that_is_taken_or_missing_is_refused(kind: str) -> None:
     assert (status, "EntityAlreadyExists" in body) == (409, True)
     status, body = iam(f"Update{kind}", **{f"{kind}Name": "three", f"New{kind}Name": "four"})
     assert (status, "NoSuchEntity" in body) == (404, True)
+    _, body = iam(f"Update{kind}", **{f"{kind}Name": "<a&b>"})
+    assert f"The {kind.lower()} with name &lt;a&amp;b&gt; cannot be found." in body

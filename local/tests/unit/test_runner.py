@@ -172,6 +172,42 @@ def test_a_chained_invoke_ends_when_its_caller_has_suspended_or_goes_on(
     assert happened(runner, started(runner)) == ["ChainedInvokeStarted", *order]
 
 
+@pytest.mark.parametrize("ends", ["fails", "takes too long"])
+def test_what_was_invoked_does_not_hasten_the_retry_of_its_caller(
+    runner: DurableRunner, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """What is invoked ends first, and its caller, which fails then, is invoked again only after the pause."""
+    failing, released, delays = [True], threading.Event(), list[float]()
+    invoke_later = runner.executor._invoke_execution
+
+    def handler(_invoker: Invoker, _function: str, event: Any, *_: Any, **__: Any) -> InvokeResponse:
+        arn = event.durable_execution_arn
+        if runner.store.load(arn).parent_execution_arn or not failing:
+            return output(InvocationStatus.SUCCEEDED)
+        runner.executor.checkpoint_execution(arn, event.checkpoint_token, [CALL])
+        wait_for(lambda: runner.executor._unrecorded and runner.store.load(arn).needs_reinvoke)
+        failing.clear()
+        monkeypatch.setattr(runner.executor, "_invoke_execution", noted)
+        if ends == "takes too long":
+            released.wait(20)
+        raise DurableFunctionsTestError("Lambda invocation failed: {}")
+
+    def noted(execution_arn: str, delay: float = 0) -> None:
+        delays.append(delay)
+        invoke_later(execution_arn, delay)
+
+    monkeypatch.setattr(Invoker, "invoke", handler)
+    monkeypatch.setattr(invocations, "role_refusal", lambda *_: None)
+    monkeypatch.setattr(executor, "SUSPENDING_SECONDS", 60)
+    monkeypatch.setattr(Executor, "RETRY_BACKOFF_SECONDS", 0.25)
+    monkeypatch.setattr(runner.executor, "_invocation_timeout_seconds", 2)
+    arn = started(runner)
+    assert ended(runner, arn).current_status() is ExecutionStatus.SUCCEEDED
+    released.set()
+    assert delays == [0.25]
+    assert runner.store.load(arn).find_operation("call")[1].status is OperationStatus.SUCCEEDED
+
+
 def test_an_event_keeps_its_number_when_an_earlier_answer_is_recorded_after_it(
     runner: DurableRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
