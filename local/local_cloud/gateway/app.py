@@ -18,7 +18,7 @@ from aws_durable_execution_sdk_python_testing.execution import Execution, Execut
 from local_cloud.gateway import admission, function_urls, operations
 from local_cloud.gateway.api import DurableApi
 from local_cloud.gateway.asgi import MAX_API_BYTES, Handler, Reply, Request, Send, answer, fault, refusal
-from local_cloud.gateway.aws_errors import AwsError, failed_constraint
+from local_cloud.gateway.aws_errors import AwsError, failed_constraint, invalid_parameter
 from local_cloud.gateway.executor import DurableExecutor
 from local_cloud.gateway.functions import Function, FunctionDirectory
 from local_cloud.gateway.invocations import is_of_runner
@@ -104,6 +104,8 @@ class Gateway:
             raise AwsError(
                 404, "UnknownOperationException", f"{request.path[:80]!r} is no operation of Lambda."
             )
+        if request.is_of_lambda and request.action == "InvokeFunction" and _invoked(request) is None:
+            await self._refuse_durable(request)
         if refused := await admission.check(request, self._functions):
             return refused
         reference = _invoked(request)
@@ -117,6 +119,14 @@ class Gateway:
         kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
         await request.body(MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
         return request_refusal(request) or await self._serve_invoke(function, kind, request)
+
+    async def _refuse_durable(self, request: Request) -> None:
+        """Refuse to stream a durable function's response, and the old way to invoke it: no execution would be started."""
+        function = await self._functions.resolve(
+            request.segments[2], request.value("Qualifier"), request.root_authorization
+        )
+        if function is not None and function.durable is not None:
+            raise invalid_parameter("Durable functions are invoked by Invoke only.")
 
     async def _serve_invoke(self, function: Function, kind: str, request: Request) -> Reply:
         name = request.headers.get("x-amz-durable-execution-name")

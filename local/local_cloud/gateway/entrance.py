@@ -143,7 +143,8 @@ def _route(name: str, method: str, path: str) -> Route:
         AwsError: the cloud does not serve it.
     """
     url, api = FUNCTION_URL_HOST.fullmatch(name), HTTP_API_HOST.fullmatch(name)
-    known = None if url or api else _route_by_path(method, path)
+    # Another name of this machine may be one by which the control plane knows a service.
+    known = None if url or api or name not in LOOPBACK else _route_by_path(method, path)
     if known is not None:
         return known
     # AWS has no such path, since no bucket's name begins like this. All but one of the control plane's own do.

@@ -20,12 +20,16 @@ TARGET = "x-amz-target"
 FORM = "x-www-form-urlencoded"
 # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 RPC_PATH = re.compile(r"/service/\w+/operation/(\w+)/?")
+REGISTRY_PATH = re.compile(r"/v2(/|/_catalog|/.+/(blobs|manifests|tags)/.*)?")
+"""Where the control plane serves container images, and asks for no permission."""
 RPC_SERVICES = ("monitoring",)
 """Those in which the control plane reads the operation from such a path."""
 REST_SERVICES = frozenset({"s3", "s3files", "s3tables", "lambda", "lambda-core", "lambda-microvms"})
 """Those whose operations method and path name, besides the ones that the control plane has a table of."""
 ENCODED = {"monitoring": {"gzip"}}
 """The services whose clients send encoded bodies, besides S3's, with the encodings."""
+JSON_TARGETS = {"sqs": "AmazonSQS.", "monitoring": "GraniteServiceVersion20100801."}
+"""The services that understand forms and JSON, with the beginning of a target."""
 FORM_PROTOCOLS = ("query-xml", "ec2-xml")
 
 
@@ -41,6 +45,14 @@ async def check(request: Request) -> None:
             raise _refusal(f"It has the header {name[:80]!r} more than once.")
     if len(request.query.get("Qualifier", [])) > 1:
         raise _refusal("It has more than one Qualifier.")
+    if REGISTRY_PATH.fullmatch(request.path) and not _is_root(request.headers, request.query):
+        raise AwsError(
+            403, "AccessDeniedException", "The local cloud serves container images to its root only."
+        )
+    # The control plane decodes the path before it looks for a name in it; an ARN in a path has slashes.
+    of_names = request.service in {"scheduler", "pipes"} and request.segments[0] != "tags"
+    if of_names and any("/" in segment for segment in request.segments):
+        raise _refusal("It has an encoded slash in its path.")
     services = {request.service, await _service_of_content(request)}
     if len(services) > 1:
         raise _refusal(f"It is for two services: {' and '.join(sorted(services))}.")
@@ -82,8 +94,10 @@ def _check_names(service: str, named: list[str], headers: Any, body: bytes, para
     """
     targets = [headers[TARGET]] if TARGET in headers else []
     names = [*named, *params.get("Action", []), *targets]
-    if targets and FORM in headers.get("content-type", ""):
-        raise ValueError("a form has no X-Amz-Target")
+    if targets and takes_forms(service) and not _is_json(service, headers):
+        raise ValueError(f"{service} takes no X-Amz-Target but with JSON")
+    if "Action" in params and not takes_forms(service):
+        raise ValueError(f"{service} takes no Action")
     if takes_forms(service) and not named:
         given: Any = json.loads(body or b"{}") if targets else _form(body)
         if isinstance(given, dict):
@@ -92,6 +106,21 @@ def _check_names(service: str, named: list[str], headers: Any, body: bytes, para
                 raise ValueError(f"parameters in two places: {', '.join(twice)[:80]}")
     if len(names) > 1:
         raise ValueError(f"two operations: {', '.join(names)[:80]}")
+
+
+def _is_json(service: str, headers: Any) -> bool:
+    prefix = JSON_TARGETS.get(service)
+    return (
+        bool(prefix) and headers[TARGET].startswith(prefix) and "amz-json" in headers.get("content-type", "")
+    )
+
+
+def _is_root(headers: Any, query: Any) -> bool:
+    if not emulator.authorizes.value:
+        return True
+    key = router.extract_access_key_id(headers, query)
+    principal = iam_evaluator.resolve_principal(key, responses.get_account_id())
+    return getattr(principal, "policies", ()) is None
 
 
 def _is_rest(service: str) -> bool:
@@ -111,7 +140,10 @@ def install() -> None:
 
     def action(service: str, *request: Any) -> str | None:
         method, path, headers, body, query = request
-        named = RPC_PATH.findall(path) if service in RPC_SERVICES else []
+        rpc = RPC_PATH.fullmatch(path) if service in RPC_SERVICES else None
+        named = [rpc[1]] if rpc else []
+        if service in RPC_SERVICES and path != "/" and not named:
+            raise ValueError(f"no operation of {service}: {path[:80]}")
         if not _is_rest(service):
             _check_names(service, named, headers, body, query)
         if named:
@@ -126,13 +158,9 @@ def install() -> None:
     def only_root(service: str, headers: Any, query: Any, request_id: str) -> Any:
         if not emulator.authorizes.value or (failure := authenticate(service, headers, query, request_id)):
             return failure if emulator.authorizes.value else None
-        key = router.extract_access_key_id(headers, query)
-        principal = iam_evaluator.resolve_principal(key, responses.get_account_id())
-        if principal.policies is None:
+        if _is_root(headers, query):
             return None
-        message = (
-            f"{principal.arn} may not do this: the local cloud knows no action of IAM that would allow it."
-        )
+        message = "Only the root may do this: the local cloud knows no action of IAM that would allow it."
         return refusal_of(service, headers, AwsError(403, "AccessDeniedException", message))
 
     emulator.extract_iam_action.replace(action)

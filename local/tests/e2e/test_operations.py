@@ -10,7 +10,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from server import PYTHON, ROLE, Server, allowing, zipped
-from signing import send_raw, signature
+from signing import root_of, send_raw, signature
 
 NAME = "limited"
 ALLOWED = (
@@ -139,6 +139,20 @@ def target(name: str, content_type: str = JSON) -> dict[str, str]:
             {"X-Amz-Target": "AmazonSSM.GetParameter", **target("AmazonSSM.PutParameter")},
             b'{"Name": "made", "Value": "1", "Type": "String"}',
         ),
+        ("iam", "POST", "/", target("IAMService.GetUser", "text/plain"), CREATE),
+        ("sns", "POST", "/", target("x.ListTopics", "text/plain"), b"Action=CreateTopic&Name=made"),
+        (
+            "cloudformation",
+            "POST",
+            "/",
+            target("CloudFormation_20100515.CreateStack"),
+            b'{"StackName": "made"}',
+        ),
+        ("ecs", "POST", "/clusters?Action=ListClusters", {}, b'{"clusterName": "made"}'),
+        ("monitoring", "POST", "/operation/PutMetricData?Action=ListMetrics&Namespace=made", {}, b""),
+        ("scheduler", "POST", "/schedules%2Fmade", {}, b"{}"),
+        ("pipes", "POST", "/v1/pipes%2Fmade", {}, b"{}"),
+        ("s3", "GET", "/v2/_catalog", {}, b""),
         ("foo", "POST", "/?UserName=limited", {"content-type": FORM}, CREATE),
         ("foo", "POST", "/", {"content-type": FORM}, CREATE),
         ("foo", "POST", "/2015-03-31/%66unctions", {}, b"{}"),
@@ -173,6 +187,19 @@ def test_no_other_operation_is_served(
     status, answer = requested(cloud, user, call)
     assert status in {400, 403, 404}, answer
     assert b"precious" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2021-11-15/functions/{}/response-streaming-invocations?Qualifier=1",
+        "/2014-11-13/functions/{}:1/invoke-async",
+    ],
+)
+def test_no_handler_of_a_durable_function_runs_without_an_execution(cloud: Server, path: str) -> None:
+    name = cloud.deploy(zipped(index__py=PYTHON))
+    status, answer = requested(cloud, root_of(cloud.cloud), ("lambda", "POST", path.format(name), {}, b"{}"))
+    assert (status, b"are invoked by Invoke only" in answer) in {(400, True), (404, False)}, answer
 
 
 def test_nothing_was_made(cloud: Server, user: Credentials) -> None:
