@@ -45,7 +45,9 @@ async def check(request: Request) -> None:
             raise _refusal(f"It has the header {name[:80]!r} more than once.")
     if len(request.query.get("Qualifier", [])) > 1:
         raise _refusal("It has more than one Qualifier.")
-    if REGISTRY_PATH.fullmatch(request.path) and not _is_root(request.headers, request.query):
+    if REGISTRY_PATH.fullmatch(request.path) and not _is_root(
+        request.headers, request.query, request.caller[0]
+    ):
         raise AwsError(
             403, "AccessDeniedException", "The local cloud serves container images to its root only."
         )
@@ -115,11 +117,11 @@ def _is_json(service: str, headers: Any) -> bool:
     )
 
 
-def _is_root(headers: Any, query: Any) -> bool:
+def _is_root(headers: Any, query: Any, account_id: str) -> bool:
     if not emulator.authorizes.value:
         return True
     key = router.extract_access_key_id(headers, query)
-    principal = iam_evaluator.resolve_principal(key, responses.get_account_id())
+    principal = iam_evaluator.resolve_principal(key, account_id)
     return getattr(principal, "policies", ()) is None
 
 
@@ -156,10 +158,9 @@ def install() -> None:
         return found
 
     def only_root(service: str, headers: Any, query: Any, request_id: str) -> Any:
-        if not emulator.authorizes.value or (failure := authenticate(service, headers, query, request_id)):
-            return failure if emulator.authorizes.value else None
-        if _is_root(headers, query):
-            return None
+        failure = authenticate(service, headers, query, request_id)
+        if failure or _is_root(headers, query, responses.get_account_id()):
+            return failure
         message = "Only the root may do this: the local cloud knows no action of IAM that would allow it."
         return refusal_of(service, headers, AwsError(403, "AccessDeniedException", message))
 
