@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
-from aws_provider.invokes import FUNCTIONS  # type: ignore[import-not-found]
-from aws_provider.types import TABLE  # type: ignore[import-not-found]
+from aws_provider.invokes import FUNCTIONS  # type: ignore[import-not-found]  # generate.py sets its path
+from aws_provider.types import TABLE  # type: ignore[import-not-found]  # as above
 
 
 def types() -> str:

@@ -51,7 +51,7 @@ def python_version() -> str:
 def _facts_of(executable: str) -> str:
     try:
         command = [executable, "-I", "-S", "-c", _FACTS]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - a Python
     except (OSError, subprocess.CalledProcessError) as error:
         raise PackagingError(
             f"{LOCAL_PYTHON} = {executable!r}: must be the Python that runs handlers in the local cloud, and does not "

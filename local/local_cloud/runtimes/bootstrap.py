@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 # The native client of the HTTP API needs the API's address, and there is none.
-sys.modules["runtime_client"] = None  # type: ignore[assignment]
+sys.modules["runtime_client"] = None  # type: ignore[assignment]  # how Python is told that there is none
 
-from awslambdaric import bootstrap  # noqa: E402
-from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest  # noqa: E402
+from awslambdaric import bootstrap  # noqa: E402 - after what it must not find
+from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest  # noqa: E402 - as above
 
 
-class _Client(BaseLambdaRuntimeClient):  # type: ignore[misc]
+class _Client(BaseLambdaRuntimeClient):  # type: ignore[misc]  # it has no types
     """Lambda's API for runtimes, on a socket."""
 
     def __init__(self, connection: socket.socket) -> None:
