@@ -4,7 +4,7 @@ import base64
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import pulumi
 
 from . import dependents, legacy_roles
 from .alias_versions import refuse_unusable_versions
+from .callbacks import CallbackWaiters
 from .declarations import Declarations
 from .dependents import Dependent, Permission, State
 from .executions import (
@@ -80,6 +81,7 @@ class ChangeCheck:
     def __init__(self, providers: AwsProviders, declarations: Declarations) -> None:
         self._providers = providers
         self._declarations = declarations
+        self._waiters = CallbackWaiters(providers, declarations)
         self._versions: dict[tuple[int, str], list[Version]] = {}
         self._listing = threading.Lock()
         self._deleted: set[tuple[int, str]] = set()
@@ -163,7 +165,7 @@ class ChangeCheck:
             arn = str(state["arn"])
             itself = [dependents.function_itself(arn)] if state.get("durableConfig") else []
             calling = dependents.callers(self._versions_near(state), arn)
-            answered = self._answered_by(arn, {str(state.get("role"))}) if is_destroy else []
+            answered = self._waiters.for_function(arn, {str(state.get("role"))}) if is_destroy else []
             return [*itself, *calling, *answered], []
         if kind == dependents.ALIAS:
             arn = dependents.function_of(state)
@@ -173,7 +175,7 @@ class ChangeCheck:
             calling = dependents.callers(versions, arn, str(state.get("name")))
             # In a destroy, an alias is deleted before its function, which nothing could start then to answer.
             roles = {each.role_arn for each in versions if each.function_arn == arn}
-            answered = self._answered_by(arn, roles) if is_destroy else []
+            answered = self._waiters.for_function(arn, roles) if is_destroy else []
             return [
                 *itself,
                 *(each for each in calling if not itself or each.function_arn != arn),
@@ -194,7 +196,7 @@ class ChangeCheck:
         if permissions:
             state = {**state, "policy": dependents.policy_allowing(permissions)}
         needed_by = dependents.users_of(change.kind, state, self._versions_near(state))
-        waiting, revoked_from = self._callback_waiters(permissions, is_destroy=is_destroy)
+        waiting, revoked_from = self._waiters.for_permissions(permissions, is_destroy=is_destroy)
         return [*needed_by, *waiting], revoked_from
 
     def _lost_permissions(
@@ -202,7 +204,7 @@ class ChangeCheck:
     ) -> list[Permission]:
         """Return what a role loses: not what another policy grants, which may be created at the same time."""
         role = str(change.state.get("role"))
-        role = role if self._is_unique(role) else ""
+        role = role if self._providers.is_single else ""
         known, deadline = -1, 0.0
         while True:
             lost = dependents.lost_permissions(before, after, self._declarations.policies_in(role))
@@ -211,39 +213,6 @@ class ChangeCheck:
             if not lost or time.monotonic() >= deadline:
                 return lost
             time.sleep(0.1)
-
-    def _answered_by(self, function_arn: str, role_arns: Collection[str]) -> list[Dependent]:
-        """Return whose executions may wait for a callback that a function completes, by the policies in its roles."""
-        roles = [arn.rpartition("/")[2] for arn in sorted(role_arns)]
-        policies = [
-            each for role in roles if self._is_unique(role) for each in self._declarations.policies_in(role)
-        ]
-        permissions = [each for policy in policies for each in dependents.allowed_by(policy)]
-        waiters = dependents.callback_waiters(permissions, dependents.WAITS_FOR_ANSWER)
-        return [each for each in waiters if each.function_arn != function_arn]
-
-    def _is_revocable(self, dependent: Dependent) -> bool:
-        """Tell whether a function only loses who answers its callbacks, and an update may take that from it."""
-        return (
-            dependent.reason in (dependents.WAITS_FOR_ANSWER, dependents.WAITS_FOR_CALLBACK)
-            and dependent.function_arn in self._declarations.functions
-        )
-
-    def _is_unique(self, role: str) -> bool:
-        """Tell whether a role's name stands for one role: in two accounts, two roles may have the same name."""
-        return bool(role) and len(self._providers.of("")) == 1
-
-    def _callback_waiters(
-        self, permissions: Iterable[Permission], *, is_destroy: bool
-    ) -> tuple[list[Dependent], list[Dependent]]:
-        """Return whose executions may wait for a callback that these permissions complete.
-
-        First those that would wait forever, then those for which a permission is merely revoked.
-        """
-        waiters = dependents.callback_waiters(permissions)
-        functions = self._declarations.functions
-        revoked_from = [each for each in waiters if not is_destroy and each.function_arn in functions]
-        return [each for each in waiters if each not in revoked_from], revoked_from
 
     def _warn_of_callbacks(self, change: Change, revoked_from: Iterable[Dependent]) -> None:
         for executions, dependent in self._executions(revoked_from):
@@ -301,7 +270,7 @@ class ChangeCheck:
             name = dependent.function_arn.rpartition(":")[2]
             if not may_end(name, is_own=dependent.function_arn in own):
                 refused[f"{title}: {summary(executions, dependent.reason)}"] = name
-                only_answered &= self._is_revocable(dependent)
+                only_answered &= self._waiters.is_revocable(dependent)
             elif dependent.function_arn in self._declarations.protected:
                 why = "is protected, so its deletion is refused anyway and its executions are not ended"
                 refused[f"{title}: {name} {why}"] = name

@@ -153,6 +153,11 @@ class AwsProviders:
                 settings[key].apply(partial(added.add, key))
         self._providers.append(added)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one, so that a role's name stands for one role: two accounts may each have a role of a name."""
+        return len(self.of("")) == 1
+
     def of(self, arn: str) -> list[tuple[AwsProvider, str]]:
         """Return the providers that can be asked about an ARN, those of its account, each with the region to ask.
 
