@@ -33,9 +33,9 @@ def ended(cloud: LocalCloud, arn: str) -> Any:
 
 
 def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """Poll until something is found, with a bound that only a hang reaches."""
+    """Poll until something is found or true, with a bound that only a hang reaches; return it."""
     deadline = time.monotonic() + seconds
-    while (result := found()) is None:
+    while not (result := found()):
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.1)
     return result

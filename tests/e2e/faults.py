@@ -54,11 +54,11 @@ def proxy(cloud: LocalCloud) -> Iterator[Proxy]:
     )
     made = Proxy(f"http://127.0.0.1:{port}")
 
-    def answers() -> bool | None:
+    def answers() -> bool:
         try:
-            return CONTROL.get(f"{made.endpoint}/_microburst/fired").is_success or None
+            return CONTROL.get(f"{made.endpoint}/_microburst/fired").is_success
         except httpx.TransportError:
-            return None
+            return False
 
     try:
         wait_for(answers)

@@ -148,7 +148,7 @@ class Adopted:
         self.up()
         self.stack.preview(expect_no_changes=True)
         cloudformation.delete_stack(StackName=self.name)
-        wait_for(lambda: self.name not in self._names() or None)
+        wait_for(lambda: self.name not in self._names())
 
     def up(self) -> None:
         """Deploy the program, and note what that does."""

@@ -67,7 +67,7 @@ class Victim:
         with (Path(self.folder) / "killed.log").open("w+") as said:
             process = subprocess.Popen(words, cwd=self.folder, env=self.variables, stdout=said, stderr=said)
             try:
-                wait_for(lambda: calls <= self.proxy.fired() or process.poll() is not None or None)
+                wait_for(lambda: calls <= self.proxy.fired() or process.poll() is not None)
                 said.seek(0)
                 assert process.poll() is None, said.read()
             finally:

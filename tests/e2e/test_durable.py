@@ -109,7 +109,7 @@ class Durable:
 
         def found() -> Any:
             waiting = self.json("show", name)["waits_for"]
-            return [each for each in waiting if each["callback_id"]] or None
+            return [each for each in waiting if each["callback_id"]]
 
         return wait_for(found)[0]
 
@@ -180,10 +180,10 @@ def test_callbacks_succeed_fail_and_live(durable: Durable) -> None:
     assert "cb-1's approval received a heartbeat" in durable("callback", "heartbeat", "cb-1", "approval")
     by_id = durable.waits("cb-1")["callback_id"]
     durable("callback", "success", "--id", by_id, "--result", '{"yes": 1}')
-    wait_for(lambda: durable.json("show", "cb-1")["Status"] == "SUCCEEDED" or None)
+    wait_for(lambda: durable.json("show", "cb-1")["Status"] == "SUCCEEDED")
     failing = ("--message", "sold out", "--type", "SoldOut")
     assert "failed with SoldOut: sold out" in durable("callback", "failure", "cb-2", *failing)
-    wait_for(lambda: durable.json("show", "cb-2")["Status"] == "FAILED" or None)
+    wait_for(lambda: durable.json("show", "cb-2")["Status"] == "FAILED")
     assert "sold out" in durable("show", "cb-2")
 
 
@@ -206,8 +206,8 @@ def test_logs_of_an_execution_are_one_story(durable: Durable) -> None:
     durable("invoke", "orders", "{}", "--name", "logged")
     durable.waits("logged")
     durable("approve", "logged")
-    wait_for(lambda: durable.json("show", "logged")["Status"] == "SUCCEEDED" or None)
-    lines = wait_for(lambda: durable.json("logs", "logged") or None)
+    wait_for(lambda: durable.json("show", "logged")["Status"] == "SUCCEEDED")
+    lines = wait_for(lambda: durable.json("logs", "logged"))
     reserved = [line for line in lines if line["message"] == "reserved"]
     assert len(reserved) == 1
     assert reserved[0]["fields"]["sku"] == "LAMP"

@@ -85,6 +85,6 @@ def test_nothing_of_a_session_outlives_it(tmp_path: Path) -> None:
             assert left == {}
 
 
-def complete(folder: str) -> bool | None:
+def complete(folder: str) -> bool:
     lines = running(folder).values()
-    return all(any(kind in line for line in lines) for kind in KINDS) or None
+    return all(any(kind in line for line in lines) for kind in KINDS)

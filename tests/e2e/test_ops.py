@@ -81,7 +81,7 @@ def test_drain_waits_for_a_version_or_stops_what_runs_on_it(
     assert client.get_durable_execution(DurableExecutionArn=new)["Status"] == "RUNNING"
 
     assert durable(engine, "cli", "drain", "--stop", "--yes").returncode == 0
-    wait_for(lambda: client.get_durable_execution(DurableExecutionArn=new)["Status"] == "STOPPED" or None)
+    wait_for(lambda: client.get_durable_execution(DurableExecutionArn=new)["Status"] == "STOPPED")
 
 
 def test_what_runs_is_paused_and_goes_on(engine: Engine, cloud: LocalCloud, function: Any) -> None:
@@ -89,7 +89,7 @@ def test_what_runs_is_paused_and_goes_on(engine: Engine, cloud: LocalCloud, func
     arn = start(cloud, function["alias_arn"])
     done = durable(engine, "cli", "drain", "--pause", "--yes")
     assert "will pause at their next checkpoint" in done.stdout
-    wait_for(lambda: client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "PAUSED" or None)
+    wait_for(lambda: client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "PAUSED")
     name = arn.split("/")[-2]
     assert "is paused already" in durable(engine, "cli", "pause", name, "--yes").stdout
     assert "pause requested" in durable(engine, "cli", "show", name).stdout

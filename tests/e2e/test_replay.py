@@ -120,11 +120,11 @@ def histories(
             )
     folder = tmp_path_factory.mktemp("histories")
 
-    def complete() -> bool | None:
+    def complete() -> bool:
         done = durable(engine, "replay", "replay-check", "--ended", "--record", str(folder))
         assert done.returncode == 0, done.stdout + done.stderr
         kept = {path: len(RecordedExecution.read(path).operations()) for path in folder.glob("*/*.json")}
-        return sorted(kept.values()) == [5, 5, 12, 12] or None
+        return sorted(kept.values()) == [5, 5, 12, 12]
 
     wait_for(complete)
     return folder

@@ -331,7 +331,7 @@ def test_an_order_in_the_queue_and_the_clock_start_executions(engine: Engine, cl
 
     def executions(alias_arn: str, **named: str) -> Any:
         pages = client.list_durable_executions_by_function(FunctionName=alias_arn, **named)
-        return pages["DurableExecutions"] or None
+        return pages["DurableExecutions"]
 
     alias = outputs["orders"].value["alias_arn"]
     (found,) = wait_for(lambda: executions(alias, DurableExecutionName=message))

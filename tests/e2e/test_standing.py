@@ -292,7 +292,7 @@ def test_whatever_is_deployed_while_executions_start_all_of_them_end_well(
 
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(start)
-        wait_for(lambda: started or None)
+        wait_for(lambda: started)
         deployed(2).up()
         deployed(2, 'alias_version="1"').up()
         deployed(3).up()
@@ -322,9 +322,9 @@ def test_an_execution_that_starts_while_a_permission_is_removed_still_has_it(
     def start() -> str:
         """Start an execution on the old version as soon as the permission has left the policy that changes first."""
 
-        def is_gone() -> bool | None:
+        def is_gone() -> bool:
             document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            return "sqs:ListQueues" not in json.dumps(document) or None
+            return "sqs:ListQueues" not in json.dumps(document)
 
         wait_for(is_gone)
         return started(cloud, {"alias_arn": alias}, Row("", ""))

@@ -144,7 +144,7 @@ def test_a_short_execution_is_waited_for_by_its_queue(cloud: LocalCloud, deploye
     def empty() -> Any:
         wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         counts = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
-        return True if all(counts[each] == "0" for each in wanted) else None
+        return all(counts[each] == "0" for each in wanted)
 
     assert wait_for(empty)
 
